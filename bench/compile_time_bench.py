@@ -1,0 +1,63 @@
+"""What including riser costs a translation unit."""
+
+import os
+import shutil
+import tempfile
+
+import engines
+import measure
+
+SEPARATE = "-DRISER_SEPARATE_COMPILATION"
+# Source, macro, and the seconds that are accepted with GCC 12.
+UNITS = (
+    ("holds_instances.cpp", None, 1.5),
+    ("constructs_engine.cpp", None, 10.0),
+    ("holds_instances.cpp", SEPARATE, 1.0),
+    ("constructs_engine.cpp", SEPARATE, 1.0),
+)
+
+
+def add_arguments(parser):
+    parser.add_argument("--cxx", action="append", help="a compiler (repeatable; default: g++ and clang++-19)")
+    parser.add_argument("--include", default=os.path.join(engines.ROOT, "include"), help="where riser's headers are")
+    parser.add_argument("--runs", type=int, default=3, help="runs of each, of which the fastest counts (default 3)")
+    parser.add_argument("--core", type=int, help="the core to run on (default: the last one)")
+
+
+def main(arguments):
+    compilers = []
+    for compiler in arguments.cxx or ["g++", "clang++-19"]:
+        if shutil.which(compiler):
+            compilers.append(compiler)
+        else:
+            print(f"{compiler}: not found, left out")
+    core = measure.pin(arguments.core)
+    failed = not compilers
+    print(f"seconds of CPU time to compile at -O2 -std=c++20, minimum of {arguments.runs}, core {core}")
+    with tempfile.TemporaryDirectory() as directory:
+        output = os.path.join(directory, "unit.o")
+        for compiler in compilers:
+            for source, macro, accepted in UNITS:
+                path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "compile_time", source)
+                command = [compiler, "-std=c++20", "-O2", "-I", arguments.include, "-c", path, "-o", output] + (
+                    [macro] if macro else []
+                )
+                title = f"{compiler:<14}{source:<24}{'separate' if macro else 'header-only':<14}"
+                samples = []
+                for _ in range(arguments.runs):
+                    samples.append(measure.run(command, timeout=600))
+                    if samples[-1].exit_code != 0:
+                        break
+                if samples[-1].exit_code == 0:
+                    print(
+                        f"{title}{min(sample.cpu for sample in samples):8.2f}   (accepted with GCC 12: {accepted:.1f})",
+                        flush=True,
+                    )
+                else:
+                    failed = True
+                    error = next(
+                        (line for line in samples[-1].stderr.splitlines() if "error" in line),
+                        f"exit code {samples[-1].exit_code}",
+                    )
+                    print(f"{title}  failed: {error}", flush=True)
+    return 1 if failed else 0

@@ -1,0 +1,7 @@
+#include "engines.hpp"
+
+#include "riser/custom_engine.hpp"
+
+cli::engine_pointer cli::make_bounds_checking_engine(const riser::engine_options& options) {
+    return std::make_shared<riser::basic_engine<riser::memory_policy::bounds_checking>>(options);
+}

@@ -1,0 +1,113 @@
+// `riser inspect`: validates a module and prints what is in it.
+#include "commands.hpp"
+#include "report.hpp"
+
+#include "riser/core/runtime/module_state.hpp"
+#include "riser/module.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+namespace {
+
+void print_count(const char* what, std::size_t all, std::uint32_t imported) {
+    if (all != 0) {
+        std::printf("  %-10s %zu defined, %u imported\n", what, all - imported, static_cast<unsigned>(imported));
+    }
+}
+
+/// Names come from the module, which may have put anything into them.
+std::string printable(std::string_view name) {
+    std::string text;
+    for (const char character : name) {
+        const auto byte = static_cast<unsigned char>(character);
+        if (byte >= 0x20 && byte != 0x7f) {
+            text += character;
+        } else {
+            char escaped[5];
+            std::snprintf(escaped, sizeof escaped, "\\x%02x", static_cast<unsigned>(byte));
+            text += escaped;
+        }
+    }
+    return text;
+}
+
+void print_summary(const std::string& file, const riser::module& module) {
+    const riser::core::wasm::module_info& info = module.state()->info;
+    std::printf("%s: a valid module of %zu bytes", file.c_str(), module.bytes().size());
+    if (!module.name().empty()) {
+        std::printf(", %s", printable(module.name()).c_str());
+    }
+    std::printf("\n");
+    std::printf("  %-10s %zu\n", "types", info.types.size());
+    print_count("functions", info.functions.size(), info.imported_functions);
+    print_count("tables", info.tables.size(), info.imported_tables);
+    print_count("memories", info.memories.size(), info.imported_memories);
+    print_count("globals", info.globals.size(), info.imported_globals);
+    print_count("tags", info.tags.size(), info.imported_tags);
+    std::printf("  %-10s %zu bytes\n", "code", module.statistics().wasm_bytes);
+    std::printf("  %-10s %zu element, %zu data\n", "segments", info.elements.size(), info.data.size());
+    if (info.start) {
+        std::printf("  %-10s function %u\n", "start", static_cast<unsigned>(*info.start));
+    }
+}
+
+void print_imports(const riser::module& module) {
+    const auto imports = module.imports();
+    std::printf("imports: %zu\n", imports.size());
+    for (const riser::import_type& import : imports) {
+        std::printf("  %s.%s %s\n", printable(import.module).c_str(), printable(import.name).c_str(),
+                    to_string(import.type).c_str());
+    }
+}
+
+void print_exports(const riser::module& module) {
+    const auto exports = module.exports();
+    std::printf("exports: %zu\n", exports.size());
+    for (const riser::export_type& exported : exports) {
+        std::printf("  %s %s\n", printable(exported.name).c_str(), to_string(exported.type).c_str());
+    }
+}
+
+void print_memories(const riser::module& module) {
+    const auto& memories = module.state()->info.memories;
+    if (memories.empty()) {
+        return;
+    }
+    std::printf("memories: %zu\n", memories.size());
+    for (std::size_t i = 0; i < memories.size(); ++i) {
+        riser::external_type type;
+        type.kind = riser::external_kind::memory;
+        type.memory = memories[i];
+        std::printf("  %zu %s\n", i, to_string(type).c_str());
+    }
+}
+
+void print_custom_sections(const riser::module& module) {
+    const auto sections = module.custom_sections();
+    std::printf("custom sections: %zu\n", sections.size());
+    for (const riser::custom_section& section : sections) {
+        std::printf("  %s %zu bytes\n", printable(section.name).c_str(), section.bytes.size());
+    }
+}
+
+} // namespace
+
+int cli::inspect(const inspect_options& options) {
+    // Nothing runs, so that the engine that reserves nothing does.
+    const engine_pointer engine = make_engine(memory_choice::bounds_checking);
+    const riser::result<riser::module> module =
+        riser::module::try_load(*engine, options.file, riser::compile_mode::lazy_translation);
+    if (!module) {
+        return report(*engine, options.file, module.error());
+    }
+    print_summary(options.file, *module);
+    print_imports(*module);
+    print_exports(*module);
+    print_memories(*module);
+    print_custom_sections(*module);
+    return exit_code::success;
+}

@@ -1,0 +1,105 @@
+// The command line tool `riser`.
+#include "commands.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace {
+
+/// Adds FILE and its arguments, which CLI11 does not know of, to the first line of a subcommand's help.
+class usage_formatter : public CLI::Formatter {
+public:
+    explicit usage_formatter(std::string usage) : usage_(std::move(usage)) {}
+    std::string make_usage(const CLI::App* /*app*/, std::string /*name*/) const override {
+        return "Usage: " + usage_ + "\n";
+    }
+
+private:
+    std::string usage_;
+};
+
+CLI::App* add_run(CLI::App& app, cli::run_options& options) {
+    CLI::App* const run = app.add_subcommand("run", "Run a program (WASI preview 1), or one function of a module");
+    run->formatter(std::make_shared<usage_formatter>("riser run [OPTIONS] FILE [ARGS...]"));
+    run->footer("What comes after FILE goes to the program, or to the function named by --invoke.\n"
+                "Exits with the program's exit code; with 134 after a trap, 1 where FILE cannot be run.");
+    // Everything from FILE on is left as it is, also what looks like an option.
+    run->prefix_command();
+
+    static std::string tier;
+    run->add_option("--tier", tier, "How code is run; there is the interpreter")
+        ->check(CLI::IsMember({"interpreter"}))
+        ->default_str("interpreter");
+    const std::map<std::string, cli::memory_choice> memories{
+        {"adaptive", cli::memory_choice::adaptive},
+        {"signaling", cli::memory_choice::signaling},
+        {"bounds-checking", cli::memory_choice::bounds_checking},
+    };
+    run->add_option("--memory", options.memory, "How accesses are kept inside linear memory")
+        ->transform(CLI::Transformer(memories))
+        ->check(CLI::IsMember(memories))
+        ->option_text("adaptive|signaling|bounds-checking");
+    const std::map<std::string, riser::compile_mode> modes{
+        {"eager", riser::compile_mode::eager},
+        {"lazy-translation", riser::compile_mode::lazy_translation},
+        {"lazy-validation", riser::compile_mode::lazy_validation},
+    };
+    run->add_option("--compile-mode", options.compile_mode, "What is done before the program starts")
+        ->transform(CLI::Transformer(modes))
+        ->check(CLI::IsMember(modes))
+        ->option_text("eager|lazy-translation|lazy-validation");
+    run->add_option("--invoke", options.invoke, "Call this export, and print its results one a line")
+        ->option_text("NAME");
+    run->add_option("--dir", options.directories, "Let the program use a directory, under the same or another name")
+        ->option_text("HOST[::GUEST]")
+        ->allow_extra_args(false);
+    run->add_option("--env", options.environment, "Set an environment variable; without a value, as it is here")
+        ->option_text("NAME[=VALUE]")
+        ->allow_extra_args(false);
+    run->add_option("--argv0", options.argv0, "What the program is told that its name is (default: FILE's name)")
+        ->option_text("NAME");
+    run->add_flag("--stats", options.has_statistics, "Print what was compiled, and how memories were made, to stderr");
+    return run;
+}
+
+CLI::App* add_inspect(CLI::App& app, cli::inspect_options& options) {
+    CLI::App* const inspect = app.add_subcommand("inspect", "Validate a module and say what is in it");
+    inspect->add_option("FILE", options.file, "A module in the binary format")->required();
+    return inspect;
+}
+
+/// Splits what follows the options of `run`.
+void take_file(const std::vector<std::string>& rest, cli::run_options& options) {
+    if (rest.empty()) {
+        throw CLI::RequiredError("FILE");
+    }
+    if (rest.front().size() > 1 && rest.front().front() == '-') {
+        throw CLI::ExtrasError({rest.front()});
+    }
+    options.file = rest.front();
+    options.arguments.assign(rest.begin() + 1, rest.end());
+}
+
+} // namespace
+
+int main(int count, char** arguments) {
+    CLI::App app("riser runs WebAssembly.", "riser");
+    cli::run_options run_options;
+    cli::inspect_options inspect_options;
+    CLI::App* const run = add_run(app, run_options);
+    add_inspect(app, inspect_options);
+    app.require_subcommand(1);
+    try {
+        app.parse(count, arguments);
+        if (run->parsed()) {
+            take_file(run->remaining(), run_options);
+        }
+    } catch (const CLI::ParseError& failure) {
+        return app.exit(failure) == 0 ? cli::exit_code::success : cli::exit_code::usage;
+    }
+    return run->parsed() ? cli::run(run_options) : cli::inspect(inspect_options);
+}

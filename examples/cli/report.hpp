@@ -1,0 +1,16 @@
+#pragma once
+
+#include "riser/engine.hpp"
+#include "riser/error.hpp"
+
+#include <string>
+
+namespace cli {
+
+/// Tells on stderr why the module in `file`, compiled or run with `engine`, failed. \returns what to exit with.
+[[nodiscard]] int report(const riser::engine_base& engine, const std::string& file, const riser::error& failure);
+
+/// The end of a path.
+[[nodiscard]] std::string file_name(const std::string& path);
+
+} // namespace cli

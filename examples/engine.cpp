@@ -1,0 +1,3 @@
+// The engine as one translation unit. The others of a program define RISER_SEPARATE_COMPILATION, see declarations only
+// and compile fast, and this one may be optimised where they are not.
+#include "riser/source.hpp"

@@ -1,0 +1,62 @@
+#pragma once
+
+#include "riser/config.hpp"
+#include "riser/error.hpp"
+#include "riser/fwd.hpp"
+#include "riser/instance.hpp"
+#include "riser/store.hpp"
+
+#include <cstddef>
+#include <cstdlib>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace riser::inline v0 {
+
+/// Who called a host function: its first parameter, if it wants to know. Valid during the call.
+class caller {
+public:
+    /// The state of type T that store::emplace made; null where there is none.
+    template <class T>
+    [[nodiscard]] T* find() const noexcept {
+        return static_cast<T*>(core::runtime::find_state(store_data(), &core::runtime::state_tag<T>));
+    }
+    /// The same, which must exist.
+    template <class T>
+    [[nodiscard]] T& get() const noexcept {
+        T* const found = find<T>();
+        if (found == nullptr) {
+            std::abort();
+        }
+        return *found;
+    }
+
+    /// The calling instance; empty where the host called the host function.
+    [[nodiscard]] RISER_INLINE std::optional<riser::instance> instance() const noexcept;
+
+    /// A memory that the calling instance exports. \returns usage_error where there is none.
+    [[nodiscard]] RISER_INLINE result<riser::memory> try_memory(std::string_view name = "memory") const;
+#if defined(__cpp_exceptions)
+    [[nodiscard]] riser::memory memory(std::string_view name = "memory") const { return try_memory(name).value(); }
+#endif
+    /// Memory 0 of the calling instance, exported or not; empty where it has none. Valid until the next call into wasm or
+    /// growth.
+    [[nodiscard]] RISER_INLINE std::span<std::byte> memory_bytes() const noexcept;
+
+    /// As store::external.
+    [[nodiscard]] RISER_INLINE ref<riser::external> external(std::uint64_t payload) const;
+
+    explicit caller(core::runtime::execution_context& context) noexcept : context_(&context) {}
+    [[nodiscard]] core::runtime::execution_context& context() const noexcept { return *context_; }
+    [[nodiscard]] RISER_INLINE core::runtime::store_data& store_data() const noexcept;
+
+private:
+    core::runtime::execution_context* context_;
+};
+
+} // namespace riser::inline v0
+
+#if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE)
+#    include "riser/core/api/caller.hpp"
+#endif

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "riser/basic_engine.hpp"
+#include "riser/core/interpreter/interpreter.hpp"
+#include "riser/core/memory/linear_memory.hpp"
+#include "riser/core/memory/policy.hpp"
+#include "riser/core/runtime/engine_ops.hpp"
+
+namespace riser::inline v0 {
+
+namespace core::runtime {
+
+/// The handlers of a mode; nothing is compiled for modes that the policy never chooses.
+template <memory::memory_mode Mode, bool Used>
+[[nodiscard]] constexpr const handler* handlers_of() noexcept {
+    if constexpr (Used) {
+        return interpreter::handlers<Mode>.data();
+    } else {
+        return nullptr;
+    }
+}
+
+/// What depends on the policies of an engine.
+template <memory_policy::policy MemoryPolicy, class... Backends>
+inline constexpr engine_ops operations = {
+    {handlers_of<memory::memory_mode::bounds_checking, MemoryPolicy::may_check>(),
+     handlers_of<memory::memory_mode::signaling, MemoryPolicy::may_signal>()},
+    &interpreter::run<MemoryPolicy::may_signal>,
+    &MemoryPolicy::make,
+    &MemoryPolicy::grow,
+    &MemoryPolicy::destroy,
+};
+
+} // namespace core::runtime
+
+template <class MemoryPolicy, class... Backends>
+basic_engine<MemoryPolicy, Backends...>::basic_engine(const engine_options& options)
+    : engine_base(core::runtime::operations<MemoryPolicy, Backends...>, options) {}
+
+} // namespace riser::inline v0

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "riser/caller.hpp"
+#include "riser/core/api/handles.hpp"
+#include "riser/core/api/instance.hpp"
+#include "riser/core/api/references.hpp"
+#include "riser/core/api/store.hpp"
+#include "riser/core/runtime/context.hpp"
+#include "riser/core/runtime/store_data.hpp"
+
+namespace riser::inline v0 {
+
+RISER_INLINE core::runtime::store_data& caller::store_data() const noexcept {
+    return *context_->store;
+}
+
+RISER_INLINE std::optional<riser::instance> caller::instance() const noexcept {
+    if (context_->instance == nullptr) {
+        return std::nullopt;
+    }
+    return riser::instance(core::runtime::store_handle(&core::runtime::cell_of(*context_->instance)));
+}
+
+RISER_INLINE result<riser::memory> caller::try_memory(std::string_view name) const {
+    if (context_->instance == nullptr) {
+        return core::runtime::no_such_export(name, "memory");
+    }
+    return instance()->try_memory(name);
+}
+
+RISER_INLINE std::span<std::byte> caller::memory_bytes() const noexcept {
+    return {context_->memory_base, static_cast<std::size_t>(context_->memory_bytes)};
+}
+
+RISER_INLINE ref<riser::external> caller::external(std::uint64_t payload) const {
+    return ref<riser::external>::from_word(core::runtime::make_external(store_data(), payload), &store_data());
+}
+
+} // namespace riser::inline v0

@@ -1,0 +1,123 @@
+#pragma once
+
+#include "riser/core/api/handles.hpp"
+#include "riser/core/api/references.hpp"
+#include "riser/core/api/values.hpp"
+#include "riser/core/runtime/invoke.hpp"
+#include "riser/core/runtime/store_data.hpp"
+#include "riser/function.hpp"
+
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace riser::inline v0 {
+
+namespace core::runtime {
+
+RISER_INLINE bool invoke(store_data& store, function_object& callee, std::uint64_t* slots, std::uint32_t parameter_slots,
+                         std::uint32_t result_slots) {
+    return invoke_function(store, callee, slots, parameter_slots, result_slots);
+}
+RISER_INLINE error take_error(store_data& store) {
+    return std::exchange(store.pending, {});
+}
+RISER_INLINE error wrong_store() {
+    return usage_error("a reference of another store");
+}
+RISER_INLINE error wrong_signature(const function_type& asked, const function_type& actual) {
+    return usage_error("a function of another type: it is " + to_string(actual) + ", not " + to_string(asked));
+}
+
+RISER_INLINE bool is_of_store(const ref<external>& reference, const store_data* store) noexcept {
+    return reference.is_null() || external_of(reference.word())->store == store;
+}
+RISER_INLINE bool is_of_store(const ref<function>& reference, const store_data* store) noexcept {
+    return reference.is_null() || reference.store() == store;
+}
+
+} // namespace core::runtime
+
+RISER_INLINE ref<function>::ref(const function& target) noexcept
+    : word_(core::runtime::word_of(&target.object())), store_(&target.store()) {
+    core::runtime::pin(*store_, target.object());
+}
+RISER_INLINE function ref<function>::get() const noexcept {
+    return function(*core::runtime::function_of(word_), *store_);
+}
+RISER_INLINE ref<function> ref<function>::from_word(std::uint64_t word, core::runtime::store_data* store) noexcept {
+    if (word != 0) {
+        core::runtime::pin(*store, *core::runtime::function_of(word));
+    }
+    ref made;
+    made.word_ = word;
+    made.store_ = store;
+    return made;
+}
+
+RISER_INLINE ref<riser::function> value::function() const noexcept {
+    auto* const store = reinterpret_cast<core::runtime::store_data*>(static_cast<std::uintptr_t>(high_));
+    return ref<riser::function>::from_word(low_, store);
+}
+
+RISER_INLINE void function::retain() const noexcept {
+    if (object_ == nullptr) {
+        return;
+    }
+    if (object_->instance != nullptr) {
+        core::runtime::retain_handle(&core::runtime::cell_of(*object_->instance));
+        return;
+    }
+    core::runtime::retain(static_cast<core::runtime::host_definition*>(object_->host));
+    ++store_->handles;
+}
+
+RISER_INLINE void function::release() const noexcept {
+    if (object_ == nullptr) {
+        return;
+    }
+    if (object_->instance != nullptr) {
+        core::runtime::release_handle(&core::runtime::cell_of(*object_->instance));
+        return;
+    }
+    core::runtime::release(static_cast<core::runtime::host_definition*>(object_->host));
+    core::runtime::release_store(*store_);
+}
+
+RISER_INLINE const function_type& function::type() const noexcept {
+    return store_->engine->types.function(object_->type);
+}
+
+RISER_INLINE result<void> function::try_call(std::span<const value> arguments, std::span<value> results) const {
+    using namespace core::runtime;
+    const function_type& callee = type();
+    if (arguments.size() != callee.params.size() || results.size() != callee.results.size()) {
+        return usage_error("a function of type " + to_string(callee) + " called with " +
+                           std::to_string(arguments.size()) + " arguments and room for " +
+                           std::to_string(results.size()) + " results");
+    }
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        if (!value_fits(*store_, arguments[i], callee.params[i])) {
+            return usage_error("argument " + std::to_string(i) + " is not of type " + to_string(callee.params[i]) +
+                               " (or of another store)");
+        }
+    }
+    const std::uint32_t parameter_slots = slots_of(callee.params);
+    const std::uint32_t result_slots = slots_of(callee.results);
+    std::uint64_t few[16];
+    std::vector<std::uint64_t> many;
+    const std::uint32_t needed = parameter_slots > result_slots ? parameter_slots : result_slots;
+    if (needed > 16) {
+        many.resize(needed);
+    }
+    std::uint64_t* const slots = needed > 16 ? many.data() : few;
+    write_values(slots, arguments);
+    if (!invoke_function(*store_, *object_, slots, parameter_slots, result_slots)) {
+        return take_error(*store_);
+    }
+    read_values(*store_, slots, callee.results, results);
+    return {};
+}
+
+} // namespace riser::inline v0

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "riser/core/api/handles.hpp"
+#include "riser/core/api/references.hpp"
+#include "riser/core/api/table.hpp"
+#include "riser/core/api/values.hpp"
+#include "riser/core/runtime/store_object.hpp"
+#include "riser/global.hpp"
+#include "riser/store.hpp"
+
+namespace riser::inline v0 {
+
+namespace core::runtime {
+
+[[nodiscard]] inline global_cell& cell_of(const riser::global& handle) noexcept {
+    return static_cast<global_cell&>(handle.object());
+}
+
+} // namespace core::runtime
+
+RISER_INLINE result<riser::global> global::try_create(store& where, const global_type& type, const value& initial) {
+    if (!core::runtime::value_fits(where.data(), initial, type.type)) {
+        return core::runtime::wrong_type(type.type);
+    }
+    auto* const made = new core::runtime::global_cell(where.data());
+    made->type = type;
+    made->address = made->own;
+    core::runtime::write_value(made->address, initial);
+    core::runtime::add_to_store(*made);
+    return riser::global(core::runtime::adopt_handle(*made));
+}
+
+RISER_INLINE global_type global::type() const noexcept {
+    return core::runtime::cell_of(*this).type;
+}
+RISER_INLINE value global::get() const {
+    const core::runtime::global_cell& cell = core::runtime::cell_of(*this);
+    return core::runtime::read_value(*cell.home, cell.address, cell.type.type);
+}
+RISER_INLINE result<void> global::try_set(const value& value) const {
+    const core::runtime::global_cell& cell = core::runtime::cell_of(*this);
+    if (!cell.type.is_mutable) {
+        return usage_error("an immutable global cannot be set");
+    }
+    if (!core::runtime::value_fits(*cell.home, value, cell.type.type)) {
+        return core::runtime::wrong_type(cell.type.type);
+    }
+    core::runtime::write_value(cell.address, value);
+    return {};
+}
+
+} // namespace riser::inline v0

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "riser/core/runtime/store_data.hpp"
+#include "riser/core/runtime/store_handle.hpp"
+#include "riser/core/runtime/store_object.hpp"
+
+namespace riser::inline v0::core::runtime {
+
+inline void release_store(store_data& store) noexcept {
+    if (--store.handles == 0) {
+        delete &store;
+    }
+}
+
+RISER_INLINE void retain_handle(store_object* object) noexcept {
+    ++object->references;
+    ++object->home->handles;
+}
+
+RISER_INLINE void release_handle(store_object* object) noexcept {
+    store_data& store = *object->home;
+    release_object(*object);
+    release_store(store);
+}
+
+/// A handle that takes over a reference.
+[[nodiscard]] inline store_handle adopt_handle(store_object& object) noexcept {
+    store_handle made(&object);
+    --object.references;
+    return made;
+}
+
+} // namespace riser::inline v0::core::runtime

@@ -1,0 +1,94 @@
+#pragma once
+
+#include "riser/core/api/function.hpp"
+#include "riser/core/api/handles.hpp"
+#include "riser/core/api/references.hpp"
+#include "riser/core/runtime/externals.hpp"
+#include "riser/core/runtime/module_state.hpp"
+#include "riser/core/runtime/store_object.hpp"
+#include "riser/instance.hpp"
+
+#include <string>
+
+namespace riser::inline v0 {
+
+namespace core::runtime {
+
+[[nodiscard]] inline instance_cell& cell_of(const riser::instance& handle) noexcept {
+    return static_cast<instance_cell&>(handle.object());
+}
+
+[[nodiscard]] inline external_reference reference_to(const external_value& what) noexcept {
+    if (what.kind() == external_kind::function) {
+        return {what.kind(), &what.function().object(), nullptr};
+    }
+    return {what.kind(), nullptr, &what.object()};
+}
+
+/// Takes over the reference that share_export gave.
+[[nodiscard]] inline external_value to_value(store_data& store, const external_reference& what) {
+    if (what.kind == external_kind::function) {
+        return riser::function(*what.function, store);
+    }
+    return external_value(what.kind, adopt_handle(*what.object));
+}
+
+[[nodiscard]] inline error no_such_export(std::string_view name, const char* kind) {
+    return usage_error("no exported " + std::string(kind) + " \"" + std::string(name) + "\"");
+}
+
+} // namespace core::runtime
+
+RISER_INLINE external_type external_value::type() const {
+    return core::runtime::type_of(*store().engine, core::runtime::reference_to(*this));
+}
+RISER_INLINE const core::runtime::store_data& external_value::store() const noexcept {
+    return function_ ? function_->store() : *object_->get()->home;
+}
+
+RISER_INLINE std::optional<external_value> instance::find(std::string_view name) const {
+    core::runtime::instance_cell& cell = core::runtime::cell_of(*this);
+    const core::wasm::export_entry* const entry = core::runtime::find_export(*cell.module, name);
+    if (entry == nullptr) {
+        return std::nullopt;
+    }
+    return core::runtime::to_value(*cell.home, core::runtime::share_export(cell, *entry));
+}
+
+RISER_INLINE result<riser::function> instance::try_function(std::string_view name) const {
+    const std::optional<external_value> found = find(name);
+    if (!found || found->kind() != external_kind::function) {
+        return core::runtime::no_such_export(name, "function");
+    }
+    return found->function();
+}
+RISER_INLINE result<riser::table> instance::try_table(std::string_view name) const {
+    const std::optional<external_value> found = find(name);
+    if (!found || found->kind() != external_kind::table) {
+        return core::runtime::no_such_export(name, "table");
+    }
+    return found->table();
+}
+RISER_INLINE result<riser::memory> instance::try_memory(std::string_view name) const {
+    const std::optional<external_value> found = find(name);
+    if (!found || found->kind() != external_kind::memory) {
+        return core::runtime::no_such_export(name, "memory");
+    }
+    return found->memory();
+}
+RISER_INLINE result<riser::global> instance::try_global(std::string_view name) const {
+    const std::optional<external_value> found = find(name);
+    if (!found || found->kind() != external_kind::global) {
+        return core::runtime::no_such_export(name, "global");
+    }
+    return found->global();
+}
+RISER_INLINE result<riser::tag> instance::try_tag(std::string_view name) const {
+    const std::optional<external_value> found = find(name);
+    if (!found || found->kind() != external_kind::tag) {
+        return core::runtime::no_such_export(name, "tag");
+    }
+    return found->tag();
+}
+
+} // namespace riser::inline v0

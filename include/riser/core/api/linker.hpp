@@ -1,0 +1,198 @@
+#pragma once
+
+#include "riser/core/api/instance.hpp"
+#include "riser/core/api/module.hpp"
+#include "riser/core/api/references.hpp"
+#include "riser/core/runtime/externals.hpp"
+#include "riser/core/runtime/instantiate.hpp"
+#include "riser/core/runtime/linked_state.hpp"
+#include "riser/linker.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <tuple>
+#include <utility>
+
+namespace riser::inline v0 {
+
+namespace core::runtime {
+
+/// Collects what cannot be linked.
+class import_report {
+public:
+    explicit import_report(const module_state& module) noexcept : module_(&module) {}
+
+    void add_unknown(const wasm::import_entry& entry) { add(entry, std::nullopt); }
+    void add_incompatible(const wasm::import_entry& entry, const external_type& found) { add(entry, to_string(found)); }
+
+    [[nodiscard]] bool empty() const noexcept { return unsatisfied_.empty(); }
+
+    /// The first one's wording is the reference interpreter's; one line each.
+    [[nodiscard]] link_error take() {
+        std::string message;
+        for (const unsatisfied_import& one : unsatisfied_) {
+            message += message.empty() ? "" : "\n";
+            message += (one.found ? "incompatible import type: \"" : "unknown import: \"") + one.module + "\" \"" +
+                       one.name + "\" is " + (one.found ? *one.found : std::string("missing")) + ", the module wants " +
+                       one.expected;
+        }
+        return link_error(std::move(message), std::move(unsatisfied_));
+    }
+
+private:
+    void add(const wasm::import_entry& entry, std::optional<std::string> found) {
+        unsatisfied_.push_back({entry.module, entry.name, to_string(type_in_module(*module_, entry.kind, entry.index)),
+                                std::move(found)});
+    }
+
+    const module_state* module_;
+    std::vector<unsatisfied_import> unsatisfied_;
+};
+
+} // namespace core::runtime
+
+RISER_INLINE imports& imports::define(std::string module, std::string name, external_value what) {
+    for (single& one : singles_) {
+        if (one.module == module && one.name == name) {
+            one.what = std::move(what);
+            return *this;
+        }
+    }
+    singles_.push_back({std::move(module), std::move(name), std::move(what)});
+    return *this;
+}
+
+RISER_INLINE imports& imports::define(std::string module, instance exporter) {
+    for (whole& one : wholes_) {
+        if (one.module == module) {
+            one.exporter = std::move(exporter);
+            return *this;
+        }
+    }
+    wholes_.push_back({std::move(module), std::move(exporter)});
+    return *this;
+}
+
+RISER_INLINE std::optional<external_value> imports::find(std::string_view module, std::string_view name) const {
+    for (const single& one : singles_) {
+        if (one.module == module && one.name == name) {
+            return one.what;
+        }
+    }
+    for (const whole& one : wholes_) {
+        if (one.module == module) {
+            return one.exporter.find(name);
+        }
+    }
+    return std::nullopt;
+}
+
+RISER_INLINE riser::module linked::module() const noexcept {
+    return riser::module(state_->module);
+}
+
+RISER_INLINE result<instance> linked::try_instantiate(store& where, const imports& extra) const {
+    using namespace core::runtime;
+    const module_state& module = *state_->module;
+    store_data& store = where.data();
+    if (store.engine != module.engine) {
+        return link_error("the module and the store belong to different engines", {});
+    }
+    const std::size_t count = module.info.imports.size();
+    std::vector<external_reference> resolved(count);
+    std::vector<external_value> kept; // while the instance does not hold them yet
+    import_report report(module);
+    for (std::size_t i = 0; i < count; ++i) {
+        const core::wasm::import_entry& entry = module.info.imports[i];
+        if (std::optional<external_value> found = extra.find(entry.module, entry.name)) {
+            if (&found->store() != &store) {
+                return link_error("the import \"" + entry.module + "\" \"" + entry.name + "\" belongs to another store", {});
+            }
+            resolved[i] = reference_to(*found);
+            if (!fits_import(module, entry, resolved[i])) {
+                report.add_incompatible(entry, found->type());
+            }
+            kept.push_back(std::move(*found));
+        } else if (state_->definitions[i]) {
+            resolved[i] = {external_kind::function, &state_->definitions[i]->object, nullptr};
+        } else {
+            report.add_unknown(entry);
+        }
+    }
+    if (!report.empty()) {
+        return report.take();
+    }
+    instance_maker maker(store, state_, resolved);
+    instance_cell* const made = maker.make();
+    if (made == nullptr) {
+        return maker.failure;
+    }
+    return riser::instance(adopt_handle(*made));
+}
+
+RISER_INLINE void linker::define_function(std::string module, std::string name, definition what) {
+    const auto at = std::lower_bound(entries_.begin(), entries_.end(), std::tie(module, name),
+                                     [](const entry& one, const auto& key) { return std::tie(one.module, one.name) < key; });
+    if (at != entries_.end() && at->module == module && at->name == name) {
+        at->what = std::move(what);
+    } else {
+        entries_.insert(at, {std::move(module), std::move(name), std::move(what)});
+    }
+}
+
+RISER_INLINE const linker::entry* linker::find(std::string_view module, std::string_view name) const noexcept {
+    const auto at = std::lower_bound(entries_.begin(), entries_.end(), std::tie(module, name),
+                                     [](const entry& one, const auto& key) {
+                                         return std::tuple<std::string_view, std::string_view>(one.module, one.name) < key;
+                                     });
+    return at != entries_.end() && at->module == module && at->name == name ? &*at : nullptr;
+}
+
+RISER_INLINE result<linked> linker::link_module(const riser::module& what, bool complete) const {
+    using namespace core::runtime;
+    const module_state& module = *what.state();
+    if (module.engine != engine_) {
+        return link_error("the module and the linker belong to different engines", {});
+    }
+    auto state = shared_ref<linked_state>::adopt(new linked_state);
+    state->module = what.state();
+    state->definitions.resize(module.info.imports.size());
+    import_report report(module);
+    for (std::size_t i = 0; i < module.info.imports.size(); ++i) {
+        const core::wasm::import_entry& wanted = module.info.imports[i];
+        const entry* const found = find(wanted.module, wanted.name);
+        if (found == nullptr) {
+            if (complete) {
+                report.add_unknown(wanted);
+            }
+            continue;
+        }
+        const external_reference external{external_kind::function, &found->what->object, nullptr};
+        if (fits_import(module, wanted, external)) {
+            state->definitions[i] = found->what;
+        } else {
+            report.add_incompatible(wanted, type_of(*engine_, external));
+        }
+    }
+    if (!report.empty()) {
+        return report.take();
+    }
+    return linked(std::move(state));
+}
+
+RISER_INLINE result<linked> linker::try_link(const module& what) const {
+    return link_module(what, true);
+}
+RISER_INLINE result<linked> linker::try_link_partially(const module& what) const {
+    return link_module(what, false);
+}
+RISER_INLINE result<instance> linker::try_instantiate(store& where, const module& what, const imports& extra) const {
+    const result<linked> made = link_module(what, false);
+    if (!made) {
+        return made.error();
+    }
+    return made->try_instantiate(where, extra);
+}
+
+} // namespace riser::inline v0

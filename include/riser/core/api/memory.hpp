@@ -1,0 +1,76 @@
+#pragma once
+
+#include "riser/core/api/handles.hpp"
+#include "riser/core/api/references.hpp"
+#include "riser/core/runtime/bulk.hpp"
+#include "riser/core/runtime/create.hpp"
+#include "riser/core/runtime/externals.hpp"
+#include "riser/core/runtime/grow.hpp"
+#include "riser/core/runtime/store_object.hpp"
+#include "riser/memory.hpp"
+#include "riser/store.hpp"
+
+#include <string>
+
+namespace riser::inline v0 {
+
+namespace core::runtime {
+
+[[nodiscard]] inline memory_cell& cell_of(const riser::memory& handle) noexcept {
+    return static_cast<memory_cell&>(handle.object());
+}
+
+/// Limits in order and within what the address type can count (3.2.16, 3.2.17).
+[[nodiscard]] inline bool is_valid(const wasm::size_limits& limits, std::uint64_t range) noexcept {
+    return limits.min <= range && (!limits.max || (limits.min <= *limits.max && *limits.max <= range));
+}
+
+} // namespace core::runtime
+
+RISER_INLINE result<riser::memory> memory::try_create(store& where, const memory_type& type) {
+    const bool is_page_known = type.page_size_log2 == 0 || type.page_size_log2 == 16;
+    const std::uint64_t bits = (type.is_64 ? 64U : 32U) - (is_page_known ? type.page_size_log2 : 0U);
+    const std::uint64_t most = bits == 64 ? UINT64_MAX : bits == 32 ? UINT32_MAX : std::uint64_t{1} << bits;
+    if (!is_page_known || !core::runtime::is_valid(type.limits, most) || (type.is_shared && !type.limits.max)) {
+        return usage_error("an invalid memory type");
+    }
+    core::runtime::memory_cell* const made = core::runtime::make_memory(where.data(), type, true);
+    if (made == nullptr) {
+        return resource_error("out of memory: no room for a memory of " + std::to_string(type.limits.min) + " pages");
+    }
+    return riser::memory(core::runtime::adopt_handle(*made));
+}
+
+RISER_INLINE memory_type memory::type() const noexcept {
+    return core::runtime::current_type(core::runtime::cell_of(*this));
+}
+RISER_INLINE std::uint64_t memory::size() const noexcept {
+    return core::runtime::cell_of(*this).bytes;
+}
+RISER_INLINE std::uint64_t memory::pages() const noexcept {
+    return core::runtime::cell_of(*this).pages();
+}
+RISER_INLINE bool memory::is_guarded() const noexcept {
+    return core::runtime::cell_of(*this).mode == core::memory::memory_mode::signaling;
+}
+
+RISER_INLINE std::span<std::byte> memory::data() const noexcept {
+    const core::runtime::memory_cell& cell = core::runtime::cell_of(*this);
+    return {cell.base, static_cast<std::size_t>(cell.bytes)};
+}
+RISER_INLINE result<std::span<std::byte>> memory::try_range(std::uint64_t address, std::uint64_t size) const {
+    if (!core::runtime::is_in_range(address, size, core::runtime::cell_of(*this).bytes)) {
+        return trap(trap_kind::memory_out_of_bounds);
+    }
+    return data().subspan(static_cast<std::size_t>(address), static_cast<std::size_t>(size));
+}
+
+RISER_INLINE result<std::uint64_t> memory::try_grow(std::uint64_t pages) const {
+    const std::int64_t before = core::runtime::grow_memory(core::runtime::cell_of(*this), pages);
+    if (before < 0) {
+        return resource_error("the memory cannot grow by " + std::to_string(pages) + " pages");
+    }
+    return static_cast<std::uint64_t>(before);
+}
+
+} // namespace riser::inline v0

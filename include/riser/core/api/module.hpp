@@ -1,0 +1,137 @@
+#pragma once
+
+#include "riser/core/api/instance.hpp"
+#include "riser/core/api/references.hpp"
+#include "riser/core/runtime/compile_module.hpp"
+#include "riser/core/runtime/externals.hpp"
+#include "riser/core/runtime/module_state.hpp"
+#include "riser/instance.hpp"
+#include "riser/module.hpp"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <mutex>
+#include <utility>
+
+namespace riser::inline v0 {
+
+namespace core::runtime {
+
+/// All bytes of a file. \returns false with an error where it cannot be read.
+[[nodiscard]] inline bool read_file(const std::string& path, std::vector<std::byte>& bytes, error& failure) {
+    std::FILE* const file = std::fopen(path.c_str(), "rb");
+    if (file == nullptr) {
+        failure = resource_error("cannot open " + path + ": " + std::strerror(errno));
+        return false;
+    }
+    std::size_t size = 0;
+    for (std::size_t room = std::size_t{1} << 16U;; room *= 2) {
+        bytes.resize(room);
+        size += std::fread(bytes.data() + size, 1, room - size, file);
+        if (size < room) {
+            break;
+        }
+    }
+    const bool failed = std::ferror(file) != 0;
+    const int reason = errno;
+    std::fclose(file);
+    bytes.resize(size);
+    if (failed) {
+        failure = resource_error("cannot read " + path + ": " + std::strerror(reason));
+    }
+    return !failed;
+}
+
+} // namespace core::runtime
+
+RISER_INLINE result<riser::module> module::try_compile(const engine_base& maker, std::vector<std::byte>&& bytes,
+                                                       compile_mode mode) {
+    error failure;
+    auto made = core::runtime::compile_module(maker.state(), std::move(bytes), mode, failure);
+    if (!made) {
+        return failure;
+    }
+    return riser::module(std::move(made));
+}
+RISER_INLINE result<riser::module> module::try_compile(const engine_base& maker, std::span<const std::byte> bytes,
+                                                       compile_mode mode) {
+    return try_compile(maker, std::vector<std::byte>(bytes.begin(), bytes.end()), mode);
+}
+RISER_INLINE result<riser::module> module::try_compile(const engine_base& maker, std::span<const std::byte> bytes) {
+    return try_compile(maker, bytes, maker.state()->options.compile_mode);
+}
+
+RISER_INLINE result<riser::module> module::try_load(const engine_base& maker, const std::string& path,
+                                                    compile_mode mode) {
+    std::vector<std::byte> bytes;
+    error failure;
+    if (!core::runtime::read_file(path, bytes, failure)) {
+        return failure;
+    }
+    return try_compile(maker, std::move(bytes), mode);
+}
+RISER_INLINE result<riser::module> module::try_load(const engine_base& maker, const std::string& path) {
+    return try_load(maker, path, maker.state()->options.compile_mode);
+}
+
+RISER_INLINE std::vector<import_type> module::imports() const {
+    std::vector<import_type> all;
+    for (const core::wasm::import_entry& entry : state_->info.imports) {
+        all.push_back({entry.module, entry.name, core::runtime::type_in_module(*state_, entry.kind, entry.index)});
+    }
+    return all;
+}
+RISER_INLINE std::vector<export_type> module::exports() const {
+    std::vector<export_type> all;
+    for (const core::wasm::export_entry& entry : state_->info.exports) {
+        all.push_back({entry.name, core::runtime::type_in_module(*state_, entry.kind, entry.index)});
+    }
+    return all;
+}
+RISER_INLINE std::vector<custom_section> module::custom_sections() const {
+    std::vector<custom_section> all;
+    for (const core::wasm::custom_section& section : state_->info.custom_sections) {
+        all.push_back({section.name, bytes().subspan(section.bytes.offset, section.bytes.size)});
+    }
+    return all;
+}
+
+RISER_INLINE std::string_view module::name() const noexcept {
+    return state_->info.name;
+}
+RISER_INLINE std::string_view module::function_name(std::uint32_t index) const noexcept {
+    return index < state_->info.function_names.size() ? state_->info.function_names[index] : std::string_view();
+}
+RISER_INLINE std::span<const std::byte> module::bytes() const noexcept {
+    return state_->bytes;
+}
+
+RISER_INLINE module_statistics module::statistics() const {
+    module_statistics figures;
+    const core::runtime::module_state& data = *state_;
+    const std::lock_guard lock(data.mutex);
+    figures.functions = data.info.bodies.size();
+    for (const core::wasm::function_body& body : data.info.bodies) {
+        figures.wasm_bytes += body.bytes.size;
+    }
+    for (std::size_t i = 0; i < data.bytecode.size(); ++i) {
+        const std::size_t bytes = data.bytecode[i].size() * sizeof(core::runtime::code_word);
+        figures.translated_functions += bytes != 0 ? 1 : 0;
+        figures.bytecode_bytes += bytes;
+        for (const auto& code : data.code) {
+            figures.linked_bytes += code != nullptr && i < code->blocks.size() && code->blocks[i] != nullptr ? bytes : 0;
+        }
+    }
+    return figures;
+}
+
+RISER_INLINE bool module::belongs_to(const engine_base& maker) const noexcept {
+    return state_->engine == maker.state();
+}
+
+RISER_INLINE riser::module instance::module() const noexcept {
+    return riser::module(core::runtime::cell_of(*this).module);
+}
+
+} // namespace riser::inline v0

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "riser/core/runtime/engine_state.hpp"
+#include "riser/core/runtime/host_definition.hpp"
+#include "riser/core/runtime/interrupt_flag.hpp"
+#include "riser/core/runtime/linked_state.hpp"
+#include "riser/core/runtime/module_state.hpp"
+#include "riser/core/runtime/references.hpp"
+#include "riser/error.hpp"
+
+#include <atomic>
+
+namespace riser::inline v0::core::runtime {
+
+template <class T>
+void count_up(const T* object) noexcept {
+    object->references.fetch_add(1, std::memory_order_relaxed);
+}
+template <class T>
+void count_down(const T* object) noexcept {
+    if (object->references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+        delete object;
+    }
+}
+
+RISER_INLINE void retain(const engine_state* state) noexcept { count_up(state); }
+RISER_INLINE void release(const engine_state* state) noexcept { count_down(state); }
+RISER_INLINE void retain(const module_state* state) noexcept { count_up(state); }
+RISER_INLINE void release(const module_state* state) noexcept { count_down(state); }
+RISER_INLINE void retain(const linked_state* state) noexcept { count_up(state); }
+RISER_INLINE void release(const linked_state* state) noexcept { count_down(state); }
+RISER_INLINE void retain(const host_definition* definition) noexcept { count_up(definition); }
+RISER_INLINE void release(const host_definition* definition) noexcept { count_down(definition); }
+RISER_INLINE void retain(const interrupt_flag* flag) noexcept { count_up(flag); }
+RISER_INLINE void release(const interrupt_flag* flag) noexcept { count_down(flag); }
+RISER_INLINE void retain(const error_state* state) noexcept { count_up(state); }
+RISER_INLINE void release(const error_state* state) noexcept { count_down(state); }
+
+} // namespace riser::inline v0::core::runtime

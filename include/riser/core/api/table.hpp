@@ -1,0 +1,84 @@
+#pragma once
+
+#include "riser/core/api/handles.hpp"
+#include "riser/core/api/references.hpp"
+#include "riser/core/api/values.hpp"
+#include "riser/core/runtime/create.hpp"
+#include "riser/core/runtime/externals.hpp"
+#include "riser/core/runtime/grow.hpp"
+#include "riser/core/runtime/store_object.hpp"
+#include "riser/store.hpp"
+#include "riser/table.hpp"
+
+#include <string>
+
+namespace riser::inline v0 {
+
+namespace core::runtime {
+
+[[nodiscard]] inline table_cell& cell_of(const riser::table& handle) noexcept {
+    return static_cast<table_cell&>(handle.object());
+}
+
+[[nodiscard]] inline error wrong_type(wasm::value_type expected) {
+    return usage_error("a value that is not of type " + to_string(expected) + " (or of another store)");
+}
+
+} // namespace core::runtime
+
+RISER_INLINE result<riser::table> table::try_create(store& where, const table_type& type, const value& initial) {
+    const std::uint64_t most = type.is_64 ? UINT64_MAX : UINT32_MAX;
+    const bool ordered = !type.limits.max || (type.limits.min <= *type.limits.max && *type.limits.max <= most);
+    if (!type.element.is_reference() || type.limits.min > most || !ordered) {
+        return usage_error("an invalid table type");
+    }
+    if (!core::runtime::value_fits(where.data(), initial, type.element)) {
+        return core::runtime::wrong_type(type.element);
+    }
+    core::runtime::table_cell* const made = core::runtime::make_table(where.data(), type, initial.low_bits());
+    if (made == nullptr) {
+        return resource_error("out of memory: no room for a table of " + std::to_string(type.limits.min) + " elements");
+    }
+    return riser::table(core::runtime::adopt_handle(*made));
+}
+
+RISER_INLINE table_type table::type() const noexcept {
+    return core::runtime::current_type(core::runtime::cell_of(*this));
+}
+RISER_INLINE std::uint64_t table::size() const noexcept {
+    return core::runtime::cell_of(*this).size;
+}
+
+RISER_INLINE result<value> table::try_get(std::uint64_t index) const {
+    const core::runtime::table_cell& cell = core::runtime::cell_of(*this);
+    if (index >= cell.size) {
+        return trap(trap_kind::table_out_of_bounds);
+    }
+    return core::runtime::read_value(*cell.home, &cell.elements[index], cell.type.element);
+}
+
+RISER_INLINE result<void> table::try_set(std::uint64_t index, const value& element) const {
+    const core::runtime::table_cell& cell = core::runtime::cell_of(*this);
+    if (index >= cell.size) {
+        return trap(trap_kind::table_out_of_bounds);
+    }
+    if (!core::runtime::value_fits(*cell.home, element, cell.type.element)) {
+        return core::runtime::wrong_type(cell.type.element);
+    }
+    cell.elements[index] = element.low_bits();
+    return {};
+}
+
+RISER_INLINE result<std::uint64_t> table::try_grow(std::uint64_t count, const value& element) const {
+    core::runtime::table_cell& cell = core::runtime::cell_of(*this);
+    if (!core::runtime::value_fits(*cell.home, element, cell.type.element)) {
+        return core::runtime::wrong_type(cell.type.element);
+    }
+    const std::int64_t before = core::runtime::grow_table(cell, element.low_bits(), count);
+    if (before < 0) {
+        return resource_error("the table cannot grow by " + std::to_string(count) + " elements");
+    }
+    return static_cast<std::uint64_t>(before);
+}
+
+} // namespace riser::inline v0

@@ -1,0 +1,80 @@
+#pragma once
+
+#include "riser/core/runtime/store_data.hpp"
+#include "riser/core/wasm/types.hpp"
+#include "riser/value.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+// Values of dynamic type into and out of slots.
+
+namespace riser::inline v0::core::runtime {
+
+[[nodiscard]] inline std::uint32_t slots_of(std::span<const wasm::value_type> types) noexcept {
+    std::uint32_t slots = 0;
+    for (const wasm::value_type type : types) {
+        slots += type.slots();
+    }
+    return slots;
+}
+
+/// May `given` go where `type` is expected? What a reference points at counts, not what the value's type says; so a
+/// function of the host may be passed as (ref $t).
+[[nodiscard]] inline bool value_fits(const store_data& store, const value& given, wasm::value_type type) noexcept {
+    if (!type.is_reference()) {
+        return given.type() == type;
+    }
+    if (!given.type().is_reference()) {
+        return false;
+    }
+    const type_registry& types = store.engine->types;
+    if (given.is_null()) {
+        return type.is_nullable() && (types.is_subtype(given.type().heap(), type.heap()) ||
+                                      types.is_subtype(type.heap(), given.type().heap()));
+    }
+    if (types.is_function_reference(given.type())) {
+        return given.high_bits() == static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(&store)) &&
+               types.is_subtype(wasm::heap_type::concrete(function_of(given.low_bits())->type), type.heap());
+    }
+    if (given.type().heap() == wasm::heap_type::extern_) {
+        return type.heap() == wasm::heap_type::extern_ && external_of(given.low_bits())->store == &store;
+    }
+    return types.is_subtype(given.type().non_null(), type);
+}
+
+inline void write_value(slot* to, const value& given) noexcept {
+    to[0] = given.low_bits();
+    if (given.type().slots() == 2) {
+        to[1] = given.high_bits();
+    }
+}
+
+inline void write_values(slot* to, std::span<const value> values) noexcept {
+    for (const value& one : values) {
+        write_value(to, one);
+        to += one.type().slots();
+    }
+}
+
+/// Functions that get to the host may stay there: they live as long as the store.
+[[nodiscard]] inline value read_value(store_data& store, const slot* from, wasm::value_type type) {
+    if (type.is_reference() && store.engine->types.is_function_reference(type)) {
+        if (*from != 0) {
+            pin(store, *function_of(*from));
+        }
+        return value::from_bits(type, *from, static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(&store)));
+    }
+    return value::from_bits(type, from[0], type.slots() == 2 ? from[1] : 0);
+}
+
+inline void read_values(store_data& store, const slot* from, std::span<const wasm::value_type> types,
+                        std::span<value> values) {
+    for (std::size_t i = 0; i < types.size(); ++i) {
+        values[i] = read_value(store, from, types[i]);
+        from += types[i].slots();
+    }
+}
+
+} // namespace riser::inline v0::core::runtime

@@ -1,0 +1,154 @@
+#pragma once
+
+#include "riser/core/bytecode/instruction.hpp"
+
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace riser::inline v0::core::bytecode {
+
+/// What an accumulator is known to hold: the value of frame slot `slot`. While `stored` is false the slot itself does not
+/// have it yet; `producer` then is the instruction whose form can be changed to store it too.
+struct accumulator {
+    static constexpr std::uint32_t nothing = 0xffffffff;
+    std::uint32_t slot = nothing;
+    bool stored = true;
+    std::uint32_t producer = 0;
+};
+
+/// Both of them: results of type f32 and f64 are in `real`, all others in `integer`.
+struct accumulators {
+    accumulator integer;
+    accumulator real;
+    [[nodiscard]] accumulator& of(wasm::value_type::kind kind) noexcept { return is_float(kind) ? real : integer; }
+    [[nodiscard]] const accumulator& of(wasm::value_type::kind kind) const noexcept {
+        return is_float(kind) ? real : integer;
+    }
+};
+
+/// A function's words as they are written, and what is known at their end: the last two instructions, which may still be
+/// taken back or changed, and the accumulators. Knows instructions, not wasm's operand stack.
+class code_builder {
+public:
+    /// Offset of an instruction and of the wasm operator that it came from.
+    using position = std::pair<std::uint32_t, std::uint32_t>;
+
+    std::vector<code_word> words;
+    accumulators accs;
+    /// Where not null, gets the position of every instruction.
+    std::vector<position>* positions = nullptr;
+    std::uint32_t wasm_offset = 0; ///< of the operator being translated
+
+    [[nodiscard]] std::uint32_t here() const noexcept { return static_cast<std::uint32_t>(words.size()); }
+
+    std::uint32_t emit(vm_opcode op, std::initializer_list<code_word> operands) {
+        const std::uint32_t at = here();
+        previous_ = last_;
+        last_ = at;
+        accs_before_previous_ = accs_before_last_;
+        accs_before_last_ = accs;
+        words.push_back(op);
+        words.insert(words.end(), operands);
+        if (positions != nullptr) {
+            positions->emplace_back(at, wasm_offset);
+        }
+        return at;
+    }
+    std::uint32_t emit(single s, std::initializer_list<code_word> operands) { return emit(make_opcode(s), operands); }
+
+    /// Control may come from elsewhere: nothing before may be changed, nothing is known of the accumulators.
+    void forget() noexcept {
+        forget_instructions();
+        accs = {};
+    }
+
+    /// Control comes from elsewhere too, with the same accumulators.
+    void forget_instructions() noexcept {
+        last_.reset();
+        previous_.reset();
+    }
+
+    [[nodiscard]] std::optional<std::uint32_t> last() const noexcept { return last_; }
+    [[nodiscard]] std::optional<std::uint32_t> previous() const noexcept { return previous_; }
+
+    [[nodiscard]] vm_opcode opcode_at(std::uint32_t at) const noexcept { return static_cast<vm_opcode>(words[at]); }
+    [[nodiscard]] const instruction_kind& kind_at(std::uint32_t at) const noexcept {
+        return instruction_infos[opcode_at(at)].kind;
+    }
+    [[nodiscard]] lanes_view lanes_at(std::uint32_t at) const noexcept { return {words[at + 1]}; }
+
+    /// Takes the last instruction back; the accumulators are as they were before it.
+    void remove_last() noexcept {
+        words.resize(*last_);
+        accs = accs_before_last_;
+        last_ = previous_;
+        accs_before_last_ = accs_before_previous_;
+        previous_.reset();
+        if (positions != nullptr) {
+            positions->pop_back();
+        }
+    }
+
+    /// Makes an instruction that leaves its result in the accumulator alone store it as well.
+    void store_result_of(std::uint32_t at) noexcept {
+        const instruction_kind& kind = kind_at(at);
+        if (kind.variant == 0 && (kind.group == family::arithmetic || kind.group == family::load)) {
+            words[at] = opcode_at(at) + 1U;
+        }
+    }
+
+    /// Makes the last instruction put its result into `slot`, if it is one whose result goes to `from` now.
+    bool retarget_last(std::uint32_t from, std::uint32_t slot) noexcept {
+        if (!last_ || !has_result(kind_at(*last_)) || lanes_at(*last_).d() != from) {
+            return false;
+        }
+        store_result_of(*last_);
+        words[*last_ + 1] = (words[*last_ + 1] & ~code_word{0xffff0000U}) | code_word{slot} << 16U;
+        for (accumulator* acc : {&accs.integer, &accs.real}) {
+            if (acc->slot == from) {
+                *acc = {slot, true, *last_};
+            }
+        }
+        return true;
+    }
+
+    void set_target(std::uint32_t word, std::uint32_t target) noexcept { words[word] = target; }
+
+private:
+    /// Lane d names the slot of its one result.
+    [[nodiscard]] static bool has_result(const instruction_kind& kind) noexcept {
+        switch (kind.group) {
+        case family::arithmetic:
+        case family::arithmetic_rare:
+        case family::comparison:
+        case family::unary:
+        case family::load: return true;
+        case family::single: break;
+        default: return false;
+        }
+        switch (kind.as_single()) {
+        case single::copy:
+        case single::constant_32:
+        case single::constant_64:
+        case single::store_integer:
+        case single::store_f32:
+        case single::store_f64:
+        case single::select:
+        case single::select_a:
+        case single::global_get:
+        case single::imported_global_get:
+        case single::far_load: return true;
+        default: return false;
+        }
+    }
+
+    std::optional<std::uint32_t> last_;
+    std::optional<std::uint32_t> previous_;
+    accumulators accs_before_last_;
+    accumulators accs_before_previous_;
+};
+
+} // namespace riser::inline v0::core::bytecode

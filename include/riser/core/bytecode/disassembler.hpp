@@ -1,0 +1,157 @@
+#pragma once
+
+#include "riser/core/bytecode/instruction.hpp"
+#include "riser/core/runtime/code.hpp"
+
+#include <bit>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+/// Bytecode as text, from the same tables as everything else.
+namespace riser::inline v0::core::bytecode {
+
+namespace detail {
+
+[[nodiscard]] constexpr std::string_view suffix(binary_form form) noexcept {
+    constexpr std::string_view names[] = {".ss", ".as", ".sa", ".si", ".ai"};
+    return names[static_cast<std::size_t>(form)];
+}
+[[nodiscard]] constexpr std::string_view suffix(address_form form) noexcept {
+    constexpr std::string_view names[] = {".s", ".a", ".ss", ".as", ".i"};
+    return names[static_cast<std::size_t>(form)];
+}
+
+inline void append_slot(std::string& text, std::uint32_t slot) {
+    text += " %";
+    text += std::to_string(slot);
+}
+inline void append_immediate(std::string& text, opcode op, code_word lanes, const code_word* wide) {
+    using kind = wasm::value_type::kind;
+    const std::uint32_t narrow = lanes_view{lanes}.immediate();
+    text += " #";
+    switch (wasm::info(op).params()[0]) {
+    case kind::f64: text += std::to_string(std::bit_cast<double>(*wide)); break;
+    case kind::f32: text += std::to_string(std::bit_cast<float>(narrow)); break;
+    default: text += std::to_string(static_cast<std::int32_t>(narrow)); break;
+    }
+}
+
+/// Operands of the binary families: what the form says.
+inline void append_binary(std::string& text, const instruction_kind& kind, const code_word* at) {
+    const lanes_view lanes{at[1]};
+    const binary_form form = kind.as_binary();
+    if (form == binary_form::as || form == binary_form::ai) {
+        text += " acc";
+    } else {
+        append_slot(text, lanes.a());
+    }
+    if (form == binary_form::si || form == binary_form::ai) {
+        append_immediate(text, kind.meaning(), at[1], at + 2);
+    } else if (form == binary_form::sa) {
+        text += " acc";
+    } else {
+        append_slot(text, lanes.b());
+    }
+}
+
+inline void append_address(std::string& text, const instruction_kind& kind, lanes_view lanes) {
+    text += " [";
+    switch (kind.as_address()) {
+    case address_form::s: text += '%' + std::to_string(lanes.a()) + " + " + std::to_string(lanes.immediate()); break;
+    case address_form::a: text += "acc + " + std::to_string(lanes.immediate()); break;
+    case address_form::ss:
+        text += '%' + std::to_string(lanes.a()) + " + %" + std::to_string(lanes.b()) + " + " + std::to_string(lanes.c());
+        break;
+    case address_form::as: text += "acc + %" + std::to_string(lanes.b()) + " + " + std::to_string(lanes.c()); break;
+    case address_form::i: text += std::to_string(lanes.immediate()); break;
+    }
+    text += ']';
+}
+
+inline void append_store(std::string& text, const instruction_kind& kind, const code_word* at) {
+    const lanes_view lanes{at[1]};
+    append_address(text, kind, lanes);
+    text += " <-";
+    switch (kind.as_value()) {
+    case value_form::s: append_slot(text, lanes.d()); break;
+    case value_form::a:
+    case value_form::f: text += " acc"; break;
+    case value_form::i: text += " #" + std::to_string(at[2]); break;
+    }
+}
+
+/// Whatever the shape has beyond the first lanes.
+inline void append_words(std::string& text, const code_word* at, std::size_t from) {
+    const auto op = static_cast<vm_opcode>(*at);
+    const instruction_shape& shape = instruction_infos[op].shape;
+    const std::size_t length = instruction_length(at, op);
+    for (std::size_t i = from; i < length; ++i) {
+        switch (shape.words[i - 1 < shape.count ? i - 1 : shape.count - 1U]) {
+        case word_kind::lanes: break;
+        case word_kind::bits: text += ' ' + std::to_string(at[i]); break;
+        case word_kind::target:
+        case word_kind::target_table: text += " -> " + std::to_string(at[i]); break;
+        case word_kind::function: text += " function+" + std::to_string(at[i]); break;
+        case word_kind::type: text += " type " + std::to_string(at[i]); break;
+        }
+    }
+}
+
+inline void append_single(std::string& text, const code_word* at) {
+    const instruction_shape& shape = instruction_infos[static_cast<vm_opcode>(*at)].shape;
+    if (shape.count != 0 && shape.words[0] == word_kind::lanes) {
+        const lanes_view lanes{at[1]};
+        text += " a" + std::to_string(lanes.a()) + " d" + std::to_string(lanes.d());
+        if (lanes.immediate() != 0) {
+            text += " b" + std::to_string(lanes.b()) + " c" + std::to_string(lanes.c()) + " (" +
+                    std::to_string(lanes.immediate()) + ')';
+        }
+    }
+    append_words(text, at, 1);
+}
+
+} // namespace detail
+
+/// One instruction of the shared form: "i32.add.as acc %3 => %5". `%` are slots, `#` immediates, `->` word indices.
+[[nodiscard]] inline std::string disassemble(const code_word* at) {
+    const instruction_kind& kind = instruction_infos[static_cast<vm_opcode>(*at)].kind;
+    if (kind.group == family::single) {
+        std::string text(single_names[kind.member]);
+        detail::append_single(text, at);
+        return text;
+    }
+    const lanes_view lanes{at[1]};
+    std::string text;
+    if (kind.group == family::branch || kind.group == family::branch_unordered) {
+        text = kind.group == family::branch ? "br_if " : "br_unless ";
+    }
+    text += wasm::name(kind.meaning());
+    switch (kind.group) {
+    case family::unary:
+        if (kind.as_unary() == unary_form::s) {
+            detail::append_slot(text += ".s", lanes.a());
+        } else {
+            text += ".a acc";
+        }
+        break;
+    case family::load: detail::append_address(text += detail::suffix(kind.as_address()), kind, lanes); break;
+    case family::store:
+        detail::append_store(text += detail::suffix(kind.as_address()), kind, at);
+        return text;
+    default: detail::append_binary(text += detail::suffix(kind.as_binary()), kind, at); break;
+    }
+    if (kind.group == family::branch || kind.group == family::branch_unordered) {
+        return text += kind.variant == 1 ? " -> loop" : " -> " + std::to_string(at[instruction_length(at, static_cast<vm_opcode>(*at)) - 1]);
+    }
+    text += " =>";
+    const bool has_both = kind.group == family::arithmetic || kind.group == family::load;
+    if (!has_both || kind.variant == 1) {
+        detail::append_slot(text, lanes.d());
+    } else {
+        text += " acc";
+    }
+    return text;
+}
+
+} // namespace riser::inline v0::core::bytecode

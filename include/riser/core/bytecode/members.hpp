@@ -1,0 +1,139 @@
+#pragma once
+
+#include "riser/core/bytecode/instruction.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+/// Which member of which family a wasm operator is, and how comparisons are turned round.
+namespace riser::inline v0::core::bytecode {
+
+inline constexpr std::uint8_t no_member = 0xff;
+
+template <std::size_t N>
+[[nodiscard]] constexpr std::array<std::uint8_t, wasm::opcode_count>
+make_member_index(const std::array<opcode, N>& members) noexcept {
+    std::array<std::uint8_t, wasm::opcode_count> index{};
+    index.fill(no_member);
+    for (std::size_t i = 0; i < N; ++i) {
+        index[static_cast<std::size_t>(members[i])] = static_cast<std::uint8_t>(i);
+    }
+    return index;
+}
+
+inline constexpr auto arithmetic_index = make_member_index(arithmetic_members);
+inline constexpr auto arithmetic_rare_index = make_member_index(arithmetic_rare_members);
+inline constexpr auto comparison_index = make_member_index(comparison_members);
+inline constexpr auto ordering_index = make_member_index(ordering_members);
+inline constexpr auto unary_index = make_member_index(unary_members);
+inline constexpr auto load_index = make_member_index(load_members);
+inline constexpr auto store_index = make_member_index(store_members);
+
+[[nodiscard]] constexpr std::uint8_t member_in(const std::array<std::uint8_t, wasm::opcode_count>& index,
+                                               opcode op) noexcept {
+    return index[static_cast<std::size_t>(op)];
+}
+
+/// The comparison that gives the same with the operands exchanged.
+[[nodiscard]] constexpr opcode exchanged(opcode op) noexcept {
+    switch (op) {
+    case opcode::i32_lt_s: return opcode::i32_gt_s;
+    case opcode::i32_gt_s: return opcode::i32_lt_s;
+    case opcode::i32_le_s: return opcode::i32_ge_s;
+    case opcode::i32_ge_s: return opcode::i32_le_s;
+    case opcode::i32_lt_u: return opcode::i32_gt_u;
+    case opcode::i32_gt_u: return opcode::i32_lt_u;
+    case opcode::i32_le_u: return opcode::i32_ge_u;
+    case opcode::i32_ge_u: return opcode::i32_le_u;
+    case opcode::i64_lt_s: return opcode::i64_gt_s;
+    case opcode::i64_gt_s: return opcode::i64_lt_s;
+    case opcode::i64_le_s: return opcode::i64_ge_s;
+    case opcode::i64_ge_s: return opcode::i64_le_s;
+    case opcode::i64_lt_u: return opcode::i64_gt_u;
+    case opcode::i64_gt_u: return opcode::i64_lt_u;
+    case opcode::i64_le_u: return opcode::i64_ge_u;
+    case opcode::i64_ge_u: return opcode::i64_le_u;
+    case opcode::f32_lt: return opcode::f32_gt;
+    case opcode::f32_gt: return opcode::f32_lt;
+    case opcode::f32_le: return opcode::f32_ge;
+    case opcode::f32_ge: return opcode::f32_le;
+    case opcode::f64_lt: return opcode::f64_gt;
+    case opcode::f64_gt: return opcode::f64_lt;
+    case opcode::f64_le: return opcode::f64_ge;
+    case opcode::f64_ge: return opcode::f64_le;
+    default: return op; // equality
+    }
+}
+
+/// The comparison that is true where `op` is false; none for orderings of floats, which are both false of NaN.
+[[nodiscard]] constexpr std::optional<opcode> inverse(opcode op) noexcept {
+    switch (op) {
+    case opcode::i32_eq: return opcode::i32_ne;
+    case opcode::i32_ne: return opcode::i32_eq;
+    case opcode::i32_lt_s: return opcode::i32_ge_s;
+    case opcode::i32_ge_s: return opcode::i32_lt_s;
+    case opcode::i32_gt_s: return opcode::i32_le_s;
+    case opcode::i32_le_s: return opcode::i32_gt_s;
+    case opcode::i32_lt_u: return opcode::i32_ge_u;
+    case opcode::i32_ge_u: return opcode::i32_lt_u;
+    case opcode::i32_gt_u: return opcode::i32_le_u;
+    case opcode::i32_le_u: return opcode::i32_gt_u;
+    case opcode::i64_eq: return opcode::i64_ne;
+    case opcode::i64_ne: return opcode::i64_eq;
+    case opcode::i64_lt_s: return opcode::i64_ge_s;
+    case opcode::i64_ge_s: return opcode::i64_lt_s;
+    case opcode::i64_gt_s: return opcode::i64_le_s;
+    case opcode::i64_le_s: return opcode::i64_gt_s;
+    case opcode::i64_lt_u: return opcode::i64_ge_u;
+    case opcode::i64_ge_u: return opcode::i64_lt_u;
+    case opcode::i64_gt_u: return opcode::i64_le_u;
+    case opcode::i64_le_u: return opcode::i64_gt_u;
+    case opcode::f32_eq: return opcode::f32_ne;
+    case opcode::f32_ne: return opcode::f32_eq;
+    case opcode::f64_eq: return opcode::f64_ne;
+    case opcode::f64_ne: return opcode::f64_eq;
+    default: return std::nullopt;
+    }
+}
+
+/// The load or store that does the same to slots: i64 accesses that zero-extend or wrap are those of i32.
+[[nodiscard]] constexpr opcode canonical_access(opcode op) noexcept {
+    switch (op) {
+    case opcode::i64_load8_u: return opcode::i32_load8_u;
+    case opcode::i64_load16_u: return opcode::i32_load16_u;
+    case opcode::i64_load32_u: return opcode::i32_load;
+    case opcode::i64_store8: return opcode::i32_store8;
+    case opcode::i64_store16: return opcode::i32_store16;
+    case opcode::i64_store32: return opcode::i32_store;
+    default: return op;
+    }
+}
+
+/// A comparison that a branch is made of: where its operands are, and whether the branch is for true or false.
+struct condition {
+    opcode op = opcode::i32_ne;
+    binary_form form = binary_form::si;
+    code_word lanes = 0;
+    std::optional<code_word> wide; ///< an f64 immediate
+    bool when = true;
+
+    [[nodiscard]] condition inverted() const noexcept {
+        condition other = *this;
+        if (const auto op_inverse = inverse(op)) {
+            other.op = *op_inverse;
+        } else {
+            other.when = !when;
+        }
+        return other;
+    }
+
+    [[nodiscard]] vm_opcode branch(bool to_loop_head) const noexcept {
+        return when ? make_opcode(family::branch, member_in(comparison_index, op), static_cast<std::size_t>(form),
+                                  to_loop_head ? 1 : 0)
+                    : make_opcode(family::branch_unordered, member_in(ordering_index, op),
+                                  static_cast<std::size_t>(form), to_loop_head ? 1 : 0);
+    }
+};
+
+} // namespace riser::inline v0::core::bytecode

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "riser/core/bytecode/translator.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace riser::inline v0::core::bytecode {
+
+/// Shared bytecode of a function with, for every instruction, where it came from.
+struct annotated_code {
+    std::vector<code_word> words;
+    std::vector<code_builder::position> positions; ///< word offset, byte offset in the module; ascending words
+};
+
+/// Translates `function`. \returns false where its body is refused; `diagnostics` then says why.
+inline bool translate(const wasm::module_info& module, std::span<const std::byte> bytes, std::uint32_t function,
+                      annotated_code& out, wasm::diagnostics& diagnostics, bool with_positions) {
+    translator sink;
+    if (with_positions) {
+        sink.positions = &out.positions;
+    }
+    if (!wasm::parse_function(module, bytes, function, sink, diagnostics)) {
+        return false;
+    }
+    out.words = sink.take();
+    return true;
+}
+
+/// The module's byte offset of the wasm operator that the instruction around `word` came from. Offsets are not kept: the
+/// function is translated again.
+inline std::optional<std::uint32_t> wasm_offset_of(const wasm::module_info& module, std::span<const std::byte> bytes,
+                                                   std::uint32_t function, std::uint32_t word) {
+    annotated_code code;
+    wasm::diagnostics diagnostics;
+    if (!translate(module, bytes, function, code, diagnostics, true)) {
+        return std::nullopt;
+    }
+    const auto after = std::upper_bound(code.positions.begin(), code.positions.end(), word,
+                                        [](std::uint32_t w, const auto& position) { return w < position.first; });
+    if (after == code.positions.begin()) {
+        return std::nullopt;
+    }
+    return std::prev(after)->second;
+}
+
+} // namespace riser::inline v0::core::bytecode

@@ -1,0 +1,192 @@
+#pragma once
+
+#include "riser/core/bytecode/code_builder.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace riser::inline v0::core::bytecode {
+
+/// A value on wasm's operand stack at translation time. `local.get` and constants emit nothing; they wait here.
+struct operand {
+    using kind = wasm::value_type::kind;
+    enum class place : std::uint8_t {
+        temporary, ///< in slot `home`, or in the accumulator that mirrors it
+        local,     ///< in a local's slot, until that local is written
+        constant,  ///< nowhere yet
+    };
+    kind type = kind::i32;
+    place where = place::temporary;
+    std::uint32_t home = 0;  ///< the slot of this stack position
+    std::uint32_t local = 0; ///< slot of the local
+    std::uint64_t bits = 0;  ///< constants
+};
+
+/// The operand stack and the code under construction: where values are, and how they get elsewhere.
+class operand_stack {
+public:
+    using kind = operand::kind;
+
+    code_builder code;
+
+    [[nodiscard]] std::size_t size() const noexcept { return operands_.size(); }
+    [[nodiscard]] const operand& operator[](std::size_t index) const noexcept { return operands_[index]; }
+    [[nodiscard]] const operand& top(std::size_t depth = 0) const noexcept {
+        return operands_[operands_.size() - 1 - depth];
+    }
+    /// The slot that the next value pushed will have.
+    [[nodiscard]] std::uint32_t next_home() const noexcept {
+        return operands_.empty() ? first_home_ : operands_.back().home + (operands_.back().type == kind::v128 ? 2 : 1);
+    }
+
+    void begin(std::uint32_t first_home) noexcept {
+        operands_.clear();
+        first_home_ = first_home;
+    }
+
+    operand pop() noexcept {
+        const operand last = operands_.back();
+        operands_.pop_back();
+        return last;
+    }
+    void resize_down(std::size_t size) noexcept { operands_.resize(size); }
+
+    void push_local(kind type, std::uint32_t slot) {
+        forget_mirrors_of(next_home());
+        operands_.push_back({type, operand::place::local, next_home(), slot, 0});
+    }
+    void push_constant(kind type, std::uint64_t bits) {
+        forget_mirrors_of(next_home());
+        operands_.push_back({type, operand::place::constant, next_home(), 0, bits});
+    }
+    /// A value that its slot has.
+    void push_stored(kind type) {
+        forget_mirrors_of(next_home());
+        operands_.push_back({type, operand::place::temporary, next_home(), 0, 0});
+    }
+    /// A value taken off before, changed or not, whose home is this position.
+    void push_again(const operand& value) { operands_.push_back(value); }
+
+    /// The result of the instruction at `at`, in the accumulator of its type and, where `stored`, in its slot.
+    void push_result(kind type, std::uint32_t at, bool stored) {
+        push_stored(type);
+        code.accs.of(type) = {operands_.back().home, stored, at};
+    }
+
+    /// The slot that has the value; constants have none, nor has what is in an accumulator alone.
+    [[nodiscard]] static std::uint32_t slot_of(const operand& value) noexcept {
+        return value.where == operand::place::local ? value.local : value.home;
+    }
+    [[nodiscard]] bool is_accumulated(const operand& value) const noexcept {
+        return value.where != operand::place::constant && code.accs.of(value.type).slot == slot_of(value);
+    }
+
+    /// The slot is about to have another value.
+    void forget_mirrors_of(std::uint32_t slot) noexcept {
+        for (accumulator* acc : {&code.accs.integer, &code.accs.real}) {
+            if (acc->slot == slot) {
+                *acc = {};
+            }
+        }
+    }
+
+    /// An instruction is about to overwrite the accumulator of `type`: a value that only it has gets stored by its producer.
+    void release(kind type) noexcept {
+        accumulator& acc = code.accs.of(type);
+        if (!acc.stored) {
+            if (acc.slot < next_home()) {
+                code.store_result_of(acc.producer);
+            }
+            acc.stored = true;
+        }
+    }
+    void release_all() noexcept {
+        release(kind::i32);
+        release(kind::f64);
+    }
+    /// Control comes together here, or a call has used everything.
+    void forget() noexcept {
+        release_all();
+        code.forget();
+    }
+
+    /// Makes the slot `home` have the value, whatever that takes; no accumulator changes.
+    void materialize(operand& value) {
+        move_to(value, value.home);
+        value.where = operand::place::temporary;
+    }
+    void materialize_top(std::size_t count) {
+        for (std::size_t i = operands_.size() - count; i < operands_.size(); ++i) {
+            materialize(operands_[i]);
+        }
+    }
+    /// Values that wait in locals would be lost in a block that assigns them.
+    void materialize_locals() {
+        for (operand& value : operands_) {
+            if (value.where == operand::place::local) {
+                materialize(value);
+            }
+        }
+    }
+    /// The same for one local that is about to be written. \returns whether any waited in it.
+    bool materialize_local(std::uint32_t slot) {
+        bool any = false;
+        for (operand& value : operands_) {
+            if (value.where == operand::place::local && value.local == slot) {
+                materialize(value);
+                any = true;
+            }
+        }
+        return any;
+    }
+
+    /// Puts the value into `slot` without changing an accumulator's value.
+    void move_to(const operand& value, std::uint32_t slot) {
+        if (value.where == operand::place::constant) {
+            emit_constant(slot, value.bits);
+        } else if (value.where == operand::place::temporary && value.home == slot) {
+            store_if_live(value);
+        } else if (const accumulator& acc = code.accs.of(value.type); acc.slot == slot_of(value)) {
+            code.emit(value.type == kind::f32   ? single::store_f32
+                      : value.type == kind::f64 ? single::store_f64
+                                                : single::store_integer,
+                      {pack_lanes(0, slot)});
+        } else {
+            emit_copy(slot_of(value), slot);
+        }
+    }
+
+    void emit_constant(std::uint32_t slot, std::uint64_t bits) {
+        if (bits <= 0xffffffffU) {
+            code.emit(single::constant_32, {pack_immediate(0, slot, static_cast<std::uint32_t>(bits))});
+        } else {
+            code.emit(single::constant_64, {pack_lanes(0, slot), bits});
+        }
+    }
+
+private:
+    /// A temporary in an accumulator alone gets its slot after all.
+    void store_if_live(const operand& value) noexcept {
+        accumulator& acc = code.accs.of(value.type);
+        if (acc.slot == value.home && !acc.stored) {
+            code.store_result_of(acc.producer);
+            acc.stored = true;
+        }
+    }
+
+    void emit_copy(std::uint32_t from, std::uint32_t to) {
+        const auto last = code.last();
+        if (last && code.opcode_at(*last) == make_opcode(single::copy)) {
+            const lanes_view first = code.lanes_at(*last);
+            code.words[*last] = make_opcode(single::copy_pair);
+            code.words[*last + 1] = pack_lanes(first.a(), first.d(), from, to);
+        } else {
+            code.emit(single::copy, {pack_lanes(from, to)});
+        }
+    }
+
+    std::vector<operand> operands_;
+    std::uint32_t first_home_ = 0;
+};
+
+} // namespace riser::inline v0::core::bytecode

@@ -1,0 +1,344 @@
+#pragma once
+
+#include "riser/core/bytecode/translator.hpp"
+
+/// The translator's members for numbers, locals and memory: where operands are decides the form of an instruction.
+namespace riser::inline v0::core::bytecode {
+
+/// Emits `x op y` for the two values on top, in the best form that exists, and pushes the result.
+inline void translator::emit_binary(family group, std::size_t member, opcode op) {
+    track();
+    operand y = stack_.pop();
+    operand x = stack_.pop();
+    const kind type = x.type;
+    const bool is_comparison = group == family::comparison;
+    const bool may_exchange = is_comparison || is_commutative(op);
+    const auto exchange = [&] {
+        std::swap(x, y);
+        if (is_comparison) {
+            op = exchanged(op);
+            member = member_in(comparison_index, op);
+        }
+    };
+    const auto fits_immediate = [&](const operand& value) {
+        return value.where == operand::place::constant &&
+               exists({group, member, static_cast<std::size_t>(binary_form::si), 0}) &&
+               (type != kind::i64 || static_cast<std::int64_t>(value.bits) ==
+                                         static_cast<std::int32_t>(static_cast<std::uint32_t>(value.bits)));
+    };
+    if (may_exchange && (x.where == operand::place::constant ||
+                         (y.where != operand::place::constant && !stack_.is_accumulated(x) && stack_.is_accumulated(y)))) {
+        exchange();
+    }
+    const bool immediate = fits_immediate(y);
+    if (x.where == operand::place::constant) {
+        stack_.materialize(x);
+    }
+    if (y.where == operand::place::constant && !immediate) {
+        stack_.materialize(y);
+    }
+    const bool x_accumulated = stack_.is_accumulated(x);
+    binary_form form = x_accumulated ? binary_form::as : binary_form::ss;
+    if (immediate) {
+        form = x_accumulated ? binary_form::ai : binary_form::si;
+    } else if (!x_accumulated && stack_.is_accumulated(y) &&
+               exists({group, member, static_cast<std::size_t>(binary_form::sa), 0})) {
+        form = binary_form::sa;
+    }
+    // What is read from a slot must be there: both may be the same accumulated value.
+    const std::uint32_t a = form == binary_form::as || form == binary_form::ai ? 0 : slot_of_popped(x);
+    const std::uint32_t b = immediate || form == binary_form::sa ? 0 : slot_of_popped(y);
+    const kind result = wasm::info(op).results()[0];
+    stack_.release(result);
+    const std::uint32_t home = stack_.next_home();
+    const vm_opcode number = make_opcode(group, member, static_cast<std::size_t>(form), 0);
+    const code_word lanes = immediate ? pack_immediate(a, home, static_cast<std::uint32_t>(y.bits)) : pack_lanes(a, home, b);
+    const std::uint32_t at = immediate && type == kind::f64 ? code().emit(number, {lanes, y.bits})
+                                                            : code().emit(number, {lanes});
+    stack_.push_result(result, at, group != family::arithmetic);
+}
+
+inline void translator::compare_with_zero(opcode op) {
+    stack_.push_constant(kind::i64, 0);
+    emit_binary(family::comparison, member_in(comparison_index, op), op);
+}
+
+inline void translator::numeric(opcode op) {
+    if (const std::uint8_t member = member_in(arithmetic_index, op); member != no_member) {
+        return emit_binary(family::arithmetic, member, op);
+    }
+    if (const std::uint8_t member = member_in(comparison_index, op); member != no_member) {
+        return emit_binary(family::comparison, member, op);
+    }
+    if (const std::uint8_t member = member_in(arithmetic_rare_index, op); member != no_member) {
+        return emit_binary(family::arithmetic_rare, member, op);
+    }
+    switch (op) {
+    case opcode::i32_eqz: return negate_or_compare(opcode::i32_eq, kind::i32);
+    case opcode::i64_eqz: return compare_with_zero(opcode::i64_eq);
+    case opcode::i64_extend_i32_u: return retype(kind::i64); // slots are zero-extended already
+    case opcode::i64_add128: return operation(single::i64_add128, 4, {kind::i64, kind::i64}, 0);
+    case opcode::i64_sub128: return operation(single::i64_sub128, 4, {kind::i64, kind::i64}, 0);
+    case opcode::i64_mul_wide_s: return operation(single::i64_mul_wide_s, 2, {kind::i64, kind::i64}, 0);
+    case opcode::i64_mul_wide_u: return operation(single::i64_mul_wide_u, 2, {kind::i64, kind::i64}, 0);
+    default: break;
+    }
+    const std::uint8_t member = member_in(unary_index, op);
+    if (member == no_member) {
+        return refuse(name(op));
+    }
+    track();
+    operand value = pop_in_slot_or_accumulator();
+    const bool accumulated = stack_.is_accumulated(value);
+    const std::uint32_t a = accumulated ? 0 : operand_stack::slot_of(value);
+    const kind result = wasm::info(op).results()[0];
+    stack_.release(result);
+    const unary_form form = accumulated ? unary_form::a : unary_form::s;
+    const std::uint32_t at = code().emit(make_opcode(family::unary, member, static_cast<std::size_t>(form), 0),
+                                         {pack_lanes(a, stack_.next_home())});
+    stack_.push_result(result, at, true);
+}
+
+/// The value on top has another type from here on, and the same slot.
+inline void translator::retype(kind type) {
+    operand value = stack_.pop();
+    value.type = type;
+    stack_.push_again(value);
+}
+
+/// eqz of a comparison that was emitted just now is its inverse.
+inline void translator::negate_or_compare(opcode op, kind type) {
+    const auto last = code().last();
+    if (last && code().kind_at(*last).group == family::comparison && stack_.is_accumulated(stack_.top()) &&
+        stack_.top().where == operand::place::temporary && code().lanes_at(*last).d() == stack_.top().home) {
+        const instruction_kind& comparison = code().kind_at(*last);
+        if (const auto other = inverse(comparison.meaning())) {
+            code().words[*last] =
+                make_opcode(family::comparison, member_in(comparison_index, *other), comparison.form, 0);
+            return;
+        }
+    }
+    stack_.push_constant(type, 0);
+    emit_binary(family::comparison, member_in(comparison_index, op), op);
+}
+
+/// Pops an i32 and turns it into something to branch on: the comparison that made it, if that was emitted just now, else
+/// whether it is not zero.
+inline condition translator::take_condition() {
+    track();
+    operand value = stack_.pop();
+    bool when = true;
+    const auto last = code().last();
+    const auto is_result_of = [&](std::uint32_t at) {
+        return code().kind_at(at).group == family::comparison && value.where == operand::place::temporary &&
+               code().lanes_at(at).d() == value.home;
+    };
+    if (last && is_result_of(*last)) {
+        // An eqz behind an ordering of floats, which has no inverse of its own.
+        const instruction_kind& eqz = code().kind_at(*last);
+        const auto previous = code().previous();
+        if (eqz.meaning() == opcode::i32_eq && eqz.as_binary() == binary_form::ai &&
+            code().lanes_at(*last).immediate() == 0 && previous && is_result_of(*previous) &&
+            *previous + 1U + instruction_infos[code().opcode_at(*previous)].shape.count == *last &&
+            takes_floats(code().kind_at(*previous).meaning())) {
+            code().remove_last();
+            when = false;
+        }
+        const std::uint32_t at = *code().last();
+        const instruction_kind comparison = code().kind_at(at);
+        condition result{comparison.meaning(), comparison.as_binary(), code().words[at + 1], {}, true};
+        if (instruction_infos[code().opcode_at(at)].shape.count == 2) {
+            result.wide = code().words[at + 2];
+        }
+        code().remove_last();
+        return when ? result : result.inverted();
+    }
+    if (value.where == operand::place::constant) {
+        stack_.materialize(value);
+    }
+    if (stack_.is_accumulated(value)) {
+        return {opcode::i32_ne, binary_form::ai, pack_lanes(0, 0), {}, true};
+    }
+    return {opcode::i32_ne, binary_form::si, pack_lanes(operand_stack::slot_of(value), 0), {}, true};
+}
+
+inline void translator::return_one() {
+    operand value = stack_.top();
+    const bool real64 = value.type == kind::f64;
+    const bool real32 = value.type == kind::f32;
+    if (stack_.is_accumulated(value)) {
+        emit(real64 ? single::return_f64_a : real32 ? single::return_f32_a : single::return_integer_a, {});
+        return;
+    }
+    if (value.where == operand::place::constant) {
+        stack_.emit_constant(value.home, value.bits);
+    }
+    const std::uint32_t slot = value.where == operand::place::constant ? value.home : operand_stack::slot_of(value);
+    emit(real64 ? single::return_f64 : real32 ? single::return_f32 : single::return_integer, {pack_lanes(slot, 0)});
+}
+
+/// Pops a value into a local, if possible by having its producer write there.
+inline void translator::set_local(std::uint32_t index) {
+    track();
+    const std::uint32_t slot = local_slots_[index];
+    const operand value = stack_.pop();
+    if (value.where == operand::place::local && value.local == slot) {
+        return;
+    }
+    const bool others_wait = stack_.materialize_local(slot);
+    if (!others_wait && value.where == operand::place::temporary) {
+        const auto last = code().last();
+        // Mirrors of the local's old value end before the producer writes it.
+        accumulators before = code().accs;
+        stack_.forget_mirrors_of(slot);
+        if (last && code().retarget_last(value.home, slot)) {
+            return;
+        }
+        code().accs = before;
+    }
+    const bool was_accumulated = stack_.is_accumulated(value);
+    stack_.move_to(value, slot);
+    stack_.forget_mirrors_of(slot);
+    if (was_accumulated) {
+        accumulator& acc = code().accs.of(value.type);
+        if (acc.stored || acc.slot >= stack_.next_home()) {
+            acc = {slot, true, 0};
+        }
+    }
+}
+
+/// An operation of the runtime: operands in their homes, results in their place.
+inline void translator::operation(single s, std::uint32_t operands, std::initializer_list<kind> results, std::uint32_t x,
+                                  std::uint32_t y) {
+    track();
+    stack_.materialize_top(operands);
+    stack_.resize_down(stack_.size() - operands);
+    stack_.release_all();
+    const std::uint32_t base = stack_.next_home();
+    emit(s, {pack_lanes(base, 0), code_word{x} | code_word{y} << 32U});
+    code().forget();
+    for (const kind result : results) {
+        stack_.push_stored(result);
+    }
+    if (results.size() == 1) {
+        code().accs.integer = {stack_.top().home, true, 0};
+    }
+}
+
+namespace detail {
+
+/// A sum of two slots, or of the accumulator and a slot, that was emitted just now for an address.
+[[nodiscard]] constexpr bool is_address_sum(const instruction_kind& kind) noexcept {
+    return kind.group == family::arithmetic && kind.variant == 0 && kind.meaning() == opcode::i32_add &&
+           (kind.as_binary() == binary_form::ss || kind.as_binary() == binary_form::as);
+}
+
+} // namespace detail
+
+/// Where a near access finds its address.
+struct translator::near_address {
+    address_form form = address_form::s;
+    std::uint32_t a = 0;
+    std::uint32_t b = 0;
+    std::uint64_t offset = 0;
+
+    [[nodiscard]] code_word lanes(std::uint32_t d) const noexcept {
+        return form == address_form::ss || form == address_form::as
+                   ? pack_lanes(a, d, b, static_cast<std::uint32_t>(offset))
+                   : pack_immediate(a, d, static_cast<std::uint32_t>(offset));
+    }
+};
+
+/// Memory 0 with 32-bit addresses, and an offset within the guard: what the families load and store are for.
+inline bool translator::is_near(const wasm::memory_argument& argument) const noexcept {
+    const wasm::memory_type& memory = module_->memories[argument.memory];
+    return argument.memory == 0 && !memory.is_64 && memory.page_size_log2 == 16 &&
+           argument.offset < memory::guarded_offset_limit;
+}
+
+inline translator::near_address translator::take_address(operand address, std::uint64_t offset, bool may_use_sum) {
+    if (address.where == operand::place::constant) {
+        if (address.bits + offset <= 0xffffffffU) {
+            return {address_form::i, 0, 0, address.bits + offset};
+        }
+        stack_.materialize(address);
+    }
+    const auto last = code().last();
+    if (may_use_sum && last && address.where == operand::place::temporary && offset <= 0xffff &&
+        detail::is_address_sum(code().kind_at(*last)) && code().lanes_at(*last).d() == address.home) {
+        const bool accumulated = code().kind_at(*last).as_binary() == binary_form::as;
+        const lanes_view lanes = code().lanes_at(*last);
+        code().remove_last();
+        return {accumulated ? address_form::as : address_form::ss, lanes.a(), lanes.b(), offset};
+    }
+    if (stack_.is_accumulated(address)) {
+        return {address_form::a, 0, 0, offset};
+    }
+    return {address_form::s, slot_of_popped(address), 0, offset};
+}
+
+inline void translator::load(opcode op, const wasm::memory_argument& argument) {
+    track();
+    const kind result = wasm::info(op).results()[0];
+    const std::uint8_t member = member_in(load_index, canonical_access(op));
+    if (member == no_member) {
+        return refuse(name(op));
+    }
+    if (!is_near(argument)) {
+        const operand address = pop_in_slot();
+        stack_.release_all();
+        const std::uint32_t home = stack_.next_home();
+        const std::uint32_t at = emit(single::far_load, {pack_immediate(operand_stack::slot_of(address), home, member),
+                                                         argument.offset, argument.memory});
+        return stack_.push_result(result, at, true);
+    }
+    const near_address address = take_address(stack_.pop(), argument.offset, true);
+    stack_.release(result);
+    const std::uint32_t home = stack_.next_home();
+    const std::uint32_t at = code().emit(make_opcode(family::load, member, static_cast<std::size_t>(address.form), 0),
+                                         {address.lanes(home)});
+    stack_.push_result(result, at, false);
+}
+
+inline void translator::store(opcode op, const wasm::memory_argument& argument) {
+    track();
+    op = canonical_access(op);
+    if (member_in(store_index, op) == no_member) {
+        return refuse(name(op));
+    }
+    if (!is_near(argument)) {
+        const operand value = pop_in_slot();
+        const operand address = pop_in_slot();
+        emit(single::far_store,
+             {pack_immediate(operand_stack::slot_of(address), operand_stack::slot_of(value), member_in(store_index, op)),
+              argument.offset, argument.memory});
+        return;
+    }
+    operand value = stack_.pop();
+    const operand address_value = stack_.pop();
+    // A sum may be taken back only where the value does not need what came after it: nothing did, if it is the last.
+    const near_address address = take_address(address_value, argument.offset, true);
+    const bool integer_is_address = address.form == address_form::a || address.form == address_form::as;
+    value_form form = value_form::s;
+    if (value.where == operand::place::constant) {
+        form = value_form::i;
+    } else if (is_float(value.type) && stack_.is_accumulated(value)) {
+        form = value_form::f;
+    } else if (!is_float(value.type) && stack_.is_accumulated(value) && !integer_is_address) {
+        form = value_form::a;
+    }
+    if (form != value_form::f) {
+        // From slots and as constants, floats are stored as the integers of their width.
+        op = op == opcode::f32_store ? opcode::i32_store : op == opcode::f64_store ? opcode::i64_store : op;
+    }
+    const std::uint32_t d = form == value_form::s ? slot_of_popped(value) : 0;
+    const vm_opcode number = make_opcode(family::store, member_in(store_index, op),
+                                         static_cast<std::size_t>(address.form), static_cast<std::size_t>(form));
+    if (form == value_form::i) {
+        code().emit(number, {address.lanes(d), value.bits});
+    } else {
+        code().emit(number, {address.lanes(d)});
+    }
+}
+
+} // namespace riser::inline v0::core::bytecode

@@ -1,0 +1,669 @@
+#pragma once
+
+#include "riser/core/bytecode/members.hpp"
+#include "riser/core/bytecode/operand_stack.hpp"
+#include "riser/core/bytecode/refusing_sink.hpp"
+#include "riser/core/memory/linear_memory.hpp"
+#include "riser/core/runtime/code.hpp"
+#include "riser/core/wasm/function_parser.hpp"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace riser::inline v0::core::bytecode {
+
+/// From wasm to the shared form in one pass: a sink of the function parser. Locals and operands get their canonical slots;
+/// `local.get` and constants become operands of what uses them, `local.set` the destination of what comes before it,
+/// comparisons part of branches, sums part of addresses.
+class translator : public refusing_sink {
+public:
+    using kind = wasm::value_type::kind;
+
+    /// Where not null, gets the position of every instruction (see offsets.hpp).
+    std::vector<code_builder::position>* positions = nullptr;
+
+    /// The preamble and the instructions of the function parsed last.
+    [[nodiscard]] std::vector<code_word> take() noexcept { return std::move(stack_.code.words); }
+
+    void begin_function(wasm::parser_view& parser, const wasm::function_header& header) {
+        refusing_sink::begin_function(parser, header);
+        header_ = header;
+        module_ = &parser.module();
+        code().words.assign(runtime::preamble_words, 0);
+        code().words[0] = header.function;
+        code().positions = positions;
+        code().forget();
+        blocks_.clear();
+        local_slots_.clear();
+        std::uint32_t slots = 0;
+        for (const wasm::value_type type : header.locals) {
+            if (type == wasm::v128) {
+                return refuse("v128");
+            }
+            local_slots_.push_back(slots);
+            slots += type.slots();
+        }
+        stack_.begin(slots);
+        const auto parameters = static_cast<std::uint32_t>(header.type->params.size());
+        if (!check_slots(slots)) {
+            return;
+        }
+        if (slots > parameters) {
+            emit(single::zero_range, {pack_immediate(0, parameters, slots - parameters)});
+        }
+        push_block(block_kind::function, {{}, header.type->results});
+    }
+
+    void end_function(const wasm::function_summary& summary) {
+        if (summary.falls_through) {
+            return_();
+        }
+        if (!check_slots(summary.frame_slots)) {
+            return;
+        }
+        code().words[1] = runtime::make_preamble(summary.frame_slots, summary.entry_weight);
+    }
+
+    // Control
+
+    void unreachable() { emit(single::unreachable, {}); }
+    void nop() {}
+
+    void block(const wasm::block_signature& signature) {
+        track();
+        stack_.materialize_locals();
+        push_block(block_kind::block, signature);
+    }
+
+    void loop(const wasm::block_signature& signature) {
+        track();
+        stack_.materialize_locals();
+        stack_.materialize_top(signature.params.size());
+        stack_.forget();
+        not_innermost();
+        push_block(block_kind::loop, signature);
+        blocks_.back().start = emit(single::loop, {0});
+        code().forget();
+    }
+
+    void if_(const wasm::block_signature& signature) {
+        const condition condition = take_condition();
+        stack_.materialize_locals();
+        stack_.materialize_top(signature.params.size());
+        push_block(block_kind::if_, signature);
+        blocks_.back().otherwise = emit_branch(condition.inverted());
+    }
+
+    void else_(bool then_falls_through) {
+        track();
+        block_state& block = blocks_.back();
+        if (then_falls_through) {
+            stack_.materialize_top(block.results);
+            block.fixups.push_back(emit_br());
+        }
+        bind(block.otherwise);
+        block.what = block_kind::else_;
+        restore_stack(block, block.params, block.param_kinds);
+    }
+
+    void end(const wasm::block_end& end) {
+        track();
+        block_state block = std::move(blocks_.back());
+        blocks_.pop_back();
+        if (block.what == block_kind::loop) {
+            code().words[block.start + 1] = pack_immediate(0, 0, end.loop_weight);
+            if (!end.falls_through) {
+                restore_stack(block, block.results, block.result_kinds);
+            }
+            return;
+        }
+        const bool is_if = block.what == block_kind::if_;
+        if (block.fixups.empty() && !is_if) {
+            if (!end.falls_through) {
+                restore_stack(block, block.results, block.result_kinds);
+            }
+            return;
+        }
+        if (end.falls_through) {
+            stack_.materialize_top(block.results);
+        }
+        restore_stack(block, block.results, block.result_kinds);
+        for (const std::uint32_t fixup : block.fixups) {
+            code().set_target(fixup, code().here());
+        }
+        if (is_if) {
+            code().set_target(block.otherwise, code().here());
+        }
+        stack_.forget();
+    }
+
+    void br(std::uint32_t depth) {
+        track();
+        const block_state& target = block_at(depth);
+        if (target.what == block_kind::function) {
+            return return_();
+        }
+        move_to_label(target);
+        jump_to(depth);
+    }
+
+    void br_if(std::uint32_t depth) { branch_when(take_condition(), depth); }
+
+    void br_table(std::span<const std::uint32_t> depths) {
+        track();
+        operand index = stack_.pop();
+        if (index.where != operand::place::local) {
+            stack_.materialize(index);
+        }
+        // Values are in their homes for all targets; each target that wants them elsewhere gets a stub.
+        stack_.materialize_top(label_arity(block_at(depths.back())));
+        stack_.release_all();
+        const auto count = static_cast<std::uint32_t>(depths.size() - 1);
+        emit(single::br_table, {pack_immediate(operand_stack::slot_of(index), 0, count)});
+        const std::uint32_t table = code().here();
+        code().words.resize(table + depths.size());
+        for (std::uint32_t i = 0; i < depths.size(); ++i) {
+            set_table_target(table, i, depths);
+        }
+        code().forget_instructions();
+    }
+
+    void return_() {
+        track();
+        const auto& results = header_.type->results;
+        if (results.empty()) {
+            emit(single::return_none, {});
+        } else if (results.size() == 1) {
+            return_one();
+        } else {
+            const auto count = static_cast<std::uint32_t>(results.size());
+            stack_.materialize_top(count);
+            emit(single::copy_range, {pack_immediate(stack_.top(count - 1).home, 0, count)});
+            emit(single::return_none, {});
+        }
+    }
+
+    void br_on_null(std::uint32_t depth) {
+        track();
+        const operand reference = pop_in_slot();
+        branch_when({opcode::i64_eq, binary_form::si, pack_lanes(operand_stack::slot_of(reference), 0), {}, true}, depth);
+        stack_.push_again(reference);
+    }
+    void br_on_non_null(std::uint32_t depth) {
+        track();
+        const operand reference = pop_in_slot();
+        stack_.push_again(reference);
+        branch_when({opcode::i64_ne, binary_form::si, pack_lanes(operand_stack::slot_of(reference), 0), {}, true}, depth);
+        stack_.pop();
+    }
+
+    // Calls
+
+    void call(std::uint32_t function) {
+        track();
+        const wasm::function_type& type = module_->type_of_function(function);
+        if (refuses_vectors(type)) {
+            return;
+        }
+        const std::uint32_t base = begin_call(type);
+        if (function < module_->imported_functions) {
+            emit(single::call_import, {pack_immediate(base, 0, function)});
+        } else {
+            emit(single::call, {pack_lanes(base, 0), function - module_->imported_functions});
+        }
+        end_call(type);
+    }
+    void call_indirect(std::uint32_t type_index, std::uint32_t table) {
+        track();
+        const wasm::function_type& type = module_->types[type_index].function;
+        if (refuses_vectors(type)) {
+            return;
+        }
+        const std::uint32_t index = operand_stack::slot_of(pop_in_slot());
+        const std::uint32_t base = begin_call(type);
+        emit(single::call_indirect, {pack_immediate(base, index, table), type_index});
+        end_call(type);
+    }
+    void call_ref(std::uint32_t type_index) {
+        track();
+        const wasm::function_type& type = module_->types[type_index].function;
+        if (refuses_vectors(type)) {
+            return;
+        }
+        const std::uint32_t callee = operand_stack::slot_of(pop_in_slot());
+        const std::uint32_t base = begin_call(type);
+        emit(single::call_ref, {pack_lanes(base, callee)});
+        end_call(type);
+    }
+    void return_call(std::uint32_t function) {
+        track();
+        const wasm::function_type& type = module_->type_of_function(function);
+        if (refuses_vectors(type)) {
+            return;
+        }
+        const std::uint32_t base = begin_call(type);
+        if (function < module_->imported_functions) {
+            emit(single::return_call_import, {pack_immediate(base, 0, parameter_slots(type)), function});
+        } else {
+            emit(single::return_call,
+                 {pack_immediate(base, 0, parameter_slots(type)), function - module_->imported_functions});
+        }
+    }
+    void return_call_indirect(std::uint32_t type_index, std::uint32_t table) {
+        track();
+        const wasm::function_type& type = module_->types[type_index].function;
+        if (refuses_vectors(type)) {
+            return;
+        }
+        const std::uint32_t index = operand_stack::slot_of(pop_in_slot());
+        const std::uint32_t base = begin_call(type);
+        emit(single::return_call_indirect, {pack_immediate(base, index, table), type_index, parameter_slots(type)});
+    }
+    void return_call_ref(std::uint32_t type_index) {
+        track();
+        const wasm::function_type& type = module_->types[type_index].function;
+        if (refuses_vectors(type)) {
+            return;
+        }
+        const std::uint32_t callee = operand_stack::slot_of(pop_in_slot());
+        const std::uint32_t base = begin_call(type);
+        emit(single::return_call_ref, {pack_immediate(base, callee, parameter_slots(type))});
+    }
+
+    // Parametric and variables
+
+    void drop(wasm::value_type) { stack_.pop(); }
+
+    void select(wasm::value_type type) {
+        track();
+        if (type == wasm::v128) {
+            return refuse("select of v128");
+        }
+        const operand condition = pop_in_slot_or_accumulator();
+        const operand y = pop_in_slot();
+        const operand x = pop_in_slot();
+        const std::uint32_t a = operand_stack::slot_of(x);
+        const std::uint32_t b = operand_stack::slot_of(y);
+        stack_.release(kind::i32);
+        const std::uint32_t home = stack_.next_home();
+        const std::uint32_t at =
+            stack_.is_accumulated(condition)
+                ? emit(single::select_a, {pack_lanes(a, home, b)})
+                : emit(single::select, {pack_lanes(a, home, b, operand_stack::slot_of(condition))});
+        push_integer_result(type.what(), at);
+    }
+
+    void local_get(std::uint32_t index) { stack_.push_local(header_.locals[index].what(), local_slots_[index]); }
+
+    void local_set(std::uint32_t index) { set_local(index); }
+
+    void local_tee(std::uint32_t index) {
+        set_local(index);
+        stack_.push_local(header_.locals[index].what(), local_slots_[index]);
+    }
+
+    void global_get(std::uint32_t index) {
+        track();
+        const kind type = module_->globals[index].type.type.what();
+        if (type == kind::v128) {
+            return refuse("global.get of v128");
+        }
+        stack_.release(kind::i32);
+        const std::uint32_t home = stack_.next_home();
+        const std::uint32_t at = index < module_->imported_globals
+                                     ? emit(single::imported_global_get, {pack_immediate(0, home, index)})
+                                     : emit(single::global_get, {pack_immediate(0, home, global_slot(index))});
+        push_integer_result(type, at);
+    }
+
+    void global_set(std::uint32_t index) {
+        track();
+        if (module_->globals[index].type.type == wasm::v128) {
+            return refuse("global.set of v128");
+        }
+        if (index < module_->imported_globals) {
+            const operand value = pop_in_slot();
+            emit(single::imported_global_set, {pack_immediate(operand_stack::slot_of(value), 0, index)});
+            return;
+        }
+        const operand value = pop_in_slot_or_accumulator();
+        if (!is_float(value.type) && stack_.is_accumulated(value)) {
+            emit(single::global_set_a, {pack_immediate(0, 0, global_slot(index))});
+        } else {
+            emit(single::global_set, {pack_immediate(slot_of_popped(value), 0, global_slot(index))});
+        }
+    }
+
+    // Numbers
+
+    void constant(wasm::value_type type, std::uint64_t bits) { stack_.push_constant(type.what(), bits); }
+
+    void numeric(opcode op);
+
+    // Memory
+
+    void load(opcode op, const wasm::memory_argument& argument);
+    void store(opcode op, const wasm::memory_argument& argument);
+    void memory_size(std::uint32_t memory) { operation(single::memory_size, 0, {address_kind(memory)}, memory); }
+    void memory_grow(std::uint32_t memory) { operation(single::memory_grow, 1, {address_kind(memory)}, memory); }
+    void memory_fill(std::uint32_t memory) { operation(single::memory_fill, 3, {}, memory); }
+    void memory_copy(std::uint32_t to, std::uint32_t from) { operation(single::memory_copy, 3, {}, to, from); }
+    void memory_init(std::uint32_t data, std::uint32_t memory) { operation(single::memory_init, 3, {}, data, memory); }
+    void data_drop(std::uint32_t data) { operation(single::data_drop, 0, {}, data); }
+
+    // Tables and references
+
+    void table_get(std::uint32_t table) { operation(single::table_get, 1, {kind::ref}, table); }
+    void table_set(std::uint32_t table) { operation(single::table_set, 2, {}, table); }
+    void table_size(std::uint32_t table) { operation(single::table_size, 0, {table_address_kind(table)}, table); }
+    void table_grow(std::uint32_t table) { operation(single::table_grow, 2, {table_address_kind(table)}, table); }
+    void table_fill(std::uint32_t table) { operation(single::table_fill, 3, {}, table); }
+    void table_copy(std::uint32_t to, std::uint32_t from) { operation(single::table_copy, 3, {}, to, from); }
+    void table_init(std::uint32_t element, std::uint32_t table) {
+        operation(single::table_init, 3, {}, element, table);
+    }
+    void elem_drop(std::uint32_t element) { operation(single::elem_drop, 0, {}, element); }
+    void ref_null(wasm::heap_type) { stack_.push_constant(kind::ref, 0); }
+    void ref_func(std::uint32_t function) { operation(single::ref_func, 0, {kind::ref}, function); }
+    void ref_is_null() { compare_with_zero(opcode::i64_eq); }
+    void ref_as_non_null() {
+        track();
+        const operand reference = pop_in_slot();
+        emit(single::trap_if_null, {pack_lanes(operand_stack::slot_of(reference), 0)});
+        stack_.push_again(reference);
+    }
+
+private:
+    enum class block_kind : std::uint8_t { function, block, loop, if_, else_ };
+
+    struct block_state {
+        block_kind what = block_kind::block;
+        std::size_t height = 0; ///< values below the parameters
+        std::uint32_t params = 0;
+        std::uint32_t results = 0;
+        std::vector<std::uint32_t> fixups; ///< words to become the address behind the end
+        std::uint32_t start = 0;           ///< of a loop: its instruction
+        std::uint32_t otherwise = 0;       ///< of an if: the word to become the address of the else arm
+        bool is_innermost = true;          ///< of a loop: neither calls nor loops so far, the head register is its own
+        std::vector<kind> param_kinds;     ///< of an if
+        std::vector<kind> result_kinds;
+    };
+
+    [[nodiscard]] code_builder& code() noexcept { return stack_.code; }
+    void track() noexcept { code().wasm_offset = parser().offset(); }
+    std::uint32_t emit(single s, std::initializer_list<code_word> operands) {
+        track();
+        return code().emit(s, operands);
+    }
+
+    /// Slots are 16 bits in instructions.
+    bool check_slots(std::uint32_t slots) {
+        if (slots <= 0xffff) {
+            return true;
+        }
+        parser().refuse(wasm::diagnostic_kind::limit, "function needs more than 65535 frame slots");
+        return false;
+    }
+
+    // Blocks
+
+    void push_block(block_kind what, const wasm::block_signature& signature) {
+        block_state block;
+        block.what = what;
+        block.params = static_cast<std::uint32_t>(signature.params.size());
+        block.results = static_cast<std::uint32_t>(signature.results.size());
+        block.height = stack_.size() - block.params;
+        for (const wasm::value_type type : signature.results) {
+            block.result_kinds.push_back(type.what());
+        }
+        if (what == block_kind::if_) {
+            for (const wasm::value_type type : signature.params) {
+                block.param_kinds.push_back(type.what());
+            }
+        }
+        blocks_.push_back(std::move(block));
+    }
+    [[nodiscard]] block_state& block_at(std::uint32_t depth) noexcept { return blocks_[blocks_.size() - 1 - depth]; }
+    [[nodiscard]] static std::uint32_t label_arity(const block_state& block) noexcept {
+        return block.what == block_kind::loop ? block.params : block.results;
+    }
+    /// What is on the stack behind a label: values in their homes above what the block found.
+    void restore_stack(const block_state& block, std::uint32_t count, const std::vector<kind>& kinds) {
+        stack_.release_all();
+        stack_.resize_down(block.height);
+        for (std::uint32_t i = 0; i < count; ++i) {
+            stack_.push_stored(kinds[i]);
+        }
+    }
+    void bind(std::uint32_t word) noexcept {
+        code().set_target(word, code().here());
+        stack_.forget();
+    }
+    /// A call or a loop inside: the loops around no longer have the head register when they come round.
+    void not_innermost() noexcept {
+        for (auto block = blocks_.rbegin(); block != blocks_.rend(); ++block) {
+            if (block->what == block_kind::loop) {
+                if (!block->is_innermost) {
+                    return;
+                }
+                block->is_innermost = false;
+            }
+        }
+    }
+
+    // Branches
+
+    /// \returns the word that gets the target
+    std::uint32_t emit_br() {
+        stack_.release_all();
+        return emit(single::br, {0}) + 1;
+    }
+    std::uint32_t emit_branch(const condition& condition) {
+        const std::uint32_t at = condition.wide ? code().emit(condition.branch(false), {condition.lanes, *condition.wide, 0})
+                                                : code().emit(condition.branch(false), {condition.lanes, 0});
+        return at + (condition.wide ? 3U : 2U);
+    }
+    void jump_to(std::uint32_t depth) {
+        block_state& target = block_at(depth);
+        if (target.what != block_kind::loop) {
+            target.fixups.push_back(emit_br());
+        } else if (target.is_innermost) {
+            stack_.release_all();
+            emit(single::br_loop, {});
+        } else {
+            code().set_target(emit_br(), target.start);
+        }
+    }
+
+    /// Whether the label's values are where the label wants them once they are in their homes.
+    [[nodiscard]] bool is_home(const block_state& target) const noexcept {
+        const std::uint32_t arity = label_arity(target);
+        return arity == 0 || stack_.size() - arity == target.height;
+    }
+    void move_to_label(const block_state& target) {
+        const std::uint32_t arity = label_arity(target);
+        if (is_home(target)) {
+            return stack_.materialize_top(arity);
+        }
+        // Ascending and downwards: no value is overwritten before it has moved.
+        std::uint32_t slot = label_slot(target);
+        for (std::uint32_t i = arity; i-- > 0;) {
+            stack_.move_to(stack_.top(i), slot);
+            slot += stack_.top(i).type == kind::v128 ? 2U : 1U;
+        }
+    }
+    [[nodiscard]] std::uint32_t label_slot(const block_state& target) const noexcept {
+        return target.height < stack_.size() ? stack_[target.height].home : stack_.next_home();
+    }
+
+    void branch_when(const condition& condition, std::uint32_t depth) {
+        block_state& target = block_at(depth);
+        const bool is_return = target.what == block_kind::function;
+        if (is_return || !is_home(target)) {
+            if (target.results > 1 && is_return) {
+                stack_.materialize_top(target.results);
+            }
+            const std::uint32_t around = emit_branch(condition.inverted());
+            if (is_return) {
+                return_();
+            } else {
+                move_to_label(target);
+                jump_to(depth);
+            }
+            code().set_target(around, code().here());
+            code().forget_instructions();
+            return;
+        }
+        stack_.materialize_top(label_arity(target));
+        if (target.what == block_kind::loop && target.is_innermost) {
+            stack_.release_all();
+            if (condition.wide) {
+                code().emit(condition.branch(true), {condition.lanes, *condition.wide});
+            } else {
+                code().emit(condition.branch(true), {condition.lanes});
+            }
+            return;
+        }
+        const std::uint32_t word = emit_branch(condition);
+        if (target.what == block_kind::loop) {
+            stack_.release_all();
+            code().set_target(word, target.start);
+        } else {
+            target.fixups.push_back(word);
+        }
+    }
+
+    void set_table_target(std::uint32_t table, std::uint32_t i, std::span<const std::uint32_t> depths) {
+        for (std::uint32_t other = 0; other < i; ++other) {
+            if (depths[other] == depths[i] && needs_stub(depths[i])) {
+                code().words[table + i] = code().words[table + other];
+                return;
+            }
+        }
+        block_state& target = block_at(depths[i]);
+        if (!needs_stub(depths[i])) {
+            if (target.what == block_kind::loop) {
+                code().set_target(table + i, target.start);
+            } else {
+                target.fixups.push_back(table + i);
+            }
+            return;
+        }
+        code().set_target(table + i, code().here());
+        code().forget_instructions();
+        br(depths[i]);
+    }
+    [[nodiscard]] bool needs_stub(std::uint32_t depth) noexcept {
+        const block_state& target = block_at(depth);
+        return target.what == block_kind::function || !is_home(target);
+    }
+
+    condition take_condition();
+    void return_one();
+
+    // Calls
+
+    [[nodiscard]] static std::uint32_t parameter_slots(const wasm::function_type& type) noexcept {
+        return static_cast<std::uint32_t>(type.params.size());
+    }
+    bool refuses_vectors(const wasm::function_type& type) {
+        for (const auto* types : {&type.params, &type.results}) {
+            for (const wasm::value_type t : *types) {
+                if (t == wasm::v128) {
+                    refuse("call with v128");
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+    /// Arguments go to their homes, which are the callee's first slots. \returns the first.
+    std::uint32_t begin_call(const wasm::function_type& type) {
+        stack_.materialize_top(type.params.size());
+        stack_.resize_down(stack_.size() - type.params.size());
+        stack_.release_all();
+        return stack_.next_home();
+    }
+    /// A single result is in the accumulator, too.
+    void end_call(const wasm::function_type& type) {
+        not_innermost();
+        code().forget();
+        for (const wasm::value_type result : type.results) {
+            stack_.push_stored(result.what());
+        }
+        if (type.results.size() == 1) {
+            code().accs.of(type.results[0].what()) = {stack_.top().home, true, 0};
+        }
+    }
+
+    // Operands
+
+    /// In a slot: a local's, or its home.
+    operand pop_in_slot() {
+        operand value = stack_.pop();
+        if (value.where != operand::place::local) {
+            stack_.materialize(value);
+        }
+        return value;
+    }
+    operand pop_in_slot_or_accumulator() {
+        operand value = stack_.pop();
+        if (value.where == operand::place::constant) {
+            stack_.materialize(value);
+        }
+        return value;
+    }
+    /// The slot of a value that was popped in a slot or in an accumulator.
+    std::uint32_t slot_of_popped(operand& value) {
+        if (value.where != operand::place::local) {
+            stack_.materialize(value);
+        }
+        return operand_stack::slot_of(value);
+    }
+    std::uint32_t slot_of_popped(const operand& value) {
+        operand copy = value;
+        return slot_of_popped(copy);
+    }
+
+    /// The result is in its slot and, if it is no float, in the integer accumulator.
+    void push_integer_result(kind type, std::uint32_t at) {
+        if (is_float(type)) {
+            code().accs.integer = {};
+            stack_.push_stored(type);
+        } else {
+            stack_.push_result(type, at, true);
+        }
+    }
+
+    void set_local(std::uint32_t index);
+    void emit_binary(family group, std::size_t member, opcode op);
+    void compare_with_zero(opcode op);
+    void negate_or_compare(opcode op, kind type);
+    void retype(kind type);
+    struct near_address;
+    [[nodiscard]] bool is_near(const wasm::memory_argument& argument) const noexcept;
+    near_address take_address(operand address, std::uint64_t offset, bool may_use_sum);
+    void operation(single s, std::uint32_t operands, std::initializer_list<kind> results, std::uint32_t x,
+                   std::uint32_t y = 0);
+
+    [[nodiscard]] kind address_kind(std::uint32_t memory) const noexcept {
+        return module_->memories[memory].is_64 ? kind::i64 : kind::i32;
+    }
+    [[nodiscard]] kind table_address_kind(std::uint32_t table) const noexcept {
+        return module_->tables[table].type.is_64 ? kind::i64 : kind::i32;
+    }
+    [[nodiscard]] std::uint32_t global_slot(std::uint32_t index) const noexcept {
+        return (index - module_->imported_globals) * runtime::slots_per_global;
+    }
+
+    operand_stack stack_;
+    wasm::function_header header_;
+    const wasm::module_info* module_ = nullptr;
+    std::vector<std::uint32_t> local_slots_;
+    std::vector<block_state> blocks_;
+};
+
+} // namespace riser::inline v0::core::bytecode
+
+#include "riser/core/bytecode/translate_values.hpp"

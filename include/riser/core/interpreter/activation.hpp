@@ -1,0 +1,73 @@
+#pragma once
+
+#include "riser/core/interpreter/exits.hpp"
+
+#include <cstddef>
+
+#include "riser/core/interpreter/begin_handlers.hpp"
+
+/// The native side of an activation: how handlers are entered, and how a fault in one of them gets out.
+namespace riser::inline v0::core::interpreter {
+
+/// Runs handlers until one of them ends the activation. With tail calls the first call does it all.
+template <dispatch D>
+void run_handlers(const code_word* pc, slot* frame, execution_context* context, std::uint64_t integer) {
+    handler_at(pc)(pc, frame, context, integer, nullptr, float_accumulator{});
+    if constexpr (D == dispatch::trampoline) {
+        while (context->resume.next != nullptr) {
+            const runtime::interpreter_registers state = context->resume;
+            state.next(state.pc, state.frame, context, state.integer, state.head, state.real);
+        }
+    }
+}
+
+#if defined(__x86_64__)
+
+static_assert(offsetof(execution_context, activation) == 72 && offsetof(execution_context, fault_exit) == 80,
+              "the assembly below has these offsets");
+
+/// Enters `run` with the arguments before it; remembers the native stack in context->activation, so that fault_landing can
+/// leave from any depth. Handlers may have pushed registers when they fault: this is why all callee-saved ones are kept.
+[[gnu::naked, gnu::noinline]] inline void enter_activation(const code_word* /*pc*/, slot* /*frame*/,
+                                                           execution_context* /*context*/, std::uint64_t /*integer*/,
+                                                           void (* /*run*/)(const code_word*, slot*, execution_context*,
+                                                                            std::uint64_t)) {
+    asm("pushq %rbp\n\t.cfi_adjust_cfa_offset 8\n\t"
+        "pushq %rbx\n\t.cfi_adjust_cfa_offset 8\n\t"
+        "pushq %r12\n\t.cfi_adjust_cfa_offset 8\n\t"
+        "pushq %r13\n\t.cfi_adjust_cfa_offset 8\n\t"
+        "pushq %r14\n\t.cfi_adjust_cfa_offset 8\n\t"
+        "pushq %r15\n\t.cfi_adjust_cfa_offset 8\n\t"
+        "subq $8, %rsp\n\t.cfi_adjust_cfa_offset 8\n\t"
+        "movq %rsp, 72(%rdx)\n\t"
+        "call *%r8\n\t"
+        "addq $8, %rsp\n\t.cfi_adjust_cfa_offset -8\n\t"
+        "popq %r15\n\t.cfi_adjust_cfa_offset -8\n\t"
+        "popq %r14\n\t.cfi_adjust_cfa_offset -8\n\t"
+        "popq %r13\n\t.cfi_adjust_cfa_offset -8\n\t"
+        "popq %r12\n\t.cfi_adjust_cfa_offset -8\n\t"
+        "popq %rbx\n\t.cfi_adjust_cfa_offset -8\n\t"
+        "popq %rbp\n\t.cfi_adjust_cfa_offset -8\n\t"
+        "ret");
+}
+
+/// Where a thread continues after an access beyond a signaling memory: pc, frame and context are still in rdi, rsi and rdx
+/// (see read_guarded). Leaves the activation as enter_activation would.
+[[gnu::naked, gnu::noinline]] inline void fault_landing() {
+    asm("movq 72(%rdx), %rsp\n\t"
+        "call *80(%rdx)\n\t"
+        "addq $8, %rsp\n\t"
+        "popq %r15\n\t"
+        "popq %r14\n\t"
+        "popq %r13\n\t"
+        "popq %r12\n\t"
+        "popq %rbx\n\t"
+        "popq %rbp\n\t"
+        "ret");
+}
+
+#endif
+
+} // namespace riser::inline v0::core::interpreter
+
+#include "riser/core/interpreter/end_handlers.hpp"

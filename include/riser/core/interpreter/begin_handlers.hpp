@@ -1,0 +1,38 @@
+// No include guard: opens a region of handlers, which end_handlers.hpp closes.
+//
+// A handler is a function of the whole machine state that ends in a call of the next one. The state travels in the
+// registers of the ordinary calling convention: four names of them would have to be repeated in every signature and
+// call, so these three macros exist for the region only.
+
+#define RISER_STATE                                                                                                    \
+    [[maybe_unused]] const code_word *pc, [[maybe_unused]] slot *frame, [[maybe_unused]] execution_context *context,   \
+        [[maybe_unused]] std::uint64_t integer, [[maybe_unused]] const code_word *head,                                \
+        [[maybe_unused]] float_accumulator real
+
+/// Continues with handler `next`, for good.
+#if defined(__clang__)
+#    define RISER_CONTINUE(next)                                                                                       \
+        if constexpr (D == dispatch::tail_call) {                                                                      \
+            [[clang::musttail]] return next(pc, frame, context, integer, head, real);                                  \
+        } else {                                                                                                       \
+            return save_state(next, pc, frame, context, integer, head, real);                                          \
+        }
+#else
+#    define RISER_CONTINUE(next)                                                                                       \
+        if constexpr (D == dispatch::tail_call) {                                                                      \
+            return next(pc, frame, context, integer, head, real);                                                      \
+        } else {                                                                                                       \
+            return save_state(next, pc, frame, context, integer, head, real);                                          \
+        }
+#endif
+
+/// Continues with the instruction at `where`.
+#define RISER_NEXT(where)                                                                                              \
+    pc = (where);                                                                                                      \
+    RISER_CONTINUE(handler_at(pc))
+
+// A debug build of the application still gets an optimised interpreter, and one that makes sibling calls.
+#if defined(__GNUC__) && !defined(__clang__)
+#    pragma GCC push_options
+#    pragma GCC optimize("O2", "optimize-sibling-calls", "no-stack-protector", "omit-frame-pointer", "no-partial-inlining", "no-fast-math")
+#endif

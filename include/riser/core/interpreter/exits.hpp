@@ -1,0 +1,57 @@
+#pragma once
+
+#include "riser/core/interpreter/runtime_calls.hpp"
+#include "riser/core/interpreter/state.hpp"
+
+#include "riser/core/interpreter/begin_handlers.hpp"
+
+/// How handlers leave the straight path: traps, polls, the end of an activation.
+namespace riser::inline v0::core::interpreter {
+
+/// Ends the activation: every handler below returns to whoever entered it.
+template <dispatch D>
+[[gnu::always_inline]] inline void leave(execution_context* context) noexcept {
+    if constexpr (D == dispatch::trampoline) {
+        context->resume.next = nullptr;
+    }
+}
+
+/// Ends the activation with the trap_kind in the integer accumulator. It returns, so that handlers can tail-call it.
+template <dispatch D>
+[[gnu::cold, gnu::noinline]] void trap_exit(RISER_STATE) {
+    context->exit = static_cast<trap_kind>(integer);
+    context->trap_pc = pc;
+    context->trap_frame = frame;
+    leave<D>(context);
+}
+
+/// Where the fault landing ends an activation of signaling mode: an access beyond the memory.
+inline void fault_exit(const code_word* pc, slot* frame, execution_context* context) noexcept {
+    context->exit = trap_kind::memory_out_of_bounds;
+    context->trap_pc = pc;
+    context->trap_frame = frame;
+}
+
+/// Charges a region. \returns true where the budget has ended, so that a poll is due before the region runs.
+[[nodiscard, gnu::always_inline]] inline bool charge(execution_context* context, std::int64_t weight) noexcept {
+    return (context->budget -= weight) < 0;
+}
+
+/// The weight of the loop whose first instruction is `head`: the lanes of the `loop` in front of it.
+[[nodiscard, gnu::always_inline]] inline std::int64_t loop_weight(const code_word* head) noexcept {
+    return lane_immediate(head - 2);
+}
+
+/// The budget has ended before the instruction at pc: accounts for it, then goes on there or traps.
+template <dispatch D>
+[[gnu::cold, gnu::noinline]] void poll(RISER_STATE) {
+    if (!runtime::poll(*context)) {
+        integer = static_cast<std::uint64_t>(context->exit);
+        RISER_CONTINUE(trap_exit<D>);
+    }
+    RISER_CONTINUE(handler_at(pc));
+}
+
+} // namespace riser::inline v0::core::interpreter
+
+#include "riser/core/interpreter/end_handlers.hpp"

@@ -1,0 +1,285 @@
+#pragma once
+
+#include "riser/core/interpreter/exits.hpp"
+#include "riser/core/interpreter/runtime_calls.hpp"
+#include "riser/core/memory/guest_scope.hpp"
+
+#include "riser/core/interpreter/begin_handlers.hpp"
+
+/// Calls. The caller has put the arguments into its highest temporaries, where the callee's frame begins; links go to the
+/// other end of the stack. Nothing here uses the native stack.
+namespace riser::inline v0::core::interpreter {
+
+using runtime::function_object;
+using runtime::instance_data;
+using runtime::link;
+
+/// Makes `instance` the running one.
+[[gnu::always_inline]] inline void switch_to(execution_context* context, instance_data* instance) noexcept {
+    context->instance = instance;
+    context->globals = instance->globals;
+    runtime::refresh_memory(*context);
+}
+
+/// An instruction that no function contains, with a handler's address in the first word.
+template <handler H>
+struct static_code {
+    alignas(runtime::code_word) static inline const handler words[1] = {H};
+    [[nodiscard, gnu::always_inline]] static const code_word* address() noexcept {
+        return reinterpret_cast<const code_word*>(words);
+    }
+};
+
+/// Reached by the return of a callee in another instance: the frame register has the instance to go back to.
+template <dispatch D>
+void restore_instance(RISER_STATE) {
+    switch_to(context, reinterpret_cast<instance_data*>(frame));
+    const link caller = *context->links++;
+    frame = caller.frame;
+    RISER_NEXT(caller.pc);
+}
+
+template <dispatch D>
+[[gnu::always_inline]] inline const code_word* restore_code() noexcept {
+    return static_code<&restore_instance<D>>::address();
+}
+
+[[gnu::always_inline]] inline void push_link(execution_context* context, const code_word* pc, slot* frame) noexcept {
+    *--context->links = {pc, frame};
+}
+
+/// Whether a callee's frame at `frame` leaves the margin below the links.
+[[nodiscard, gnu::always_inline]] inline bool fits(const execution_context* context, const slot* frame,
+                                                   std::uint32_t frame_slots) noexcept {
+    return frame + frame_slots + runtime::stack_margin_slots <= reinterpret_cast<const slot*>(context->links);
+}
+
+/// Ends the activation with a trap on the way into a callee, reported at the call that made its frame: that is in front
+/// of where the newest link returns to. (A tail call's own frame is gone by then.)
+template <dispatch D>
+[[gnu::cold, gnu::noinline]] void trap_in_callee(RISER_STATE) {
+    pc = context->links->pc - 1;
+    frame = context->links->frame;
+    ++context->links;
+    RISER_CONTINUE(trap_exit<D>);
+}
+
+/// Enters `code` with its frame at `frame`: checks the stack, charges. pc is still at the call, whose link is pushed.
+#define RISER_ENTER(code)                                                                                              \
+    if (!fits(context, frame, runtime::preamble_frame_slots((code)[-1]))) [[unlikely]] {                               \
+        integer = static_cast<std::uint64_t>(trap_kind::stack_exhausted);                                              \
+        RISER_CONTINUE(trap_in_callee<D>);                                                                             \
+    }                                                                                                                  \
+    pc = (code);                                                                                                       \
+    if (charge(context, runtime::preamble_weight(pc[-1]))) [[unlikely]] {                                              \
+        RISER_CONTINUE(poll<D>);                                                                                       \
+    }                                                                                                                  \
+    RISER_CONTINUE(handler_at(pc))
+
+/// Translates the function behind `entry` of `instance`. \returns null where that failed, see context.exit.
+inline const code_word* translate(execution_context& context, const instance_data& instance,
+                                  const runtime::function_entry& entry) noexcept {
+    const auto defined = static_cast<std::uint32_t>(&entry - instance.entries);
+    return runtime::translate_on_call(context, instance, defined + instance.code->module->info.imported_functions);
+}
+
+/// The call at pc names a function that has not been translated: does that, then runs the call again.
+template <dispatch D>
+[[gnu::cold, gnu::noinline]] void translate_then_retry(RISER_STATE) {
+    auto* const entry = reinterpret_cast<runtime::function_entry*>(integer);
+    if (translate(*context, *context->instance, *entry) == nullptr) {
+        integer = static_cast<std::uint64_t>(context->exit);
+        RISER_CONTINUE(trap_exit<D>);
+    }
+    RISER_CONTINUE(handler_at(pc));
+}
+
+/// Calls the host function in the integer accumulator; its arguments begin the frame, its caller's link is pushed.
+template <dispatch D>
+[[gnu::noinline]] void call_host(RISER_STATE) {
+    runtime::host_function& host = *reinterpret_cast<function_object*>(integer)->host;
+    const std::uint32_t slots = host.parameter_slots > host.result_slots ? host.parameter_slots : host.result_slots;
+    if (!fits(context, frame, slots)) [[unlikely]] {
+        integer = static_cast<std::uint64_t>(trap_kind::stack_exhausted);
+        RISER_CONTINUE(trap_in_callee<D>);
+    }
+    slot* const outer_free_slots = context->free_slots;
+    context->free_slots = frame + slots;
+    const void* const guest = memory::leave_guest();
+    const bool done = host.call(host, *context, frame);
+    memory::restore_guest(guest);
+    context->free_slots = outer_free_slots;
+    if (!done) [[unlikely]] {
+        integer = static_cast<std::uint64_t>(context->exit);
+        RISER_CONTINUE(trap_in_callee<D>);
+    }
+    runtime::refresh_memory(*context);
+    integer = *frame;
+    real = as_vector(read_slot<double>(frame));
+    const link caller = *context->links++;
+    frame = caller.frame;
+    RISER_NEXT(caller.pc);
+}
+
+/// Enters the function object in the integer accumulator, whatever it is: of this instance, of another, of the host.
+template <dispatch D>
+[[gnu::noinline]] void enter_function(RISER_STATE) {
+    auto* const callee = reinterpret_cast<function_object*>(integer);
+    if (callee->host != nullptr) {
+        RISER_CONTINUE(call_host<D>);
+    }
+    const code_word* code = callee->entry->code.load(std::memory_order_acquire);
+    if (code == nullptr) [[unlikely]] {
+        code = translate(*context, *callee->instance, *callee->entry);
+        if (code == nullptr) {
+            integer = static_cast<std::uint64_t>(context->exit);
+            RISER_CONTINUE(trap_in_callee<D>);
+        }
+    }
+    if (callee->instance != context->instance) {
+        // A frame that replaced itself by tail calls has one way back already.
+        if (context->links->pc != restore_code<D>()) {
+            push_link(context, restore_code<D>(), reinterpret_cast<slot*>(context->instance));
+        }
+        switch_to(context, callee->instance);
+    }
+    RISER_ENTER(code);
+}
+
+template <dispatch D>
+void call(RISER_STATE) {
+    const code_word* const code =
+        reinterpret_cast<runtime::function_entry*>(pc[2])->code.load(std::memory_order_acquire);
+    if (code == nullptr) [[unlikely]] {
+        integer = pc[2];
+        RISER_CONTINUE(translate_then_retry<D>);
+    }
+    push_link(context, pc + 3, frame);
+    frame += lane_a(pc);
+    RISER_ENTER(code);
+}
+
+/// Calls function object `callee` from an instruction of `words` words.
+#define RISER_CALL_OBJECT(callee, words)                                                                               \
+    push_link(context, pc + (words), frame);                                                                           \
+    frame += lane_a(pc);                                                                                               \
+    const code_word* const code = (callee)->instance == context->instance                                              \
+                                      ? (callee)->entry->code.load(std::memory_order_acquire)                          \
+                                      : nullptr;                                                                       \
+    if (code == nullptr) [[unlikely]] {                                                                                \
+        integer = reinterpret_cast<std::uint64_t>(callee);                                                             \
+        RISER_CONTINUE(enter_function<D>);                                                                             \
+    }                                                                                                                  \
+    RISER_ENTER(code)
+
+template <dispatch D>
+void call_import(RISER_STATE) {
+    integer = reinterpret_cast<std::uint64_t>(context->instance->imported_functions[lane_immediate(pc)]);
+    push_link(context, pc + 2, frame);
+    frame += lane_a(pc);
+    RISER_CONTINUE(enter_function<D>);
+}
+
+/// The element that call_indirect names, or null and the trap in `trap`.
+[[nodiscard, gnu::always_inline]] inline function_object* indirect_callee(const code_word* pc, const slot* frame,
+                                                                          execution_context* context,
+                                                                          trap_kind& trap) noexcept {
+    runtime::table_data* const table = context->instance->tables[lane_immediate(pc)];
+    const std::uint64_t index = frame[lane_d(pc)];
+    if (index >= table->size) [[unlikely]] {
+        trap = trap_kind::undefined_element;
+        return nullptr;
+    }
+    auto* const callee = reinterpret_cast<function_object*>(table->elements[index]);
+    if (callee == nullptr) [[unlikely]] {
+        trap = trap_kind::uninitialized_element;
+        return nullptr;
+    }
+    const auto type = static_cast<std::uint32_t>(pc[2]);
+    if (callee->type != type && !runtime::is_subtype_number(*context, callee->type, type)) [[unlikely]] {
+        trap = trap_kind::indirect_call_mismatch;
+        return nullptr;
+    }
+    return callee;
+}
+
+template <dispatch D>
+void call_indirect(RISER_STATE) {
+    trap_kind trap;
+    function_object* const callee = indirect_callee(pc, frame, context, trap);
+    if (callee == nullptr) [[unlikely]] {
+        integer = static_cast<std::uint64_t>(trap);
+        RISER_CONTINUE(trap_exit<D>);
+    }
+    RISER_CALL_OBJECT(callee, 3);
+}
+
+template <dispatch D>
+void call_ref(RISER_STATE) {
+    auto* const callee = reinterpret_cast<function_object*>(frame[lane_d(pc)]);
+    if (callee == nullptr) [[unlikely]] {
+        integer = static_cast<std::uint64_t>(trap_kind::null_function_reference);
+        RISER_CONTINUE(trap_exit<D>);
+    }
+    RISER_CALL_OBJECT(callee, 2);
+}
+
+// Tail calls move the arguments to the frame's begin; the caller's link stays, for whoever returns in the end. A trap on
+// the way in is reported at the call that made this frame: the frame itself is gone.
+
+[[gnu::always_inline]] inline void move_arguments(slot* frame, std::uint32_t from, std::uint32_t count) noexcept {
+    for (std::uint32_t i = 0; i < count; ++i) {
+        frame[i] = frame[from + i];
+    }
+}
+
+template <dispatch D>
+void return_call(RISER_STATE) {
+    const code_word* const code =
+        reinterpret_cast<runtime::function_entry*>(pc[2])->code.load(std::memory_order_acquire);
+    if (code == nullptr) [[unlikely]] {
+        integer = pc[2];
+        RISER_CONTINUE(translate_then_retry<D>);
+    }
+    move_arguments(frame, lane_a(pc), lane_immediate(pc));
+    RISER_ENTER(code);
+}
+
+template <dispatch D>
+void return_call_import(RISER_STATE) {
+    integer = reinterpret_cast<std::uint64_t>(context->instance->imported_functions[pc[2]]);
+    move_arguments(frame, lane_a(pc), lane_immediate(pc));
+    RISER_CONTINUE(enter_function<D>);
+}
+
+template <dispatch D>
+void return_call_indirect(RISER_STATE) {
+    trap_kind trap;
+    function_object* const callee = indirect_callee(pc, frame, context, trap);
+    if (callee == nullptr) [[unlikely]] {
+        integer = static_cast<std::uint64_t>(trap);
+        RISER_CONTINUE(trap_exit<D>);
+    }
+    move_arguments(frame, lane_a(pc), static_cast<std::uint32_t>(pc[3]));
+    integer = reinterpret_cast<std::uint64_t>(callee);
+    RISER_CONTINUE(enter_function<D>);
+}
+
+template <dispatch D>
+void return_call_ref(RISER_STATE) {
+    auto* const callee = reinterpret_cast<function_object*>(frame[lane_d(pc)]);
+    if (callee == nullptr) [[unlikely]] {
+        integer = static_cast<std::uint64_t>(trap_kind::null_function_reference);
+        RISER_CONTINUE(trap_exit<D>);
+    }
+    move_arguments(frame, lane_a(pc), lane_immediate(pc));
+    integer = reinterpret_cast<std::uint64_t>(callee);
+    RISER_CONTINUE(enter_function<D>);
+}
+
+} // namespace riser::inline v0::core::interpreter
+
+#undef RISER_CALL_OBJECT
+#undef RISER_ENTER
+
+#include "riser/core/interpreter/end_handlers.hpp"

@@ -1,0 +1,94 @@
+#pragma once
+
+#include "riser/core/interpreter/exits.hpp"
+
+#include "riser/core/interpreter/begin_handlers.hpp"
+
+/// Branches, loops and returns; calls are in handlers_call.hpp.
+namespace riser::inline v0::core::interpreter {
+
+template <dispatch D>
+void unreachable(RISER_STATE) {
+    integer = static_cast<std::uint64_t>(trap_kind::unreachable);
+    RISER_CONTINUE(trap_exit<D>);
+}
+
+template <dispatch D>
+void exit_activation(RISER_STATE) {
+    context->exit = trap_kind::none;
+    leave<D>(context);
+}
+
+template <dispatch D>
+void br(RISER_STATE) {
+    RISER_NEXT(target_at(pc + 1));
+}
+
+template <dispatch D>
+void br_loop(RISER_STATE) {
+    pc = head;
+    if (charge(context, loop_weight(head))) [[unlikely]] {
+        RISER_CONTINUE(poll<D>);
+    }
+    RISER_CONTINUE(handler_at(pc));
+}
+
+template <dispatch D>
+void loop(RISER_STATE) {
+    pc += 2;
+    head = pc;
+    if (charge(context, loop_weight(head))) [[unlikely]] {
+        RISER_CONTINUE(poll<D>);
+    }
+    RISER_CONTINUE(handler_at(pc));
+}
+
+template <dispatch D>
+void br_table(RISER_STATE) {
+    const std::uint64_t index = static_cast<std::uint32_t>(frame[lane_a(pc)]);
+    const std::uint64_t count = lane_immediate(pc);
+    RISER_NEXT(target_at(pc + 2 + (index < count ? index : count)));
+}
+
+/// Continues behind the call that made this frame.
+#define RISER_RETURN                                                                                                   \
+    const runtime::link* const caller = context->links;                                                                \
+    frame = caller->frame;                                                                                             \
+    pc = caller->pc;                                                                                                   \
+    context->links = const_cast<runtime::link*>(caller) + 1;                                                           \
+    RISER_CONTINUE(handler_at(pc))
+
+template <dispatch D>
+void return_none(RISER_STATE) {
+    RISER_RETURN;
+}
+
+/// The result goes to slot 0, where the caller's temporary lies, and to the accumulator of its type.
+template <dispatch D, class T>
+void return_slot(RISER_STATE) {
+    const T value = read_slot<T>(frame + lane_a(pc));
+    accumulate(value, integer, real);
+    write_slot(frame, value);
+    RISER_RETURN;
+}
+
+template <dispatch D, class T>
+void return_accumulated(RISER_STATE) {
+    write_slot(frame, accumulated<T>(integer, real));
+    RISER_RETURN;
+}
+
+template <dispatch D>
+void trap_if_null(RISER_STATE) {
+    if (frame[lane_a(pc)] == 0) [[unlikely]] {
+        integer = static_cast<std::uint64_t>(trap_kind::null_reference);
+        RISER_CONTINUE(trap_exit<D>);
+    }
+    RISER_NEXT(pc + 2);
+}
+
+} // namespace riser::inline v0::core::interpreter
+
+#undef RISER_RETURN
+
+#include "riser/core/interpreter/end_handlers.hpp"

@@ -1,0 +1,133 @@
+#pragma once
+
+#include "riser/core/interpreter/exits.hpp"
+#include "riser/core/interpreter/handlers_numeric.hpp"
+#include "riser/core/interpreter/memory_access.hpp"
+
+#include "riser/core/interpreter/begin_handlers.hpp"
+
+/// Handlers of the families load and store, and of far_load and far_store.
+namespace riser::inline v0::core::interpreter {
+
+using bytecode::address_form;
+using bytecode::value_form;
+
+/// A 32-bit address and the constant offset that the instruction has in this form.
+template <address_form Form>
+[[nodiscard, gnu::always_inline]] inline std::uint64_t address_of(const code_word* pc, const slot* frame,
+                                                                  std::uint64_t integer) noexcept {
+    if constexpr (Form == address_form::s) {
+        return static_cast<std::uint32_t>(frame[lane_a(pc)]);
+    } else if constexpr (Form == address_form::a) {
+        return static_cast<std::uint32_t>(integer);
+    } else if constexpr (Form == address_form::ss) {
+        return static_cast<std::uint32_t>(frame[lane_a(pc)] + frame[lane_b(pc)]);
+    } else if constexpr (Form == address_form::as) {
+        return static_cast<std::uint32_t>(integer + frame[lane_b(pc)]);
+    } else {
+        return 0;
+    }
+}
+template <address_form Form>
+[[nodiscard, gnu::always_inline]] inline std::uint64_t offset_of(const code_word* pc) noexcept {
+    if constexpr (Form == address_form::ss || Form == address_form::as) {
+        return lane_c(pc);
+    } else {
+        return lane_immediate(pc);
+    }
+}
+
+template <dispatch D, memory_mode M, std::size_t N>
+void load(RISER_STATE) {
+    constexpr auto kind = kind_of<N>;
+    constexpr opcode op = kind.meaning();
+    result_type<op> result;
+    if (!load_from<M, op>(pc, frame, context, address_of<kind.as_address()>(pc, frame, integer),
+                          offset_of<kind.as_address()>(pc), result)) [[unlikely]] {
+        integer = static_cast<std::uint64_t>(trap_kind::memory_out_of_bounds);
+        RISER_CONTINUE(trap_exit<D>);
+    }
+    accumulate(result, integer, real);
+    if constexpr (kind.variant == 1) {
+        write_slot(frame + lane_d(pc), result);
+    }
+    RISER_NEXT(pc + length_of<N>);
+}
+
+template <dispatch D, memory_mode M, std::size_t N>
+void store(RISER_STATE) {
+    constexpr auto kind = kind_of<N>;
+    constexpr opcode op = kind.meaning();
+    using value_type = memory_type_of<op>;
+    value_type value;
+    if constexpr (kind.as_value() == value_form::s) {
+        value = static_cast<value_type>(frame[lane_d(pc)]);
+    } else if constexpr (kind.as_value() == value_form::i) {
+        value = static_cast<value_type>(pc[2]);
+    } else if constexpr (kind.as_value() == value_form::a) {
+        value = static_cast<value_type>(integer);
+    } else {
+        value = first_lane(real, value_type{});
+    }
+    if (!store_to<M, op>(pc, frame, context, address_of<kind.as_address()>(pc, frame, integer),
+                         offset_of<kind.as_address()>(pc), value)) [[unlikely]] {
+        integer = static_cast<std::uint64_t>(trap_kind::memory_out_of_bounds);
+        RISER_CONTINUE(trap_exit<D>);
+    }
+    RISER_NEXT(pc + length_of<N>);
+}
+
+/// Calls `action.template operator()<Op>()` for the member's operator, which is known at run time only.
+template <const auto& Members, std::size_t I = 0, class Action>
+[[gnu::always_inline]] inline bool for_member(std::size_t member, Action action) noexcept {
+    if constexpr (I < Members.size()) {
+        return member == I ? action.template operator()<Members[I]>() : for_member<Members, I + 1>(member, action);
+    } else {
+        return false;
+    }
+}
+
+/// Memories other than 32-bit memory 0, and offsets beyond the guard: always checked, one handler for all widths.
+template <dispatch D>
+void far_load(RISER_STATE) {
+    const memory::linear_memory& memory = *context->instance->memories[pc[3]];
+    const bool done = for_member<bytecode::load_members>(lane_immediate(pc), [&]<opcode Op>() {
+        if (!in_bounds(memory, frame[lane_a(pc)], pc[2], access_width(Op))) {
+            return false;
+        }
+        const auto value =
+            widen<Op>(read_unaligned<memory_type_of<Op>>(memory.base + (frame[lane_a(pc)] + pc[2])));
+        accumulate(value, integer, real);
+        write_slot(frame + lane_d(pc), value);
+        return true;
+    });
+    if (!done) [[unlikely]] {
+        integer = static_cast<std::uint64_t>(trap_kind::memory_out_of_bounds);
+        RISER_CONTINUE(trap_exit<D>);
+    }
+    RISER_NEXT(pc + 4);
+}
+
+template <dispatch D>
+void far_store(RISER_STATE) {
+    const memory::linear_memory& memory = *context->instance->memories[pc[3]];
+    const bool done = for_member<bytecode::store_members>(lane_immediate(pc), [&]<opcode Op>() {
+        if (!in_bounds(memory, frame[lane_a(pc)], pc[2], access_width(Op))) {
+            return false;
+        }
+        using bits = std::conditional_t<sizeof(memory_type_of<Op>) == 4, std::uint32_t,
+                                        std::conditional_t<sizeof(memory_type_of<Op>) == 8, std::uint64_t,
+                                                           memory_type_of<Op>>>;
+        write_unaligned(memory.base + (frame[lane_a(pc)] + pc[2]), static_cast<bits>(frame[lane_d(pc)]));
+        return true;
+    });
+    if (!done) [[unlikely]] {
+        integer = static_cast<std::uint64_t>(trap_kind::memory_out_of_bounds);
+        RISER_CONTINUE(trap_exit<D>);
+    }
+    RISER_NEXT(pc + 4);
+}
+
+} // namespace riser::inline v0::core::interpreter
+
+#include "riser/core/interpreter/end_handlers.hpp"

@@ -1,0 +1,140 @@
+#pragma once
+
+#include "riser/core/interpreter/exits.hpp"
+#include "riser/core/interpreter/semantics.hpp"
+
+#include "riser/core/interpreter/begin_handlers.hpp"
+
+/// Handlers of the families arithmetic, arithmetic_rare, comparison, branch, branch_unordered and unary.
+namespace riser::inline v0::core::interpreter {
+
+using bytecode::binary_form;
+using bytecode::family;
+using bytecode::instruction_infos;
+using bytecode::unary_form;
+
+template <std::size_t N>
+inline constexpr bytecode::instruction_kind kind_of = instruction_infos[N].kind;
+
+/// Words of instruction N, which is not a br_table.
+template <std::size_t N>
+inline constexpr std::size_t length_of = 1U + instruction_infos[N].shape.count;
+
+template <binary_form Form, class T>
+[[nodiscard, gnu::always_inline]] inline T left_operand(const code_word* pc, const slot* frame, std::uint64_t integer,
+                                                        float_accumulator real) noexcept {
+    if constexpr (Form == binary_form::as || Form == binary_form::ai) {
+        return accumulated<T>(integer, real);
+    } else {
+        return read_slot<T>(frame + lane_a(pc));
+    }
+}
+
+template <binary_form Form, class T>
+[[nodiscard, gnu::always_inline]] inline T right_operand(const code_word* pc, const slot* frame, std::uint64_t integer,
+                                                         float_accumulator real) noexcept {
+    if constexpr (Form == binary_form::sa) {
+        return accumulated<T>(integer, real);
+    } else if constexpr (Form == binary_form::ss || Form == binary_form::as) {
+        return read_slot<T>(frame + lane_b(pc));
+    } else if constexpr (__is_same(T, double)) {
+        return from_bits<double>(pc[2]);
+    } else if constexpr (__is_same(T, std::uint64_t)) {
+        return static_cast<std::uint64_t>(static_cast<std::int64_t>(static_cast<std::int32_t>(lane_immediate(pc))));
+    } else {
+        return from_bits<T>(lane_immediate(pc));
+    }
+}
+
+template <dispatch D, std::size_t N>
+void arithmetic(RISER_STATE) {
+    constexpr auto kind = kind_of<N>;
+    constexpr opcode op = kind.meaning();
+    using T = parameter_type<op>;
+    const T x = left_operand<kind.as_binary(), T>(pc, frame, integer, real);
+    const T y = right_operand<kind.as_binary(), T>(pc, frame, integer, real);
+    const T result = binary<op>(x, y);
+    accumulate(result, integer, real);
+    if constexpr (kind.group == family::arithmetic_rare || kind.variant == 1) {
+        write_slot(frame + lane_d(pc), result);
+    }
+    RISER_NEXT(pc + length_of<N>);
+}
+
+template <dispatch D, std::size_t N>
+void division(RISER_STATE) {
+    constexpr auto kind = kind_of<N>;
+    constexpr opcode op = kind.meaning();
+    using T = parameter_type<op>;
+    const T x = left_operand<kind.as_binary(), T>(pc, frame, integer, real);
+    const T y = right_operand<kind.as_binary(), T>(pc, frame, integer, real);
+    T result;
+    const trap_kind trap = divide<op>(x, y, result);
+    if (trap != trap_kind::none) [[unlikely]] {
+        integer = static_cast<std::uint64_t>(trap);
+        RISER_CONTINUE(trap_exit<D>);
+    }
+    integer = result;
+    write_slot(frame + lane_d(pc), result);
+    RISER_NEXT(pc + length_of<N>);
+}
+
+template <dispatch D, std::size_t N>
+void comparison(RISER_STATE) {
+    constexpr auto kind = kind_of<N>;
+    constexpr opcode op = kind.meaning();
+    using T = parameter_type<op>;
+    const T x = left_operand<kind.as_binary(), T>(pc, frame, integer, real);
+    const T y = right_operand<kind.as_binary(), T>(pc, frame, integer, real);
+    integer = compare<op>(x, y) ? 1 : 0;
+    frame[lane_d(pc)] = integer;
+    RISER_NEXT(pc + length_of<N>);
+}
+
+/// Two exits, not one with a selected pc: each then has a prediction of its own.
+template <dispatch D, std::size_t N>
+void branch(RISER_STATE) {
+    constexpr auto kind = kind_of<N>;
+    constexpr opcode op = kind.meaning();
+    using T = parameter_type<op>;
+    const T x = left_operand<kind.as_binary(), T>(pc, frame, integer, real);
+    const T y = right_operand<kind.as_binary(), T>(pc, frame, integer, real);
+    if (compare<op>(x, y) == (kind.group == family::branch)) {
+        if constexpr (kind.variant == 1) {
+            pc = head;
+            if (charge(context, loop_weight(head))) [[unlikely]] {
+                RISER_CONTINUE(poll<D>);
+            }
+            RISER_CONTINUE(handler_at(pc));
+        } else {
+            RISER_NEXT(target_at(pc + (length_of<N> - 1)));
+        }
+    }
+    RISER_NEXT(pc + length_of<N>);
+}
+
+template <dispatch D, std::size_t N>
+void unary_operator(RISER_STATE) {
+    constexpr auto kind = kind_of<N>;
+    constexpr opcode op = kind.meaning();
+    using T = parameter_type<op>;
+    T x;
+    if constexpr (kind.as_unary() == unary_form::a) {
+        x = accumulated<T>(integer, real);
+    } else {
+        x = read_slot<T>(frame + lane_a(pc));
+    }
+    result_type<op> result;
+    const trap_kind trap = unary<op>(x, result);
+    if (trap != trap_kind::none) [[unlikely]] {
+        integer = static_cast<std::uint64_t>(trap);
+        RISER_CONTINUE(trap_exit<D>);
+    }
+    accumulate(result, integer, real);
+    write_slot(frame + lane_d(pc), result);
+    RISER_NEXT(pc + length_of<N>);
+}
+
+} // namespace riser::inline v0::core::interpreter
+
+#include "riser/core/interpreter/end_handlers.hpp"

@@ -1,0 +1,165 @@
+#pragma once
+
+#include "riser/core/interpreter/activation.hpp"
+#include "riser/core/interpreter/handlers_call.hpp"
+#include "riser/core/interpreter/handlers_control.hpp"
+#include "riser/core/interpreter/handlers_memory.hpp"
+#include "riser/core/interpreter/handlers_move.hpp"
+#include "riser/core/interpreter/handlers_numeric.hpp"
+#include "riser/core/memory/guest_scope.hpp"
+
+#include <array>
+#include <utility>
+
+/// The interpreter as basic_engine uses it: tables of handlers, and `run`.
+namespace riser::inline v0::core::interpreter {
+
+using runtime::function_object;
+
+/// The handlers of instructions outside the families, none of which knows the memory mode.
+template <dispatch D>
+[[nodiscard]] constexpr handler single_handler(bytecode::single s) noexcept {
+    using bytecode::single;
+    using real32 = float;
+    using real64 = double;
+    switch (s) {
+    case single::unreachable: return &unreachable<D>;
+    case single::exit: return &exit_activation<D>;
+    case single::restore_instance: return &restore_instance<D>;
+    case single::enter_function: return &enter_function<D>;
+    case single::copy: return &copy<D>;
+    case single::copy_pair: return &copy_pair<D>;
+    case single::copy_range: return &copy_range<D>;
+    case single::zero_range: return &zero_range<D>;
+    case single::constant_32: return &constant_32<D>;
+    case single::constant_64: return &constant_64<D>;
+    case single::store_integer: return &store_accumulated<D, std::uint64_t>;
+    case single::store_f32: return &store_accumulated<D, real32>;
+    case single::store_f64: return &store_accumulated<D, real64>;
+    case single::select: return &select<D, unary_form::s>;
+    case single::select_a: return &select<D, unary_form::a>;
+    case single::global_get: return &global_get<D>;
+    case single::global_set: return &global_set<D>;
+    case single::global_set_a: return &global_set_a<D>;
+    case single::imported_global_get: return &imported_global_get<D>;
+    case single::imported_global_set: return &imported_global_set<D>;
+    case single::br: return &br<D>;
+    case single::br_loop: return &br_loop<D>;
+    case single::loop: return &loop<D>;
+    case single::br_table: return &br_table<D>;
+    case single::return_none: return &return_none<D>;
+    case single::return_integer: return &return_slot<D, std::uint64_t>;
+    case single::return_f32: return &return_slot<D, real32>;
+    case single::return_f64: return &return_slot<D, real64>;
+    case single::return_integer_a: return &return_accumulated<D, std::uint64_t>;
+    case single::return_f32_a: return &return_accumulated<D, real32>;
+    case single::return_f64_a: return &return_accumulated<D, real64>;
+    case single::call: return &call<D>;
+    case single::call_import: return &call_import<D>;
+    case single::call_indirect: return &call_indirect<D>;
+    case single::call_ref: return &call_ref<D>;
+    case single::return_call: return &return_call<D>;
+    case single::return_call_import: return &return_call_import<D>;
+    case single::return_call_indirect: return &return_call_indirect<D>;
+    case single::return_call_ref: return &return_call_ref<D>;
+    case single::trap_if_null: return &trap_if_null<D>;
+    case single::far_load: return &far_load<D>;
+    case single::far_store: return &far_store<D>;
+    case single::memory_size: return &run_operation<D, &operations::memory_size>;
+    case single::memory_grow: return &run_operation<D, &operations::memory_grow>;
+    case single::memory_fill: return &run_operation<D, &operations::memory_fill>;
+    case single::memory_copy: return &run_operation<D, &operations::memory_copy>;
+    case single::memory_init: return &run_operation<D, &operations::memory_init>;
+    case single::data_drop: return &run_operation<D, &operations::data_drop>;
+    case single::table_get: return &run_operation<D, &operations::table_get>;
+    case single::table_set: return &run_operation<D, &operations::table_set>;
+    case single::table_size: return &run_operation<D, &operations::table_size>;
+    case single::table_grow: return &run_operation<D, &operations::table_grow>;
+    case single::table_fill: return &run_operation<D, &operations::table_fill>;
+    case single::table_copy: return &run_operation<D, &operations::table_copy>;
+    case single::table_init: return &run_operation<D, &operations::table_init>;
+    case single::elem_drop: return &run_operation<D, &operations::elem_drop>;
+    case single::ref_func: return &run_operation<D, &operations::ref_func>;
+    case single::i64_add128: return &run_operation<D, &operations::i64_add128>;
+    case single::i64_sub128: return &run_operation<D, &operations::i64_sub128>;
+    case single::i64_mul_wide_s: return &run_operation<D, &operations::i64_mul_wide_s>;
+    case single::i64_mul_wide_u: return &run_operation<D, &operations::i64_mul_wide_u>;
+    }
+    return nullptr;
+}
+
+/// The handler of opcode N in mode M; null where the translator never emits N.
+template <dispatch D, memory_mode M, std::size_t N>
+[[nodiscard]] constexpr handler handler_of() noexcept {
+    constexpr bytecode::instruction_kind kind = kind_of<N>;
+    if constexpr (!bytecode::exists(kind)) {
+        return nullptr;
+    } else if constexpr (kind.group == family::single) {
+        return single_handler<D>(kind.as_single());
+    } else if constexpr (kind.group == family::arithmetic_rare && is_division<kind.meaning()>) {
+        return &division<D, N>;
+    } else if constexpr (kind.group == family::arithmetic || kind.group == family::arithmetic_rare) {
+        return &arithmetic<D, N>;
+    } else if constexpr (kind.group == family::comparison) {
+        return &comparison<D, N>;
+    } else if constexpr (kind.group == family::branch || kind.group == family::branch_unordered) {
+        return &branch<D, N>;
+    } else if constexpr (kind.group == family::unary) {
+        return &unary_operator<D, N>;
+    } else if constexpr (kind.group == family::load) {
+        return &load<D, M, N>;
+    } else {
+        static_assert(kind.group == family::store);
+        return &store<D, M, N>;
+    }
+}
+
+template <dispatch D, memory_mode M, std::size_t... N>
+[[nodiscard]] constexpr std::array<handler, sizeof...(N)> make_handlers(std::index_sequence<N...>) noexcept {
+    return {handler_of<D, M, N>()...};
+}
+
+/// By opcode: the handlers of mode M.
+template <memory_mode M, dispatch D = default_dispatch>
+inline constexpr std::array<handler, bytecode::vm_opcode_count> handlers =
+    make_handlers<D, M>(std::make_index_sequence<bytecode::vm_opcode_count>{});
+
+/// engine_ops::run. With MaySignal the activation can be left from a fault.
+template <bool MaySignal, dispatch D = default_dispatch>
+trap_kind run(execution_context& context, function_object& callee, slot* slots) {
+    // A host function may be called without any instance; then whatever ran before stays.
+    instance_data* const outer_instance = context.instance;
+    link* const outer_links = context.links;
+    if (callee.instance != nullptr) {
+        switch_to(&context, callee.instance);
+    }
+    push_link(&context, static_code<&exit_activation<D>>::address(), slots);
+    const code_word* const pc = static_code<&enter_function<D>>::address();
+    const auto integer = reinterpret_cast<std::uint64_t>(&callee);
+#if defined(__x86_64__)
+    if constexpr (MaySignal) {
+        void* const outer_activation = context.activation;
+        context.fault_exit = &fault_exit;
+        const void* const guest = memory::enter_guest(reinterpret_cast<const void*>(&fault_landing));
+        enter_activation(pc, slots, &context, integer, &run_handlers<D>);
+        memory::restore_guest(guest);
+        context.activation = outer_activation;
+    } else {
+        run_handlers<D>(pc, slots, &context, integer);
+    }
+#else
+    static_assert(!MaySignal, "signaling memories need an entry written for the architecture");
+    run_handlers<D>(pc, slots, &context, integer);
+#endif
+    const trap_kind exit = context.exit;
+    if (exit != trap_kind::none) {
+        runtime::record_trap(context, outer_links);
+    }
+    context.links = outer_links;
+    if (outer_instance != nullptr) {
+        switch_to(&context, outer_instance);
+    }
+    return exit;
+}
+
+} // namespace riser::inline v0::core::interpreter

@@ -1,0 +1,183 @@
+#pragma once
+
+#include "riser/core/bytecode/instruction.hpp"
+#include "riser/core/runtime/context.hpp"
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+namespace riser::inline v0::core::interpreter {
+
+using bytecode::code_word;
+using runtime::execution_context;
+using runtime::float_accumulator;
+using runtime::slot;
+using wasm::opcode;
+
+/// One instruction's code. Arguments: the instruction's first word, the frame, the context, the integer accumulator, the
+/// loop head register (first instruction of the innermost loop that is running), the float accumulator.
+using runtime::handler;
+
+/// How handlers reach the next one: by tail calls, or by returning to a loop where the compiler cannot be trusted to
+/// make them (sanitizers instrument the frames that tail calls would drop).
+enum class dispatch : std::uint8_t { tail_call, trampoline };
+
+inline constexpr dispatch default_dispatch =
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    dispatch::trampoline;
+#elif defined(__has_feature)
+#    if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+    dispatch::trampoline;
+#    else
+    dispatch::tail_call;
+#    endif
+#else
+    dispatch::tail_call;
+#endif
+
+} // namespace riser::inline v0::core::interpreter
+
+#include "riser/core/interpreter/begin_handlers.hpp"
+
+namespace riser::inline v0::core::interpreter {
+
+[[nodiscard, gnu::always_inline]] inline handler handler_at(const code_word* pc) noexcept {
+    using word [[gnu::may_alias]] = code_word;
+    return reinterpret_cast<handler>(static_cast<std::uintptr_t>(*static_cast<const word*>(pc)));
+}
+
+/// Lanes are read as the 16- or 32-bit units they are: shifting them out of a 64-bit load costs more.
+[[nodiscard, gnu::always_inline]] inline std::uint32_t lane(const code_word* pc, std::size_t index) noexcept {
+    using unit [[gnu::may_alias]] = std::uint16_t;
+    return reinterpret_cast<const unit*>(pc + 1)[std::endian::native == std::endian::little ? index : 3 - index];
+}
+[[nodiscard, gnu::always_inline]] inline std::uint32_t lane_a(const code_word* pc) noexcept { return lane(pc, 0); }
+[[nodiscard, gnu::always_inline]] inline std::uint32_t lane_d(const code_word* pc) noexcept { return lane(pc, 1); }
+[[nodiscard, gnu::always_inline]] inline std::uint32_t lane_b(const code_word* pc) noexcept { return lane(pc, 2); }
+[[nodiscard, gnu::always_inline]] inline std::uint32_t lane_c(const code_word* pc) noexcept { return lane(pc, 3); }
+[[nodiscard, gnu::always_inline]] inline std::uint32_t lane_immediate(const code_word* pc) noexcept {
+    using unit [[gnu::may_alias]] = std::uint32_t;
+    return reinterpret_cast<const unit*>(pc + 1)[std::endian::native == std::endian::little ? 1 : 0];
+}
+
+/// Where a branch goes: the linked form's absolute address.
+[[nodiscard, gnu::always_inline]] inline const code_word* target_at(const code_word* word) noexcept {
+    return reinterpret_cast<const code_word*>(static_cast<std::uintptr_t>(*word));
+}
+
+// Values in slots and accumulators. Doubles are read through may_alias types: copied by memcpy they go through integer
+// registers in GCC.
+
+using f32_alias [[gnu::may_alias]] = float;
+using f64_alias [[gnu::may_alias]] = double;
+using f64_vector [[gnu::vector_size(16)]] = double;
+
+template <class T>
+[[nodiscard, gnu::always_inline]] inline T read_slot(const slot* at) noexcept {
+    if constexpr (__is_same(T, float)) {
+        return reinterpret_cast<const f32_alias*>(at)[std::endian::native == std::endian::little ? 0 : 1];
+    } else if constexpr (__is_same(T, double)) {
+        return *reinterpret_cast<const f64_alias*>(at);
+    } else {
+        return static_cast<T>(*at);
+    }
+}
+
+template <class T>
+[[gnu::always_inline]] inline void write_slot(slot* at, T value) noexcept {
+    if constexpr (__is_same(T, float)) {
+        *at = __builtin_bit_cast(std::uint32_t, value);
+    } else if constexpr (__is_same(T, double)) {
+        *reinterpret_cast<f64_alias*>(at) = value;
+    } else {
+        *at = value;
+    }
+}
+
+template <class T>
+[[nodiscard, gnu::always_inline]] inline T from_bits(std::uint64_t bits) noexcept {
+    if constexpr (__is_same(T, float)) {
+        return __builtin_bit_cast(float, static_cast<std::uint32_t>(bits));
+    } else if constexpr (__is_same(T, double)) {
+        return __builtin_bit_cast(double, bits);
+    } else {
+        return static_cast<T>(bits);
+    }
+}
+
+[[nodiscard, gnu::always_inline]] inline float first_lane(float_accumulator real, float) noexcept { return real[0]; }
+[[nodiscard, gnu::always_inline]] inline double first_lane(float_accumulator real, double) noexcept {
+    return reinterpret_cast<f64_vector>(real)[0];
+}
+
+/// A vector with `value` in its first lane and anything in the others, which costs no instruction where it can be said.
+[[nodiscard, gnu::always_inline]] inline float_accumulator as_vector(float value) noexcept {
+#if defined(__clang__)
+    float_accumulator vector = __builtin_shufflevector(float_accumulator{}, float_accumulator{}, -1, -1, -1, -1);
+    vector[0] = value;
+    return vector;
+#elif defined(__x86_64__)
+    float_accumulator vector;
+    asm("" : "=x"(vector) : "0"(value));
+    return vector;
+#else
+    return float_accumulator{value, 0, 0, 0};
+#endif
+}
+[[nodiscard, gnu::always_inline]] inline float_accumulator as_vector(double value) noexcept {
+#if defined(__clang__)
+    f64_vector vector = __builtin_shufflevector(f64_vector{}, f64_vector{}, -1, -1);
+    vector[0] = value;
+    return reinterpret_cast<float_accumulator>(vector);
+#elif defined(__x86_64__)
+    f64_vector vector;
+    asm("" : "=x"(vector) : "0"(value));
+    return reinterpret_cast<float_accumulator>(vector);
+#else
+    return reinterpret_cast<float_accumulator>(f64_vector{value, 0});
+#endif
+}
+
+template <class T>
+inline constexpr bool is_real = __is_same(T, float) || __is_same(T, double);
+
+/// The accumulator that holds values of type T.
+template <class T>
+[[nodiscard, gnu::always_inline]] inline T accumulated(std::uint64_t integer, float_accumulator real) noexcept {
+    if constexpr (is_real<T>) {
+        return first_lane(real, T{});
+    } else {
+        return static_cast<T>(integer);
+    }
+}
+template <class T>
+[[gnu::always_inline]] inline void accumulate(T value, std::uint64_t& integer, float_accumulator& real) noexcept {
+    if constexpr (is_real<T>) {
+        real = as_vector(value);
+    } else {
+        integer = value;
+    }
+}
+
+/// The C++ type of a wasm number as handlers compute with it.
+template <wasm::value_type::kind K>
+struct number;
+template <> struct number<wasm::value_type::kind::i32> { using type = std::uint32_t; };
+template <> struct number<wasm::value_type::kind::i64> { using type = std::uint64_t; };
+template <> struct number<wasm::value_type::kind::f32> { using type = float; };
+template <> struct number<wasm::value_type::kind::f64> { using type = double; };
+
+template <opcode Op>
+using parameter_type = typename number<wasm::info(Op).params()[0]>::type;
+template <opcode Op>
+using result_type = typename number<wasm::info(Op).results()[0]>::type;
+
+/// Trampoline dispatch: leaves the state where run_trampoline finds it.
+inline void save_state(handler next, RISER_STATE) noexcept {
+    context->resume = {next, pc, frame, integer, head, real};
+}
+
+} // namespace riser::inline v0::core::interpreter
+
+#include "riser/core/interpreter/end_handlers.hpp"

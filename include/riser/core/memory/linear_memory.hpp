@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace riser::inline v0::core::memory {
+
+/// How accesses to a memory are kept inside it.
+enum class memory_mode : std::uint8_t {
+    bounds_checking, ///< every access compares with the current size
+    signaling,       ///< accesses beyond the size hit inaccessible pages; the fault becomes a trap
+};
+inline constexpr std::size_t memory_mode_count = 2;
+
+/// Who owns the bytes of a memory.
+enum class memory_source : std::uint8_t {
+    none,        ///< nothing is held: the memory is empty
+    block,       ///< a block of its own from the engine's allocator; zero beyond the memory's end
+    reallocated, ///< a block that the allocator made longer: anything may lie beyond the memory's end
+    arena,       ///< a run of granules in a chunk that memories share; zero beyond the memory's end
+    reservation, ///< address space of its own, committed as the memory grows
+    custom,      ///< a policy that is not one of the engine's own keeps it
+};
+
+/// A linear memory (Core specification 4.2.8), as the policies make and grow it. Knows no instance.
+/// Not thread-safe unless shared (shared memories never move).
+struct linear_memory {
+    std::byte* base = nullptr;
+    std::uint64_t bytes = 0;     ///< current size
+    std::uint64_t max_bytes = 0; ///< growth beyond fails: the type's maximum or the address type's, whichever is less
+    std::uint64_t reserved = 0;  ///< bytes of address space or of an arena that the policy holds for this memory
+    memory_mode mode = memory_mode::bounds_checking;
+    std::uint8_t page_size_log2 = 16;
+    bool is_64 = false;
+    bool is_shared = false;
+    memory_source source = memory_source::none;
+    void* owner = nullptr; ///< the policy's: the chunk (memory_source::arena), or what a custom policy likes
+
+    [[nodiscard]] std::uint64_t pages() const noexcept { return bytes >> page_size_log2; }
+};
+
+/// Constant offsets below this need no check in signaling memories of 32-bit addresses: the guard is this long, plus
+/// the widest access. Larger offsets use checked handlers.
+inline constexpr std::uint64_t guarded_offset_limit = std::uint64_t{32} << 20U;
+
+} // namespace riser::inline v0::core::memory

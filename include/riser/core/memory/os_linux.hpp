@@ -1,0 +1,107 @@
+#pragma once
+
+/// What signaling memories need of Linux: address space without memory behind it, and what is left of both. Included by
+/// the policies that may signal only.
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace riser::inline v0::core::memory::os {
+
+inline constexpr std::uint64_t page_size = 4096; // of x86-64
+
+[[nodiscard]] constexpr std::uint64_t round_to_pages(std::uint64_t bytes) noexcept {
+    return (bytes + page_size - 1) / page_size * page_size;
+}
+
+/// Address space that faults on every access. \returns null where there is none.
+[[nodiscard]] inline std::byte* reserve(std::uint64_t bytes) noexcept {
+    void* const base = ::mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return base == MAP_FAILED ? nullptr : static_cast<std::byte*>(base);
+}
+
+/// Makes whole pages of a reservation usable; they are zero. \returns false where the system has no memory or mapping
+/// left.
+[[nodiscard]] inline bool commit(std::byte* begin, std::uint64_t bytes) noexcept {
+    return bytes == 0 || ::mprotect(begin, bytes, PROT_READ | PROT_WRITE) == 0;
+}
+
+inline void release(std::byte* base, std::uint64_t bytes) noexcept { ::munmap(base, bytes); }
+
+/// A file of /proc, read in pieces without the heap. Where there is no /proc, it is empty.
+class proc_file {
+public:
+    explicit proc_file(const char* path) noexcept : descriptor_(::open(path, O_RDONLY | O_CLOEXEC)) {}
+    proc_file(const proc_file&) = delete;
+    proc_file& operator=(const proc_file&) = delete;
+    ~proc_file() {
+        if (descriptor_ >= 0) {
+            ::close(descriptor_);
+        }
+    }
+
+    /// \returns the next character, or -1 at the end
+    [[nodiscard]] int next() noexcept {
+        if (at_ == end_) {
+            const ::ssize_t got = descriptor_ >= 0 ? ::read(descriptor_, buffer_, sizeof buffer_) : 0;
+            at_ = 0;
+            end_ = got > 0 ? static_cast<std::size_t>(got) : 0;
+        }
+        return at_ == end_ ? -1 : static_cast<unsigned char>(buffer_[at_++]);
+    }
+
+    [[nodiscard]] std::uint64_t number(std::uint64_t otherwise) noexcept {
+        int c = next();
+        if (c < '0' || c > '9') {
+            return otherwise;
+        }
+        std::uint64_t value = 0;
+        for (; c >= '0' && c <= '9'; c = next()) {
+            value = value * 10 + static_cast<std::uint64_t>(c - '0');
+        }
+        return value;
+    }
+
+private:
+    int descriptor_;
+    std::size_t at_ = 0;
+    std::size_t end_ = 0;
+    char buffer_[4096];
+};
+
+/// Bytes of address space that the process has mapped.
+[[nodiscard]] inline std::uint64_t mapped_bytes() noexcept {
+    return proc_file("/proc/self/statm").number(0) * page_size;
+}
+
+/// Mappings that the process has.
+[[nodiscard]] inline std::uint64_t mapping_count() noexcept {
+    proc_file maps("/proc/self/maps");
+    std::uint64_t lines = 0;
+    for (int c = maps.next(); c >= 0; c = maps.next()) {
+        lines += c == '\n' ? 1U : 0U;
+    }
+    return lines;
+}
+
+/// Mappings that the process may have.
+[[nodiscard]] inline std::uint64_t mapping_limit() noexcept {
+    return proc_file("/proc/sys/vm/max_map_count").number(65530); // the kernel's default
+}
+
+inline constexpr std::uint64_t user_space = std::uint64_t{1} << 47U; // mmap goes no higher unless asked to
+
+/// Bytes of address space that the process may map: RLIMIT_AS, or all there are.
+[[nodiscard]] inline std::uint64_t address_space_limit() noexcept {
+    ::rlimit limit{};
+    const bool is_limited = ::getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur < user_space;
+    return is_limited ? limit.rlim_cur : user_space;
+}
+
+} // namespace riser::inline v0::core::memory::os

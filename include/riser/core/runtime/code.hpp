@@ -1,0 +1,55 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace riser::inline v0::core::runtime {
+
+/// Unit of bytecode. An instruction is one word that selects the handler (shared form: the opcode; linked form: the
+/// handler's address), then operand words of up to four 16-bit lanes, or a 64-bit immediate or branch target.
+using code_word = std::uint64_t;
+
+/// A 64-bit frame slot: a local, an operand, half a v128.
+using slot = std::uint64_t;
+
+/// The two words in front of a function's first instruction: code[-2] has the function's index in its module, code[-1]
+/// what whoever enters the function checks and charges.
+inline constexpr std::size_t preamble_words = 2;
+[[nodiscard]] constexpr code_word make_preamble(std::uint32_t frame_slots, std::uint32_t weight) noexcept {
+    return code_word{frame_slots} | code_word{weight} << 32U;
+}
+[[nodiscard]] constexpr std::uint32_t preamble_frame_slots(code_word preamble) noexcept {
+    return static_cast<std::uint32_t>(preamble);
+}
+/// Operators outside loops.
+[[nodiscard]] constexpr std::uint32_t preamble_weight(code_word preamble) noexcept {
+    return static_cast<std::uint32_t>(preamble >> 32U);
+}
+
+/// The current best way to run a function of (module, memory mode). Zero where it has not been translated yet, so that
+/// an array of entries is untouched zero pages until functions are called. Written once per tier with release order.
+struct function_entry {
+    std::atomic<const code_word*> code;
+};
+
+/// Slots of a defined global in instance_data::globals, whatever its type.
+inline constexpr std::uint32_t slots_per_global = 2;
+
+struct execution_context;
+
+/// The float accumulator's type: 16 bytes, so that v128 lives there too.
+using float_accumulator [[gnu::vector_size(16)]] = float;
+
+/// One instruction's code, as the interpreter defines it (see interpreter/state.hpp).
+using handler = void (*)(const code_word*, slot*, execution_context*, std::uint64_t, const code_word*,
+                         float_accumulator);
+static_assert(sizeof(handler) == sizeof(code_word), "linked code holds handlers in 64-bit words");
+
+/// Where to continue after a call. Links lie apart from the slots, so that tail calls can move arguments.
+struct link {
+    const code_word* pc;
+    slot* frame;
+};
+
+} // namespace riser::inline v0::core::runtime

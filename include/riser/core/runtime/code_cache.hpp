@@ -1,0 +1,90 @@
+#pragma once
+
+#include "riser/core/bytecode/link_code.hpp"
+#include "riser/core/bytecode/offsets.hpp"
+#include "riser/core/runtime/engine_ops.hpp"
+#include "riser/core/runtime/module_data.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <utility>
+
+// A module's code as it comes into being: bytecode once per function, linked code once per function and memory mode.
+
+namespace riser::inline v0::core::runtime {
+
+namespace detail {
+
+/// The caller holds the module's mutex. \returns false where the body is refused.
+inline bool translate_locked(const module_data& module, std::uint32_t defined_function, bytecode::translator& translator,
+                             wasm::diagnostics& diagnostics) {
+    module.bytecode.resize(module.info.bodies.size());
+    std::vector<code_word>& shared = module.bytecode[defined_function];
+    if (!shared.empty()) {
+        return true;
+    }
+    const std::uint32_t function = defined_function + module.info.imported_functions;
+    if (!wasm::parse_function(module.info, module.bytes, function, translator, diagnostics)) {
+        return false;
+    }
+    shared = translator.take();
+    return true;
+}
+
+} // namespace detail
+
+/// The code of `module` for `mode`, made at first use. Thread-safe. \returns null where there is no memory.
+inline module_code* code_for(const module_data& module, memory::memory_mode mode) {
+    const std::lock_guard lock(module.mutex);
+    std::unique_ptr<module_code>& code = module.code[static_cast<std::size_t>(mode)];
+    if (!code) {
+        const std::size_t count = module.info.bodies.size();
+        // calloc leaves large arrays untouched: the pages of functions that never run are never made.
+        entry_array entries(static_cast<function_entry*>(std::calloc(count == 0 ? 1 : count, sizeof(function_entry))));
+        if (!entries) {
+            return nullptr;
+        }
+        code = std::make_unique<module_code>(module_code{&module, mode, std::move(entries), {}});
+    }
+    return code.get();
+}
+
+/// Translates the function if nobody has, links it for the mode of `code` and publishes it. Thread-safe; whoever comes
+/// first does it, once. \returns null where the body is refused, see `diagnostics`.
+inline const code_word* prepare_function(const module_code& code, std::uint32_t defined_function,
+                                         wasm::diagnostics& diagnostics) {
+    const module_data& module = *code.module;
+    const std::lock_guard lock(module.mutex);
+    function_entry& entry = code.entries[defined_function];
+    if (const code_word* const done = entry.code.load(std::memory_order_relaxed)) {
+        return done;
+    }
+    bytecode::translator translator;
+    if (!detail::translate_locked(module, defined_function, translator, diagnostics)) {
+        return nullptr;
+    }
+    auto linked = bytecode::link_code(module.bytecode[defined_function],
+                                      {module.ops->handlers[static_cast<std::size_t>(code.mode)], code.entries.get(),
+                                       module.type_numbers});
+    const code_word* const first = linked.get() + preamble_words;
+    auto& blocks = module.code[static_cast<std::size_t>(code.mode)]->blocks;
+    blocks.resize(module.info.bodies.size());
+    blocks[defined_function] = std::move(linked);
+    entry.code.store(first, std::memory_order_release);
+    return first;
+}
+
+/// Translates every function now (compile_mode::eager). \returns false with the first refusal.
+inline bool prepare_all(const module_data& module, wasm::diagnostics& diagnostics) {
+    const std::lock_guard lock(module.mutex);
+    bytecode::translator translator;
+    for (std::uint32_t i = 0; i < module.info.bodies.size(); ++i) {
+        if (!detail::translate_locked(module, i, translator, diagnostics)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+} // namespace riser::inline v0::core::runtime

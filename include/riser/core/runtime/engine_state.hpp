@@ -1,0 +1,31 @@
+#pragma once
+
+#include "riser/core/memory/address_space.hpp"
+#include "riser/core/runtime/engine_ops.hpp"
+#include "riser/core/runtime/stack_pool.hpp"
+#include "riser/core/runtime/type_registry.hpp"
+#include "riser/engine_options.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace riser::inline v0::core::runtime {
+
+struct module_data;
+
+/// What modules and stores of an engine share. Lives as long as the last of them.
+struct engine_state {
+    engine_state(const engine_ops& ops_, const engine_options& options_)
+        : ops(&ops_), options(options_), space(options_.allocator, {options_.reserved_bytes, options_.reserved_mappings}),
+          stacks(options_.allocator, options_.stack_bytes) {}
+
+    const engine_ops* ops;
+    engine_options options;
+    type_registry types;
+    memory::address_space space;
+    stack_pool stacks;
+    mutable std::atomic<std::uint32_t> references{1};
+};
+
+} // namespace riser::inline v0::core::runtime

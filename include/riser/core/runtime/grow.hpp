@@ -1,0 +1,77 @@
+#pragma once
+
+#include "riser/core/runtime/context.hpp"
+#include "riser/core/runtime/store_data.hpp"
+#include "riser/core/runtime/store_object.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+
+// Memories and tables grow: within their types, the store's limits, and what the allocator has.
+
+namespace riser::inline v0::core::runtime {
+
+/// \returns the size before, in pages; -1 where it cannot grow, and nothing has changed.
+inline std::int64_t grow_memory(memory_cell& memory, std::uint64_t pages) noexcept {
+    store_data& store = *memory.home;
+    const std::uint64_t old_pages = memory.pages();
+    if (pages > (memory.max_bytes - memory.bytes) >> memory.page_size_log2) {
+        return -1;
+    }
+    const std::uint64_t added = pages << memory.page_size_log2;
+    if (added > store.limits.memory_bytes - std::min(store.memory_bytes, store.limits.memory_bytes)) {
+        return -1;
+    }
+    if (added != 0) {
+        if (!store.engine->ops->grow_memory(store.engine->space, memory, memory.bytes + added)) {
+            return -1;
+        }
+        store.memory_bytes += added;
+        refresh_memory(store.context);
+    }
+    return static_cast<std::int64_t>(old_pages);
+}
+
+/// Makes room for `capacity` elements. \returns false where there is no memory.
+[[nodiscard]] inline bool reserve_elements(table_cell& table, std::uint64_t capacity) noexcept {
+    constexpr std::uint64_t most = static_cast<std::uint64_t>(PTRDIFF_MAX) / sizeof(slot);
+    if (capacity > most) {
+        return false;
+    }
+    auto* const elements = static_cast<slot*>(allocate(*table.home, static_cast<std::size_t>(capacity) * sizeof(slot)));
+    if (elements == nullptr) {
+        return false;
+    }
+    if (table.elements != nullptr) {
+        std::memcpy(elements, table.elements, static_cast<std::size_t>(table.size) * sizeof(slot));
+        deallocate(*table.home, table.elements, static_cast<std::size_t>(table.capacity) * sizeof(slot));
+    }
+    table.elements = elements;
+    table.capacity = capacity;
+    return true;
+}
+
+/// \returns the size before; -1 where it cannot grow, and nothing has changed.
+inline std::int64_t grow_table(table_cell& table, slot initial, std::uint64_t count) noexcept {
+    store_data& store = *table.home;
+    const std::uint64_t old_size = table.size;
+    if (count > table.max_size - old_size ||
+        count > store.limits.table_elements - std::min(store.table_elements, store.limits.table_elements)) {
+        return -1;
+    }
+    if (old_size + count > table.capacity) {
+        // Growing one by one stays linear, where there is room for it.
+        const std::uint64_t roomy = std::min(table.max_size, table.capacity + table.capacity / 2);
+        const std::uint64_t needed = old_size + count;
+        if ((roomy <= needed || !reserve_elements(table, roomy)) && !reserve_elements(table, needed)) {
+            return -1;
+        }
+    }
+    std::fill_n(table.elements + old_size, count, initial);
+    table.size = old_size + count;
+    store.table_elements += count;
+    return static_cast<std::int64_t>(old_size);
+}
+
+} // namespace riser::inline v0::core::runtime

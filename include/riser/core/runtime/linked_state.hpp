@@ -1,0 +1,20 @@
+#pragma once
+
+#include "riser/core/runtime/host_definition.hpp"
+#include "riser/core/runtime/references.hpp"
+#include "riser/fwd.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <vector>
+
+namespace riser::inline v0::core::runtime {
+
+/// A module and the host functions for its imports. Immutable.
+struct linked_state {
+    shared_ref<module_state> module;
+    std::vector<shared_ref<host_definition>> definitions; ///< by import; null where the linker has none
+    mutable std::atomic<std::uint32_t> references{1};
+};
+
+} // namespace riser::inline v0::core::runtime

@@ -1,0 +1,77 @@
+#pragma once
+
+#include "riser/core/runtime/constants.hpp"
+#include "riser/core/runtime/engine_state.hpp"
+#include "riser/core/runtime/module_data.hpp"
+#include "riser/core/runtime/references.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace riser::inline v0::core::runtime {
+
+/// A module as instantiation and the API need it: every module_data is one.
+struct module_state : module_data {
+    shared_ref<engine_state> engine;
+    module_constants constants;
+    std::vector<std::uint32_t> exports_by_name; ///< indices of info.exports, sorted by name
+    /// Of the instruction with a word of a function's shared bytecode; see bytecode/offsets.hpp. Reached through a pointer,
+    /// so that whoever prints a trap compiles no translator.
+    std::optional<std::uint32_t> (*byte_offset)(const wasm::module_info&, std::span<const std::byte> bytes,
+                                                std::uint32_t function, std::uint32_t word) = nullptr;
+    mutable std::atomic<std::uint32_t> references{1};
+};
+
+[[nodiscard]] inline const module_state& state_of(const module_data& module) noexcept {
+    return static_cast<const module_state&>(module);
+}
+
+/// The export `name`; null where there is none.
+[[nodiscard]] inline const wasm::export_entry* find_export(const module_state& module, std::string_view name) noexcept {
+    const auto& order = module.exports_by_name;
+    const auto found = std::lower_bound(order.begin(), order.end(), name, [&](std::uint32_t index, std::string_view key) {
+        return module.info.exports[index].name < key;
+    });
+    return found != order.end() && module.info.exports[*found].name == name ? &module.info.exports[*found] : nullptr;
+}
+
+/// A function's name from the name section, else its first export's; empty where it has none.
+[[nodiscard]] inline std::string_view name_of_function(const module_state& module, std::uint32_t index) noexcept {
+    if (index < module.info.function_names.size() && !module.info.function_names[index].empty()) {
+        return module.info.function_names[index];
+    }
+    for (const wasm::export_entry& entry : module.info.exports) {
+        if (entry.kind == wasm::external_kind::function && entry.index == index) {
+            return entry.name;
+        }
+    }
+    return {};
+}
+
+// Types of a module as the engine knows them: concrete heap types become engine-wide numbers.
+
+[[nodiscard]] inline wasm::value_type engine_type(const module_data& module, wasm::value_type type) noexcept {
+    if (!type.is_reference() || !type.heap().is_concrete()) {
+        return type;
+    }
+    return wasm::value_type::reference(wasm::heap_type::concrete(module.type_numbers[type.heap().index()]),
+                                       type.is_nullable());
+}
+
+[[nodiscard]] inline wasm::global_type engine_type(const module_data& module, const wasm::global_type& type) noexcept {
+    return {engine_type(module, type.type), type.is_mutable};
+}
+
+[[nodiscard]] inline wasm::table_type engine_type(const module_data& module, const wasm::table_type& type) {
+    wasm::table_type made = type;
+    made.element = engine_type(module, type.element);
+    return made;
+}
+
+} // namespace riser::inline v0::core::runtime

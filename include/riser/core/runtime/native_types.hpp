@@ -1,0 +1,158 @@
+#pragma once
+
+#include "riser/value.hpp"
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+// Which C++ types stand for which wasm types in the signatures of host functions and typed functions.
+
+namespace riser::inline v0::core::runtime {
+
+/// Says how a C++ type travels through frame slots: `type()`, `slots`, `read`, `write`, and `fits`, whether a value may
+/// enter a store. Left undefined for types that wasm cannot represent.
+template <class T>
+struct native_type;
+
+struct always_fits {
+    template <class T>
+    [[nodiscard]] static constexpr bool fits(const T&, const store_data*) noexcept {
+        return true;
+    }
+};
+
+template <native_integer T>
+struct native_type<T> : always_fits {
+    static constexpr std::uint32_t slots = 1;
+    [[nodiscard]] static constexpr value_type type() noexcept { return sizeof(T) == 4 ? types::i32 : types::i64; }
+    [[nodiscard]] static T read(const std::uint64_t* at, store_data*) noexcept { return static_cast<T>(*at); }
+    static void write(std::uint64_t* at, T number) noexcept { *at = static_cast<std::make_unsigned_t<T>>(number); }
+};
+
+template <class T>
+    requires std::is_enum_v<T>
+struct native_type<T> : always_fits {
+    static constexpr std::uint32_t slots = 1;
+    using underlying = std::underlying_type_t<T>;
+    using number = std::conditional_t<sizeof(T) == 8, std::uint64_t, std::uint32_t>;
+    [[nodiscard]] static constexpr value_type type() noexcept { return sizeof(T) == 8 ? types::i64 : types::i32; }
+    [[nodiscard]] static T read(const std::uint64_t* at, store_data*) noexcept {
+        return static_cast<T>(static_cast<underlying>(*at));
+    }
+    static void write(std::uint64_t* at, T value) noexcept {
+        *at = static_cast<number>(static_cast<underlying>(value));
+    }
+};
+
+template <>
+struct native_type<float> : always_fits {
+    static constexpr std::uint32_t slots = 1;
+    [[nodiscard]] static constexpr value_type type() noexcept { return types::f32; }
+    [[nodiscard]] static float read(const std::uint64_t* at, store_data*) noexcept {
+        return std::bit_cast<float>(static_cast<std::uint32_t>(*at));
+    }
+    static void write(std::uint64_t* at, float number) noexcept { *at = std::bit_cast<std::uint32_t>(number); }
+};
+
+template <>
+struct native_type<double> : always_fits {
+    static constexpr std::uint32_t slots = 1;
+    [[nodiscard]] static constexpr value_type type() noexcept { return types::f64; }
+    [[nodiscard]] static double read(const std::uint64_t* at, store_data*) noexcept {
+        return std::bit_cast<double>(*at);
+    }
+    static void write(std::uint64_t* at, double number) noexcept { *at = std::bit_cast<std::uint64_t>(number); }
+};
+
+template <>
+struct native_type<v128> : always_fits {
+    static constexpr std::uint32_t slots = 2;
+    [[nodiscard]] static constexpr value_type type() noexcept { return types::v128; }
+    [[nodiscard]] static v128 read(const std::uint64_t* at, store_data*) noexcept {
+        return vector_of_words(at[0], at[1]);
+    }
+    static void write(std::uint64_t* at, const v128& vector) noexcept {
+        at[0] = word_of_vector(vector, 0);
+        at[1] = word_of_vector(vector, 1);
+    }
+};
+
+/// Does the reference belong to this store? Null does.
+[[nodiscard]] RISER_INLINE bool is_of_store(const ref<external>& reference, const store_data* store) noexcept;
+[[nodiscard]] RISER_INLINE bool is_of_store(const ref<function>& reference, const store_data* store) noexcept;
+
+template <class T>
+struct native_type<ref<T>> {
+    static constexpr std::uint32_t slots = 1;
+    [[nodiscard]] static constexpr value_type type() noexcept {
+        return std::is_same_v<T, external> ? types::externref : types::funcref;
+    }
+    [[nodiscard]] static ref<T> read(const std::uint64_t* at, store_data* store) noexcept {
+        return ref<T>::from_word(*at, store);
+    }
+    static void write(std::uint64_t* at, ref<T> reference) noexcept { *at = reference.word(); }
+    [[nodiscard]] static bool fits(const ref<T>& reference, const store_data* store) noexcept {
+        return is_of_store(reference, store);
+    }
+};
+
+template <class T>
+concept native = requires { native_type<T>::slots; };
+
+/// The results of a function: nothing, one value, or a tuple of them.
+template <class R>
+struct native_results {
+    static_assert(!std::is_pointer_v<R>, "a raw pointer means nothing to wasm: return an offset, or a ref<external>");
+    static_assert(std::is_pointer_v<R> || native<R>, "wasm cannot represent this result type");
+    static constexpr std::uint32_t slots = native_type<R>::slots;
+    static void append(std::vector<value_type>& to) { to.push_back(native_type<R>::type()); }
+    [[nodiscard]] static R read(const std::uint64_t* at, store_data* store) noexcept {
+        return native_type<R>::read(at, store);
+    }
+    static void write(std::uint64_t* at, const R& value) noexcept { native_type<R>::write(at, value); }
+    [[nodiscard]] static bool fits(const R& value, const store_data* store) noexcept {
+        return native_type<R>::fits(value, store);
+    }
+};
+
+template <>
+struct native_results<void> {
+    static constexpr std::uint32_t slots = 0;
+    static void append(std::vector<value_type>&) {}
+    static void read(const std::uint64_t*, store_data*) noexcept {}
+};
+
+template <class... Ts>
+struct native_results<std::tuple<Ts...>> {
+    static_assert((native<Ts> && ...), "wasm cannot represent one of these result types");
+    using tuple = std::tuple<Ts...>;
+    static constexpr std::uint32_t slots = (0 + ... + native_type<Ts>::slots);
+    static void append(std::vector<value_type>& to) { (to.push_back(native_type<Ts>::type()), ...); }
+    [[nodiscard]] static tuple read(const std::uint64_t* at, store_data* store) noexcept {
+        return tuple{take<Ts>(at, store)...};
+    }
+    static void write(std::uint64_t* at, const tuple& values) noexcept {
+        std::apply([&at](const Ts&... value) { ((native_type<Ts>::write(at, value), at += native_type<Ts>::slots), ...); },
+                   values);
+    }
+    [[nodiscard]] static bool fits(const tuple& values, const store_data* store) noexcept {
+        return std::apply([store](const Ts&... value) { return (native_type<Ts>::fits(value, store) && ...); }, values);
+    }
+
+private:
+    // Braces evaluate from left to right, so that the slots are read in order.
+    template <class T>
+    [[nodiscard]] static T take(const std::uint64_t*& at, store_data* store) noexcept {
+        const std::uint64_t* const here = at;
+        at += native_type<T>::slots;
+        return native_type<T>::read(here, store);
+    }
+};
+
+} // namespace riser::inline v0::core::runtime

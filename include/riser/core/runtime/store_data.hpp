@@ -1,0 +1,253 @@
+#pragma once
+
+#include "riser/core/runtime/context.hpp"
+#include "riser/core/runtime/engine_state.hpp"
+#include "riser/core/runtime/host_definition.hpp"
+#include "riser/core/runtime/interrupt_flag.hpp"
+#include "riser/core/runtime/linked_state.hpp"
+#include "riser/core/runtime/module_state.hpp"
+#include "riser/core/runtime/references.hpp"
+#include "riser/core/runtime/store_object.hpp"
+#include "riser/core/runtime/trap_record.hpp"
+#include "riser/error.hpp"
+#include "riser/store_limits.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace riser::inline v0::core::runtime {
+
+/// What an externref points at until there is a heap.
+struct external_box {
+    std::uint64_t payload = 0;
+    const store_data* store = nullptr;
+};
+
+/// A store: its context, what lives in it, what its calls left behind. Used by one thread at a time.
+struct store_data {
+    store_data(const shared_ref<engine_state>& engine_, const store_limits& limits_);
+    store_data(const store_data&) = delete;
+    store_data& operator=(const store_data&) = delete;
+    ~store_data();
+
+    execution_context context;
+    shared_ref<engine_state> engine;
+    store_limits limits;
+    std::size_t stack_bytes; ///< as the pool lends them
+
+    std::size_t handles = 1; ///< public handles, the store's own included; at 0 it ends
+    bool closed = false;     ///< the store object is gone
+
+    // What is taken of the limits.
+    std::uint64_t memory_bytes = 0;
+    std::uint64_t table_elements = 0;
+    std::uint32_t instances = 0;
+
+    store_object* objects = nullptr; ///< all of them
+    store_object* unreferenced = nullptr; ///< to be freed by whoever is at it
+    bool freeing = false;
+
+    // Calls.
+    std::uint32_t activations = 0;
+    error pending;              ///< why the innermost call failed
+    std::string message;        ///< details of a trap that has any
+    trap_record record;         ///< where it was
+
+    // Fuel: what is left beyond the slice that the budget word holds.
+    bool metered = false;
+    std::uint64_t fuel = 0;
+    std::int64_t slice = 0;
+    shared_ref<interrupt_flag> flag;
+
+    struct state {
+        const void* tag;
+        void* object;
+        void (*destroy)(void*) noexcept;
+    };
+    std::vector<state> states;
+    std::unordered_map<std::uint64_t, std::unique_ptr<external_box>> externals; ///< by payload
+    std::vector<shared_ref<host_definition>> pinned_definitions; ///< sorted by address
+};
+
+/// A block of zeros from the engine's allocator.
+[[nodiscard]] inline void* allocate(const store_data& store, std::size_t bytes) noexcept {
+    const memory::allocator& source = store.engine->options.allocator;
+    return source.allocate(source.user, bytes, 16);
+}
+inline void deallocate(const store_data& store, void* block, std::size_t bytes) noexcept {
+    const memory::allocator& source = store.engine->options.allocator;
+    source.deallocate(source.user, block, bytes, 16);
+}
+
+inline void add_to_store(store_object& object) noexcept {
+    store_data& store = *object.home;
+    object.next = store.objects;
+    if (store.objects != nullptr) {
+        store.objects->previous = &object;
+    }
+    store.objects = &object;
+}
+
+inline void remove_from_store(store_object& object) noexcept {
+    (object.previous != nullptr ? object.previous->next : object.home->objects) = object.next;
+    if (object.next != nullptr) {
+        object.next->previous = object.previous;
+    }
+}
+
+inline void retain_object(store_object& object) noexcept {
+    ++object.references;
+}
+
+/// Frees an object that nothing refers to. `cascade`: drops what it refers to; not so when the whole store ends.
+inline void free_object(store_object& object, bool cascade) noexcept;
+
+/// Drops a reference. However long the chain of what dies with the object, it takes no host stack.
+inline void release_object(store_object& object) noexcept {
+    if (--object.references != 0) {
+        return;
+    }
+    store_data& store = *object.home;
+    remove_from_store(object);
+    object.next = store.unreferenced;
+    store.unreferenced = &object;
+    if (store.freeing) {
+        return;
+    }
+    store.freeing = true;
+    while (store.unreferenced != nullptr) {
+        store_object& dead = *store.unreferenced;
+        store.unreferenced = dead.next;
+        free_object(dead, true);
+    }
+    store.freeing = false;
+}
+
+/// Keeps the object alive as long as the store: references to it may be anywhere.
+inline void pin(store_object& object) noexcept {
+    if (!object.pinned) {
+        object.pinned = true;
+        retain_object(object);
+    }
+}
+
+inline void pin(store_data& store, host_definition& definition) {
+    auto& pinned = store.pinned_definitions;
+    const auto address = [](const host_definition* one) { return reinterpret_cast<std::uintptr_t>(one); };
+    const auto at = std::lower_bound(pinned.begin(), pinned.end(), address(&definition),
+                                     [&](const shared_ref<host_definition>& one, std::uintptr_t key) {
+                                         return address(one.get()) < key;
+                                     });
+    if (at == pinned.end() || at->get() != &definition) {
+        pinned.insert(at, shared_ref<host_definition>::share(&definition));
+    }
+}
+
+/// Keeps the owner of a function alive: a reference to the function may be anywhere from now on.
+inline void pin(store_data& store, function_object& function) {
+    if (function.instance != nullptr) {
+        pin(cell_of(*function.instance));
+    } else {
+        pin(store, static_cast<host_definition&>(*function.host));
+    }
+}
+
+// References as words of slots.
+
+[[nodiscard]] inline slot word_of(function_object* function) noexcept {
+    return static_cast<slot>(reinterpret_cast<std::uintptr_t>(function));
+}
+[[nodiscard]] inline function_object* function_of(slot word) noexcept {
+    return reinterpret_cast<function_object*>(static_cast<std::uintptr_t>(word));
+}
+[[nodiscard]] inline external_box* external_of(slot word) noexcept {
+    return reinterpret_cast<external_box*>(static_cast<std::uintptr_t>(word));
+}
+
+/// The box of a payload.
+[[nodiscard]] inline slot make_external(store_data& store, std::uint64_t payload) {
+    std::unique_ptr<external_box>& box = store.externals[payload];
+    if (box == nullptr) {
+        box = std::make_unique<external_box>(external_box{payload, &store});
+    }
+    return static_cast<slot>(reinterpret_cast<std::uintptr_t>(box.get()));
+}
+
+inline void free_instance(instance_cell& instance, bool cascade) noexcept {
+    store_data& store = *instance.home;
+    --store.instances;
+    if (cascade) {
+        for (store_object* const held : instance.held) {
+            release_object(*held);
+        }
+    }
+    const std::size_t bytes = instance.block_bytes;
+    instance.~instance_cell();
+    deallocate(store, &instance, bytes);
+}
+
+inline void free_global(global_cell& global, bool cascade) noexcept {
+    if (cascade && global.instance != nullptr) {
+        global.instance->global_cells[global.index] = nullptr;
+        release_object(*global.instance);
+    }
+    delete &global;
+}
+
+inline void free_object(store_object& object, bool cascade) noexcept {
+    store_data& store = *object.home;
+    switch (object.kind) {
+    case object_kind::instance: free_instance(static_cast<instance_cell&>(object), cascade); break;
+    case object_kind::memory: {
+        auto& memory = static_cast<memory_cell&>(object);
+        store.memory_bytes -= memory.bytes;
+        store.engine->ops->destroy_memory(store.engine->space, memory);
+        delete &memory;
+        break;
+    }
+    case object_kind::table: {
+        auto& table = static_cast<table_cell&>(object);
+        store.table_elements -= table.size;
+        if (table.elements != nullptr) {
+            deallocate(store, table.elements, table.capacity * sizeof(slot));
+        }
+        delete &table;
+        break;
+    }
+    case object_kind::global: free_global(static_cast<global_cell&>(object), cascade); break;
+    case object_kind::tag: delete &static_cast<tag_cell&>(object); break;
+    }
+}
+
+inline store_data::store_data(const shared_ref<engine_state>& engine_, const store_limits& limits_)
+    : engine(engine_), limits(limits_),
+      stack_bytes(limits_.stack_bytes == 0 ? engine_->stacks.default_bytes()
+                                           : stack_pool::rounded(limits_.stack_bytes)),
+      flag(shared_ref<interrupt_flag>::adopt(new interrupt_flag)) {
+    context.store = this;
+    context.interrupt = &flag->raised;
+}
+
+/// The embedder's states: when the store object goes, so that a state may hold handles of its own store.
+inline void destroy_states(store_data& store) noexcept {
+    while (!store.states.empty()) {
+        const store_data::state last = store.states.back();
+        store.states.pop_back();
+        last.destroy(last.object);
+    }
+}
+
+inline store_data::~store_data() {
+    while (objects != nullptr) {
+        store_object& object = *objects;
+        objects = object.next;
+        free_object(object, false);
+    }
+}
+
+} // namespace riser::inline v0::core::runtime

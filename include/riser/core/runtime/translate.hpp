@@ -1,0 +1,30 @@
+#pragma once
+
+#include "riser/core/runtime/code_cache.hpp"
+#include "riser/core/runtime/context.hpp"
+#include "riser/core/runtime/store_data.hpp"
+#include "riser/core/wasm/diagnostic.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace riser::inline v0::core::runtime {
+
+/// Translates a function of `instance` that is called for the first time. \returns null where its body is refused:
+/// context.exit then says why.
+[[nodiscard, gnu::cold, gnu::noinline]] inline const code_word*
+translate_on_call(execution_context& context, const instance_data& instance, std::uint32_t function) {
+    wasm::diagnostics diagnostics;
+    const std::uint32_t defined = function - instance.code->module->info.imported_functions;
+    const code_word* const code = prepare_function(*instance.code, defined, diagnostics);
+    if (code == nullptr) {
+        const wasm::diagnostic& why = diagnostics.first();
+        const bool unsupported = why.kind == wasm::diagnostic_kind::unsupported;
+        context.exit = unsupported ? trap_kind::unsupported : trap_kind::invalid_code;
+        context.store->message = why.message + " (in function " + std::to_string(function) + ", at byte " +
+                                 std::to_string(why.offset) + ")";
+    }
+    return code;
+}
+
+} // namespace riser::inline v0::core::runtime

@@ -1,0 +1,82 @@
+#pragma once
+
+#include "riser/core/wasm/byte_reader.hpp"
+#include "riser/core/wasm/decode_context.hpp"
+#include "riser/core/wasm/module_info.hpp"
+#include "riser/limits.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace riser::inline v0::core::wasm {
+
+/// Is any name exported twice (3.5.13)? Sorted rather than hashed, so that no choice of names makes it slow.
+inline void check_export_names(byte_reader& reader, const module_info& module, std::uint32_t offset) {
+    std::vector<std::string_view> names;
+    names.reserve(module.exports.size());
+    for (const export_entry& entry : module.exports) {
+        names.emplace_back(entry.name);
+    }
+    std::ranges::sort(names);
+    const auto twice = std::ranges::adjacent_find(names);
+    if (twice != names.end()) {
+        reader.invalid_at(offset, "duplicate export name: \"" + std::string(*twice) + "\"");
+    }
+}
+
+inline void read_export(byte_reader& reader, decode_context& context) {
+    module_info& module = context.module;
+    export_entry entry;
+    entry.name = read_limited_name(reader);
+    const std::uint32_t offset = reader.offset();
+    const std::uint8_t kind = reader.read_u8();
+    switch (kind) {
+    case 0:
+        entry.index = read_index(reader, "function", module.functions.size());
+        if (reader.ok()) {
+            declare_function(module, entry.index);
+        }
+        break;
+    case 1: entry.index = read_index(reader, "table", module.tables.size()); break;
+    case 2: entry.index = read_index(reader, "memory", module.memories.size()); break;
+    case 3: entry.index = read_index(reader, "global", module.globals.size()); break;
+    case 4: entry.index = read_index(reader, "tag", module.tags.size()); break;
+    default: reader.malformed_at(offset, "malformed export kind");
+    }
+    entry.kind = static_cast<external_kind>(kind);
+    module.exports.push_back(std::move(entry));
+}
+
+/// 5.5.10
+inline void read_export_section(byte_reader& reader, decode_context& context) {
+    const std::uint32_t offset = reader.offset();
+    const std::uint32_t count = reader.read_count("exports", limits::exports);
+    context.module.exports.reserve(count / 3); // an empty name, a kind, an index
+    for (std::uint32_t i = 0; i < count && reader.ok(); ++i) {
+        read_export(reader, context);
+    }
+    if (reader.ok()) {
+        check_export_names(reader, context.module, offset);
+    }
+}
+
+/// 5.5.11, valid (3.5.10)
+inline void read_start_section(byte_reader& reader, decode_context& context) {
+    module_info& module = context.module;
+    const std::uint32_t offset = reader.offset();
+    const std::uint32_t function = read_index(reader, "function", module.functions.size());
+    if (!reader.ok()) {
+        return;
+    }
+    const function_type& type = module.type_of_function(function);
+    if (!type.params.empty() || !type.results.empty()) {
+        reader.invalid_at(offset, "start function has type " + to_string(type));
+    }
+    module.start = function;
+}
+
+} // namespace riser::inline v0::core::wasm

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace riser::inline v0::core::wasm {
+
+/// Why a module was refused.
+enum class diagnostic_kind : std::uint8_t {
+    malformed,   ///< the bytes are not a module (Core specification, chapter 5)
+    invalid,     ///< the module does not validate (chapter 3)
+    unsupported, ///< valid, but uses an instruction this build cannot run yet
+    limit,       ///< valid, but larger than an implementation limit (see limits.hpp)
+};
+
+/// What is wrong with a module, where. `message` starts with the reference interpreter's wording, then details.
+struct diagnostic {
+    diagnostic_kind kind = diagnostic_kind::malformed;
+    std::string message;
+    std::size_t offset = 0;                ///< in bytes from the module's start
+    std::optional<std::uint32_t> function; ///< index of the function whose body is at fault
+};
+
+/// The first error wins; what runs after it reads zeros and stops soon. Nothing here throws, so that the core works
+/// without exceptions.
+class diagnostics {
+public:
+    [[nodiscard]] bool ok() const noexcept { return !first_.has_value(); }
+    [[nodiscard]] const diagnostic& first() const noexcept { return *first_; }
+    [[nodiscard]] diagnostic& first() noexcept { return *first_; }
+
+    [[gnu::cold, gnu::noinline]] void report(diagnostic_kind kind, std::size_t offset, std::string message) {
+        if (!first_) {
+            first_ = diagnostic{kind, std::move(message), offset, std::nullopt};
+        }
+    }
+
+private:
+    std::optional<diagnostic> first_;
+};
+
+} // namespace riser::inline v0::core::wasm

@@ -1,0 +1,182 @@
+#pragma once
+
+#include "riser/core/wasm/byte_reader.hpp"
+#include "riser/core/wasm/decode_context.hpp"
+#include "riser/core/wasm/decode_definitions.hpp"
+#include "riser/core/wasm/decode_exports.hpp"
+#include "riser/core/wasm/decode_segments.hpp"
+#include "riser/core/wasm/diagnostic.hpp"
+#include "riser/core/wasm/module_info.hpp"
+#include "riser/core/wasm/names.hpp"
+#include "riser/core/wasm/type_section.hpp"
+#include "riser/limits.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <span>
+#include <string>
+#include <utility>
+
+namespace riser::inline v0::core::wasm {
+
+/// Decodes a module (5.5) and validates everything but function bodies (3.5.13), in one pass: what a section refers to
+/// is always in a section before it.
+class module_decoder {
+public:
+    module_decoder(std::span<const std::byte> bytes, module_info& module, const decode_options& options,
+                   diagnostics& diagnostics) noexcept
+        : reader_(bytes, diagnostics), context_(bytes, module, options, diagnostics) {}
+
+    [[nodiscard]] bool decode() {
+        if (context_.bytes.size() > limits::module_size) {
+            reader_.fail(diagnostic_kind::limit, 0,
+                         "module too large: at most " + std::to_string(limits::module_size) + " bytes");
+            return false;
+        }
+        read_header();
+        while (reader_.ok() && !reader_.at_end()) {
+            read_section();
+        }
+        if (reader_.ok()) {
+            check_counts();
+        }
+        if (reader_.ok()) {
+            context_.module.declared_functions.resize(context_.module.functions.size());
+            read_names(context_.bytes, context_.module);
+        }
+        return reader_.ok();
+    }
+
+private:
+    enum section_id : std::uint8_t {
+        custom,
+        type,
+        import,
+        function,
+        table,
+        memory,
+        global,
+        exports,
+        start,
+        element,
+        code,
+        data,
+        data_count,
+        tag,
+    };
+
+    /// The place of each section in a module, by its id (5.5.2).
+    static constexpr std::uint8_t section_order[] = {0, 1, 2, 3, 4, 5, 7, 8, 9, 10, 12, 13, 11, 6};
+
+    void read_header() {
+        reader_.set_end_message("unexpected end");
+        if (reader_.read_u32_fixed() != 0x6d736100U && reader_.ok()) {
+            reader_.malformed_at(0, "magic header not detected");
+        }
+        if (reader_.read_u32_fixed() != 1 && reader_.ok()) {
+            reader_.malformed_at(4, "unknown binary version");
+        }
+    }
+
+    void read_section() {
+        const std::uint32_t offset = reader_.offset();
+        const std::uint8_t id = reader_.read_u8();
+        if (id >= std::size(section_order)) {
+            reader_.malformed_at(offset, "malformed section id");
+            return;
+        }
+        const std::uint32_t size_offset = reader_.offset();
+        const std::uint32_t size = reader_.read_u32_leb();
+        if (size > reader_.remaining()) {
+            reader_.malformed_at(size_offset, "length out of bounds: a section of " + std::to_string(size) + " bytes");
+            return;
+        }
+        if (id == custom) {
+            read_custom_section(reader_.take(size));
+            return;
+        }
+        if (section_order[id] <= last_section_) {
+            reader_.malformed_at(offset, "unexpected content after last section");
+            return;
+        }
+        last_section_ = section_order[id];
+        byte_reader section = reader_.take(size);
+        section.set_end_message("unexpected end of section or function");
+        read_contents(section, id);
+        if (reader_.ok() && !section.at_end()) {
+            reader_.malformed_at(section.offset(), "section size mismatch");
+        }
+    }
+
+    void read_contents(byte_reader& section, std::uint8_t id) {
+        switch (id) {
+        case type: type_section_reader(section, context_.module).read(); break;
+        case import: read_import_section(section, context_); break;
+        case function: read_function_section(section, context_); break;
+        case table: read_table_section(section, context_); break;
+        case memory: read_memory_section(section, context_); break;
+        case tag: read_tag_section(section, context_); break;
+        case global: read_global_section(section, context_); break;
+        case exports: read_export_section(section, context_); break;
+        case start: read_start_section(section, context_); break;
+        case element: read_element_section(section, context_); break;
+        case data_count: read_data_count_section(section, context_); break;
+        case code: read_code_section(section); break;
+        default: read_data_section(section, context_);
+        }
+    }
+
+    /// 5.5.3. Its name must be one; its contents are nobody's business here.
+    void read_custom_section(byte_reader section) {
+        custom_section result;
+        result.name = section.read_name();
+        result.bytes = {section.offset(), static_cast<std::uint32_t>(section.remaining())};
+        context_.module.custom_sections.push_back(std::move(result));
+    }
+
+    /// 5.5.13. Bodies are skipped by their sizes.
+    void read_code_section(byte_reader& section) {
+        auto& bodies = context_.module.bodies;
+        const std::uint32_t count = section.read_count("function bodies", limits::functions);
+        bodies.reserve(count);
+        for (std::uint32_t i = 0; i < count && section.ok(); ++i) {
+            const std::uint32_t body = section.offset();
+            const std::uint32_t size = section.read_u32_leb();
+            if (size > limits::function_size) {
+                section.fail(diagnostic_kind::limit, body,
+                             "function body too large: at most " + std::to_string(limits::function_size) + " bytes");
+            }
+            bodies.push_back({{section.offset(), size}});
+            section.skip(size);
+        }
+    }
+
+    /// What only the whole module shows (5.5.17).
+    void check_counts() {
+        const module_info& module = context_.module;
+        if (module.bodies.size() != defined_functions()) {
+            reader_.malformed("function and code section have inconsistent lengths");
+        }
+        if (module.data_count && *module.data_count != module.data.size()) {
+            reader_.malformed("data count and data section have inconsistent lengths");
+        }
+    }
+
+    [[nodiscard]] std::size_t defined_functions() const noexcept {
+        return context_.module.functions.size() - context_.module.imported_functions;
+    }
+
+    byte_reader reader_;
+    decode_context context_;
+    std::uint8_t last_section_ = 0;
+};
+
+/// Decodes and validates everything but function bodies. `out` must be empty; its names and ranges refer to `bytes`.
+/// \returns false where the module is refused; `diagnostics` then says why and `out` is worthless.
+[[nodiscard]] inline bool decode_module(std::span<const std::byte> bytes, module_info& out, diagnostics& diagnostics,
+                                        const decode_options& options = {}) {
+    return module_decoder(bytes, out, options, diagnostics).decode();
+}
+
+} // namespace riser::inline v0::core::wasm

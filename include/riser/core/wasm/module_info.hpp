@@ -1,0 +1,118 @@
+#pragma once
+
+#include "riser/core/wasm/types.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace riser::inline v0::core::wasm {
+
+enum class external_kind : std::uint8_t { function = 0, table = 1, memory = 2, global = 3, tag = 4 };
+
+/// A range of the module's bytes.
+struct byte_range {
+    std::uint32_t offset = 0;
+    std::uint32_t size = 0;
+};
+
+/// A constant expression (3.4.13), validated, kept as its bytes (`end` included).
+struct constant_expression {
+    byte_range bytes;
+};
+
+/// `index` counts in the index space of `kind`, where imports come first.
+struct import_entry {
+    std::string module;
+    std::string name;
+    external_kind kind = external_kind::function;
+    std::uint32_t index = 0;
+};
+
+struct export_entry {
+    std::string name;
+    external_kind kind = external_kind::function;
+    std::uint32_t index = 0;
+};
+
+/// A function defined in the module: what follows its size in the code section (locals, then the expression).
+struct function_body {
+    byte_range bytes;
+};
+
+struct table_entry {
+    table_type type;
+    std::optional<constant_expression> initial; ///< of every element; null where absent
+};
+
+struct global_entry {
+    global_type type;
+    constant_expression initial; ///< empty for imports
+};
+
+enum class segment_mode : std::uint8_t { active, passive, declarative };
+
+/// Element segments (2.5.7): `functions` or `expressions` holds the items, the other is empty.
+struct element_segment {
+    segment_mode mode = segment_mode::passive;
+    std::uint32_t table = 0;
+    constant_expression offset; ///< active only
+    value_type type = funcref;
+    bool uses_expressions = false;
+    std::vector<std::uint32_t> functions;
+    std::vector<constant_expression> expressions;
+    [[nodiscard]] std::size_t size() const noexcept { return uses_expressions ? expressions.size() : functions.size(); }
+};
+
+struct data_segment {
+    segment_mode mode = segment_mode::passive;
+    std::uint32_t memory = 0;
+    constant_expression offset; ///< active only
+    byte_range bytes;
+};
+
+struct custom_section {
+    std::string name;
+    byte_range bytes; ///< without the name
+};
+
+/// A decoded module: index spaces with imports first, nothing about how it will run. Immutable once decoded.
+struct module_info {
+    std::vector<defined_type> types;
+    std::vector<std::uint32_t> canonical; ///< type index -> smallest index of an equal type (iso-recursive, 3.1.5)
+
+    std::vector<import_entry> imports;
+    std::vector<export_entry> exports;
+
+    std::vector<std::uint32_t> functions; ///< function index -> type index (canonical)
+    std::vector<table_entry> tables;
+    std::vector<memory_type> memories;
+    std::vector<global_entry> globals;
+    std::vector<std::uint32_t> tags;      ///< tag index -> type index (canonical)
+
+    std::uint32_t imported_functions = 0;
+    std::uint32_t imported_tables = 0;
+    std::uint32_t imported_memories = 0;
+    std::uint32_t imported_globals = 0;
+    std::uint32_t imported_tags = 0;
+
+    std::vector<function_body> bodies; ///< of function imported_functions + i
+    std::vector<element_segment> elements;
+    std::vector<data_segment> data;
+    std::optional<std::uint32_t> data_count;
+    std::optional<std::uint32_t> start;
+    std::vector<bool> declared_functions; ///< may be named by ref.func in bodies (3.4.15, C.refs); by function index
+    std::vector<custom_section> custom_sections;
+    std::vector<std::string_view> function_names; ///< from the name section, by function index; empty where unnamed;
+                                                  ///< views into the module's bytes
+    std::string_view name;                        ///< the module's own, from the name section
+
+    [[nodiscard]] const function_type& type_of_function(std::uint32_t function) const noexcept {
+        return types[functions[function]].function;
+    }
+};
+
+} // namespace riser::inline v0::core::wasm

@@ -1,0 +1,193 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace riser::inline v0::core::wasm {
+
+/// Heap types (Core specification 2.3.4): an abstract one, or the index of a defined type. Concrete indices are always
+/// the module's *canonical* ones (see module_info::canonical), so that equal bits mean equal types.
+class heap_type {
+public:
+    enum abstract : std::uint32_t {
+        // Order is part of nothing; codes of the binary format are mapped by the decoder.
+        func = 0xffff0,
+        nofunc,
+        extern_,
+        noextern,
+        any,
+        eq,
+        i31,
+        struct_,
+        array,
+        none,
+        exn,
+        noexn,
+        bottom,
+    };
+
+    constexpr heap_type(abstract code) noexcept : code_(code) {}
+    [[nodiscard]] static constexpr heap_type concrete(std::uint32_t index) noexcept { return heap_type(index, 0); }
+    [[nodiscard]] static constexpr heap_type from_bits(std::uint32_t bits) noexcept { return heap_type(bits, 0); }
+
+    [[nodiscard]] constexpr bool is_concrete() const noexcept { return code_ < func; }
+    [[nodiscard]] constexpr std::uint32_t index() const noexcept { return code_; }
+    [[nodiscard]] constexpr std::uint32_t bits() const noexcept { return code_; }
+    friend constexpr bool operator==(heap_type, heap_type) noexcept = default;
+
+private:
+    constexpr heap_type(std::uint32_t code, int) noexcept : code_(code) {}
+    std::uint32_t code_; // 20 bits
+};
+
+/// Value types (2.3.5) in 32 bits: kind, nullability, heap type. Trivially copyable, equality is bitwise.
+class value_type {
+public:
+    enum class kind : std::uint8_t { bottom, i32, i64, f32, f64, v128, ref };
+
+    constexpr value_type() noexcept = default;
+    constexpr value_type(kind k) noexcept : bits_(static_cast<std::uint32_t>(k)) {}
+    [[nodiscard]] static constexpr value_type reference(heap_type heap, bool nullable) noexcept {
+        value_type type(kind::ref);
+        type.bits_ |= (nullable ? 0x80U : 0U) | heap.bits() << 8U;
+        return type;
+    }
+
+    [[nodiscard]] constexpr kind what() const noexcept { return static_cast<kind>(bits_ & 0x7fU); }
+    [[nodiscard]] constexpr bool is_reference() const noexcept { return what() == kind::ref; }
+    [[nodiscard]] constexpr bool is_bottom() const noexcept { return what() == kind::bottom; }
+    [[nodiscard]] constexpr bool is_nullable() const noexcept { return (bits_ & 0x80U) != 0; }
+    [[nodiscard]] constexpr heap_type heap() const noexcept { return heap_type::from_bits(bits_ >> 8U); }
+    [[nodiscard]] constexpr value_type non_null() const noexcept { return reference(heap(), false); }
+    [[nodiscard]] constexpr value_type nullable() const noexcept { return reference(heap(), true); }
+    /// A default value exists: numbers, vectors and nullable references.
+    [[nodiscard]] constexpr bool is_defaultable() const noexcept { return !is_reference() || is_nullable(); }
+    /// Frame slots of 64 bits that a value takes: 2 for v128, else 1.
+    [[nodiscard]] constexpr std::uint32_t slots() const noexcept { return what() == kind::v128 ? 2 : 1; }
+    [[nodiscard]] constexpr std::uint32_t bits() const noexcept { return bits_; }
+    friend constexpr bool operator==(value_type, value_type) noexcept = default;
+
+private:
+    std::uint32_t bits_ = 0;
+};
+
+inline constexpr value_type i32 = value_type::kind::i32;
+inline constexpr value_type i64 = value_type::kind::i64;
+inline constexpr value_type f32 = value_type::kind::f32;
+inline constexpr value_type f64 = value_type::kind::f64;
+inline constexpr value_type v128 = value_type::kind::v128;
+inline constexpr value_type bottom = value_type::kind::bottom;
+inline constexpr value_type funcref = value_type::reference(heap_type::func, true);
+inline constexpr value_type externref = value_type::reference(heap_type::extern_, true);
+
+/// Function types (2.3.8).
+struct function_type {
+    std::vector<value_type> params;
+    std::vector<value_type> results;
+    friend bool operator==(const function_type&, const function_type&) = default;
+};
+
+/// Storage types (2.3.9): a value type, or one of the packed ones.
+struct field_type {
+    enum class packing : std::uint8_t { none, i8, i16 };
+    value_type type; ///< i32 where packed
+    packing packed = packing::none;
+    bool is_mutable = false;
+    friend bool operator==(const field_type&, const field_type&) = default;
+};
+
+/// Defined types (2.3.10): the flattened form of one member of a recursive group.
+struct defined_type {
+    enum class form : std::uint8_t { function, structure, array };
+    form what = form::function;
+    bool is_final = true;
+    std::optional<std::uint32_t> supertype; ///< canonical type index
+    std::uint32_t group_begin = 0;          ///< type index of the first member of the recursive group
+    std::uint32_t group_size = 1;
+    std::uint32_t depth = 0;        ///< length of the chain of supertypes
+    function_type function;         ///< form::function
+    std::vector<field_type> fields; ///< form::structure; form::array has exactly one
+};
+
+/// Limits (2.3.11) of a table (in elements) or memory (in pages).
+struct size_limits {
+    std::uint64_t min = 0;
+    std::optional<std::uint64_t> max;
+    friend bool operator==(const size_limits&, const size_limits&) = default;
+};
+
+struct table_type {
+    value_type element = funcref;
+    size_limits limits;
+    bool is_64 = false; ///< addressed by i64
+    friend bool operator==(const table_type&, const table_type&) = default;
+};
+
+struct memory_type {
+    size_limits limits; ///< in pages
+    bool is_64 = false;
+    bool is_shared = false;
+    std::uint8_t page_size_log2 = 16; ///< 0 or 16 (custom page sizes)
+    friend bool operator==(const memory_type&, const memory_type&) = default;
+};
+
+struct global_type {
+    value_type type;
+    bool is_mutable = false;
+    friend bool operator==(const global_type&, const global_type&) = default;
+};
+
+/// "func", "any", "3", …
+[[nodiscard]] inline std::string to_string(heap_type type) {
+    if (type.is_concrete()) {
+        return std::to_string(type.index());
+    }
+    switch (type.bits()) {
+    case heap_type::func: return "func";
+    case heap_type::nofunc: return "nofunc";
+    case heap_type::extern_: return "extern";
+    case heap_type::noextern: return "noextern";
+    case heap_type::any: return "any";
+    case heap_type::eq: return "eq";
+    case heap_type::i31: return "i31";
+    case heap_type::struct_: return "struct";
+    case heap_type::array: return "array";
+    case heap_type::none: return "none";
+    case heap_type::exn: return "exn";
+    case heap_type::noexn: return "noexn";
+    default: return "bot";
+    }
+}
+
+/// "i32", "(ref null func)", "(ref 3)", …
+[[nodiscard]] inline std::string to_string(value_type type) {
+    switch (type.what()) {
+    case value_type::kind::bottom: return "bot";
+    case value_type::kind::i32: return "i32";
+    case value_type::kind::i64: return "i64";
+    case value_type::kind::f32: return "f32";
+    case value_type::kind::f64: return "f64";
+    case value_type::kind::v128: return "v128";
+    case value_type::kind::ref: break;
+    }
+    return (type.is_nullable() ? "(ref null " : "(ref ") + to_string(type.heap()) + ")";
+}
+
+/// "[i32 (ref 3)]", "[]"
+[[nodiscard]] inline std::string to_string(std::span<const value_type> types) {
+    std::string text = "[";
+    for (const value_type type : types) {
+        text += (text.size() > 1 ? " " : "") + to_string(type);
+    }
+    return text + "]";
+}
+
+/// "[i32 i32] -> [i64]"
+[[nodiscard]] inline std::string to_string(const function_type& type) {
+    return to_string(std::span(type.params)) + " -> " + to_string(std::span(type.results));
+}
+
+} // namespace riser::inline v0::core::wasm

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "riser/config.hpp"
+#include "riser/core/runtime/store_handle.hpp"
+#include "riser/error.hpp"
+#include "riser/fwd.hpp"
+#include "riser/value.hpp"
+
+#include <cstdint>
+#include <utility>
+
+namespace riser::inline v0 {
+
+/// A global (Core specification 4.2.10). A handle, of its store's thread.
+class global {
+public:
+    /// \returns usage_error where `initial` has another type.
+    [[nodiscard]] static RISER_INLINE result<riser::global> try_create(store& where, const global_type& type,
+                                                                       const value& initial);
+
+    [[nodiscard]] RISER_INLINE global_type type() const noexcept;
+    [[nodiscard]] RISER_INLINE value get() const;
+    /// \returns usage_error where it is immutable or `value` has another type.
+    RISER_INLINE result<void> try_set(const value& value) const;
+
+#if defined(__cpp_exceptions)
+    [[nodiscard]] static riser::global create(store& where, const global_type& type, const value& initial) {
+        return try_create(where, type, initial).value();
+    }
+    void set(const value& value) const { try_set(value).value(); }
+#endif
+
+    explicit global(core::runtime::store_handle object) noexcept : object_(std::move(object)) {}
+    [[nodiscard]] core::runtime::store_object& object() const noexcept { return *object_.get(); }
+    friend bool operator==(const global&, const global&) noexcept = default;
+
+private:
+    core::runtime::store_handle object_;
+};
+
+} // namespace riser::inline v0
+
+#if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE)
+#    include "riser/core/api/global.hpp"
+#endif

@@ -1,0 +1,108 @@
+#pragma once
+
+#include "riser/config.hpp"
+#include "riser/core/runtime/store_handle.hpp"
+#include "riser/error.hpp"
+#include "riser/external_type.hpp"
+#include "riser/function.hpp"
+#include "riser/fwd.hpp"
+#include "riser/global.hpp"
+#include "riser/memory.hpp"
+#include "riser/table.hpp"
+#include "riser/tag.hpp"
+
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace riser::inline v0 {
+
+/// Anything that can be exported and imported (Core specification 4.2.13, external addresses).
+class external_value {
+public:
+    external_value(riser::function exported) noexcept
+        : kind_(external_kind::function), function_(std::move(exported)) {}
+    external_value(const riser::table& exported) noexcept
+        : external_value(external_kind::table, core::runtime::store_handle(&exported.object())) {}
+    external_value(const riser::memory& exported) noexcept
+        : external_value(external_kind::memory, core::runtime::store_handle(&exported.object())) {}
+    external_value(const riser::global& exported) noexcept
+        : external_value(external_kind::global, core::runtime::store_handle(&exported.object())) {}
+    external_value(const riser::tag& exported) noexcept
+        : external_value(external_kind::tag, core::runtime::store_handle(&exported.object())) {}
+    external_value(external_kind kind, core::runtime::store_handle object) noexcept
+        : kind_(kind), object_(std::move(object)) {}
+
+    [[nodiscard]] external_kind kind() const noexcept { return kind_; }
+    [[nodiscard]] RISER_INLINE external_type type() const;
+
+    // Undefined where the kind is another.
+    [[nodiscard]] const riser::function& function() const noexcept { return *function_; }
+    [[nodiscard]] riser::table table() const noexcept { return riser::table(*object_); }
+    [[nodiscard]] riser::memory memory() const noexcept { return riser::memory(*object_); }
+    [[nodiscard]] riser::global global() const noexcept { return riser::global(*object_); }
+    [[nodiscard]] riser::tag tag() const noexcept { return riser::tag(*object_); }
+
+    [[nodiscard]] core::runtime::store_object& object() const noexcept { return *object_->get(); }
+    /// The store it lives in.
+    [[nodiscard]] RISER_INLINE const core::runtime::store_data& store() const noexcept;
+
+private:
+    external_kind kind_;
+    std::optional<riser::function> function_;
+    std::optional<core::runtime::store_handle> object_;
+};
+
+/// An instantiated module (Core specification 4.2.5). A handle, of its store's thread. The instance lives as long as one
+/// of its handles, those of its functions included, or an instance that imports from it; where references to its
+/// functions may have been handed out (in shared tables and globals, to the host), as long as its store.
+class instance {
+public:
+    /// What it was made from; riser/module.hpp has it whole.
+    [[nodiscard]] RISER_INLINE riser::module module() const noexcept;
+
+    /// The export `name`, of any kind; empty where there is none.
+    [[nodiscard]] RISER_INLINE std::optional<external_value> find(std::string_view name) const;
+
+    // Exports by kind. \returns usage_error where there is none of that name and kind.
+    [[nodiscard]] RISER_INLINE result<riser::function> try_function(std::string_view name) const;
+    [[nodiscard]] RISER_INLINE result<riser::table> try_table(std::string_view name) const;
+    [[nodiscard]] RISER_INLINE result<riser::memory> try_memory(std::string_view name) const;
+    [[nodiscard]] RISER_INLINE result<riser::global> try_global(std::string_view name) const;
+    [[nodiscard]] RISER_INLINE result<riser::tag> try_tag(std::string_view name) const;
+
+    /// As a function of a C++ signature: `app.try_function<std::int64_t(std::int32_t)>("fib")`; see typed_function.
+    template <class Signature>
+    [[nodiscard]] result<typed_function<Signature>> try_function(std::string_view name) const {
+        const result<riser::function> found = try_function(name);
+        if (!found) {
+            return found.error();
+        }
+        return found->template try_typed<Signature>();
+    }
+
+#if defined(__cpp_exceptions)
+    [[nodiscard]] riser::function function(std::string_view name) const { return try_function(name).value(); }
+    [[nodiscard]] riser::table table(std::string_view name) const { return try_table(name).value(); }
+    [[nodiscard]] riser::memory memory(std::string_view name) const { return try_memory(name).value(); }
+    [[nodiscard]] riser::global global(std::string_view name) const { return try_global(name).value(); }
+    [[nodiscard]] riser::tag tag(std::string_view name) const { return try_tag(name).value(); }
+    template <class Signature>
+    [[nodiscard]] typed_function<Signature> function(std::string_view name) const {
+        return try_function<Signature>(name).value();
+    }
+#endif
+
+    explicit instance(core::runtime::store_handle object) noexcept : object_(std::move(object)) {}
+    [[nodiscard]] core::runtime::store_object& object() const noexcept { return *object_.get(); }
+    friend bool operator==(const instance&, const instance&) noexcept = default;
+
+private:
+    core::runtime::store_handle object_;
+};
+
+} // namespace riser::inline v0
+
+#if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE)
+#    include "riser/core/api/instance.hpp"
+#endif

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+/// What riser refuses because it is too large, although the standard sets no limit (appendix "Implementation
+/// Limitations" of the Core specification). All sizes and counts that a module states are compared with these, and with
+/// the bytes that are left, before memory is taken for them.
+///
+/// Most are the limits of the WebAssembly JavaScript Interface (section "Implementation-defined Limits"), which browsers
+/// agree on, so that a module that loads there loads here.
+namespace riser::inline v0::limits {
+
+// JavaScript Interface, "Implementation-defined Limits".
+inline constexpr std::size_t module_size = 1'073'741'824;
+inline constexpr std::uint32_t types = 1'000'000;  ///< also the length of one recursive group
+inline constexpr std::uint32_t subtype_depth = 63; ///< a type without supertype has depth 0
+inline constexpr std::uint32_t functions = 1'000'000;
+inline constexpr std::uint32_t imports = 1'000'000;
+inline constexpr std::uint32_t exports = 1'000'000;
+inline constexpr std::uint32_t globals = 1'000'000;
+inline constexpr std::uint32_t tags = 1'000'000;
+inline constexpr std::uint32_t data_segments = 100'000;
+inline constexpr std::uint32_t tables = 100'000;                ///< imports included
+inline constexpr std::uint32_t table_initialisers = 10'000'000; ///< items of one element segment
+inline constexpr std::uint32_t memories = 100;                  ///< imports included
+inline constexpr std::uint32_t parameters = 1'000;
+inline constexpr std::uint32_t results = 1'000;
+inline constexpr std::uint32_t function_size = 7'654'321; ///< bytes, with the declarations of locals
+inline constexpr std::uint32_t locals = 50'000;           ///< parameters included
+inline constexpr std::uint32_t fields = 10'000;           ///< of a structure type
+inline constexpr std::uint32_t array_new_fixed = 10'000;  ///< operands
+
+// Core specification 3.2.16 (table types).
+inline constexpr std::uint64_t table32_elements = 0xffff'ffff; ///< 32-bit addresses
+
+// Not limited by the JavaScript Interface; wasmparser 0.263 (limits.rs) and V8 (wasm-limits.h) have the same numbers.
+inline constexpr std::uint32_t element_segments = 100'000;
+inline constexpr std::uint32_t name_size = 100'000;    ///< bytes of the name of an import or export
+inline constexpr std::uint32_t catch_clauses = 10'000; ///< of one try_table
+
+// riser's own: two bytes of code can push 1,000 operands, so the operand stack of a function needs a limit of its own.
+inline constexpr std::uint32_t operand_slots = 1'000'000;
+
+} // namespace riser::inline v0::limits

@@ -1,0 +1,132 @@
+#pragma once
+
+#include "riser/caller.hpp"
+#include "riser/config.hpp"
+#include "riser/core/runtime/bind_host.hpp"
+#include "riser/core/runtime/references.hpp"
+#include "riser/engine.hpp"
+#include "riser/error.hpp"
+#include "riser/fwd.hpp"
+#include "riser/instance.hpp"
+#include "riser/module.hpp"
+#include "riser/store.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace riser::inline v0 {
+
+/// Things of one store that instances import by name, beside what the linker defines: exports of other instances,
+/// memories, tables, globals, tags, functions. Of its store's thread.
+class imports {
+public:
+    /// `module` `name` is this. Replaces what had that name.
+    RISER_INLINE imports& define(std::string module, std::string name, external_value what);
+    /// Every export of `exporter`, under the module name `module`; define() of a single name goes before.
+    RISER_INLINE imports& define(std::string module, instance exporter);
+
+    [[nodiscard]] RISER_INLINE std::optional<external_value> find(std::string_view module, std::string_view name) const;
+
+private:
+    struct single {
+        std::string module;
+        std::string name;
+        external_value what;
+    };
+    struct whole {
+        std::string module;
+        instance exporter;
+    };
+    std::vector<single> singles_;
+    std::vector<whole> wholes_;
+};
+
+/// A module with the host functions it imports: names resolved and types checked once. Immutable; may be shared by any
+/// number of threads and stores.
+class linked {
+public:
+    /// Makes an instance (Core specification 4.6.3): imports, tables, memories and globals, then active segments, then the
+    /// start function. What the linker did not define comes from `extra`, which also goes before the linker.
+    /// \returns link_error, resource_error, or the trap (or host error) of a segment or start function; what was written
+    /// to imported tables and memories until then stays.
+    [[nodiscard]] RISER_INLINE result<instance> try_instantiate(store& where, const imports& extra = {}) const;
+#if defined(__cpp_exceptions)
+    [[nodiscard]] riser::instance instantiate(store& where, const imports& extra = {}) const {
+        return try_instantiate(where, extra).value();
+    }
+#endif
+    [[nodiscard]] RISER_INLINE riser::module module() const noexcept;
+
+    explicit linked(core::runtime::shared_ref<core::runtime::linked_state> state) noexcept : state_(std::move(state)) {}
+
+private:
+    core::runtime::shared_ref<core::runtime::linked_state> state_;
+};
+
+/// Host functions by name, for all stores of an engine. Defined by one thread; once complete, link and instantiate may be
+/// called by any. The callables are shared by all stores whose instances import them: where those run in several threads,
+/// the callables must be thread-safe. What belongs to one store goes into the store's state (store::emplace).
+class linker {
+public:
+    explicit linker(const engine_base& maker) noexcept : engine_(maker.state()) {}
+
+    /// Defines the host function `module` `name`, in place of an older one.
+    ///
+    /// `callable` takes, optionally first, `riser::caller&`; then integers of 32 and 64 bits, enumerations, float, double,
+    /// riser::v128, riser::ref<T>, riser::guest_span<T> (two i32 parameters). It returns void, one of these (but no span),
+    /// a std::tuple of them, or riser::result of either, whose error ends the call. What it throws ends the call too, and
+    /// is thrown by the outermost call into wasm.
+    template <class F>
+    linker& define(std::string module, std::string name, F callable) {
+        define_function(std::move(module), std::move(name), core::runtime::bind_host(engine_, std::move(callable)));
+        return *this;
+    }
+
+    /// The same with a type known at run time: `callable(caller&, std::span<const value>, std::span<value>)` returns void
+    /// or result<void>. Results are zero and null until set.
+    template <class F>
+    linker& define(std::string module, std::string name, const function_type& type, F callable) {
+        define_function(std::move(module), std::move(name),
+                        core::runtime::bind_untyped_host(engine_, type, std::move(callable)));
+        return *this;
+    }
+
+    /// Resolves every import of the module. \returns link_error with all that are missing or have another type.
+    [[nodiscard]] RISER_INLINE result<linked> try_link(const module& what) const;
+    /// Resolves what is defined here and leaves the rest to linked::instantiate.
+    [[nodiscard]] RISER_INLINE result<linked> try_link_partially(const module& what) const;
+    /// link_partially and instantiate at once.
+    [[nodiscard]] RISER_INLINE result<instance> try_instantiate(store& where, const module& what,
+                                                                const imports& extra = {}) const;
+#if defined(__cpp_exceptions)
+    [[nodiscard]] linked link(const module& what) const { return try_link(what).value(); }
+    [[nodiscard]] linked link_partially(const module& what) const { return try_link_partially(what).value(); }
+    [[nodiscard]] riser::instance instantiate(store& where, const module& what, const imports& extra = {}) const {
+        return try_instantiate(where, what, extra).value();
+    }
+#endif
+
+private:
+    using definition = core::runtime::shared_ref<core::runtime::host_definition>;
+    struct entry {
+        std::string module;
+        std::string name;
+        definition what;
+    };
+
+    RISER_INLINE void define_function(std::string module, std::string name, definition what);
+    [[nodiscard]] RISER_INLINE const entry* find(std::string_view module, std::string_view name) const noexcept;
+    [[nodiscard]] RISER_INLINE result<linked> link_module(const riser::module& what, bool complete) const;
+
+    core::runtime::shared_ref<core::runtime::engine_state> engine_;
+    std::vector<entry> entries_; // sorted
+};
+
+} // namespace riser::inline v0
+
+#if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE)
+#    include "riser/core/api/linker.hpp"
+#endif

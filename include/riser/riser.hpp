@@ -1,0 +1,21 @@
+#pragma once
+
+// Everything an embedder needs; see docs/embedding.md. Each header may be included alone.
+#include "riser/caller.hpp"
+#include "riser/default_engine.hpp"
+#include "riser/engine.hpp"
+#include "riser/error.hpp"
+#include "riser/function.hpp"
+#include "riser/fwd.hpp"
+#include "riser/global.hpp"
+#include "riser/guest_span.hpp"
+#include "riser/instance.hpp"
+#include "riser/limits.hpp"
+#include "riser/linker.hpp"
+#include "riser/memory.hpp"
+#include "riser/module.hpp"
+#include "riser/store.hpp"
+#include "riser/table.hpp"
+#include "riser/tag.hpp"
+#include "riser/trap.hpp"
+#include "riser/value.hpp"

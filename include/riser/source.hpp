@@ -1,0 +1,12 @@
+#pragma once
+
+/// The engine, compiled: included by exactly one translation unit of a program whose others define
+/// RISER_SEPARATE_COMPILATION.
+#define RISER_SOURCE
+#include "riser/riser.hpp"
+
+namespace riser::inline v0 {
+
+template class basic_engine<memory_policy::adaptive>;
+
+} // namespace riser::inline v0

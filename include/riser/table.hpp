@@ -1,0 +1,54 @@
+#pragma once
+
+#include "riser/config.hpp"
+#include "riser/core/runtime/store_handle.hpp"
+#include "riser/error.hpp"
+#include "riser/fwd.hpp"
+#include "riser/value.hpp"
+
+#include <cstdint>
+#include <utility>
+
+namespace riser::inline v0 {
+
+/// A table (Core specification 4.2.7). A handle, of its store's thread.
+class table {
+public:
+    /// With every element `initial`. \returns resource_error where there is no room, usage_error for an invalid type or
+    /// a value of another type.
+    [[nodiscard]] static RISER_INLINE result<riser::table> try_create(store& where, const table_type& type,
+                                                                      const value& initial);
+
+    /// With the current size as its minimum.
+    [[nodiscard]] RISER_INLINE table_type type() const noexcept;
+    [[nodiscard]] RISER_INLINE std::uint64_t size() const noexcept;
+
+    /// \returns trap (table_out_of_bounds).
+    [[nodiscard]] RISER_INLINE result<value> try_get(std::uint64_t index) const;
+    /// \returns trap (table_out_of_bounds), or usage_error for a value of another type or store.
+    RISER_INLINE result<void> try_set(std::uint64_t index, const value& element) const;
+    /// Grows by `count` elements. \returns the size before; resource_error beyond the maximum.
+    RISER_INLINE result<std::uint64_t> try_grow(std::uint64_t count, const value& element) const;
+
+#if defined(__cpp_exceptions)
+    [[nodiscard]] static riser::table create(store& where, const table_type& type, const value& initial) {
+        return try_create(where, type, initial).value();
+    }
+    [[nodiscard]] value get(std::uint64_t index) const { return try_get(index).value(); }
+    void set(std::uint64_t index, const value& element) const { try_set(index, element).value(); }
+    std::uint64_t grow(std::uint64_t count, const value& element) const { return try_grow(count, element).value(); }
+#endif
+
+    explicit table(core::runtime::store_handle object) noexcept : object_(std::move(object)) {}
+    [[nodiscard]] core::runtime::store_object& object() const noexcept { return *object_.get(); }
+    friend bool operator==(const table&, const table&) noexcept = default;
+
+private:
+    core::runtime::store_handle object_;
+};
+
+} // namespace riser::inline v0
+
+#if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE)
+#    include "riser/core/api/table.hpp"
+#endif

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "riser/config.hpp"
+#include "riser/core/runtime/store_handle.hpp"
+#include "riser/error.hpp"
+#include "riser/fwd.hpp"
+#include "riser/value.hpp"
+
+#include <utility>
+
+namespace riser::inline v0 {
+
+/// The tag of an exception (Core specification 4.2.9). A handle, of its store's thread.
+class tag {
+public:
+    /// \returns usage_error where `type` has results.
+    [[nodiscard]] static RISER_INLINE result<riser::tag> try_create(store& where, const function_type& type);
+#if defined(__cpp_exceptions)
+    [[nodiscard]] static riser::tag create(store& where, const function_type& type) {
+        return try_create(where, type).value();
+    }
+#endif
+
+    [[nodiscard]] RISER_INLINE const function_type& type() const noexcept;
+
+    explicit tag(core::runtime::store_handle object) noexcept : object_(std::move(object)) {}
+    [[nodiscard]] core::runtime::store_object& object() const noexcept { return *object_.get(); }
+    friend bool operator==(const tag&, const tag&) noexcept = default;
+
+private:
+    core::runtime::store_handle object_;
+};
+
+} // namespace riser::inline v0
+
+#if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE)
+#    include "riser/core/api/tag.hpp"
+#endif

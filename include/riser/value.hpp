@@ -1,0 +1,176 @@
+#pragma once
+
+#include "riser/config.hpp"
+#include "riser/core/wasm/types.hpp"
+#include "riser/fwd.hpp"
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+namespace riser::inline v0 {
+
+// The types of the standard (Core specification 2.3). Where a reference type has the index of a defined type, it is the
+// engine's number of that type: equal types of different modules have equal numbers.
+using value_type = core::wasm::value_type;
+using heap_type = core::wasm::heap_type;
+using function_type = core::wasm::function_type;
+using size_limits = core::wasm::size_limits;
+using table_type = core::wasm::table_type;
+using memory_type = core::wasm::memory_type;
+using global_type = core::wasm::global_type;
+using core::wasm::to_string;
+
+/// The value types that have names: `riser::function_type{{types::i32}, {types::i64}}`.
+namespace types {
+using core::wasm::externref;
+using core::wasm::f32;
+using core::wasm::f64;
+using core::wasm::funcref;
+using core::wasm::i32;
+using core::wasm::i64;
+using core::wasm::v128;
+} // namespace types
+
+/// A vector (2.3.2) as its bytes, lane 0 first.
+struct v128 {
+    std::uint8_t bytes[16] = {};
+    friend bool operator==(const v128&, const v128&) = default;
+};
+
+namespace core::runtime {
+
+// Lane 0 is in the low byte of the first word on every machine.
+
+[[nodiscard]] constexpr std::uint64_t word_of_vector(const v128& vector, std::size_t index) noexcept {
+    std::uint64_t word = 0;
+    for (std::size_t i = 0; i < 8; ++i) {
+        word |= static_cast<std::uint64_t>(vector.bytes[index * 8 + i]) << (i * 8);
+    }
+    return word;
+}
+
+[[nodiscard]] constexpr v128 vector_of_words(std::uint64_t low, std::uint64_t high) noexcept {
+    v128 vector;
+    for (std::size_t i = 0; i < 16; ++i) {
+        vector.bytes[i] = static_cast<std::uint8_t>((i < 8 ? low : high) >> (i % 8 * 8));
+    }
+    return vector;
+}
+
+} // namespace core::runtime
+
+/// A reference to something of the host (2.3.4, `extern`): what `store::external` makes, or null. Wasm can only hand it
+/// around. Valid as long as its store.
+template <>
+class ref<external> {
+public:
+    constexpr ref() noexcept = default; ///< null
+
+    [[nodiscard]] constexpr bool is_null() const noexcept { return word_ == 0; }
+    /// The number or address it was made from; 0 where null.
+    [[nodiscard]] RISER_INLINE std::uint64_t payload() const noexcept;
+    template <class T>
+    [[nodiscard]] T* pointer() const noexcept {
+        return reinterpret_cast<T*>(static_cast<std::uintptr_t>(payload()));
+    }
+
+    [[nodiscard]] constexpr std::uint64_t word() const noexcept { return word_; } ///< as in a frame slot
+    [[nodiscard]] static constexpr ref from_word(std::uint64_t word, core::runtime::store_data*) noexcept {
+        ref made;
+        made.word_ = word;
+        return made;
+    }
+    friend constexpr bool operator==(ref, ref) noexcept = default;
+
+private:
+    std::uint64_t word_ = 0;
+};
+
+/// A reference to a function, or null. Valid as long as its store.
+template <>
+class ref<function> {
+public:
+    constexpr ref() noexcept = default; ///< null
+    RISER_INLINE ref(const function& target) noexcept;
+
+    [[nodiscard]] constexpr bool is_null() const noexcept { return word_ == 0; }
+    /// The function, not null.
+    [[nodiscard]] RISER_INLINE function get() const noexcept;
+
+    [[nodiscard]] constexpr std::uint64_t word() const noexcept { return word_; }
+    [[nodiscard]] core::runtime::store_data* store() const noexcept { return store_; }
+    /// Functions that wasm hands to the host live as long as the store from then on.
+    [[nodiscard]] static RISER_INLINE ref from_word(std::uint64_t word, core::runtime::store_data* store) noexcept;
+    friend constexpr bool operator==(ref a, ref b) noexcept { return a.word_ == b.word_; }
+
+private:
+    std::uint64_t word_ = 0;
+    core::runtime::store_data* store_ = nullptr;
+};
+
+namespace core::runtime {
+
+template <class T>
+concept native_integer = std::is_integral_v<T> && !std::is_same_v<T, bool> && (sizeof(T) == 4 || sizeof(T) == 8);
+
+} // namespace core::runtime
+
+/// A wasm value of any type, for calls whose types are known at run time only.
+class value {
+public:
+    constexpr value() noexcept : type_(types::i32) {} ///< i32 0
+    template <core::runtime::native_integer T>
+    constexpr value(T number) noexcept
+        : type_(sizeof(T) == 4 ? types::i32 : types::i64), low_(static_cast<std::make_unsigned_t<T>>(number)) {}
+    constexpr value(float number) noexcept : type_(types::f32), low_(std::bit_cast<std::uint32_t>(number)) {}
+    constexpr value(double number) noexcept : type_(types::f64), low_(std::bit_cast<std::uint64_t>(number)) {}
+    constexpr value(const riser::v128& vector) noexcept
+        : type_(types::v128), low_(core::runtime::word_of_vector(vector, 0)),
+          high_(core::runtime::word_of_vector(vector, 1)) {}
+    constexpr value(ref<riser::external> reference) noexcept : type_(types::externref), low_(reference.word()) {}
+    value(ref<riser::function> reference) noexcept
+        : type_(types::funcref), low_(reference.word()),
+          high_(static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(reference.store()))) {}
+
+    /// The null reference of a type, or zero of a number or vector type.
+    [[nodiscard]] static constexpr value zero(value_type type) noexcept { return from_bits(type, 0, 0); }
+    /// Exact bits, of a number or vector: `high` counts for v128 only. With these the payload of a NaN survives.
+    [[nodiscard]] static constexpr value from_bits(value_type type, std::uint64_t low, std::uint64_t high = 0) noexcept {
+        value made;
+        made.type_ = type;
+        made.low_ = low;
+        made.high_ = high;
+        return made;
+    }
+
+    /// The type as which it was made or came out of wasm; for references that is the static one.
+    [[nodiscard]] constexpr value_type type() const noexcept { return type_; }
+    [[nodiscard]] constexpr bool is_null() const noexcept { return type_.is_reference() && low_ == 0; }
+
+    // Undefined where the type is another.
+    [[nodiscard]] constexpr std::int32_t i32() const noexcept { return static_cast<std::int32_t>(low_); }
+    [[nodiscard]] constexpr std::int64_t i64() const noexcept { return static_cast<std::int64_t>(low_); }
+    [[nodiscard]] constexpr float f32() const noexcept { return std::bit_cast<float>(static_cast<std::uint32_t>(low_)); }
+    [[nodiscard]] constexpr double f64() const noexcept { return std::bit_cast<double>(low_); }
+    [[nodiscard]] constexpr riser::v128 vector() const noexcept { return core::runtime::vector_of_words(low_, high_); }
+    [[nodiscard]] ref<riser::external> external() const noexcept {
+        return ref<riser::external>::from_word(low_, nullptr);
+    }
+    [[nodiscard]] RISER_INLINE ref<riser::function> function() const noexcept;
+
+    [[nodiscard]] constexpr std::uint64_t low_bits() const noexcept { return low_; }
+    [[nodiscard]] constexpr std::uint64_t high_bits() const noexcept { return high_; } ///< of v128
+
+private:
+    value_type type_;
+    std::uint64_t low_ = 0;
+    std::uint64_t high_ = 0; ///< of v128; the store of function references
+};
+
+} // namespace riser::inline v0
+
+#if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE)
+#    include "riser/core/api/value.hpp"
+#endif

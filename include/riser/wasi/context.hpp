@@ -1,0 +1,95 @@
+#pragma once
+
+#include "riser/error.hpp"
+#include "riser/wasi/detail/descriptor.hpp"
+#include "riser/wasi/errc.hpp"
+#include "riser/wasi/options.hpp"
+
+#include <cerrno>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+namespace riser::inline v0::wasi {
+
+/// The state of WASI in one store: `store.emplace<riser::wasi::context>(options)`. A guest that has closed a descriptor, or
+/// has moved a file's position, leaves it so for the next guest of the store.
+class context {
+public:
+    /// \returns resource_error where a preopened directory cannot be opened.
+    [[nodiscard]] static result<context> try_create(const options& from) {
+        context made(from, descriptors_of(from));
+        for (const int socket : from.listeners()) {
+            made.descriptors_.insert(detail::make_listener(socket));
+        }
+        for (const preopen& directory : from.preopens()) {
+            detail::unique_fd opened(::open(directory.host.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+            if (!opened) {
+                return resource_error("cannot open the directory '" + directory.host +
+                                      "': " + std::generic_category().message(errno));
+            }
+            made.descriptors_.insert(make_preopen(std::move(opened), directory));
+        }
+        return made;
+    }
+
+#if defined(__cpp_exceptions)
+    explicit context(const options& from) : context(try_create(from).value()) {}
+#endif
+    context(context&&) noexcept = default;
+    context& operator=(context&&) noexcept = default;
+
+    [[nodiscard]] const std::vector<std::string>& arguments() const noexcept { return arguments_; }
+    [[nodiscard]] const std::vector<std::string>& environment() const noexcept { return environment_; }
+
+    /// For the functions of this library.
+    [[nodiscard]] detail::descriptor_table& descriptors() noexcept { return descriptors_; }
+
+private:
+    /// Room for what the options state, whatever the limit.
+    [[nodiscard]] static std::uint32_t descriptors_of(const options& from) noexcept {
+        const auto stated = static_cast<std::uint32_t>(3 + from.listeners().size() + from.preopens().size());
+        return from.descriptor_limit() > stated ? from.descriptor_limit() : stated;
+    }
+
+    context(const options& from, std::uint32_t descriptor_limit)
+        : arguments_(from.arguments()), environment_(from.environment()), descriptors_(descriptor_limit) {
+        descriptors_.insert(detail::make_standard_input(from.standard_input()));
+        descriptors_.insert(detail::make_standard_output(from.standard_output(), 1));
+        descriptors_.insert(detail::make_standard_output(from.standard_error(), 2));
+    }
+
+    [[nodiscard]] static std::unique_ptr<detail::descriptor> make_preopen(detail::unique_fd opened,
+                                                                          const preopen& stated) {
+        namespace rights = detail::rights;
+        const std::uint64_t denied = stated.access == access::read_only ? rights::of_writers : 0;
+        auto made = detail::make_directory(std::move(opened), rights::of_directory & ~denied,
+                                           (rights::of_directory | rights::of_file) & ~denied);
+        made->refusal = stated.access == access::read_only ? errc::rofs : errc::badf;
+        made->preopened_as = stated.guest;
+        return made;
+    }
+
+    std::vector<std::string> arguments_;
+    std::vector<std::string> environment_; ///< NAME=value
+    detail::descriptor_table descriptors_;
+};
+
+namespace detail {
+
+/// What the guest calls `number`. \returns badf where that is not open or cannot do this, notcapable where the guest has
+/// given up the right.
+[[nodiscard]] inline errc find_open(context& self, std::uint32_t number, std::uint64_t right,
+                                    descriptor*& found) noexcept {
+    found = self.descriptors().find(number);
+    return found == nullptr ? errc::badf : check_right(*found, right);
+}
+
+} // namespace detail
+} // namespace riser::inline v0::wasi

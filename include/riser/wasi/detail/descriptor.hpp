@@ -1,0 +1,229 @@
+#pragma once
+
+#include "riser/wasi/detail/abi.hpp"
+#include "riser/wasi/detail/filetype_of.hpp"
+#include "riser/wasi/detail/listing.hpp"
+#include "riser/wasi/detail/unique_fd.hpp"
+#include "riser/wasi/errc.hpp"
+#include "riser/wasi/options.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace riser::inline v0::wasi::detail {
+
+enum class descriptor_kind : std::uint8_t {
+    file,      ///< of the host, with a position
+    stream,    ///< of the host, without: pipe, terminal
+    source,    ///< a callback to read from
+    sink,      ///< a callback to write to
+    directory, ///< of the host
+    socket,    ///< connected
+    listener,  ///< a socket that accepts connections
+};
+
+/// What a descriptor number of the guest stands for.
+struct descriptor {
+    descriptor_kind kind = descriptor_kind::file;
+    filetype type = filetype::unknown;
+    unique_fd owned;
+    int host = -1;               ///< the host's descriptor, owned or not; -1 for callbacks
+    bool is_nonblocking = false; ///< of those that are not owned, whose host flags are not the guest's to change
+
+    std::uint64_t possible = 0;             ///< rights that its kind and the way it was opened allow
+    std::uint64_t base = 0;                 ///< of these, what the guest has not given up
+    std::uint64_t possible_inheriting = 0;  ///< the same for what is opened through it
+    std::uint64_t inheriting = 0;
+
+    errc refusal = errc::badf;   ///< why something is not possible that others of the kind can do
+
+    std::optional<std::string> preopened_as; ///< the name for the guest
+    std::unique_ptr<listing> entries;        ///< of a directory that is being read
+
+    // Of callbacks; empty for nothing and nowhere. Shared with their calls, during which the guest may close the descriptor.
+    std::shared_ptr<input::source> reader;
+    std::shared_ptr<output::sink> writer;
+
+    void allow(std::uint64_t rights, std::uint64_t inherited = 0) noexcept {
+        possible = base = rights;
+        possible_inheriting = inheriting = inherited;
+    }
+    [[nodiscard]] bool has_position() const noexcept { return (possible & rights::fd_seek) != 0; }
+    [[nodiscard]] bool is_callback() const noexcept { return kind == descriptor_kind::source || kind == descriptor_kind::sink; }
+};
+
+/// Rights that mean something for a kind of descriptor.
+[[nodiscard]] constexpr std::uint64_t rights_of(descriptor_kind kind) noexcept {
+    switch (kind) {
+    case descriptor_kind::file: return rights::of_file;
+    case descriptor_kind::stream: return rights::of_stream;
+    case descriptor_kind::source: return rights::fd_read | rights::fd_filestat_get | rights::poll_fd_readwrite;
+    case descriptor_kind::sink: return rights::fd_write | rights::fd_filestat_get | rights::poll_fd_readwrite;
+    case descriptor_kind::directory: return rights::of_directory;
+    case descriptor_kind::socket: return rights::of_socket;
+    case descriptor_kind::listener: return rights::of_listener;
+    }
+    return 0;
+}
+
+/// \returns badf where the descriptor is of the wrong kind or not open for reading or writing, notcapable where the guest
+/// has given up the right, else why it never had it.
+[[nodiscard]] inline errc check_right(const descriptor& what, std::uint64_t right) noexcept {
+    constexpr std::uint64_t by_mode = rights::fd_read | rights::fd_write | rights::fd_allocate;
+    if ((what.possible & right) == right) {
+        return (what.base & right) == right ? errc::success : errc::notcapable;
+    }
+    return (rights_of(what.kind) & right) == right && (right & by_mode) == 0 ? what.refusal : errc::badf;
+}
+
+[[nodiscard]] inline std::unique_ptr<descriptor> make_directory(unique_fd owned, std::uint64_t base,
+                                                                std::uint64_t inheriting) {
+    auto made = std::make_unique<descriptor>();
+    made->kind = descriptor_kind::directory;
+    made->type = filetype::directory;
+    made->host = owned.get();
+    made->owned = std::move(owned);
+    made->allow(base, inheriting);
+    return made;
+}
+
+/// A descriptor of the host's that is no directory. \param mode rights to read or write, or both.
+[[nodiscard]] inline std::unique_ptr<descriptor> make_file(int host, mode_t type, std::uint64_t mode) {
+    constexpr std::uint64_t read_or_write = rights::fd_read | rights::fd_write;
+    auto made = std::make_unique<descriptor>();
+    made->type = filetype_of(type);
+    made->host = host;
+    if (!S_ISREG(type) && !S_ISBLK(type)) {
+        // libc takes a character device without position for a terminal, so that others must not look like one.
+        const bool is_terminal = ::isatty(host) != 0;
+        if (is_terminal || ::lseek(host, 0, SEEK_CUR) < 0) {
+            made->kind = descriptor_kind::stream;
+        }
+        if (!is_terminal && S_ISCHR(type)) {
+            made->type = filetype::unknown;
+        }
+    }
+    std::uint64_t allowed = rights_of(made->kind);
+    if ((mode & rights::fd_write) == 0) {
+        allowed &= ~(rights::fd_allocate | rights::fd_filestat_set_size);
+    }
+    made->allow(allowed & ~(read_or_write & ~mode));
+    return made;
+}
+
+[[nodiscard]] inline std::unique_ptr<descriptor> make_listener(int host) {
+    auto made = std::make_unique<descriptor>();
+    made->kind = descriptor_kind::listener;
+    made->type = filetype::socket_stream;
+    made->host = host;
+    made->allow(rights_of(made->kind));
+    return made;
+}
+
+[[nodiscard]] inline std::unique_ptr<descriptor> make_socket(unique_fd owned) {
+    auto made = std::make_unique<descriptor>();
+    made->kind = descriptor_kind::socket;
+    made->type = filetype::socket_stream;
+    made->host = owned.get();
+    made->owned = std::move(owned);
+    made->allow(rights_of(made->kind));
+    return made;
+}
+
+/// Standard input (`number` 0), output or error. A regular file behind it may be sought, but neither truncated nor dated:
+/// it was lent for reading or writing.
+[[nodiscard]] inline std::unique_ptr<descriptor> make_inherited(int number) {
+    constexpr std::uint64_t lent = rights::fd_read | rights::fd_write | rights::fd_seek | rights::fd_tell |
+                                   rights::fd_fdstat_set_flags | rights::fd_filestat_get | rights::poll_fd_readwrite |
+                                   rights::fd_sync | rights::fd_datasync;
+    struct stat status;
+    const mode_t type = ::fstat(number, &status) == 0 ? status.st_mode : S_IFIFO;
+    auto made = make_file(number, type, number == 0 ? rights::fd_read : rights::fd_write);
+    made->allow(made->possible & lent);
+    made->refusal = errc::perm;
+    return made;
+}
+
+[[nodiscard]] inline std::unique_ptr<descriptor> make_standard_input(const input& from) {
+    if (from.is_inherited()) {
+        return make_inherited(0);
+    }
+    auto made = std::make_unique<descriptor>();
+    made->kind = descriptor_kind::source;
+    if (from.reader()) {
+        made->reader = std::make_shared<input::source>(from.reader());
+    }
+    made->allow(rights_of(made->kind));
+    return made;
+}
+
+[[nodiscard]] inline std::unique_ptr<descriptor> make_standard_output(const output& to, int number) {
+    if (to.is_inherited()) {
+        return make_inherited(number);
+    }
+    auto made = std::make_unique<descriptor>();
+    made->kind = descriptor_kind::sink;
+    if (to.writer()) {
+        made->writer = std::make_shared<output::sink>(to.writer());
+    }
+    made->allow(rights_of(made->kind));
+    return made;
+}
+
+/// The guest's descriptors by number. Numbers are reused, the lowest first, as POSIX programs expect.
+class descriptor_table {
+public:
+    explicit descriptor_table(std::uint32_t limit) noexcept : limit_(limit) {}
+
+    /// Null where the number is not open.
+    [[nodiscard]] descriptor* find(std::uint32_t number) const noexcept {
+        return number < slots_.size() ? slots_[number].get() : nullptr;
+    }
+
+    [[nodiscard]] bool is_full() const noexcept { return open_ >= limit_; }
+
+    /// \returns its number. The table must not be full.
+    std::uint32_t insert(std::unique_ptr<descriptor> what) {
+        while (lowest_ < slots_.size() && slots_[lowest_]) {
+            ++lowest_;
+        }
+        if (lowest_ == slots_.size()) {
+            slots_.emplace_back();
+        }
+        slots_[lowest_] = std::move(what);
+        ++open_;
+        return lowest_++;
+    }
+
+    /// `number` must be open.
+    void close(std::uint32_t number) noexcept {
+        slots_[number].reset();
+        --open_;
+        lowest_ = number < lowest_ ? number : lowest_;
+    }
+
+    /// `to` becomes what `from` is, which is closed. Both must be open.
+    void renumber(std::uint32_t from, std::uint32_t to) noexcept {
+        if (from != to) {
+            slots_[to] = std::move(slots_[from]);
+            close(from);
+        }
+    }
+
+private:
+    std::vector<std::unique_ptr<descriptor>> slots_;
+    std::uint32_t lowest_ = 0; ///< below it, all are open
+    std::uint32_t open_ = 0;
+    std::uint32_t limit_;
+};
+
+} // namespace riser::inline v0::wasi::detail

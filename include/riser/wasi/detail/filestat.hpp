@@ -1,0 +1,45 @@
+#pragma once
+
+#include "riser/wasi/detail/abi.hpp"
+#include "riser/wasi/detail/filetype_of.hpp"
+#include "riser/wasi/detail/guest_memory.hpp"
+#include "riser/wasi/detail/time.hpp"
+
+#include <cstdint>
+
+#include <sys/stat.h>
+
+namespace riser::inline v0::wasi::detail {
+
+/// \param type what the guest is told, which for lent descriptors may say less than `status`.
+inline void put_filestat(const guest_record& place, const struct stat& status, filetype type) noexcept {
+    place.clear();
+    place.set(0, static_cast<std::uint64_t>(status.st_dev));
+    place.set(8, static_cast<std::uint64_t>(status.st_ino));
+    place.set(16, static_cast<std::uint8_t>(type));
+    place.set(24, static_cast<std::uint64_t>(status.st_nlink));
+    place.set(32, static_cast<std::uint64_t>(status.st_size));
+    place.set(40, to_nanoseconds(status.st_atim));
+    place.set(48, to_nanoseconds(status.st_mtim));
+    place.set(56, to_nanoseconds(status.st_ctim));
+}
+
+/// What utimensat wants. \returns false where the flags contradict each other.
+[[nodiscard]] inline bool to_timespecs(std::uint64_t accessed, std::uint64_t modified, std::uint32_t flags,
+                                       timespec (&times)[2]) noexcept {
+    const auto convert = [flags](std::uint64_t time, std::uint32_t stated, std::uint32_t now) {
+        timespec converted = to_timespec(time);
+        if ((flags & stated) == 0) {
+            converted.tv_nsec = (flags & now) != 0 ? UTIME_NOW : UTIME_OMIT;
+        }
+        return converted;
+    };
+    constexpr std::uint32_t both_accessed = fstflags::atim | fstflags::atim_now;
+    constexpr std::uint32_t both_modified = fstflags::mtim | fstflags::mtim_now;
+    times[0] = convert(accessed, fstflags::atim, fstflags::atim_now);
+    times[1] = convert(modified, fstflags::mtim, fstflags::mtim_now);
+    return (flags & ~fstflags::all) == 0 && (flags & both_accessed) != both_accessed &&
+           (flags & both_modified) != both_modified;
+}
+
+} // namespace riser::inline v0::wasi::detail

@@ -1,0 +1,60 @@
+#pragma once
+
+#include "riser/wasi/context.hpp"
+#include "riser/wasi/detail/abi.hpp"
+#include "riser/wasi/detail/guest_memory.hpp"
+#include "riser/wasi/detail/listing.hpp"
+#include "riser/wasi/errc.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <span>
+
+namespace riser::inline v0::wasi::detail {
+
+/// A cookie is the number of entries before; 0 reads the directory anew.
+inline errc fd_readdir(context& self, const guest_memory& memory, std::uint32_t fd, std::uint32_t buffer_at,
+                       std::uint32_t size, std::uint64_t cookie, std::uint32_t size_at) {
+    descriptor* directory = nullptr;
+    if (const errc failure = find_open(self, fd, rights::fd_readdir, directory); failure != errc::success) {
+        return failure;
+    }
+    guest_record buffer;
+    guest_record used_at;
+    if (!memory.find(buffer_at, size, buffer) || !memory.find(size_at, 4, used_at)) {
+        return errc::fault;
+    }
+    if (cookie == 0 || !directory->entries) {
+        auto fresh = std::make_unique<listing>();
+        if (const errc failure = read_directory(directory->host, *fresh); failure != errc::success) {
+            return failure;
+        }
+        directory->entries = std::move(fresh);
+    }
+    std::span<std::byte> rest = buffer.bytes();
+    // What does not fit whole is cut off, so that a full buffer says that there is more.
+    const auto put = [&rest](const void* data, std::size_t length) {
+        const std::size_t part = length < rest.size() ? length : rest.size();
+        if (part != 0) {
+            std::memcpy(rest.data(), data, part);
+        }
+        rest = rest.subspan(part);
+    };
+    for (std::uint64_t next = cookie; next < directory->entries->size() && !rest.empty();) {
+        const directory_entry& entry = (*directory->entries)[static_cast<std::size_t>(next++)];
+        std::byte bytes[dirent_size] = {};
+        const guest_record header(bytes);
+        header.set(0, next);
+        header.set(8, entry.inode);
+        header.set(16, static_cast<std::uint32_t>(entry.name.size()));
+        header.set(20, static_cast<std::uint8_t>(entry.type));
+        put(bytes, sizeof bytes);
+        put(entry.name.data(), entry.name.size());
+    }
+    used_at.set(0, static_cast<std::uint32_t>(size - rest.size()));
+    return errc::success;
+}
+
+} // namespace riser::inline v0::wasi::detail

@@ -1,0 +1,132 @@
+#pragma once
+
+#include "riser/wasi/context.hpp"
+#include "riser/wasi/detail/abi.hpp"
+#include "riser/wasi/detail/functions_descriptor.hpp"
+#include "riser/wasi/detail/functions_path.hpp"
+#include "riser/wasi/detail/guest_memory.hpp"
+#include "riser/wasi/detail/resolve.hpp"
+#include "riser/wasi/errc.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace riser::inline v0::wasi::detail {
+
+/// What a guest wants of path_open.
+struct open_request {
+    std::uint32_t oflags;
+    std::uint32_t fdflags;
+    std::uint64_t rights;
+
+    [[nodiscard]] bool creates() const noexcept { return (oflags & oflags::creat) != 0; }
+    [[nodiscard]] bool creates_only() const noexcept { return creates() && (oflags & oflags::excl) != 0; }
+    [[nodiscard]] bool truncates() const noexcept { return (oflags & oflags::trunc) != 0; }
+    [[nodiscard]] bool writes() const noexcept { return (rights & rights::fd_write) != 0; }
+    /// What wants nothing is opened for reading, which it may do then: programs rely on that.
+    [[nodiscard]] bool reads() const noexcept {
+        return (rights & (rights::fd_read | rights::fd_readdir)) != 0 || !writes();
+    }
+};
+
+/// May files be opened like this through the directory?
+///
+/// The guest states rights for the new descriptor. As in other implementations only those to read and write count, the rest
+/// comes by itself; but what the guest has given up for everything below a directory, it does not get back there.
+[[nodiscard]] inline errc check_request(const descriptor& directory, const open_request& request) noexcept {
+    const std::uint64_t given_up = directory.possible_inheriting & ~directory.inheriting;
+    if ((request.rights & given_up) != 0) {
+        return errc::notcapable;
+    }
+    if (request.writes() && (directory.possible_inheriting & rights::fd_write) == 0) {
+        return directory.refusal;
+    }
+    if (request.creates()) {
+        if (const errc failure = check_right(directory, rights::path_create_file); failure != errc::success) {
+            return failure;
+        }
+    }
+    return request.truncates() ? check_right(directory, rights::path_filestat_set_size) : errc::success;
+}
+
+[[nodiscard]] inline int host_flags(const open_request& request, bool must_be_directory) noexcept {
+    int flags = O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | from_fdflags(request.fdflags);
+    flags |= request.writes() ? (request.reads() ? O_RDWR : O_WRONLY) : O_RDONLY;
+    flags |= request.creates() ? O_CREAT : 0;
+    flags |= request.creates_only() ? O_EXCL : 0;
+    flags |= request.truncates() ? O_TRUNC : 0;
+    flags |= must_be_directory ? O_DIRECTORY : 0;
+    return flags;
+}
+
+/// A descriptor for what has been opened through `directory`.
+[[nodiscard]] inline std::unique_ptr<descriptor> make_opened(unique_fd opened, mode_t type, const open_request& request,
+                                                             const descriptor& directory) {
+    std::unique_ptr<descriptor> made;
+    if (S_ISDIR(type)) {
+        made = make_directory(std::move(opened), rights::of_directory, rights::of_directory | rights::of_file);
+    } else {
+        const std::uint64_t mode =
+            (request.reads() ? rights::fd_read : 0) | (request.writes() ? rights::fd_write : 0);
+        made = make_file(opened.get(), type, mode);
+        made->owned = std::move(opened);
+    }
+    made->possible &= directory.possible_inheriting;
+    made->possible_inheriting &= directory.possible_inheriting;
+    made->base = made->possible & directory.inheriting;
+    made->inheriting = made->possible_inheriting & directory.inheriting;
+    made->refusal = directory.refusal;
+    return made;
+}
+
+inline errc path_open(context& self, const guest_memory& memory, std::uint32_t fd, std::uint32_t lookup,
+                      std::uint32_t path_at, std::uint32_t path_size, std::uint32_t oflags, std::uint64_t base,
+                      std::uint64_t /*inheriting*/, std::uint32_t fdflags, std::uint32_t fd_at) {
+    const open_request request{oflags, fdflags, base};
+    descriptor* directory = nullptr;
+    guest_record place;
+    std::string_view path;
+    location where;
+    last_link last;
+    const bool directory_only = (oflags & oflags::directory) != 0;
+    if (!read_lookup(lookup, last) || (oflags & ~oflags::all) != 0 || (fdflags & ~fdflags::all) != 0 ||
+        (directory_only && request.creates())) {
+        return errc::inval;
+    }
+    errc failure = find_directory(self, fd, rights::path_open, directory);
+    if (failure == errc::success) {
+        failure = memory.find(fd_at, 4, place) ? memory.find_path(path_at, path_size, path) : errc::fault;
+    }
+    if (failure == errc::success) {
+        failure = check_request(*directory, request);
+    }
+    if (failure == errc::success) {
+        // What is to be new is no link, even where one leads to nothing.
+        failure = resolve(directory->host, path, request.creates_only() ? last_link::keep : last, where);
+    }
+    if (failure != errc::success) {
+        return failure;
+    }
+    if (request.creates() && where.must_be_directory) {
+        return errc::isdir;
+    }
+    if (self.descriptors().is_full()) {
+        return errc::mfile;
+    }
+    unique_fd opened(::openat(where.directory, where.name.c_str(),
+                              host_flags(request, directory_only || where.must_be_directory), 0666));
+    struct stat status;
+    if (!opened || ::fstat(opened.get(), &status) != 0) {
+        return last_error();
+    }
+    place.set(0, self.descriptors().insert(make_opened(std::move(opened), status.st_mode, request, *directory)));
+    return errc::success;
+}
+
+} // namespace riser::inline v0::wasi::detail

@@ -1,0 +1,214 @@
+#pragma once
+
+#include "riser/wasi/context.hpp"
+#include "riser/wasi/detail/abi.hpp"
+#include "riser/wasi/detail/functions_clock.hpp"
+#include "riser/wasi/detail/guest_memory.hpp"
+#include "riser/wasi/errc.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <time.h>
+
+namespace riser::inline v0::wasi::detail {
+
+/// What a guest waits for in poll_oneoff, until one of it has happened.
+class poll_set {
+public:
+    /// \returns inval for a type that there is not. What else is wrong with the subscription becomes its event.
+    [[nodiscard]] errc add(context& self, const guest_record& subscription) {
+        event made{};
+        made.userdata = subscription.get<std::uint64_t>(0);
+        const auto type = subscription.get<std::uint8_t>(8);
+        if (type > static_cast<std::uint8_t>(event_type::fd_write)) {
+            return errc::inval;
+        }
+        made.type = static_cast<event_type>(type);
+        events_.push_back(made);
+        if (made.type == event_type::clock) {
+            add_timer(subscription);
+        } else {
+            add_descriptor(self, subscription.get<std::uint32_t>(16));
+        }
+        return errc::success;
+    }
+
+    /// Waits for at least one event.
+    [[nodiscard]] errc wait() {
+        for (;;) {
+            timespec timeout{};
+            const bool is_forever = !find_timeout(timeout);
+            if (::ppoll(polled_.data(), static_cast<nfds_t>(polled_.size()), is_forever ? nullptr : &timeout,
+                        nullptr) < 0) {
+                return last_error();
+            }
+            note_descriptors();
+            note_timers();
+            if (has_happened_) {
+                return errc::success;
+            }
+        }
+    }
+
+    /// Stores what has happened, in the order of the subscriptions. \returns how much.
+    [[nodiscard]] std::uint32_t put(const guest_record& place) const noexcept {
+        std::uint32_t count = 0;
+        for (const event& each : events_) {
+            if (!each.has_happened) {
+                continue;
+            }
+            const guest_record record(place.bytes().subspan(std::size_t{event_size} * count++, event_size));
+            record.clear();
+            record.set(0, each.userdata);
+            record.set(8, static_cast<std::uint16_t>(each.error));
+            record.set(10, static_cast<std::uint8_t>(each.type));
+            record.set(16, each.bytes);
+            record.set(24, each.flags);
+        }
+        return count;
+    }
+
+private:
+    struct event {
+        std::uint64_t userdata;
+        std::uint64_t bytes;
+        errc error;
+        event_type type;
+        bool has_happened;
+        std::uint16_t flags;
+    };
+    struct timer {
+        std::size_t event;
+        std::uint32_t clock;
+        std::uint64_t target; ///< in nanoseconds of the clock
+    };
+
+    void happen(event& what, errc error = errc::success, std::uint64_t bytes = 0) noexcept {
+        what.has_happened = has_happened_ = true;
+        what.error = error;
+        what.bytes = bytes;
+    }
+
+    void add_timer(const guest_record& subscription) {
+        const auto clock = subscription.get<std::uint32_t>(16);
+        const auto timeout = subscription.get<std::uint64_t>(24);
+        const auto flags = subscription.get<std::uint16_t>(40);
+        if (clock > static_cast<std::uint32_t>(clock_id::monotonic)) {
+            happen(events_.back(), clock > static_cast<std::uint32_t>(clock_id::thread_cputime) ? errc::inval
+                                                                                               : errc::notsup);
+            return;
+        }
+        std::uint64_t target = timeout;
+        if ((flags & subscription_clock_abstime) == 0) {
+            std::uint64_t now = 0;
+            if (const errc failure = read_clock(clock, now); failure != errc::success) {
+                happen(events_.back(), failure);
+                return;
+            }
+            target = timeout > UINT64_MAX - now ? UINT64_MAX : now + timeout;
+        }
+        timers_.push_back({events_.size() - 1, clock, target});
+    }
+
+    void add_descriptor(context& self, std::uint32_t number) {
+        event& made = events_.back();
+        const bool reads = made.type == event_type::fd_read;
+        descriptor* file = self.descriptors().find(number);
+        if (file == nullptr) {
+            happen(made, errc::badf);
+            return;
+        }
+        const bool is_listener = file->kind == descriptor_kind::listener;
+        const std::uint64_t mode = reads ? (is_listener ? rights::sock_accept : rights::fd_read) : rights::fd_write;
+        if (const errc failure = check_right(*file, rights::poll_fd_readwrite | mode); failure != errc::success) {
+            happen(made, failure);
+        } else if (file->is_callback()) {
+            happen(made, errc::success, 1);
+        } else {
+            polled_.push_back({file->host, static_cast<short>(reads ? POLLIN : POLLOUT), 0});
+            polled_events_.push_back(events_.size() - 1);
+        }
+    }
+
+    /// \returns false where there is none.
+    [[nodiscard]] bool find_timeout(timespec& timeout) const noexcept {
+        constexpr std::uint64_t longest = std::uint64_t{86400} * nanoseconds_per_second;
+        std::uint64_t nearest = has_happened_ ? 0 : UINT64_MAX;
+        for (const timer& each : timers_) {
+            std::uint64_t now = 0;
+            static_cast<void>(read_clock(each.clock, now)); // worked before
+            nearest = std::min(nearest, each.target > now ? each.target - now : 0);
+        }
+        timeout = to_timespec(std::min(nearest, longest));
+        return has_happened_ || !timers_.empty();
+    }
+
+    void note_descriptors() noexcept {
+        for (std::size_t i = 0; i < polled_.size(); ++i) {
+            const short reported = polled_[i].revents;
+            if (reported == 0) {
+                continue;
+            }
+            event& what = events_[polled_events_[i]];
+            // At least one byte can be written; for reading the system knows, except of listeners and the like.
+            int bytes = 1;
+            if (what.type == event_type::fd_read && ::ioctl(polled_[i].fd, FIONREAD, &bytes) != 0) {
+                bytes = 1;
+            }
+            happen(what, (reported & POLLNVAL) != 0 ? errc::badf : errc::success,
+                   static_cast<std::uint64_t>(std::max(bytes, 0)));
+            what.flags = (reported & (POLLHUP | POLLERR)) != 0 ? event_readwrite_hangup : std::uint16_t{0};
+        }
+    }
+
+    void note_timers() noexcept {
+        for (const timer& each : timers_) {
+            std::uint64_t now = 0;
+            const errc failure = read_clock(each.clock, now);
+            if (failure != errc::success || now >= each.target) {
+                happen(events_[each.event], failure);
+            }
+        }
+    }
+
+    std::vector<event> events_; ///< of all subscriptions
+    std::vector<timer> timers_;
+    std::vector<pollfd> polled_;
+    std::vector<std::size_t> polled_events_;
+    bool has_happened_ = false;
+};
+
+inline errc poll_oneoff(context& self, const guest_memory& memory, std::uint32_t subscriptions_at,
+                        std::uint32_t events_at, std::uint32_t count, std::uint32_t count_at) {
+    constexpr std::uint32_t most = 65536;
+    guest_record subscriptions;
+    guest_record events;
+    guest_record used;
+    if (count == 0 || count > most) {
+        return errc::inval;
+    }
+    if (!memory.find(subscriptions_at, std::uint64_t{subscription_size} * count, subscriptions) ||
+        !memory.find(events_at, std::uint64_t{event_size} * count, events) || !memory.find(count_at, 4, used)) {
+        return errc::fault;
+    }
+    poll_set set;
+    for (std::uint32_t i = 0; i < count; ++i) {
+        const guest_record each(
+            subscriptions.bytes().subspan(std::size_t{subscription_size} * i, subscription_size));
+        if (const errc failure = set.add(self, each); failure != errc::success) {
+            return failure;
+        }
+    }
+    const errc failure = set.wait();
+    if (failure == errc::success) {
+        used.set(0, set.put(events));
+    }
+    return failure;
+}
+
+} // namespace riser::inline v0::wasi::detail

@@ -1,0 +1,160 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <unistd.h>
+
+namespace riser::inline v0::wasi {
+
+/// Where a guest's standard input comes from.
+class input {
+public:
+    /// Stores what there is, at most as much as fits, and returns its size; 0 is the end. May block.
+    using source = std::function<std::size_t(std::span<std::byte>)>;
+
+    [[nodiscard]] static input nothing() { return input(false, nullptr); } ///< the end of the file, at once
+    [[nodiscard]] static input inherit() { return input(true, nullptr); }  ///< this process's standard input
+    [[nodiscard]] static input callback(source from) { return input(false, std::move(from)); }
+    [[nodiscard]] static input text(std::string content) {
+        return callback([content = std::move(content), at = std::size_t{0}](std::span<std::byte> buffer) mutable {
+            const std::size_t size = std::min(buffer.size(), content.size() - at);
+            std::memcpy(buffer.data(), content.data() + at, size);
+            at += size;
+            return size;
+        });
+    }
+
+    [[nodiscard]] bool is_inherited() const noexcept { return is_inherited_; }
+    [[nodiscard]] const source& reader() const noexcept { return reader_; } ///< empty: nothing
+
+private:
+    input(bool is_inherited, source reader) : is_inherited_(is_inherited), reader_(std::move(reader)) {}
+    bool is_inherited_;
+    source reader_;
+};
+
+/// Where a guest's standard output or error goes.
+class output {
+public:
+    /// Takes all of what it is given; the view is valid during the call.
+    using sink = std::function<void(std::string_view)>;
+
+    [[nodiscard]] static output discard() { return output(false, nullptr); }
+    [[nodiscard]] static output inherit() { return output(true, nullptr); } ///< this process's
+    [[nodiscard]] static output callback(sink to) { return output(false, std::move(to)); }
+    /// Appends to `text`, which must outlive the context.
+    [[nodiscard]] static output capture(std::string& text) {
+        return callback([&text](std::string_view written) { text.append(written); });
+    }
+
+    [[nodiscard]] bool is_inherited() const noexcept { return is_inherited_; }
+    [[nodiscard]] const sink& writer() const noexcept { return writer_; } ///< empty: discard
+
+private:
+    output(bool is_inherited, sink writer) : is_inherited_(is_inherited), writer_(std::move(writer)) {}
+    bool is_inherited_;
+    sink writer_;
+};
+
+enum class access : std::uint8_t { read_write, read_only };
+
+/// A directory of the host that the guest may use, with everything below it and nothing else.
+struct preopen {
+    std::string host;  ///< path on the host
+    std::string guest; ///< the name under which the guest knows it
+    wasi::access access = wasi::access::read_write;
+};
+
+/// What a guest gets to see of the world: nothing, unless stated here. A description that may be used for many contexts.
+///
+///     riser::wasi::options().arguments({"app", "-v"}).inherit_stdio().preopen("/srv/data", "/data")
+class options {
+public:
+    /// The first is by custom the program's name.
+    options& argument(std::string text) {
+        arguments_.push_back(std::move(text));
+        return *this;
+    }
+    options& arguments(const std::vector<std::string>& texts) {
+        arguments_.insert(arguments_.end(), texts.begin(), texts.end());
+        return *this;
+    }
+    /// Replaces an older variable of that name.
+    options& environment(std::string_view name, std::string_view value) {
+        std::string entry = std::string(name) + '=';
+        std::erase_if(environment_, [&entry](const std::string& other) { return other.starts_with(entry); });
+        environment_.push_back(entry.append(value));
+        return *this;
+    }
+    /// All variables of this process.
+    options& inherit_environment() {
+        for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+            const std::string_view text = *entry;
+            if (const std::size_t equals = text.find('='); equals != std::string_view::npos) {
+                environment(text.substr(0, equals), text.substr(equals + 1));
+            }
+        }
+        return *this;
+    }
+
+    options& standard_input(input from) {
+        input_ = std::move(from);
+        return *this;
+    }
+    options& standard_output(output to) {
+        output_ = std::move(to);
+        return *this;
+    }
+    options& standard_error(output to) {
+        error_ = std::move(to);
+        return *this;
+    }
+    options& inherit_stdio() {
+        return standard_input(input::inherit()).standard_output(output::inherit()).standard_error(output::inherit());
+    }
+
+    options& preopen(std::string host, std::string guest, access rights = access::read_write) {
+        preopens_.push_back({std::move(host), std::move(guest), rights});
+        return *this;
+    }
+    /// A listening socket from which the guest may accept connections, as descriptor 3 onwards, before the directories.
+    /// It stays the caller's, and must outlive the context.
+    options& listener(int socket) {
+        listeners_.push_back(socket);
+        return *this;
+    }
+    /// Most descriptors the guest may have open at a time.
+    options& descriptor_limit(std::uint32_t limit) {
+        descriptor_limit_ = limit;
+        return *this;
+    }
+
+    [[nodiscard]] const std::vector<std::string>& arguments() const noexcept { return arguments_; }
+    [[nodiscard]] const std::vector<std::string>& environment() const noexcept { return environment_; } ///< NAME=value
+    [[nodiscard]] const input& standard_input() const noexcept { return input_; }
+    [[nodiscard]] const output& standard_output() const noexcept { return output_; }
+    [[nodiscard]] const output& standard_error() const noexcept { return error_; }
+    [[nodiscard]] const std::vector<wasi::preopen>& preopens() const noexcept { return preopens_; }
+    [[nodiscard]] const std::vector<int>& listeners() const noexcept { return listeners_; }
+    [[nodiscard]] std::uint32_t descriptor_limit() const noexcept { return descriptor_limit_; }
+
+private:
+    std::vector<std::string> arguments_;
+    std::vector<std::string> environment_;
+    input input_ = input::nothing();
+    output output_ = output::discard();
+    output error_ = output::discard();
+    std::vector<wasi::preopen> preopens_;
+    std::vector<int> listeners_;
+    std::uint32_t descriptor_limit_ = 1024;
+};
+
+} // namespace riser::inline v0::wasi

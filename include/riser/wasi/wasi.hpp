@@ -1,0 +1,154 @@
+#pragma once
+
+/// WASI preview 1 (`wasi_snapshot_preview1`): what programs compiled for wasm32-wasi import.
+///
+///     riser::linker linker(engine);
+///     riser::wasi::add_to(linker);
+///     riser::store store(engine);
+///     store.emplace<riser::wasi::context>(riser::wasi::options().arguments({"app"}).inherit_stdio());
+///     riser::instance app = linker.instantiate(store, module);
+///     std::uint32_t code = riser::wasi::run(app);
+///
+/// Needs POSIX. The engine does not need this; whoever includes it compiles it.
+#include "riser/caller.hpp"
+#include "riser/error.hpp"
+#include "riser/instance.hpp"
+#include "riser/linker.hpp"
+#include "riser/wasi/context.hpp"
+#include "riser/wasi/detail/functions_clock.hpp"
+#include "riser/wasi/detail/functions_descriptor.hpp"
+#include "riser/wasi/detail/functions_directory.hpp"
+#include "riser/wasi/detail/functions_file.hpp"
+#include "riser/wasi/detail/functions_open.hpp"
+#include "riser/wasi/detail/functions_path.hpp"
+#include "riser/wasi/detail/functions_poll.hpp"
+#include "riser/wasi/detail/functions_process.hpp"
+#include "riser/wasi/detail/functions_socket.hpp"
+#include "riser/wasi/detail/guest_memory.hpp"
+#include "riser/wasi/errc.hpp"
+#include "riser/wasi/exit_status.hpp"
+#include "riser/wasi/options.hpp"
+
+#include <cstdint>
+#include <optional>
+
+namespace riser::inline v0::wasi {
+
+namespace detail {
+
+template <class R>
+struct fallible {
+    using type = result<R>;
+};
+template <class R>
+struct fallible<result<R>> {
+    using type = result<R>;
+};
+
+/// The host function that a function of this library becomes: finds the store's context and the caller's memory for it.
+template <auto Function>
+struct bound;
+
+template <class R, class... Args, R (*Function)(context&, const guest_memory&, Args...)>
+struct bound<Function> {
+    typename fallible<R>::type operator()(caller& who, Args... arguments) const {
+        context* const self = who.find<context>();
+        if (self == nullptr) {
+            return usage_error("the store has no riser::wasi::context");
+        }
+        return Function(*self, guest_memory(who), arguments...);
+    }
+};
+
+} // namespace detail
+
+/// Defines the functions of `wasi_snapshot_preview1`. Each store in which they run needs a wasi::context.
+inline linker& add_to(linker& to) {
+    const auto define = [&to](const char* name, auto function) {
+        to.define("wasi_snapshot_preview1", name, function);
+    };
+    define("args_get", detail::bound<&detail::args_get>());
+    define("args_sizes_get", detail::bound<&detail::args_sizes_get>());
+    define("clock_res_get", detail::bound<&detail::clock_res_get>());
+    define("clock_time_get", detail::bound<&detail::clock_time_get>());
+    define("environ_get", detail::bound<&detail::environ_get>());
+    define("environ_sizes_get", detail::bound<&detail::environ_sizes_get>());
+    define("fd_advise", detail::bound<&detail::fd_advise>());
+    define("fd_allocate", detail::bound<&detail::fd_allocate>());
+    define("fd_close", detail::bound<&detail::fd_close>());
+    define("fd_datasync", detail::bound<&detail::fd_datasync>());
+    define("fd_fdstat_get", detail::bound<&detail::fd_fdstat_get>());
+    define("fd_fdstat_set_flags", detail::bound<&detail::fd_fdstat_set_flags>());
+    define("fd_fdstat_set_rights", detail::bound<&detail::fd_fdstat_set_rights>());
+    define("fd_filestat_get", detail::bound<&detail::fd_filestat_get>());
+    define("fd_filestat_set_size", detail::bound<&detail::fd_filestat_set_size>());
+    define("fd_filestat_set_times", detail::bound<&detail::fd_filestat_set_times>());
+    define("fd_pread", detail::bound<&detail::fd_pread>());
+    define("fd_prestat_dir_name", detail::bound<&detail::fd_prestat_dir_name>());
+    define("fd_prestat_get", detail::bound<&detail::fd_prestat_get>());
+    define("fd_pwrite", detail::bound<&detail::fd_pwrite>());
+    define("fd_read", detail::bound<&detail::fd_read>());
+    define("fd_readdir", detail::bound<&detail::fd_readdir>());
+    define("fd_renumber", detail::bound<&detail::fd_renumber>());
+    define("fd_seek", detail::bound<&detail::fd_seek>());
+    define("fd_sync", detail::bound<&detail::fd_sync>());
+    define("fd_tell", detail::bound<&detail::fd_tell>());
+    define("fd_write", detail::bound<&detail::fd_write>());
+    define("path_create_directory", detail::bound<&detail::path_create_directory>());
+    define("path_filestat_get", detail::bound<&detail::path_filestat_get>());
+    define("path_filestat_set_times", detail::bound<&detail::path_filestat_set_times>());
+    define("path_link", detail::bound<&detail::path_link>());
+    define("path_open", detail::bound<&detail::path_open>());
+    define("path_readlink", detail::bound<&detail::path_readlink>());
+    define("path_remove_directory", detail::bound<&detail::path_remove_directory>());
+    define("path_rename", detail::bound<&detail::path_rename>());
+    define("path_symlink", detail::bound<&detail::path_symlink>());
+    define("path_unlink_file", detail::bound<&detail::path_unlink_file>());
+    define("poll_oneoff", detail::bound<&detail::poll_oneoff>());
+    define("proc_exit", detail::bound<&detail::proc_exit>());
+    define("proc_raise", detail::bound<&detail::proc_raise>());
+    define("random_get", detail::bound<&detail::random_get>());
+    define("sched_yield", detail::bound<&detail::sched_yield>());
+    define("sock_accept", detail::bound<&detail::sock_accept>());
+    define("sock_recv", detail::bound<&detail::sock_recv>());
+    define("sock_send", detail::bound<&detail::sock_send>());
+    define("sock_shutdown", detail::bound<&detail::sock_shutdown>());
+    return to;
+}
+
+/// Runs a program ("command"): calls `_start`. \returns its exit code, which is 0 where it does not call proc_exit; or what
+/// else a call fails with.
+[[nodiscard]] inline result<std::uint32_t> try_run(const instance& program) {
+    const result<typed_function<void()>> start = program.try_function<void()>("_start");
+    if (!start) {
+        return start.error();
+    }
+    const result<void> ended = start->try_call();
+    if (ended) {
+        return std::uint32_t{0};
+    }
+    if (const std::optional<exit_status> status = ended.error().as<exit_status>()) {
+        return status->code();
+    }
+    return ended.error();
+}
+
+/// Prepares a library ("reactor") for calls of its other exports: calls `_initialize` where there is one.
+[[nodiscard]] inline result<void> try_initialize(const instance& library) {
+    if (!library.find("_initialize")) {
+        return {};
+    }
+    const result<typed_function<void()>> initialize = library.try_function<void()>("_initialize");
+    return initialize ? initialize->try_call() : result<void>(initialize.error());
+}
+
+#if defined(__cpp_exceptions)
+inline std::uint32_t run(const instance& program) {
+    return try_run(program).value();
+}
+inline void initialize(const instance& library) {
+    try_initialize(library).value();
+}
+#endif
+
+} // namespace riser::inline v0::wasi

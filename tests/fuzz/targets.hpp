@@ -1,0 +1,16 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+namespace fuzz {
+
+// Each takes any bytes, and ends the program with a message where the engine is wrong about them.
+
+/// Decodes and validates. A module that is refused must be refused with a message and a place.
+void decode(std::span<const std::byte> bytes);
+
+/// Runs every export of a module in several memory modes and compile modes, which must not be seen to differ.
+void differential(std::span<const std::byte> bytes);
+
+} // namespace fuzz

@@ -1,0 +1,89 @@
+// Everything that riser has, header-only. meson.build compiles this file several times with different flags, each time with
+// another RISER_LINK_UNIT, the name of the function at the end.
+
+#include "unit.hpp"
+
+#include "riser/custom_engine.hpp"
+#include "riser/riser.hpp"
+
+#include <cstddef>
+#include <limits>
+#include <span>
+#include <string>
+#include <utility>
+
+namespace {
+
+riser::result<riser::instance> instantiate(const riser::engine_base& engine, riser::store& store) {
+    const auto module = riser::module::try_compile(engine, std::as_bytes(std::span(link_test::guest)));
+    return module ? riser::linker(engine).try_instantiate(store, *module) : module.error();
+}
+
+std::string run_foreign(const riser::instance& app) {
+    const auto fib = app.try_function<std::int32_t(std::int32_t)>("fib");
+    const auto load = app.try_function<std::int32_t(std::int32_t)>("load");
+    const auto differs = app.try_function<std::int32_t(double, double)>("differs");
+    if (!fib || !load || !differs) {
+        return "an export is missing";
+    }
+    const auto sum = fib->try_call(20);
+    if (!sum || *sum != 6765) {
+        return "fib(20) is wrong";
+    }
+    const auto beyond = load->try_call(-4);
+    const auto trap = beyond.error().as<riser::trap>();
+    if (beyond || !trap || trap->kind() != riser::trap_kind::memory_out_of_bounds) {
+        return "no trap beyond the memory's end";
+    }
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    const auto unequal = differs->try_call(nan, nan);
+    return unequal && *unequal == 1 ? "" : "a NaN equals itself";
+}
+
+template <class Engine>
+std::string run_with() {
+    const Engine engine;
+    auto store = riser::store::try_create(engine);
+    if (!store) {
+        return "no store";
+    }
+    const auto app = instantiate(engine, *store);
+    return app ? run_foreign(*app) : std::string(app.error().message());
+}
+
+std::string run_own() {
+    for (const std::string& problem :
+         {run_with<riser::engine>(), run_with<riser::basic_engine<riser::memory_policy::bounds_checking>>()}) {
+        if (!problem.empty()) {
+            return problem;
+        }
+    }
+    return "";
+}
+
+link_test::guest_instance make() {
+    const riser::engine engine;
+    auto store = riser::store::try_create(engine);
+    auto app = instantiate(engine, *store);
+    return {*std::move(store), *std::move(app)};
+}
+
+template <class... T>
+std::vector<std::size_t> sizes() {
+    return {sizeof(T)..., alignof(T)...};
+}
+
+std::vector<std::size_t> layout() {
+    return sizes<riser::engine, riser::module, riser::store, riser::linker, riser::linked, riser::instance, riser::function,
+                 riser::memory, riser::table, riser::global, riser::tag, riser::value, riser::imports, riser::error,
+                 riser::result<int>, riser::interrupt_handle, riser::core::runtime::execution_context,
+                 riser::core::runtime::instance_data, riser::core::runtime::module_data,
+                 riser::core::memory::linear_memory>();
+}
+
+} // namespace
+
+const link_test::unit& link_test::RISER_LINK_UNIT() {
+    static const unit self{__func__, &run_own, &run_foreign, &make, &layout};
+    return self;
+}

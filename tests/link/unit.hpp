@@ -1,0 +1,48 @@
+#pragma once
+
+#include "riser/instance.hpp"
+#include "riser/store.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace link_test {
+
+/// (module
+///   (memory 1)
+///   (func (export "fib") (param i32) (result i32) …)
+///   (func (export "load") (param i32) (result i32) local.get 0 i32.load)
+///   (func (export "differs") (param f64 f64) (result i32) local.get 0 local.get 1 f64.ne))
+inline constexpr std::uint8_t guest[] = {
+    0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, 0x01, 0x0c, 0x02, 0x60, 0x01, 0x7f, 0x01, 0x7f, 0x60, 0x02,
+    0x7c, 0x7c, 0x01, 0x7f, 0x03, 0x04, 0x03, 0x00, 0x00, 0x01, 0x05, 0x03, 0x01, 0x00, 0x01, 0x07, 0x18, 0x03,
+    0x03, 0x66, 0x69, 0x62, 0x00, 0x00, 0x04, 0x6c, 0x6f, 0x61, 0x64, 0x00, 0x01, 0x07, 0x64, 0x69, 0x66, 0x66,
+    0x65, 0x72, 0x73, 0x00, 0x02, 0x0a, 0x2e, 0x03, 0x1c, 0x00, 0x20, 0x00, 0x41, 0x02, 0x49, 0x04, 0x7f, 0x20,
+    0x00, 0x05, 0x20, 0x00, 0x41, 0x01, 0x6b, 0x10, 0x00, 0x20, 0x00, 0x41, 0x02, 0x6b, 0x10, 0x00, 0x6a, 0x0b,
+    0x0b, 0x07, 0x00, 0x20, 0x00, 0x28, 0x02, 0x00, 0x0b, 0x07, 0x00, 0x20, 0x00, 0x20, 0x01, 0x62, 0x0b,
+};
+
+/// An instance and where it lives; the engine has gone, the store has what it needs of it.
+struct guest_instance {
+    riser::store store;
+    riser::instance instance;
+};
+
+/// What one translation unit can do; see unit.cpp. All are compiled from the same source with different flags.
+struct unit {
+    const char* name;
+    std::string (*run_own)();                            ///< makes engines, runs the guest. \returns what went wrong
+    std::string (*run_foreign)(const riser::instance&);  ///< runs what another unit made
+    guest_instance (*make)();                            ///< makes an instance for others
+    std::vector<std::size_t> (*layout)();                ///< sizes and alignments of the public classes
+};
+
+[[nodiscard]] const unit& unit_plain();
+[[nodiscard]] const unit& unit_debug();
+[[nodiscard]] const unit& unit_no_exceptions();
+[[nodiscard]] const unit& unit_native();
+[[nodiscard]] const unit& unit_fast_math();
+
+} // namespace link_test

@@ -1,0 +1,99 @@
+#include "engines/engines.hpp"
+#include "isolation.hpp"
+#include "options.hpp"
+#include "script.hpp"
+#include "tally.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace {
+
+using path = std::filesystem::path;
+
+/// The suite: $RISER_SPEC, else a folder beside the checkout.
+path suite_folder() {
+    const char* const set = std::getenv("RISER_SPEC"); // NOLINT(concurrency-mt-unsafe): there is one thread
+    return set != nullptr ? path(set) : path(RISER_DEFAULT_SPEC).lexically_normal();
+}
+
+/// Every X/X.json below `folder`.
+void find_scripts(const path& folder, std::vector<path>& scripts) {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+        if (entry.is_regular_file() && entry.path().extension() == ".json") {
+            scripts.push_back(entry.path());
+        }
+    }
+}
+
+/// The scripts to run: those given, by a path of their own or one in the suite; without any, all that are standard or will be.
+std::vector<path> choose_scripts(const std::vector<std::string>& given, const path& suite) {
+    std::vector<path> scripts;
+    std::vector<std::string> names = given;
+    if (names.empty()) {
+        names = {"core", "threads", "custom-page-sizes", "wide-arithmetic", "legacy-exceptions"};
+    }
+    for (const std::string& name : names) {
+        const path chosen = !given.empty() && std::filesystem::exists(name) ? path(name) : suite / name;
+        if (std::filesystem::is_directory(chosen)) {
+            find_scripts(chosen, scripts);
+        } else {
+            scripts.push_back(chosen);
+        }
+    }
+    std::sort(scripts.begin(), scripts.end());
+    return scripts;
+}
+
+} // namespace
+
+int main(int count, char** arguments) {
+    spec::options options;
+    std::vector<std::string> given;
+    unsigned jobs = 2;
+    std::size_t sample = 1;
+
+    CLI::App app("Runs scripts of the official WebAssembly test suite, as wasm-tools json-from-wast writes them.");
+    app.add_option("PATH", given, "scripts (.json) or folders; default: the suite without custom-descriptors");
+    app.add_option("--tier", options.tier)->check(CLI::IsMember({"interpreter"}))->capture_default_str();
+    app.add_option("--memory", options.memory)->check(CLI::IsMember(test::memory_names()))->capture_default_str();
+    app.add_option("--mode", options.mode, "when functions are translated")
+        ->check(CLI::IsMember({"eager", "lazy"}))
+        ->capture_default_str();
+    app.add_option("--jobs", jobs, "scripts that run at the same time")->check(CLI::PositiveNumber)->capture_default_str();
+    app.add_option("--sample", sample, "run every Nth script only")->check(CLI::PositiveNumber);
+    app.add_flag("--list-skips", options.list_skips, "print a line for each command that is skipped");
+    CLI11_PARSE(app, count, arguments);
+
+    const path suite = suite_folder();
+    if (given.empty() && !std::filesystem::is_directory(suite)) {
+        std::printf("skipped: the test suite is not at %s; say where it is with RISER_SPEC\n0 passed, 0 failed, 1 skipped\n",
+                    suite.c_str());
+        return 0;
+    }
+    std::vector<path> scripts;
+    for (const path& script : choose_scripts(given, suite)) {
+        if (scripts.empty() || scripts.back() != script) {
+            scripts.push_back(script);
+        }
+    }
+    for (std::size_t i = 1; sample > 1 && i < scripts.size(); i++) {
+        scripts.erase(scripts.begin() + static_cast<std::ptrdiff_t>(i),
+                      scripts.begin() + static_cast<std::ptrdiff_t>(std::min(i + sample - 1, scripts.size())));
+    }
+
+    const spec::tally sum = spec::run_isolated(scripts, jobs, [&](const path& script, spec::progress& where) {
+        return spec::run_script(script, options, where);
+    });
+    for (const auto& [reason, commands] : sum.skipped) {
+        std::printf("skipped: %zu commands: %s\n", commands, reason.c_str());
+    }
+    std::printf("%zu passed, %zu failed, %zu skipped\n", sum.passed, sum.failed, sum.all_skipped());
+    return sum.failed == 0 ? 0 : 1;
+}
