@@ -18,6 +18,7 @@ inline constexpr int trap = 134;  ///< as a shell says of a program that abort()
 } // namespace exit_code
 
 struct run_options {
+    std::string tier = "interpreter"; ///< the only one
     memory_choice memory = memory_choice::adaptive;
     riser::compile_mode compile_mode = riser::compile_mode::lazy_translation;
     std::optional<std::string> invoke;   ///< an export to call instead of `_start`

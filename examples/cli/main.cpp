@@ -3,9 +3,9 @@
 
 #include <CLI/CLI.hpp>
 
-#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -22,6 +22,24 @@ private:
     std::string usage_;
 };
 
+/// An option whose value is one of these words.
+template <class T>
+void add_choice(CLI::App& app, const std::string& name, const std::string& description, T& chosen,
+                const std::vector<std::pair<std::string, T>>& choices) {
+    std::vector<std::string> words;
+    std::string text;
+    for (const auto& [word, value] : choices) {
+        words.push_back(word);
+        text += (text.empty() ? "" : "|") + word;
+    }
+    const auto choose = [&chosen, choices](const std::string& stated) {
+        for (const auto& [word, value] : choices) {
+            chosen = word == stated ? value : chosen;
+        }
+    };
+    app.add_option_function<std::string>(name, choose, description)->check(CLI::IsMember(words))->option_text(text);
+}
+
 CLI::App* add_run(CLI::App& app, cli::run_options& options) {
     CLI::App* const run = app.add_subcommand("run", "Run a program (WASI preview 1), or one function of a module");
     run->formatter(std::make_shared<usage_formatter>("riser run [OPTIONS] FILE [ARGS...]"));
@@ -30,28 +48,18 @@ CLI::App* add_run(CLI::App& app, cli::run_options& options) {
     // Everything from FILE on is left as it is, also what looks like an option.
     run->prefix_command();
 
-    static std::string tier;
-    run->add_option("--tier", tier, "How code is run; there is the interpreter")
-        ->check(CLI::IsMember({"interpreter"}))
-        ->default_str("interpreter");
-    const std::map<std::string, cli::memory_choice> memories{
-        {"adaptive", cli::memory_choice::adaptive},
-        {"signaling", cli::memory_choice::signaling},
-        {"bounds-checking", cli::memory_choice::bounds_checking},
-    };
-    run->add_option("--memory", options.memory, "How accesses are kept inside linear memory")
-        ->transform(CLI::Transformer(memories))
-        ->check(CLI::IsMember(memories))
-        ->option_text("adaptive|signaling|bounds-checking");
-    const std::map<std::string, riser::compile_mode> modes{
-        {"eager", riser::compile_mode::eager},
-        {"lazy-translation", riser::compile_mode::lazy_translation},
-        {"lazy-validation", riser::compile_mode::lazy_validation},
-    };
-    run->add_option("--compile-mode", options.compile_mode, "What is done before the program starts")
-        ->transform(CLI::Transformer(modes))
-        ->check(CLI::IsMember(modes))
-        ->option_text("eager|lazy-translation|lazy-validation");
+    run->add_option("--tier", options.tier, "How code is run")
+        ->check(CLI::IsMember(std::vector<std::string>{"interpreter"}))
+        ->option_text("interpreter");
+    add_choice<cli::memory_choice>(*run, "--memory", "How accesses are kept inside linear memory", options.memory,
+                                   {{"adaptive", cli::memory_choice::adaptive},
+                                    {"signaling", cli::memory_choice::signaling},
+                                    {"bounds-checking", cli::memory_choice::bounds_checking}});
+    add_choice<riser::compile_mode>(*run, "--compile-mode", "What is done before the program starts",
+                                    options.compile_mode,
+                                    {{"eager", riser::compile_mode::eager},
+                                     {"lazy-translation", riser::compile_mode::lazy_translation},
+                                     {"lazy-validation", riser::compile_mode::lazy_validation}});
     run->add_option("--invoke", options.invoke, "Call this export, and print its results one a line")
         ->option_text("NAME");
     run->add_option("--dir", options.directories, "Let the program use a directory, under the same or another name")

@@ -125,13 +125,11 @@ void print_statistics(const riser::engine_base& engine, const riser::module& mod
     std::fprintf(stderr,
                  "functions: %zu, translated %zu\n"
                  "code: %zu bytes of wasm, %zu of shared bytecode, %zu of linked bytecode\n"
-                 "memories: %llu signaling, %llu bounds-checking (%llu for want of address space)\n"
-                 "reserved: %llu bytes of addresses\n",
+                 "memories: %llu signaling, %llu bounds-checking (%llu for want of address space)\n",
                  code.functions, code.translated_functions, code.wasm_bytes, code.bytecode_bytes, code.linked_bytes,
                  static_cast<unsigned long long>(memories.signaling_memories),
                  static_cast<unsigned long long>(memories.checked_memories),
-                 static_cast<unsigned long long>(memories.fallbacks),
-                 static_cast<unsigned long long>(memories.reserved_bytes));
+                 static_cast<unsigned long long>(memories.fallbacks));
 }
 
 } // namespace

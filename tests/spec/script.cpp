@@ -5,6 +5,7 @@
 #include "spectest.hpp"
 #include "values.hpp"
 
+#include "riser/core/wasm/module_decoder.hpp"
 #include "riser/error.hpp"
 #include "riser/instance.hpp"
 #include "riser/linker.hpp"
@@ -21,6 +22,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -64,6 +66,7 @@ public:
     runner(std::filesystem::path folder, const options& how)
         : folder_(std::move(folder)), mode_(how.mode == "eager" ? riser::compile_mode::eager
                                                                : riser::compile_mode::lazy_translation),
+          is_single_memory_(folder_.parent_path().filename() == "threads"),
           engine_(test::make_engine(how.memory)), store_(*engine_), linker_(*engine_) {
         define_spectest_functions(linker_);
         define_spectest_objects(imports_, store_);
@@ -102,6 +105,7 @@ private:
 
     std::filesystem::path folder_;
     riser::compile_mode mode_;
+    bool is_single_memory_; ///< the threads proposal's scripts are older than multiple tables and memories
     test::engine_pointer engine_;
     riser::store store_;
     riser::linker linker_;
@@ -111,13 +115,31 @@ private:
     std::map<std::string, std::shared_ptr<subject>> instances_; ///< by name, the latest also as ""
 };
 
+/// Why a module is refused where there are no multiple tables and memories; empty where it is not.
+std::optional<riser::error> refuse_multiple(std::span<const std::byte> bytes) {
+    namespace wasm = riser::core::wasm;
+    wasm::module_info module;
+    wasm::diagnostics diagnostics;
+    wasm::decode_options options;
+    options.multiple_tables = options.multiple_memories = false;
+    if (wasm::decode_module(bytes, module, diagnostics, options)) {
+        return std::nullopt;
+    }
+    const wasm::diagnostic& found = diagnostics.first();
+    return compile_error(static_cast<compile_error::reason>(found.kind), found.message, found.offset, found.function);
+}
+
 /// Why a command was skipped, for errors that say that this build cannot run a module; else empty.
 std::string unsupported(const riser::error& error) {
     const auto refused = error.as<compile_error>();
     const auto trapped = error.as<riser::trap>();
     const bool matches = (refused && refused->why() == compile_error::reason::unsupported) ||
         (trapped && trapped->kind() == riser::trap_kind::unsupported);
-    return matches ? std::string(error.message()) : std::string();
+    if (!matches) {
+        return {};
+    }
+    const std::string message(error.message());
+    return message.substr(0, message.find(" (")); // without the place
 }
 
 /// Passes `outcome` on unless it failed because this build lacks something, which also spoils `target` for later commands:
@@ -167,7 +189,13 @@ riser::result<riser::module> runner::compile(const json& command) const {
         }
         file = command.at("binary_filename");
     }
-    return riser::module::try_compile(*engine_, read_file(folder_ / file), mode_);
+    std::vector<std::byte> bytes = read_file(folder_ / file);
+    if (is_single_memory_) {
+        if (const auto refused = refuse_multiple(bytes)) {
+            return *refused;
+        }
+    }
+    return riser::module::try_compile(*engine_, std::move(bytes), mode_);
 }
 
 riser::module runner::compile_or_skip(const json& command) const {

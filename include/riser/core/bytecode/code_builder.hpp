@@ -10,22 +10,23 @@
 
 namespace riser::inline v0::core::bytecode {
 
-/// What an accumulator is known to hold: the value of frame slot `slot`. While `stored` is false the slot itself does not
-/// have it yet; `producer` then is the instruction whose form can be changed to store it too.
-struct accumulator {
-    static constexpr std::uint32_t nothing = 0xffffffff;
-    std::uint32_t slot = nothing;
-    bool stored = true;
-    std::uint32_t producer = 0;
-};
-
-/// Both of them: results of type f32 and f64 are in `real`, all others in `integer`.
+/// Which slot has the value that an accumulator has, as far as is known. Results always go to both.
 struct accumulators {
-    accumulator integer;
-    accumulator real;
-    [[nodiscard]] accumulator& of(wasm::value_type::kind kind) noexcept { return is_float(kind) ? real : integer; }
-    [[nodiscard]] const accumulator& of(wasm::value_type::kind kind) const noexcept {
+    static constexpr std::uint32_t nothing = 0xffffffff;
+    std::uint32_t integer = nothing;
+    std::uint32_t real = nothing; ///< of results of type f32 and f64; `integer` has all others
+
+    [[nodiscard]] std::uint32_t& of(wasm::value_type::kind kind) noexcept { return is_float(kind) ? real : integer; }
+    [[nodiscard]] std::uint32_t of(wasm::value_type::kind kind) const noexcept {
         return is_float(kind) ? real : integer;
+    }
+    /// The slot is about to have another value.
+    void forget(std::uint32_t slot) noexcept {
+        for (std::uint32_t* const acc : {&integer, &real}) {
+            if (*acc == slot) {
+                *acc = nothing;
+            }
+        }
     }
 };
 
@@ -92,24 +93,15 @@ public:
         }
     }
 
-    /// Makes an instruction that leaves its result in the accumulator alone store it as well.
-    void store_result_of(std::uint32_t at) noexcept {
-        const instruction_kind& kind = kind_at(at);
-        if (kind.variant == 0 && (kind.group == family::arithmetic || kind.group == family::load)) {
-            words[at] = opcode_at(at) + 1U;
-        }
-    }
-
     /// Makes the last instruction put its result into `slot`, if it is one whose result goes to `from` now.
     bool retarget_last(std::uint32_t from, std::uint32_t slot) noexcept {
         if (!last_ || !has_result(kind_at(*last_)) || lanes_at(*last_).d() != from) {
             return false;
         }
-        store_result_of(*last_);
         words[*last_ + 1] = (words[*last_ + 1] & ~code_word{0xffff0000U}) | code_word{slot} << 16U;
-        for (accumulator* acc : {&accs.integer, &accs.real}) {
-            if (acc->slot == from) {
-                *acc = {slot, true, *last_};
+        for (std::uint32_t* const acc : {&accs.integer, &accs.real}) {
+            if (*acc == from) {
+                *acc = slot;
             }
         }
         return true;
@@ -122,7 +114,6 @@ private:
     [[nodiscard]] static bool has_result(const instruction_kind& kind) noexcept {
         switch (kind.group) {
         case family::arithmetic:
-        case family::arithmetic_rare:
         case family::comparison:
         case family::unary:
         case family::load: return true;

@@ -18,7 +18,7 @@ namespace detail {
     return names[static_cast<std::size_t>(form)];
 }
 [[nodiscard]] constexpr std::string_view suffix(address_form form) noexcept {
-    constexpr std::string_view names[] = {".s", ".a", ".ss", ".as", ".i"};
+    constexpr std::string_view names[] = {".s", ".a", ".i", ".ss", ".as", ".si", ".ai", ".ssx", ".asx", ".six", ".aix"};
     return names[static_cast<std::size_t>(form)];
 }
 
@@ -56,15 +56,17 @@ inline void append_binary(std::string& text, const instruction_kind& kind, const
 }
 
 inline void append_address(std::string& text, const instruction_kind& kind, lanes_view lanes) {
+    const address_form form = kind.as_address();
     text += " [";
-    switch (kind.as_address()) {
-    case address_form::s: text += '%' + std::to_string(lanes.a()) + " + " + std::to_string(lanes.immediate()); break;
-    case address_form::a: text += "acc + " + std::to_string(lanes.immediate()); break;
-    case address_form::ss:
-        text += '%' + std::to_string(lanes.a()) + " + %" + std::to_string(lanes.b()) + " + " + std::to_string(lanes.c());
-        break;
-    case address_form::as: text += "acc + %" + std::to_string(lanes.b()) + " + " + std::to_string(lanes.c()); break;
-    case address_form::i: text += std::to_string(lanes.immediate()); break;
+    if (form != address_form::i) {
+        text += is_accumulated(form) ? "acc" : '%' + std::to_string(lanes.a());
+        text += is_scaled(form) ? " << " + std::to_string(wasm::info(kind.meaning()).width_log2) + " + " : " + ";
+    }
+    if (has_second_slot(form)) {
+        text += '%' + std::to_string(lanes.b()) + " + " + std::to_string(lanes.c());
+    } else {
+        text += std::to_string(has_wrapping_addend(form) ? static_cast<std::int32_t>(lanes.immediate())
+                                                         : static_cast<std::int64_t>(lanes.immediate()));
     }
     text += ']';
 }
@@ -136,21 +138,16 @@ inline void append_single(std::string& text, const code_word* at) {
         }
         break;
     case family::load: detail::append_address(text += detail::suffix(kind.as_address()), kind, lanes); break;
-    case family::store:
-        detail::append_store(text += detail::suffix(kind.as_address()), kind, at);
-        return text;
+    case family::store: detail::append_store(text += detail::suffix(kind.as_address()), kind, at); return text;
     default: detail::append_binary(text += detail::suffix(kind.as_binary()), kind, at); break;
     }
     if (kind.group == family::branch || kind.group == family::branch_unordered) {
-        return text += kind.variant == 1 ? " -> loop" : " -> " + std::to_string(at[instruction_length(at, static_cast<vm_opcode>(*at)) - 1]);
+        return text += kind.variant == 1
+                           ? " -> loop"
+                           : " -> " + std::to_string(at[instruction_length(at, static_cast<vm_opcode>(*at)) - 1]);
     }
     text += " =>";
-    const bool has_both = kind.group == family::arithmetic || kind.group == family::load;
-    if (!has_both || kind.variant == 1) {
-        detail::append_slot(text, lanes.d());
-    } else {
-        text += " acc";
-    }
+    detail::append_slot(text, lanes.d());
     return text;
 }
 

@@ -39,28 +39,29 @@ inline constexpr std::size_t binary_forms = 5;
 enum class unary_form : std::uint8_t { s, a };
 inline constexpr std::size_t unary_forms = 2;
 
-/// Addresses of memory 0, each plus a constant offset: a slot, the accumulator, the wrapping 32-bit sum of two slots or
-/// of the accumulator and a slot, a constant.
-enum class address_form : std::uint8_t { s, a, ss, as, i };
-inline constexpr std::size_t address_forms = 5;
+/// 32-bit addresses of memory 0. `s` and `a` are a slot and the accumulator, to which an offset is added without wrapping;
+/// `i` is constant. The others are wrapping sums that the program wrote as instructions of their own: of a and b (`ss`, `as`,
+/// which have room for an offset), of a and the immediate (`si`, `ai`). With an x, a is first shifted left by the access's
+/// width, as an index is.
+enum class address_form : std::uint8_t { s, a, i, ss, as, si, ai, ssx, asx, six, aix };
+inline constexpr std::size_t address_forms = 11;
 
 /// The value that is stored: a slot, the integer accumulator, the float accumulator, an immediate.
 enum class value_form : std::uint8_t { s, a, f, i };
 inline constexpr std::size_t value_forms = 4;
 
 /// Members of the families, by the wasm operator whose meaning they have.
-/// `arithmetic` has results in the accumulator alone, or there and in a slot; the others always write both.
+/// Results go to a slot and to the accumulator of their type.
 inline constexpr std::array arithmetic_members = {
-    opcode::i32_add,   opcode::i32_sub,   opcode::i32_mul,   opcode::i32_and, opcode::i32_or,    opcode::i32_xor,
-    opcode::i32_shl,   opcode::i32_shr_s, opcode::i32_shr_u, opcode::i64_add, opcode::i64_sub,   opcode::i64_mul,
-    opcode::i64_and,   opcode::i64_or,    opcode::i64_xor,   opcode::i64_shl, opcode::i64_shr_s, opcode::i64_shr_u,
-    opcode::f32_add,   opcode::f32_sub,   opcode::f32_mul,   opcode::f32_div, opcode::f64_add,   opcode::f64_sub,
-    opcode::f64_mul,   opcode::f64_div,
-};
-inline constexpr std::array arithmetic_rare_members = {
-    opcode::i32_div_s, opcode::i32_div_u, opcode::i32_rem_s, opcode::i32_rem_u,    opcode::i32_rotl, opcode::i32_rotr,
-    opcode::i64_div_s, opcode::i64_div_u, opcode::i64_rem_s, opcode::i64_rem_u,    opcode::i64_rotl, opcode::i64_rotr,
-    opcode::f32_min,   opcode::f32_max,   opcode::f32_copysign, opcode::f64_min, opcode::f64_max, opcode::f64_copysign,
+    opcode::i32_add,      opcode::i32_sub,   opcode::i32_mul,   opcode::i32_and,      opcode::i32_or,
+    opcode::i32_xor,      opcode::i32_shl,   opcode::i32_shr_s, opcode::i32_shr_u,    opcode::i64_add,
+    opcode::i64_sub,      opcode::i64_mul,   opcode::i64_and,   opcode::i64_or,       opcode::i64_xor,
+    opcode::i64_shl,      opcode::i64_shr_s, opcode::i64_shr_u, opcode::f32_add,      opcode::f32_sub,
+    opcode::f32_mul,      opcode::f32_div,   opcode::f64_add,   opcode::f64_sub,      opcode::f64_mul,
+    opcode::f64_div,      opcode::i32_div_s, opcode::i32_div_u, opcode::i32_rem_s,    opcode::i32_rem_u,
+    opcode::i32_rotl,     opcode::i32_rotr,  opcode::i64_div_s, opcode::i64_div_u,    opcode::i64_rem_s,
+    opcode::i64_rem_u,    opcode::i64_rotl,  opcode::i64_rotr,  opcode::f32_min,      opcode::f32_max,
+    opcode::f32_copysign, opcode::f64_min,   opcode::f64_max,   opcode::f64_copysign,
 };
 inline constexpr std::array comparison_members = {
     opcode::i32_eq,   opcode::i32_ne,   opcode::i32_lt_s, opcode::i32_lt_u, opcode::i32_gt_s, opcode::i32_gt_u,
@@ -76,26 +77,69 @@ inline constexpr std::array ordering_members = {
     opcode::f64_lt, opcode::f64_gt, opcode::f64_le, opcode::f64_ge,
 };
 inline constexpr std::array unary_members = {
-    opcode::i32_clz, opcode::i32_ctz, opcode::i32_popcnt, opcode::i32_extend8_s, opcode::i32_extend16_s,
-    opcode::i64_clz, opcode::i64_ctz, opcode::i64_popcnt, opcode::i64_extend8_s, opcode::i64_extend16_s,
-    opcode::i64_extend32_s, opcode::i32_wrap_i64, opcode::i64_extend_i32_s,
-    opcode::f32_abs, opcode::f32_neg, opcode::f32_ceil, opcode::f32_floor, opcode::f32_trunc, opcode::f32_nearest,
-    opcode::f32_sqrt, opcode::f64_abs, opcode::f64_neg, opcode::f64_ceil, opcode::f64_floor, opcode::f64_trunc,
-    opcode::f64_nearest, opcode::f64_sqrt,
-    opcode::i32_trunc_f32_s, opcode::i32_trunc_f32_u, opcode::i32_trunc_f64_s, opcode::i32_trunc_f64_u,
-    opcode::i64_trunc_f32_s, opcode::i64_trunc_f32_u, opcode::i64_trunc_f64_s, opcode::i64_trunc_f64_u,
-    opcode::i32_trunc_sat_f32_s, opcode::i32_trunc_sat_f32_u, opcode::i32_trunc_sat_f64_s, opcode::i32_trunc_sat_f64_u,
-    opcode::i64_trunc_sat_f32_s, opcode::i64_trunc_sat_f32_u, opcode::i64_trunc_sat_f64_s, opcode::i64_trunc_sat_f64_u,
-    opcode::f32_convert_i32_s, opcode::f32_convert_i32_u, opcode::f32_convert_i64_s, opcode::f32_convert_i64_u,
-    opcode::f64_convert_i32_s, opcode::f64_convert_i32_u, opcode::f64_convert_i64_s, opcode::f64_convert_i64_u,
-    opcode::f32_demote_f64, opcode::f64_promote_f32, opcode::i32_reinterpret_f32, opcode::i64_reinterpret_f64,
-    opcode::f32_reinterpret_i32, opcode::f64_reinterpret_i64,
+    opcode::i32_clz,
+    opcode::i32_ctz,
+    opcode::i32_popcnt,
+    opcode::i32_extend8_s,
+    opcode::i32_extend16_s,
+    opcode::i64_clz,
+    opcode::i64_ctz,
+    opcode::i64_popcnt,
+    opcode::i64_extend8_s,
+    opcode::i64_extend16_s,
+    opcode::i64_extend32_s,
+    opcode::i32_wrap_i64,
+    opcode::i64_extend_i32_s,
+    opcode::f32_abs,
+    opcode::f32_neg,
+    opcode::f32_ceil,
+    opcode::f32_floor,
+    opcode::f32_trunc,
+    opcode::f32_nearest,
+    opcode::f32_sqrt,
+    opcode::f64_abs,
+    opcode::f64_neg,
+    opcode::f64_ceil,
+    opcode::f64_floor,
+    opcode::f64_trunc,
+    opcode::f64_nearest,
+    opcode::f64_sqrt,
+    opcode::i32_trunc_f32_s,
+    opcode::i32_trunc_f32_u,
+    opcode::i32_trunc_f64_s,
+    opcode::i32_trunc_f64_u,
+    opcode::i64_trunc_f32_s,
+    opcode::i64_trunc_f32_u,
+    opcode::i64_trunc_f64_s,
+    opcode::i64_trunc_f64_u,
+    opcode::i32_trunc_sat_f32_s,
+    opcode::i32_trunc_sat_f32_u,
+    opcode::i32_trunc_sat_f64_s,
+    opcode::i32_trunc_sat_f64_u,
+    opcode::i64_trunc_sat_f32_s,
+    opcode::i64_trunc_sat_f32_u,
+    opcode::i64_trunc_sat_f64_s,
+    opcode::i64_trunc_sat_f64_u,
+    opcode::f32_convert_i32_s,
+    opcode::f32_convert_i32_u,
+    opcode::f32_convert_i64_s,
+    opcode::f32_convert_i64_u,
+    opcode::f64_convert_i32_s,
+    opcode::f64_convert_i32_u,
+    opcode::f64_convert_i64_s,
+    opcode::f64_convert_i64_u,
+    opcode::f32_demote_f64,
+    opcode::f64_promote_f32,
+    opcode::i32_reinterpret_f32,
+    opcode::i64_reinterpret_f64,
+    opcode::f32_reinterpret_i32,
+    opcode::f64_reinterpret_i64,
 };
 /// Loads that differ in what they leave in a slot; the others are aliases (see canonical_load).
 inline constexpr std::array load_members = {
-    opcode::i32_load,     opcode::i64_load,     opcode::f32_load,     opcode::f64_load,    opcode::i32_load8_s,
-    opcode::i32_load8_u,  opcode::i32_load16_s, opcode::i32_load16_u, opcode::i64_load8_s, opcode::i64_load16_s,
-    opcode::i64_load32_s,
+    opcode::i32_load,    opcode::i64_load,     opcode::f32_load,     opcode::f64_load,
+    opcode::i32_load8_s, opcode::i32_load8_u,  opcode::i32_load16_s, opcode::i32_load16_u,
+    opcode::i64_load8_s, opcode::i64_load16_s, opcode::i64_load32_s,
 };
 inline constexpr std::array store_members = {
     opcode::i32_store8, opcode::i32_store16, opcode::i32_store, opcode::i64_store, opcode::f32_store, opcode::f64_store,
@@ -117,13 +161,12 @@ inline constexpr std::size_t single_count = std::size(single_names);
 /// Ranges of opcodes. Within a family the number is ((member * forms + form) * variants + variant).
 enum class family : std::uint8_t {
     single,
-    arithmetic,       ///< binary forms x {accumulator, accumulator and slot}
-    arithmetic_rare,  ///< binary forms
+    arithmetic,       ///< binary forms
     comparison,       ///< binary forms
     branch,           ///< comparison members x binary forms x {to the target, to the loop head}
-    branch_unordered, ///< ordering members x binary forms x {target, loop head}: branch where the comparison is false
+    branch_unordered, ///< ordering members x binary forms: branch where the comparison is false
     unary,            ///< unary forms
-    load,             ///< address forms x {accumulator, accumulator and slot}
+    load,             ///< address forms
     store,            ///< address forms x value forms
     count_,
 };
@@ -136,13 +179,12 @@ struct family_row {
 
 inline constexpr std::array<family_row, static_cast<std::size_t>(family::count_)> families = {{
     {single_count, 1, 1},
-    {arithmetic_members.size(), binary_forms, 2},
-    {arithmetic_rare_members.size(), binary_forms, 1},
+    {arithmetic_members.size(), binary_forms, 1},
     {comparison_members.size(), binary_forms, 1},
     {comparison_members.size(), binary_forms, 2},
-    {ordering_members.size(), binary_forms, 2},
+    {ordering_members.size(), binary_forms, 1},
     {unary_members.size(), unary_forms, 1},
-    {load_members.size(), address_forms, 2},
+    {load_members.size(), address_forms, 1},
     {store_members.size(), address_forms, value_forms},
 }};
 
@@ -178,7 +220,6 @@ struct instruction_kind {
     [[nodiscard]] constexpr opcode meaning() const noexcept {
         switch (group) {
         case family::arithmetic: return arithmetic_members[member];
-        case family::arithmetic_rare: return arithmetic_rare_members[member];
         case family::comparison:
         case family::branch: return comparison_members[member];
         case family::branch_unordered: return ordering_members[member];
@@ -206,35 +247,143 @@ struct instruction_kind {
 }
 [[nodiscard]] constexpr bool takes_floats(opcode op) noexcept { return is_float(wasm::info(op).params()[0]); }
 
-
 /// a op b == b op a
 [[nodiscard]] constexpr bool is_commutative(opcode op) noexcept {
     switch (op) {
-    case opcode::i32_add: case opcode::i32_mul: case opcode::i32_and: case opcode::i32_or: case opcode::i32_xor:
-    case opcode::i64_add: case opcode::i64_mul: case opcode::i64_and: case opcode::i64_or: case opcode::i64_xor:
-    case opcode::f32_add: case opcode::f32_mul: case opcode::f64_add: case opcode::f64_mul: return true;
+    case opcode::i32_add:
+    case opcode::i32_mul:
+    case opcode::i32_and:
+    case opcode::i32_or:
+    case opcode::i32_xor:
+    case opcode::i64_add:
+    case opcode::i64_mul:
+    case opcode::i64_and:
+    case opcode::i64_or:
+    case opcode::i64_xor:
+    case opcode::f32_add:
+    case opcode::f32_mul:
+    case opcode::f64_add:
+    case opcode::f64_mul: return true;
     default: return false;
     }
 }
 
-/// Whether the translator may emit it: the numbering leaves holes where operands cannot be so.
+[[nodiscard]] constexpr bool is_scaled(address_form form) noexcept { return form >= address_form::ssx; }
+/// Adds slot b, and has room for a 16-bit offset.
+[[nodiscard]] constexpr bool has_second_slot(address_form form) noexcept {
+    return form == address_form::ss || form == address_form::as || form == address_form::ssx ||
+           form == address_form::asx;
+}
+/// Adds the immediate, wrapping; has no offset.
+[[nodiscard]] constexpr bool has_wrapping_addend(address_form form) noexcept {
+    return form == address_form::si || form == address_form::ai || form == address_form::six ||
+           form == address_form::aix;
+}
+/// The accumulator has the address or a part of it.
+[[nodiscard]] constexpr bool is_accumulated(address_form form) noexcept {
+    return form == address_form::a || form == address_form::as || form == address_form::ai ||
+           form == address_form::asx || form == address_form::aix;
+}
+
+namespace detail {
+
+[[nodiscard]] constexpr bool exists_binary(opcode op, binary_form form) noexcept {
+    const bool immediate = form == binary_form::si || form == binary_form::ai;
+    switch (op) {
+    case opcode::f32_min:
+    case opcode::f32_max:
+    case opcode::f32_copysign:
+    case opcode::f64_min:
+    case opcode::f64_max:
+    case opcode::f64_copysign: return !immediate;
+    case opcode::i32_rotl:
+    case opcode::i32_rotr:
+    case opcode::i64_rotl:
+    case opcode::i64_rotr: return form != binary_form::sa;
+    default: break;
+    }
+    if (immediate && wasm::info(op).params()[0] == wasm::value_type::kind::f32) {
+        return false;
+    }
+    return form != binary_form::sa || !is_commutative(op);
+}
+
+/// Roundings and truncations are calls or long; an operand more or less from a slot does not show.
+[[nodiscard]] constexpr bool is_rarely_accumulated(opcode op) noexcept {
+    switch (op) {
+    case opcode::f32_ceil:
+    case opcode::f32_floor:
+    case opcode::f32_trunc:
+    case opcode::f32_nearest:
+    case opcode::f64_ceil:
+    case opcode::f64_floor:
+    case opcode::f64_trunc:
+    case opcode::f64_nearest:
+    case opcode::i32_trunc_f32_s:
+    case opcode::i32_trunc_f32_u:
+    case opcode::i64_trunc_f32_s:
+    case opcode::i64_trunc_f32_u:
+    case opcode::i32_trunc_sat_f32_s:
+    case opcode::i32_trunc_sat_f32_u:
+    case opcode::i32_trunc_sat_f64_s:
+    case opcode::i32_trunc_sat_f64_u:
+    case opcode::i64_trunc_sat_f32_s:
+    case opcode::i64_trunc_sat_f32_u:
+    case opcode::i64_trunc_sat_f64_s:
+    case opcode::i64_trunc_sat_f64_u: return true;
+    default: return false;
+    }
+}
+
+[[nodiscard]] constexpr bool exists_access(opcode op, address_form form) noexcept {
+    switch (op) {
+    case opcode::i32_load:
+    case opcode::i64_load:
+    case opcode::f32_load:
+    case opcode::f64_load:
+    case opcode::i32_store:
+    case opcode::i64_store:
+    case opcode::f32_store:
+    case opcode::f64_store: return true;
+    default: return !is_scaled(form);
+    }
+}
+
+[[nodiscard]] constexpr bool exists_store(opcode op, address_form address, value_form value) noexcept {
+    if (!exists_access(op, address)) {
+        return false;
+    }
+    if (op == opcode::f32_store || op == opcode::f64_store) {
+        return value == value_form::f; // from slots and as immediates, floats are integers of their width
+    }
+    switch (value) {
+    case value_form::s: return true;
+    case value_form::a: return !is_accumulated(address);
+    case value_form::f: return false;
+    case value_form::i: return !is_scaled(address) && !has_second_slot(address);
+    }
+    return false;
+}
+
+} // namespace detail
+
+/// Whether the translator may emit it. The numbering leaves holes where operands cannot be so, and where they are too rarely
+/// so for a handler of their own: handlers are what an engine takes time to compile. Everything has a form that reads slots.
 [[nodiscard]] constexpr bool exists(const instruction_kind& kind) noexcept {
     const opcode op = kind.meaning();
     switch (kind.group) {
-    case family::arithmetic: return kind.as_binary() != binary_form::sa || !is_commutative(op);
-    case family::arithmetic_rare:
-        return !takes_floats(op) || (kind.as_binary() != binary_form::si && kind.as_binary() != binary_form::ai);
+    case family::arithmetic: return detail::exists_binary(op, kind.as_binary());
     case family::comparison:
     case family::branch:
-    case family::branch_unordered: return kind.as_binary() != binary_form::sa;
-    case family::store:
-        if (op == opcode::f32_store || op == opcode::f64_store) {
-            return kind.as_value() == value_form::f;
+    case family::branch_unordered:
+        if (kind.group == family::branch && kind.variant == 1 &&
+            wasm::info(op).params()[0] != wasm::value_type::kind::i32) {
+            return false;
         }
-        if (kind.as_value() == value_form::a) {
-            return kind.as_address() != address_form::a && kind.as_address() != address_form::as;
-        }
-        return kind.as_value() != value_form::f;
+        return kind.as_binary() != binary_form::sa && detail::exists_binary(op, kind.as_binary());
+    case family::unary: return kind.as_unary() == unary_form::s || !detail::is_rarely_accumulated(op);
+    case family::load: return detail::exists_access(op, kind.as_address());
+    case family::store: return detail::exists_store(op, kind.as_address(), kind.as_value());
     default: return true;
     }
 }
@@ -278,7 +427,6 @@ inline constexpr instruction_shape single_shapes[] = {
     switch (kind.group) {
     case family::single: return detail::single_shapes[kind.member];
     case family::arithmetic:
-    case family::arithmetic_rare:
     case family::comparison:
         // 32 bits of immediate fit in the lanes; i64 immediates are sign-extended from there.
         return immediate && wasm::info(kind.meaning()).params()[0] == wasm::value_type::kind::f64

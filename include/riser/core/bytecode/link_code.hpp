@@ -37,9 +37,7 @@ struct link_environment {
             case word_kind::bits: linked[at] = shared[at]; break;
             case word_kind::target:
             case word_kind::target_table: linked[at] = address(shared[at]); break;
-            case word_kind::function:
-                linked[at] = reinterpret_cast<code_word>(environment.entries + shared[at]);
-                break;
+            case word_kind::function: linked[at] = reinterpret_cast<code_word>(environment.entries + shared[at]); break;
             case word_kind::type: linked[at] = environment.type_numbers[shared[at]]; break;
             }
         }

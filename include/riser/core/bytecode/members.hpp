@@ -23,7 +23,6 @@ make_member_index(const std::array<opcode, N>& members) noexcept {
 }
 
 inline constexpr auto arithmetic_index = make_member_index(arithmetic_members);
-inline constexpr auto arithmetic_rare_index = make_member_index(arithmetic_rare_members);
 inline constexpr auto comparison_index = make_member_index(comparison_members);
 inline constexpr auto ordering_index = make_member_index(ordering_members);
 inline constexpr auto unary_index = make_member_index(unary_members);
@@ -128,11 +127,16 @@ struct condition {
         return other;
     }
 
+    /// There is a branch of its form that takes its target from the loop head register.
+    [[nodiscard]] bool may_use_loop_head() const noexcept {
+        return when && exists({family::branch, member_in(comparison_index, op), static_cast<std::size_t>(form), 1});
+    }
+
     [[nodiscard]] vm_opcode branch(bool to_loop_head) const noexcept {
         return when ? make_opcode(family::branch, member_in(comparison_index, op), static_cast<std::size_t>(form),
                                   to_loop_head ? 1 : 0)
                     : make_opcode(family::branch_unordered, member_in(ordering_index, op),
-                                  static_cast<std::size_t>(form), to_loop_head ? 1 : 0);
+                                  static_cast<std::size_t>(form), 0);
     }
 };
 

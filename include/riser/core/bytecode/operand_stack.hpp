@@ -11,7 +11,7 @@ namespace riser::inline v0::core::bytecode {
 struct operand {
     using kind = wasm::value_type::kind;
     enum class place : std::uint8_t {
-        temporary, ///< in slot `home`, or in the accumulator that mirrors it
+        temporary, ///< in slot `home`
         local,     ///< in a local's slot, until that local is written
         constant,  ///< nowhere yet
     };
@@ -52,62 +52,33 @@ public:
     void resize_down(std::size_t size) noexcept { operands_.resize(size); }
 
     void push_local(kind type, std::uint32_t slot) {
-        forget_mirrors_of(next_home());
+        code.accs.forget(next_home());
         operands_.push_back({type, operand::place::local, next_home(), slot, 0});
     }
     void push_constant(kind type, std::uint64_t bits) {
-        forget_mirrors_of(next_home());
+        code.accs.forget(next_home());
         operands_.push_back({type, operand::place::constant, next_home(), 0, bits});
     }
     /// A value that its slot has.
     void push_stored(kind type) {
-        forget_mirrors_of(next_home());
+        code.accs.forget(next_home());
         operands_.push_back({type, operand::place::temporary, next_home(), 0, 0});
     }
     /// A value taken off before, changed or not, whose home is this position.
     void push_again(const operand& value) { operands_.push_back(value); }
 
-    /// The result of the instruction at `at`, in the accumulator of its type and, where `stored`, in its slot.
-    void push_result(kind type, std::uint32_t at, bool stored) {
+    /// The result of the last instruction, in its home and in the accumulator of its type.
+    void push_result(kind type) {
         push_stored(type);
-        code.accs.of(type) = {operands_.back().home, stored, at};
+        code.accs.of(type) = operands_.back().home;
     }
 
-    /// The slot that has the value; constants have none, nor has what is in an accumulator alone.
+    /// The slot that has the value; constants have none.
     [[nodiscard]] static std::uint32_t slot_of(const operand& value) noexcept {
         return value.where == operand::place::local ? value.local : value.home;
     }
     [[nodiscard]] bool is_accumulated(const operand& value) const noexcept {
-        return value.where != operand::place::constant && code.accs.of(value.type).slot == slot_of(value);
-    }
-
-    /// The slot is about to have another value.
-    void forget_mirrors_of(std::uint32_t slot) noexcept {
-        for (accumulator* acc : {&code.accs.integer, &code.accs.real}) {
-            if (acc->slot == slot) {
-                *acc = {};
-            }
-        }
-    }
-
-    /// An instruction is about to overwrite the accumulator of `type`: a value that only it has gets stored by its producer.
-    void release(kind type) noexcept {
-        accumulator& acc = code.accs.of(type);
-        if (!acc.stored) {
-            if (acc.slot < next_home()) {
-                code.store_result_of(acc.producer);
-            }
-            acc.stored = true;
-        }
-    }
-    void release_all() noexcept {
-        release(kind::i32);
-        release(kind::f64);
-    }
-    /// Control comes together here, or a call has used everything.
-    void forget() noexcept {
-        release_all();
-        code.forget();
+        return value.where != operand::place::constant && code.accs.of(value.type) == slot_of(value);
     }
 
     /// Makes the slot `home` have the value, whatever that takes; no accumulator changes.
@@ -144,9 +115,9 @@ public:
     void move_to(const operand& value, std::uint32_t slot) {
         if (value.where == operand::place::constant) {
             emit_constant(slot, value.bits);
-        } else if (value.where == operand::place::temporary && value.home == slot) {
-            store_if_live(value);
-        } else if (const accumulator& acc = code.accs.of(value.type); acc.slot == slot_of(value)) {
+        } else if (slot_of(value) == slot) {
+            return;
+        } else if (is_accumulated(value)) {
             code.emit(value.type == kind::f32   ? single::store_f32
                       : value.type == kind::f64 ? single::store_f64
                                                 : single::store_integer,
@@ -165,15 +136,6 @@ public:
     }
 
 private:
-    /// A temporary in an accumulator alone gets its slot after all.
-    void store_if_live(const operand& value) noexcept {
-        accumulator& acc = code.accs.of(value.type);
-        if (acc.slot == value.home && !acc.stored) {
-            code.store_result_of(acc.producer);
-            acc.stored = true;
-        }
-    }
-
     void emit_copy(std::uint32_t from, std::uint32_t to) {
         const auto last = code.last();
         if (last && code.opcode_at(*last) == make_opcode(single::copy)) {

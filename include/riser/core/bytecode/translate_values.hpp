@@ -26,8 +26,9 @@ inline void translator::emit_binary(family group, std::size_t member, opcode op)
                (type != kind::i64 || static_cast<std::int64_t>(value.bits) ==
                                          static_cast<std::int32_t>(static_cast<std::uint32_t>(value.bits)));
     };
-    if (may_exchange && (x.where == operand::place::constant ||
-                         (y.where != operand::place::constant && !stack_.is_accumulated(x) && stack_.is_accumulated(y)))) {
+    if (may_exchange &&
+        (x.where == operand::place::constant ||
+         (y.where != operand::place::constant && !stack_.is_accumulated(x) && stack_.is_accumulated(y)))) {
         exchange();
     }
     const bool immediate = fits_immediate(y);
@@ -45,17 +46,18 @@ inline void translator::emit_binary(family group, std::size_t member, opcode op)
                exists({group, member, static_cast<std::size_t>(binary_form::sa), 0})) {
         form = binary_form::sa;
     }
-    // What is read from a slot must be there: both may be the same accumulated value.
     const std::uint32_t a = form == binary_form::as || form == binary_form::ai ? 0 : slot_of_popped(x);
     const std::uint32_t b = immediate || form == binary_form::sa ? 0 : slot_of_popped(y);
-    const kind result = wasm::info(op).results()[0];
-    stack_.release(result);
     const std::uint32_t home = stack_.next_home();
     const vm_opcode number = make_opcode(group, member, static_cast<std::size_t>(form), 0);
-    const code_word lanes = immediate ? pack_immediate(a, home, static_cast<std::uint32_t>(y.bits)) : pack_lanes(a, home, b);
-    const std::uint32_t at = immediate && type == kind::f64 ? code().emit(number, {lanes, y.bits})
-                                                            : code().emit(number, {lanes});
-    stack_.push_result(result, at, group != family::arithmetic);
+    const code_word lanes =
+        immediate ? pack_immediate(a, home, static_cast<std::uint32_t>(y.bits)) : pack_lanes(a, home, b);
+    if (immediate && type == kind::f64) {
+        code().emit(number, {lanes, y.bits});
+    } else {
+        code().emit(number, {lanes});
+    }
+    stack_.push_result(wasm::info(op).results()[0]);
 }
 
 inline void translator::compare_with_zero(opcode op) {
@@ -69,9 +71,6 @@ inline void translator::numeric(opcode op) {
     }
     if (const std::uint8_t member = member_in(comparison_index, op); member != no_member) {
         return emit_binary(family::comparison, member, op);
-    }
-    if (const std::uint8_t member = member_in(arithmetic_rare_index, op); member != no_member) {
-        return emit_binary(family::arithmetic_rare, member, op);
     }
     switch (op) {
     case opcode::i32_eqz: return negate_or_compare(opcode::i32_eq, kind::i32);
@@ -89,14 +88,12 @@ inline void translator::numeric(opcode op) {
     }
     track();
     operand value = pop_in_slot_or_accumulator();
-    const bool accumulated = stack_.is_accumulated(value);
-    const std::uint32_t a = accumulated ? 0 : operand_stack::slot_of(value);
-    const kind result = wasm::info(op).results()[0];
-    stack_.release(result);
+    const bool accumulated =
+        stack_.is_accumulated(value) && exists({family::unary, member, static_cast<std::size_t>(unary_form::a), 0});
     const unary_form form = accumulated ? unary_form::a : unary_form::s;
-    const std::uint32_t at = code().emit(make_opcode(family::unary, member, static_cast<std::size_t>(form), 0),
-                                         {pack_lanes(a, stack_.next_home())});
-    stack_.push_result(result, at, true);
+    code().emit(make_opcode(family::unary, member, static_cast<std::size_t>(form), 0),
+                {pack_lanes(accumulated ? 0 : operand_stack::slot_of(value), stack_.next_home())});
+    stack_.push_result(wasm::info(op).results()[0]);
 }
 
 /// The value on top has another type from here on, and the same slot.
@@ -189,8 +186,8 @@ inline void translator::set_local(std::uint32_t index) {
     if (!others_wait && value.where == operand::place::temporary) {
         const auto last = code().last();
         // Mirrors of the local's old value end before the producer writes it.
-        accumulators before = code().accs;
-        stack_.forget_mirrors_of(slot);
+        const accumulators before = code().accs;
+        code().accs.forget(slot);
         if (last && code().retarget_last(value.home, slot)) {
             return;
         }
@@ -198,22 +195,18 @@ inline void translator::set_local(std::uint32_t index) {
     }
     const bool was_accumulated = stack_.is_accumulated(value);
     stack_.move_to(value, slot);
-    stack_.forget_mirrors_of(slot);
+    code().accs.forget(slot);
     if (was_accumulated) {
-        accumulator& acc = code().accs.of(value.type);
-        if (acc.stored || acc.slot >= stack_.next_home()) {
-            acc = {slot, true, 0};
-        }
+        code().accs.of(value.type) = slot;
     }
 }
 
 /// An operation of the runtime: operands in their homes, results in their place.
-inline void translator::operation(single s, std::uint32_t operands, std::initializer_list<kind> results, std::uint32_t x,
-                                  std::uint32_t y) {
+inline void translator::operation(single s, std::uint32_t operands, std::initializer_list<kind> results,
+                                  std::uint32_t x, std::uint32_t y) {
     track();
     stack_.materialize_top(operands);
     stack_.resize_down(stack_.size() - operands);
-    stack_.release_all();
     const std::uint32_t base = stack_.next_home();
     emit(s, {pack_lanes(base, 0), code_word{x} | code_word{y} << 32U});
     code().forget();
@@ -221,33 +214,9 @@ inline void translator::operation(single s, std::uint32_t operands, std::initial
         stack_.push_stored(result);
     }
     if (results.size() == 1) {
-        code().accs.integer = {stack_.top().home, true, 0};
+        code().accs.integer = stack_.top().home;
     }
 }
-
-namespace detail {
-
-/// A sum of two slots, or of the accumulator and a slot, that was emitted just now for an address.
-[[nodiscard]] constexpr bool is_address_sum(const instruction_kind& kind) noexcept {
-    return kind.group == family::arithmetic && kind.variant == 0 && kind.meaning() == opcode::i32_add &&
-           (kind.as_binary() == binary_form::ss || kind.as_binary() == binary_form::as);
-}
-
-} // namespace detail
-
-/// Where a near access finds its address.
-struct translator::near_address {
-    address_form form = address_form::s;
-    std::uint32_t a = 0;
-    std::uint32_t b = 0;
-    std::uint64_t offset = 0;
-
-    [[nodiscard]] code_word lanes(std::uint32_t d) const noexcept {
-        return form == address_form::ss || form == address_form::as
-                   ? pack_lanes(a, d, b, static_cast<std::uint32_t>(offset))
-                   : pack_immediate(a, d, static_cast<std::uint32_t>(offset));
-    }
-};
 
 /// Memory 0 with 32-bit addresses, and an offset within the guard: what the families load and store are for.
 inline bool translator::is_near(const wasm::memory_argument& argument) const noexcept {
@@ -256,20 +225,16 @@ inline bool translator::is_near(const wasm::memory_argument& argument) const noe
            argument.offset < memory::guarded_offset_limit;
 }
 
-inline translator::near_address translator::take_address(operand address, std::uint64_t offset, bool may_use_sum) {
+inline translator::near_address translator::take_address(operand address, std::uint64_t offset,
+                                                         std::uint32_t width_log2) {
     if (address.where == operand::place::constant) {
         if (address.bits + offset <= 0xffffffffU) {
             return {address_form::i, 0, 0, address.bits + offset};
         }
         stack_.materialize(address);
     }
-    const auto last = code().last();
-    if (may_use_sum && last && address.where == operand::place::temporary && offset <= 0xffff &&
-        detail::is_address_sum(code().kind_at(*last)) && code().lanes_at(*last).d() == address.home) {
-        const bool accumulated = code().kind_at(*last).as_binary() == binary_form::as;
-        const lanes_view lanes = code().lanes_at(*last);
-        code().remove_last();
-        return {accumulated ? address_form::as : address_form::ss, lanes.a(), lanes.b(), offset};
+    if (const auto sum = take_sum(address, offset, width_log2)) {
+        return *sum;
     }
     if (stack_.is_accumulated(address)) {
         return {address_form::a, 0, 0, offset};
@@ -277,27 +242,63 @@ inline translator::near_address translator::take_address(operand address, std::u
     return {address_form::s, slot_of_popped(address), 0, offset};
 }
 
+/// Takes back an i32.add that was emitted just now for the address, and the shift of an index in front of it.
+inline std::optional<translator::near_address> translator::take_sum(const operand& address, std::uint64_t offset,
+                                                                    std::uint32_t width_log2) {
+    const auto last = code().last();
+    if (!last || address.where != operand::place::temporary || code().kind_at(*last).meaning() != opcode::i32_add ||
+        code().kind_at(*last).group != family::arithmetic || code().lanes_at(*last).d() != address.home) {
+        return std::nullopt;
+    }
+    const binary_form form = code().kind_at(*last).as_binary();
+    const lanes_view sum = code().lanes_at(*last);
+    const bool has_immediate = form == binary_form::si || form == binary_form::ai;
+    if (offset > (has_immediate ? 0U : 0xffffU)) {
+        return std::nullopt;
+    }
+    const bool accumulated = form == binary_form::as || form == binary_form::ai;
+    near_address result{accumulated ? address_form::as : address_form::ss, sum.a(), sum.b(), offset};
+    if (has_immediate) {
+        result = {accumulated ? address_form::ai : address_form::si, sum.a(), 0, sum.immediate()};
+    }
+    code().remove_last();
+    const auto shift = code().last();
+    if (accumulated && width_log2 >= 2 && shift && is_index_shift(*shift, width_log2)) {
+        const bool index_accumulated = code().kind_at(*shift).as_binary() == binary_form::ai;
+        result.a = code().lanes_at(*shift).a();
+        result.form = has_immediate ? (index_accumulated ? address_form::aix : address_form::six)
+                                    : (index_accumulated ? address_form::asx : address_form::ssx);
+        code().remove_last();
+    }
+    return result;
+}
+
+/// A shift by the access's width whose result only the sum behind it used: it went to a temporary, not to a local.
+inline bool translator::is_index_shift(std::uint32_t at, std::uint32_t width_log2) const noexcept {
+    const instruction_kind& shift = code().kind_at(at);
+    return shift.group == family::arithmetic && shift.meaning() == opcode::i32_shl &&
+           (shift.as_binary() == binary_form::si || shift.as_binary() == binary_form::ai) &&
+           code().lanes_at(at).immediate() == width_log2 && code().lanes_at(at).d() >= first_temporary_;
+}
+
 inline void translator::load(opcode op, const wasm::memory_argument& argument) {
     track();
     const kind result = wasm::info(op).results()[0];
-    const std::uint8_t member = member_in(load_index, canonical_access(op));
+    op = canonical_access(op);
+    const std::uint8_t member = member_in(load_index, op);
     if (member == no_member) {
         return refuse(name(op));
     }
     if (!is_near(argument)) {
         const operand address = pop_in_slot();
-        stack_.release_all();
-        const std::uint32_t home = stack_.next_home();
-        const std::uint32_t at = emit(single::far_load, {pack_immediate(operand_stack::slot_of(address), home, member),
-                                                         argument.offset, argument.memory});
-        return stack_.push_result(result, at, true);
+        emit(single::far_load, {pack_immediate(operand_stack::slot_of(address), stack_.next_home(), member),
+                                argument.offset, argument.memory});
+        return stack_.push_result(result);
     }
-    const near_address address = take_address(stack_.pop(), argument.offset, true);
-    stack_.release(result);
-    const std::uint32_t home = stack_.next_home();
-    const std::uint32_t at = code().emit(make_opcode(family::load, member, static_cast<std::size_t>(address.form), 0),
-                                         {address.lanes(home)});
-    stack_.push_result(result, at, false);
+    const near_address address = take_address(stack_.pop(), argument.offset, scale_of(op));
+    code().emit(make_opcode(family::load, member, static_cast<std::size_t>(address.form), 0),
+                {address.lanes(stack_.next_home())});
+    stack_.push_result(result);
 }
 
 inline void translator::store(opcode op, const wasm::memory_argument& argument) {
@@ -309,35 +310,39 @@ inline void translator::store(opcode op, const wasm::memory_argument& argument) 
     if (!is_near(argument)) {
         const operand value = pop_in_slot();
         const operand address = pop_in_slot();
-        emit(single::far_store,
-             {pack_immediate(operand_stack::slot_of(address), operand_stack::slot_of(value), member_in(store_index, op)),
-              argument.offset, argument.memory});
+        emit(single::far_store, {pack_immediate(operand_stack::slot_of(address), operand_stack::slot_of(value),
+                                                member_in(store_index, op)),
+                                 argument.offset, argument.memory});
         return;
     }
     operand value = stack_.pop();
-    const operand address_value = stack_.pop();
-    // A sum may be taken back only where the value does not need what came after it: nothing did, if it is the last.
-    const near_address address = take_address(address_value, argument.offset, true);
-    const bool integer_is_address = address.form == address_form::a || address.form == address_form::as;
-    value_form form = value_form::s;
-    if (value.where == operand::place::constant) {
-        form = value_form::i;
-    } else if (is_float(value.type) && stack_.is_accumulated(value)) {
-        form = value_form::f;
-    } else if (!is_float(value.type) && stack_.is_accumulated(value) && !integer_is_address) {
-        form = value_form::a;
+    const near_address address = take_address(stack_.pop(), argument.offset, scale_of(op));
+    if (is_float(value.type) && stack_.is_accumulated(value)) {
+        return emit_store(op, address, value_form::f, 0);
     }
-    if (form != value_form::f) {
-        // From slots and as constants, floats are stored as the integers of their width.
-        op = op == opcode::f32_store ? opcode::i32_store : op == opcode::f64_store ? opcode::i64_store : op;
+    // From slots and as immediates, floats are stored as the integers of their width.
+    op = op == opcode::f32_store ? opcode::i32_store : op == opcode::f64_store ? opcode::i64_store : op;
+    const auto has = [&](value_form form) {
+        return exists({family::store, member_in(store_index, op), static_cast<std::size_t>(address.form),
+                       static_cast<std::size_t>(form)});
+    };
+    if (value.where == operand::place::constant && has(value_form::i)) {
+        emit_store(op, address, value_form::i, value.bits);
+    } else if (!is_float(value.type) && stack_.is_accumulated(value) && has(value_form::a)) {
+        emit_store(op, address, value_form::a, 0);
+    } else {
+        emit_store(op, address, value_form::s, slot_of_popped(value));
     }
-    const std::uint32_t d = form == value_form::s ? slot_of_popped(value) : 0;
+}
+
+/// `value` is the slot or the immediate, as the form says.
+inline void translator::emit_store(opcode op, const near_address& address, value_form form, std::uint64_t value) {
     const vm_opcode number = make_opcode(family::store, member_in(store_index, op),
                                          static_cast<std::size_t>(address.form), static_cast<std::size_t>(form));
     if (form == value_form::i) {
-        code().emit(number, {address.lanes(d), value.bits});
+        code().emit(number, {address.lanes(0), value});
     } else {
-        code().emit(number, {address.lanes(d)});
+        code().emit(number, {address.lanes(static_cast<std::uint32_t>(value))});
     }
 }
 

@@ -8,6 +8,7 @@
 #include "riser/core/wasm/function_parser.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -45,6 +46,7 @@ public:
             slots += type.slots();
         }
         stack_.begin(slots);
+        first_temporary_ = slots;
         const auto parameters = static_cast<std::uint32_t>(header.type->params.size());
         if (!check_slots(slots)) {
             return;
@@ -80,7 +82,7 @@ public:
         track();
         stack_.materialize_locals();
         stack_.materialize_top(signature.params.size());
-        stack_.forget();
+        code().forget();
         not_innermost();
         push_block(block_kind::loop, signature);
         blocks_.back().start = emit(single::loop, {0});
@@ -135,7 +137,7 @@ public:
         if (is_if) {
             code().set_target(block.otherwise, code().here());
         }
-        stack_.forget();
+        code().forget();
     }
 
     void br(std::uint32_t depth) {
@@ -158,7 +160,6 @@ public:
         }
         // Values are in their homes for all targets; each target that wants them elsewhere gets a stub.
         stack_.materialize_top(label_arity(block_at(depths.back())));
-        stack_.release_all();
         const auto count = static_cast<std::uint32_t>(depths.size() - 1);
         emit(single::br_table, {pack_immediate(operand_stack::slot_of(index), 0, count)});
         const std::uint32_t table = code().here();
@@ -187,14 +188,16 @@ public:
     void br_on_null(std::uint32_t depth) {
         track();
         const operand reference = pop_in_slot();
-        branch_when({opcode::i64_eq, binary_form::si, pack_lanes(operand_stack::slot_of(reference), 0), {}, true}, depth);
+        branch_when({opcode::i64_eq, binary_form::si, pack_lanes(operand_stack::slot_of(reference), 0), {}, true},
+                    depth);
         stack_.push_again(reference);
     }
     void br_on_non_null(std::uint32_t depth) {
         track();
         const operand reference = pop_in_slot();
         stack_.push_again(reference);
-        branch_when({opcode::i64_ne, binary_form::si, pack_lanes(operand_stack::slot_of(reference), 0), {}, true}, depth);
+        branch_when({opcode::i64_ne, binary_form::si, pack_lanes(operand_stack::slot_of(reference), 0), {}, true},
+                    depth);
         stack_.pop();
     }
 
@@ -285,13 +288,13 @@ public:
         const operand x = pop_in_slot();
         const std::uint32_t a = operand_stack::slot_of(x);
         const std::uint32_t b = operand_stack::slot_of(y);
-        stack_.release(kind::i32);
         const std::uint32_t home = stack_.next_home();
-        const std::uint32_t at =
-            stack_.is_accumulated(condition)
-                ? emit(single::select_a, {pack_lanes(a, home, b)})
-                : emit(single::select, {pack_lanes(a, home, b, operand_stack::slot_of(condition))});
-        push_integer_result(type.what(), at);
+        if (stack_.is_accumulated(condition)) {
+            emit(single::select_a, {pack_lanes(a, home, b)});
+        } else {
+            emit(single::select, {pack_lanes(a, home, b, operand_stack::slot_of(condition))});
+        }
+        push_integer_result(type.what());
     }
 
     void local_get(std::uint32_t index) { stack_.push_local(header_.locals[index].what(), local_slots_[index]); }
@@ -309,12 +312,13 @@ public:
         if (type == kind::v128) {
             return refuse("global.get of v128");
         }
-        stack_.release(kind::i32);
         const std::uint32_t home = stack_.next_home();
-        const std::uint32_t at = index < module_->imported_globals
-                                     ? emit(single::imported_global_get, {pack_immediate(0, home, index)})
-                                     : emit(single::global_get, {pack_immediate(0, home, global_slot(index))});
-        push_integer_result(type, at);
+        if (index < module_->imported_globals) {
+            emit(single::imported_global_get, {pack_immediate(0, home, index)});
+        } else {
+            emit(single::global_get, {pack_immediate(0, home, global_slot(index))});
+        }
+        push_integer_result(type);
     }
 
     void global_set(std::uint32_t index) {
@@ -390,7 +394,23 @@ private:
         std::vector<kind> result_kinds;
     };
 
+    /// Where a near access finds its address.
+    struct near_address {
+        address_form form = address_form::s;
+        std::uint32_t a = 0;
+        std::uint32_t b = 0;
+        std::uint64_t offset = 0;
+
+        [[nodiscard]] code_word lanes(std::uint32_t d) const noexcept {
+            const bool has_b = form == address_form::ss || form == address_form::as || form == address_form::ssx ||
+                               form == address_form::asx;
+            return has_b ? pack_lanes(a, d, b, static_cast<std::uint32_t>(offset))
+                         : pack_immediate(a, d, static_cast<std::uint32_t>(offset));
+        }
+    };
+
     [[nodiscard]] code_builder& code() noexcept { return stack_.code; }
+    [[nodiscard]] const code_builder& code() const noexcept { return stack_.code; }
     void track() noexcept { code().wasm_offset = parser().offset(); }
     std::uint32_t emit(single s, std::initializer_list<code_word> operands) {
         track();
@@ -430,7 +450,6 @@ private:
     }
     /// What is on the stack behind a label: values in their homes above what the block found.
     void restore_stack(const block_state& block, std::uint32_t count, const std::vector<kind>& kinds) {
-        stack_.release_all();
         stack_.resize_down(block.height);
         for (std::uint32_t i = 0; i < count; ++i) {
             stack_.push_stored(kinds[i]);
@@ -438,7 +457,7 @@ private:
     }
     void bind(std::uint32_t word) noexcept {
         code().set_target(word, code().here());
-        stack_.forget();
+        code().forget();
     }
     /// A call or a loop inside: the loops around no longer have the head register when they come round.
     void not_innermost() noexcept {
@@ -455,13 +474,11 @@ private:
     // Branches
 
     /// \returns the word that gets the target
-    std::uint32_t emit_br() {
-        stack_.release_all();
-        return emit(single::br, {0}) + 1;
-    }
+    std::uint32_t emit_br() { return emit(single::br, {0}) + 1; }
     std::uint32_t emit_branch(const condition& condition) {
-        const std::uint32_t at = condition.wide ? code().emit(condition.branch(false), {condition.lanes, *condition.wide, 0})
-                                                : code().emit(condition.branch(false), {condition.lanes, 0});
+        const std::uint32_t at = condition.wide
+                                     ? code().emit(condition.branch(false), {condition.lanes, *condition.wide, 0})
+                                     : code().emit(condition.branch(false), {condition.lanes, 0});
         return at + (condition.wide ? 3U : 2U);
     }
     void jump_to(std::uint32_t depth) {
@@ -469,7 +486,6 @@ private:
         if (target.what != block_kind::loop) {
             target.fixups.push_back(emit_br());
         } else if (target.is_innermost) {
-            stack_.release_all();
             emit(single::br_loop, {});
         } else {
             code().set_target(emit_br(), target.start);
@@ -516,18 +532,12 @@ private:
             return;
         }
         stack_.materialize_top(label_arity(target));
-        if (target.what == block_kind::loop && target.is_innermost) {
-            stack_.release_all();
-            if (condition.wide) {
-                code().emit(condition.branch(true), {condition.lanes, *condition.wide});
-            } else {
-                code().emit(condition.branch(true), {condition.lanes});
-            }
+        if (target.what == block_kind::loop && target.is_innermost && condition.may_use_loop_head()) {
+            code().emit(condition.branch(true), {condition.lanes});
             return;
         }
         const std::uint32_t word = emit_branch(condition);
         if (target.what == block_kind::loop) {
-            stack_.release_all();
             code().set_target(word, target.start);
         } else {
             target.fixups.push_back(word);
@@ -582,7 +592,6 @@ private:
     std::uint32_t begin_call(const wasm::function_type& type) {
         stack_.materialize_top(type.params.size());
         stack_.resize_down(stack_.size() - type.params.size());
-        stack_.release_all();
         return stack_.next_home();
     }
     /// A single result is in the accumulator, too.
@@ -593,7 +602,7 @@ private:
             stack_.push_stored(result.what());
         }
         if (type.results.size() == 1) {
-            code().accs.of(type.results[0].what()) = {stack_.top().home, true, 0};
+            code().accs.of(type.results[0].what()) = stack_.top().home;
         }
     }
 
@@ -627,12 +636,12 @@ private:
     }
 
     /// The result is in its slot and, if it is no float, in the integer accumulator.
-    void push_integer_result(kind type, std::uint32_t at) {
+    void push_integer_result(kind type) {
         if (is_float(type)) {
-            code().accs.integer = {};
+            code().accs.integer = accumulators::nothing;
             stack_.push_stored(type);
         } else {
-            stack_.push_result(type, at, true);
+            stack_.push_result(type);
         }
     }
 
@@ -641,9 +650,15 @@ private:
     void compare_with_zero(opcode op);
     void negate_or_compare(opcode op, kind type);
     void retype(kind type);
-    struct near_address;
     [[nodiscard]] bool is_near(const wasm::memory_argument& argument) const noexcept;
-    near_address take_address(operand address, std::uint64_t offset, bool may_use_sum);
+    near_address take_address(operand address, std::uint64_t offset, std::uint32_t width_log2);
+    std::optional<near_address> take_sum(const operand& address, std::uint64_t offset, std::uint32_t width_log2);
+    [[nodiscard]] bool is_index_shift(std::uint32_t at, std::uint32_t width_log2) const noexcept;
+    void emit_store(opcode op, const near_address& address, value_form form, std::uint64_t value);
+    /// The shift of an index that an access of `op` has forms for; 0 where it has none.
+    [[nodiscard]] static std::uint32_t scale_of(opcode op) noexcept {
+        return detail::exists_access(op, address_form::ssx) ? wasm::info(op).width_log2 : 0;
+    }
     void operation(single s, std::uint32_t operands, std::initializer_list<kind> results, std::uint32_t x,
                    std::uint32_t y = 0);
 
@@ -661,6 +676,7 @@ private:
     wasm::function_header header_;
     const wasm::module_info* module_ = nullptr;
     std::vector<std::uint32_t> local_slots_;
+    std::uint32_t first_temporary_ = 0;
     std::vector<block_state> blocks_;
 };
 

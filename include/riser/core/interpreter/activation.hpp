@@ -28,10 +28,9 @@ static_assert(offsetof(execution_context, activation) == 72 && offsetof(executio
 
 /// Enters `run` with the arguments before it; remembers the native stack in context->activation, so that fault_landing can
 /// leave from any depth. Handlers may have pushed registers when they fault: this is why all callee-saved ones are kept.
-[[gnu::naked, gnu::noinline]] inline void enter_activation(const code_word* /*pc*/, slot* /*frame*/,
-                                                           execution_context* /*context*/, std::uint64_t /*integer*/,
-                                                           void (* /*run*/)(const code_word*, slot*, execution_context*,
-                                                                            std::uint64_t)) {
+[[gnu::naked, gnu::noinline]] inline void
+enter_activation(const code_word* /*pc*/, slot* /*frame*/, execution_context* /*context*/, std::uint64_t /*integer*/,
+                 void (* /*run*/)(const code_word*, slot*, execution_context*, std::uint64_t)) {
     asm("pushq %rbp\n\t.cfi_adjust_cfa_offset 8\n\t"
         "pushq %rbx\n\t.cfi_adjust_cfa_offset 8\n\t"
         "pushq %r12\n\t.cfi_adjust_cfa_offset 8\n\t"

@@ -163,9 +163,8 @@ void call(RISER_STATE) {
 #define RISER_CALL_OBJECT(callee, words)                                                                               \
     push_link(context, pc + (words), frame);                                                                           \
     frame += lane_a(pc);                                                                                               \
-    const code_word* const code = (callee)->instance == context->instance                                              \
-                                      ? (callee)->entry->code.load(std::memory_order_acquire)                          \
-                                      : nullptr;                                                                       \
+    const code_word* const code =                                                                                      \
+        (callee)->instance == context->instance ? (callee)->entry->code.load(std::memory_order_acquire) : nullptr;     \
     if (code == nullptr) [[unlikely]] {                                                                                \
         integer = reinterpret_cast<std::uint64_t>(callee);                                                             \
         RISER_CONTINUE(enter_function<D>);                                                                             \
@@ -181,9 +180,8 @@ void call_import(RISER_STATE) {
 }
 
 /// The element that call_indirect names, or null and the trap in `trap`.
-[[nodiscard, gnu::always_inline]] inline function_object* indirect_callee(const code_word* pc, const slot* frame,
-                                                                          execution_context* context,
-                                                                          trap_kind& trap) noexcept {
+[[nodiscard, gnu::always_inline]] inline function_object*
+indirect_callee(const code_word* pc, const slot* frame, execution_context* context, trap_kind& trap) noexcept {
     runtime::table_data* const table = context->instance->tables[lane_immediate(pc)];
     const std::uint64_t index = frame[lane_d(pc)];
     if (index >= table->size) [[unlikely]] {

@@ -10,30 +10,34 @@
 namespace riser::inline v0::core::interpreter {
 
 using bytecode::address_form;
+using bytecode::has_second_slot;
+using bytecode::has_wrapping_addend;
 using bytecode::value_form;
 
-/// A 32-bit address and the constant offset that the instruction has in this form.
-template <address_form Form>
+/// The 32-bit address that the form says, for an access of 1 << Scale bytes.
+template <address_form Form, unsigned Scale>
 [[nodiscard, gnu::always_inline]] inline std::uint64_t address_of(const code_word* pc, const slot* frame,
                                                                   std::uint64_t integer) noexcept {
-    if constexpr (Form == address_form::s) {
-        return static_cast<std::uint32_t>(frame[lane_a(pc)]);
-    } else if constexpr (Form == address_form::a) {
-        return static_cast<std::uint32_t>(integer);
-    } else if constexpr (Form == address_form::ss) {
-        return static_cast<std::uint32_t>(frame[lane_a(pc)] + frame[lane_b(pc)]);
-    } else if constexpr (Form == address_form::as) {
-        return static_cast<std::uint32_t>(integer + frame[lane_b(pc)]);
-    } else {
+    if constexpr (Form == address_form::i) {
         return 0;
+    } else {
+        const auto first = static_cast<std::uint32_t>(bytecode::is_accumulated(Form) ? integer : frame[lane_a(pc)]);
+        constexpr unsigned shift = bytecode::is_scaled(Form) ? Scale : 0;
+        if constexpr (has_second_slot(Form)) {
+            return static_cast<std::uint32_t>((first << shift) + static_cast<std::uint32_t>(frame[lane_b(pc)]));
+        } else if constexpr (has_wrapping_addend(Form)) {
+            return static_cast<std::uint32_t>((first << shift) + lane_immediate(pc));
+        } else {
+            return first;
+        }
     }
 }
 template <address_form Form>
 [[nodiscard, gnu::always_inline]] inline std::uint64_t offset_of(const code_word* pc) noexcept {
-    if constexpr (Form == address_form::ss || Form == address_form::as) {
+    if constexpr (has_second_slot(Form)) {
         return lane_c(pc);
     } else {
-        return lane_immediate(pc);
+        return has_wrapping_addend(Form) ? 0 : lane_immediate(pc);
     }
 }
 
@@ -41,16 +45,15 @@ template <dispatch D, memory_mode M, std::size_t N>
 void load(RISER_STATE) {
     constexpr auto kind = kind_of<N>;
     constexpr opcode op = kind.meaning();
+    constexpr unsigned scale = wasm::info(op).width_log2;
     result_type<op> result;
-    if (!load_from<M, op>(pc, frame, context, address_of<kind.as_address()>(pc, frame, integer),
+    if (!load_from<M, op>(pc, frame, context, address_of<kind.as_address(), scale>(pc, frame, integer),
                           offset_of<kind.as_address()>(pc), result)) [[unlikely]] {
         integer = static_cast<std::uint64_t>(trap_kind::memory_out_of_bounds);
         RISER_CONTINUE(trap_exit<D>);
     }
     accumulate(result, integer, real);
-    if constexpr (kind.variant == 1) {
-        write_slot(frame + lane_d(pc), result);
-    }
+    write_slot(frame + lane_d(pc), result);
     RISER_NEXT(pc + length_of<N>);
 }
 
@@ -58,6 +61,7 @@ template <dispatch D, memory_mode M, std::size_t N>
 void store(RISER_STATE) {
     constexpr auto kind = kind_of<N>;
     constexpr opcode op = kind.meaning();
+    constexpr unsigned scale = wasm::info(op).width_log2;
     using value_type = memory_type_of<op>;
     value_type value;
     if constexpr (kind.as_value() == value_form::s) {
@@ -69,7 +73,7 @@ void store(RISER_STATE) {
     } else {
         value = first_lane(real, value_type{});
     }
-    if (!store_to<M, op>(pc, frame, context, address_of<kind.as_address()>(pc, frame, integer),
+    if (!store_to<M, op>(pc, frame, context, address_of<kind.as_address(), scale>(pc, frame, integer),
                          offset_of<kind.as_address()>(pc), value)) [[unlikely]] {
         integer = static_cast<std::uint64_t>(trap_kind::memory_out_of_bounds);
         RISER_CONTINUE(trap_exit<D>);
@@ -95,8 +99,7 @@ void far_load(RISER_STATE) {
         if (!in_bounds(memory, frame[lane_a(pc)], pc[2], access_width(Op))) {
             return false;
         }
-        const auto value =
-            widen<Op>(read_unaligned<memory_type_of<Op>>(memory.base + (frame[lane_a(pc)] + pc[2])));
+        const auto value = widen<Op>(read_unaligned<memory_type_of<Op>>(memory.base + (frame[lane_a(pc)] + pc[2])));
         accumulate(value, integer, real);
         write_slot(frame + lane_d(pc), value);
         return true;
@@ -115,9 +118,9 @@ void far_store(RISER_STATE) {
         if (!in_bounds(memory, frame[lane_a(pc)], pc[2], access_width(Op))) {
             return false;
         }
-        using bits = std::conditional_t<sizeof(memory_type_of<Op>) == 4, std::uint32_t,
-                                        std::conditional_t<sizeof(memory_type_of<Op>) == 8, std::uint64_t,
-                                                           memory_type_of<Op>>>;
+        using bits =
+            std::conditional_t<sizeof(memory_type_of<Op>) == 4, std::uint32_t,
+                               std::conditional_t<sizeof(memory_type_of<Op>) == 8, std::uint64_t, memory_type_of<Op>>>;
         write_unaligned(memory.base + (frame[lane_a(pc)] + pc[2]), static_cast<bits>(frame[lane_d(pc)]));
         return true;
     });

@@ -60,8 +60,7 @@ void store_accumulated(RISER_STATE) {
 
 template <dispatch D, unary_form Condition>
 void select(RISER_STATE) {
-    const auto condition =
-        static_cast<std::uint32_t>(Condition == unary_form::a ? integer : frame[lane_c(pc)]);
+    const auto condition = static_cast<std::uint32_t>(Condition == unary_form::a ? integer : frame[lane_c(pc)]);
     const slot x = frame[lane_a(pc)];
     const slot y = frame[lane_b(pc)];
 #if defined(__x86_64__)

@@ -5,7 +5,7 @@
 
 #include "riser/core/interpreter/begin_handlers.hpp"
 
-/// Handlers of the families arithmetic, arithmetic_rare, comparison, branch, branch_unordered and unary.
+/// Handlers of the families arithmetic, comparison, branch, branch_unordered and unary.
 namespace riser::inline v0::core::interpreter {
 
 using bytecode::binary_form;
@@ -55,9 +55,7 @@ void arithmetic(RISER_STATE) {
     const T y = right_operand<kind.as_binary(), T>(pc, frame, integer, real);
     const T result = binary<op>(x, y);
     accumulate(result, integer, real);
-    if constexpr (kind.group == family::arithmetic_rare || kind.variant == 1) {
-        write_slot(frame + lane_d(pc), result);
-    }
+    write_slot(frame + lane_d(pc), result);
     RISER_NEXT(pc + length_of<N>);
 }
 

@@ -96,10 +96,12 @@ template <dispatch D, memory_mode M, std::size_t N>
         return nullptr;
     } else if constexpr (kind.group == family::single) {
         return single_handler<D>(kind.as_single());
-    } else if constexpr (kind.group == family::arithmetic_rare && is_division<kind.meaning()>) {
-        return &division<D, N>;
-    } else if constexpr (kind.group == family::arithmetic || kind.group == family::arithmetic_rare) {
-        return &arithmetic<D, N>;
+    } else if constexpr (kind.group == family::arithmetic) {
+        if constexpr (is_division<kind.meaning()>) {
+            return &division<D, N>;
+        } else {
+            return &arithmetic<D, N>;
+        }
     } else if constexpr (kind.group == family::comparison) {
         return &comparison<D, N>;
     } else if constexpr (kind.group == family::branch || kind.group == family::branch_unordered) {

@@ -108,17 +108,25 @@ template <opcode Op>
             asm volatile("movl (%1,%2), %0" : "=r"(value) : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
         } else if constexpr (width == 2 && std::is_signed_v<memory_value_type>) {
             if constexpr (is_wide) {
-                asm volatile("movswq (%1,%2), %0" : "=r"(value) : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
+                asm volatile("movswq (%1,%2), %0"
+                             : "=r"(value)
+                             : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
             } else {
-                asm volatile("movswl (%1,%2), %0" : "=r"(value) : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
+                asm volatile("movswl (%1,%2), %0"
+                             : "=r"(value)
+                             : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
             }
         } else if constexpr (width == 2) {
             asm volatile("movzwl (%1,%2), %k0" : "=r"(value) : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
         } else if constexpr (std::is_signed_v<memory_value_type>) {
             if constexpr (is_wide) {
-                asm volatile("movsbq (%1,%2), %0" : "=r"(value) : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
+                asm volatile("movsbq (%1,%2), %0"
+                             : "=r"(value)
+                             : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
             } else {
-                asm volatile("movsbl (%1,%2), %0" : "=r"(value) : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
+                asm volatile("movsbl (%1,%2), %0"
+                             : "=r"(value)
+                             : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
             }
         } else {
             asm volatile("movzbl (%1,%2), %k0" : "=r"(value) : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
@@ -132,17 +140,35 @@ template <opcode Op, class Memory>
 [[gnu::always_inline]] inline void write_guarded(std::byte* base, std::uint64_t at, Memory value, const code_word* pc,
                                                  slot* frame, execution_context* context) noexcept {
     if constexpr (__is_same(Memory, float)) {
-        asm volatile("movss %0, (%1,%2)" : : "x"(value), "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context) : "memory");
+        asm volatile("movss %0, (%1,%2)"
+                     :
+                     : "x"(value), "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context)
+                     : "memory");
     } else if constexpr (__is_same(Memory, double)) {
-        asm volatile("movsd %0, (%1,%2)" : : "x"(value), "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context) : "memory");
+        asm volatile("movsd %0, (%1,%2)"
+                     :
+                     : "x"(value), "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context)
+                     : "memory");
     } else if constexpr (sizeof(Memory) == 8) {
-        asm volatile("movq %0, (%1,%2)" : : "r"(value), "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context) : "memory");
+        asm volatile("movq %0, (%1,%2)"
+                     :
+                     : "r"(value), "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context)
+                     : "memory");
     } else if constexpr (sizeof(Memory) == 4) {
-        asm volatile("movl %0, (%1,%2)" : : "r"(value), "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context) : "memory");
+        asm volatile("movl %0, (%1,%2)"
+                     :
+                     : "r"(value), "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context)
+                     : "memory");
     } else if constexpr (sizeof(Memory) == 2) {
-        asm volatile("movw %0, (%1,%2)" : : "r"(value), "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context) : "memory");
+        asm volatile("movw %0, (%1,%2)"
+                     :
+                     : "r"(value), "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context)
+                     : "memory");
     } else {
-        asm volatile("movb %0, (%1,%2)" : : "q"(value), "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context) : "memory");
+        asm volatile("movb %0, (%1,%2)"
+                     :
+                     : "q"(value), "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context)
+                     : "memory");
     }
 }
 

@@ -93,9 +93,7 @@ inline trap_kind ref_func(execution_context& context, slot* slots, std::uint32_t
 using wide [[gnu::mode(TI)]] = unsigned;
 using signed_wide [[gnu::mode(TI)]] = int;
 
-[[nodiscard]] inline wide join(slot low, slot high) noexcept {
-    return wide{high} << 64U | low;
-}
+[[nodiscard]] inline wide join(slot low, slot high) noexcept { return wide{high} << 64U | low; }
 inline trap_kind split(wide value, slot* slots) noexcept {
     slots[0] = static_cast<slot>(value);
     slots[1] = static_cast<slot>(value >> 64U);

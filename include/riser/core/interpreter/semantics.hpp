@@ -26,8 +26,8 @@ template <class T>
         return x + y;
     }
     if (x == y) {
-        return __builtin_bit_cast(T, static_cast<bits_of<T>>(__builtin_bit_cast(bits_of<T>, x) |
-                                                             __builtin_bit_cast(bits_of<T>, y)));
+        return __builtin_bit_cast(
+            T, static_cast<bits_of<T>>(__builtin_bit_cast(bits_of<T>, x) | __builtin_bit_cast(bits_of<T>, y)));
     }
     return x < y ? x : y;
 }
@@ -37,8 +37,8 @@ template <class T>
         return x + y;
     }
     if (x == y) {
-        return __builtin_bit_cast(T, static_cast<bits_of<T>>(__builtin_bit_cast(bits_of<T>, x) &
-                                                             __builtin_bit_cast(bits_of<T>, y)));
+        return __builtin_bit_cast(
+            T, static_cast<bits_of<T>>(__builtin_bit_cast(bits_of<T>, x) & __builtin_bit_cast(bits_of<T>, y)));
     }
     return x > y ? x : y;
 }
@@ -151,7 +151,8 @@ template <class To, class From>
 struct truncation_range {
     static constexpr bool is_signed = std::is_signed_v<To>;
     static constexpr int bits = static_cast<int>(sizeof(To) * 8);
-    static constexpr From high = is_signed ? From(std::uint64_t{1} << (bits - 1)) : From(2) * From(std::uint64_t{1} << (bits - 1));
+    static constexpr From high =
+        is_signed ? From(std::uint64_t{1} << (bits - 1)) : From(2) * From(std::uint64_t{1} << (bits - 1));
     /// Below the least value by less than one where From has the precision, else the value itself is the last exact.
     static constexpr bool low_is_inclusive = is_signed && bits > std::numeric_limits<From>::digits;
     static constexpr From low = !is_signed ? From(-1) : low_is_inclusive ? -high : -high - From(1);
@@ -188,11 +189,14 @@ template <opcode Op, class T>
         return x + x;
     }
     if constexpr (is_one_of<Op, f32_ceil, f64_ceil>) {
-        return sizeof(T) == 4 ? static_cast<T>(__builtin_ceilf(static_cast<float>(x))) : static_cast<T>(__builtin_ceil(x));
+        return sizeof(T) == 4 ? static_cast<T>(__builtin_ceilf(static_cast<float>(x)))
+                              : static_cast<T>(__builtin_ceil(x));
     } else if constexpr (is_one_of<Op, f32_floor, f64_floor>) {
-        return sizeof(T) == 4 ? static_cast<T>(__builtin_floorf(static_cast<float>(x))) : static_cast<T>(__builtin_floor(x));
+        return sizeof(T) == 4 ? static_cast<T>(__builtin_floorf(static_cast<float>(x)))
+                              : static_cast<T>(__builtin_floor(x));
     } else if constexpr (is_one_of<Op, f32_trunc, f64_trunc>) {
-        return sizeof(T) == 4 ? static_cast<T>(__builtin_truncf(static_cast<float>(x))) : static_cast<T>(__builtin_trunc(x));
+        return sizeof(T) == 4 ? static_cast<T>(__builtin_truncf(static_cast<float>(x)))
+                              : static_cast<T>(__builtin_trunc(x));
     } else {
         return sizeof(T) == 4 ? static_cast<T>(__builtin_nearbyintf(static_cast<float>(x)))
                               : static_cast<T>(__builtin_nearbyint(x));
@@ -250,8 +254,8 @@ template <opcode Op>
                                    f32_demote_f64, f64_promote_f32>) {
         result = static_cast<R>(x);
     } else {
-        static_assert(is_one_of<Op, i32_reinterpret_f32, i64_reinterpret_f64, f32_reinterpret_i32,
-                                f64_reinterpret_i64>);
+        static_assert(
+            is_one_of<Op, i32_reinterpret_f32, i64_reinterpret_f64, f32_reinterpret_i32, f64_reinterpret_i64>);
         result = __builtin_bit_cast(R, x);
     }
     return trap_kind::none;

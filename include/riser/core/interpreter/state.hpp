@@ -163,10 +163,22 @@ template <class T>
 /// The C++ type of a wasm number as handlers compute with it.
 template <wasm::value_type::kind K>
 struct number;
-template <> struct number<wasm::value_type::kind::i32> { using type = std::uint32_t; };
-template <> struct number<wasm::value_type::kind::i64> { using type = std::uint64_t; };
-template <> struct number<wasm::value_type::kind::f32> { using type = float; };
-template <> struct number<wasm::value_type::kind::f64> { using type = double; };
+template <>
+struct number<wasm::value_type::kind::i32> {
+    using type = std::uint32_t;
+};
+template <>
+struct number<wasm::value_type::kind::i64> {
+    using type = std::uint64_t;
+};
+template <>
+struct number<wasm::value_type::kind::f32> {
+    using type = float;
+};
+template <>
+struct number<wasm::value_type::kind::f64> {
+    using type = double;
+};
 
 template <opcode Op>
 using parameter_type = typename number<wasm::info(Op).params()[0]>::type;
@@ -174,9 +186,7 @@ template <opcode Op>
 using result_type = typename number<wasm::info(Op).results()[0]>::type;
 
 /// Trampoline dispatch: leaves the state where run_trampoline finds it.
-inline void save_state(handler next, RISER_STATE) noexcept {
-    context->resume = {next, pc, frame, integer, head, real};
-}
+inline void save_state(handler next, RISER_STATE) noexcept { context->resume = {next, pc, frame, integer, head, real}; }
 
 } // namespace riser::inline v0::core::interpreter
 

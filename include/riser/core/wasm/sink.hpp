@@ -74,6 +74,8 @@ struct catch_clause {
 /// event means. Each is reported after its operator has been decoded and validated, and only where the code is
 /// reachable: a block that begins in unreachable code is not reported at all (nor its end). Indices of types are
 /// canonical. Labels are counted outwards from 0, the innermost reported block.
+/// Spans in block signatures stay valid until the block ends, other spans during the event. Events are plain member
+/// functions that return nothing. Constant expressions are reported without begin_function, end and end_function.
 struct null_sink {
     void begin_function(parser_view&, const function_header&) {}
     void end_function(const function_summary&) {} ///< after the end() of the body's own block was *not* reported
@@ -107,7 +109,7 @@ struct null_sink {
     void try_(const block_signature&) {}
     void catch_(std::uint32_t /*tag*/, bool /*previous arm falls through*/) {}
     void catch_all(bool) {}
-    void delegate(std::uint32_t /*depth*/, const block_end&) {} ///< ends a try_
+    void delegate(std::uint32_t /*depth*/, const block_end&) {} ///< ends a try_; counted from the block around it
     void rethrow(std::uint32_t /*depth*/) {}
 
     // Parametric and variables (3.4.2, 3.4.3)

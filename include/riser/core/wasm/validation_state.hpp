@@ -122,8 +122,8 @@ protected:
     void stop_on_error() noexcept { reachable_ = reachable_ && reader_.ok(); }
 
     // The operand stack. An operand has an entry for each of its slots, so that the height of the stack is its height
-    // in slots. `peak_` is the highest top so far: pushing looks at nothing else, because memory beyond it is made where
-    // it rises.
+    // in slots. `peak_` is the highest top so far: pushing looks at nothing else, because memory beyond it is made
+    // where it rises.
 
     [[gnu::always_inline]] void push(value_type type) {
         push_slot(type);
@@ -132,8 +132,14 @@ protected:
         }
     }
     void push(std::span<const value_type> types) {
-        for (const value_type type : types) {
-            push(type);
+        std::size_t i = 0;
+        if (static_cast<std::size_t>(peak_ - top_) >= types.size()) {
+            for (; i != types.size() && types[i] != v128; ++i) {
+                *top_++ = types[i];
+            }
+        }
+        for (; i != types.size(); ++i) {
+            push(types[i]);
         }
     }
 
@@ -146,6 +152,10 @@ protected:
         pop_other(expected);
     }
     void pop(std::span<const value_type> expected) {
+        if (has_on_top(expected)) [[likely]] {
+            top_ -= expected.size();
+            return;
+        }
         for (std::size_t i = expected.size(); i-- != 0;) {
             pop(expected[i]);
         }
@@ -194,6 +204,9 @@ protected:
 
     /// Do the topmost operands match? Leaves them where they are.
     void check_top(std::span<const value_type> expected) {
+        if (has_on_top(expected)) [[likely]] {
+            return;
+        }
         const value_type* operand = top_;
         for (std::size_t i = expected.size(); i-- != 0;) {
             if (operand == floor_) {
@@ -326,12 +339,7 @@ protected:
                 return;
             }
             if (locals_.size() + count <= limits::locals && count != 0) {
-                locals_.insert(locals_.end(), count, local);
-                local_slots_ += count * local.slots();
-                if (!local.is_defaultable()) {
-                    uninitialized_.resize(locals_.size() - count, 0);
-                    uninitialized_.resize(locals_.size(), 1);
-                }
+                add_locals(count, local);
             }
         }
         if (total > 0xffff'ffffU) {
@@ -391,6 +399,21 @@ private:
     // Storage of the operand stack, to its capacity, and its highest top so far.
     std::vector<value_type> operands_;
     value_type* peak_ = nullptr;
+
+    /// The topmost operands have exactly these types, and one slot each. A function may have a thousand parameters, and
+    /// a body may call it with every second byte: this is what keeps that fast.
+    [[nodiscard]] bool has_on_top(std::span<const value_type> types) const noexcept {
+        if (static_cast<std::size_t>(top_ - floor_) < types.size()) {
+            return false;
+        }
+        const value_type* const operands = top_ - types.size();
+        for (std::size_t i = 0; i != types.size(); ++i) {
+            if (operands[i] != types[i] || types[i] == v128) {
+                return false;
+            }
+        }
+        return true;
+    }
 
     [[gnu::always_inline]] void push_slot(value_type type) {
         if (top_ == peak_) [[unlikely]] {
@@ -455,6 +478,22 @@ private:
     }
     [[nodiscard]] std::string numbered(const char* message, std::uint64_t number) const {
         return std::string(message) + ' ' + std::to_string(number) + in_operator();
+    }
+
+    void add_locals(std::uint32_t count, value_type type) {
+        const std::size_t begin = locals_.size();
+        locals_.resize(begin + count);
+        // Fifty thousand locals take a body of six bytes, so they are written in blocks that double.
+        value_type* const first = locals_.data() + begin;
+        *first = type;
+        for (std::size_t done = 1; done < count; done *= 2) {
+            std::copy_n(first, std::min<std::size_t>(done, count - done), first + done);
+        }
+        local_slots_ += count * type.slots();
+        if (!type.is_defaultable()) {
+            uninitialized_.resize(begin, 0);
+            uninitialized_.resize(locals_.size(), 1);
+        }
     }
 
     void forget_locals(std::uint32_t keep) {

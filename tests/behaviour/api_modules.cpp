@@ -1,0 +1,115 @@
+#include "support/wasm.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+// Modules: what they say about themselves, and how much of the work is done when.
+
+namespace {
+
+// (module $described
+//   (import "env" "f" (func $imported (param i32)))
+//   (import "env" "g" (global i64))
+//   (memory (export "memory") 1)
+//   (func $named (export "exported") (param f32 f64) (result i32) (i32.const 0))
+//   (@custom "notes" "some bytes"))
+constexpr std::string_view described =
+    "0061736d01000000010b0260017f0060027d7c017f02120203656e760166000003656e760167037e00030201010503010001071502066d65"
+    "6d6f72790200086578706f7274656400010a0601040041000b0010056e6f746573736f6d652062797465730025046e616d65000a09646573"
+    "6372696265640112020008696d706f7274656401056e616d6564";
+
+// (module
+//   (func (export "good") (result i32) (i32.const 1))
+//   (func (export "bad") (result i32) (i64.const 1)))
+constexpr std::string_view one_good_one_bad =
+    "0061736d010000000105016000017f0303020000070e0204676f6f6400000362616400010a0b02040041010b040042010b";
+
+// (module
+//   (func (export "plain") (result i32) (i32.const 1))
+//   (func (export "atomic") (result i32) (atomic.fence) (i32.const 1)))
+constexpr std::string_view not_yet =
+    "0061736d010000000105016000017f030302000007120205706c61696e00000661746f6d696300010a0e02040041010b0700fe030041010b";
+
+} // namespace
+
+TEST_CASE("modules: imports, exports, custom sections and names") {
+    test::world world;
+    const riser::module module = world.compile(described);
+    CHECK(module.name() == "described");
+    CHECK(module.function_name(0) == "imported");
+    CHECK(module.function_name(1) == "named");
+    CHECK(module.function_name(2).empty());
+    const auto imports = module.imports();
+    REQUIRE(imports.size() == 2);
+    CHECK(imports[0].module == "env");
+    CHECK(imports[0].name == "f");
+    CHECK(riser::to_string(imports[0].type) == "(func (param i32))");
+    CHECK(riser::to_string(imports[1].type) == "(global i64)");
+    const auto exports = module.exports();
+    REQUIRE(exports.size() == 2);
+    CHECK(exports[0].name == "memory");
+    CHECK(riser::to_string(exports[1].type) == "(func (param f32 f64) (result i32))");
+    bool found = false;
+    for (const riser::custom_section& section : module.custom_sections()) {
+        if (section.name == "notes") {
+            found = true;
+            CHECK(std::string_view(reinterpret_cast<const char*>(section.bytes.data()), section.bytes.size()) ==
+                  "some bytes");
+        }
+    }
+    CHECK(found);
+    CHECK(module.belongs_to(*world.engine));
+    CHECK_FALSE(module.belongs_to(riser::engine()));
+}
+
+TEST_CASE("modules: functions are translated when they are first called, or all at once") {
+    test::world world;
+    const riser::module lazy = world.compile(not_yet);
+    CHECK(lazy.statistics().functions == 2);
+    CHECK(lazy.statistics().translated_functions == 0);
+    const riser::instance instance = world.linker.instantiate(world.store, lazy);
+    CHECK(instance.function<std::int32_t()>("plain")() == 1);
+    CHECK(lazy.statistics().translated_functions == 1);
+    CHECK(lazy.statistics().bytecode_bytes > 0);
+    CHECK(lazy.statistics().linked_bytes > 0);
+    const riser::module eager =
+        riser::module::compile(*world.engine, test::wasm(described), riser::compile_mode::eager);
+    CHECK(eager.statistics().translated_functions == 1);
+    CHECK(eager.statistics().linked_bytes == 0);
+}
+
+TEST_CASE("modules: what this build cannot run is refused eagerly, else when it is called") {
+    test::world world;
+    const auto eager = riser::module::try_compile(*world.engine, test::wasm(not_yet), riser::compile_mode::eager);
+    REQUIRE_FALSE(eager);
+    const auto refused = eager.error().as<riser::compile_error>();
+    REQUIRE(refused);
+    CHECK(refused->why() == riser::compile_error::reason::unsupported);
+    CHECK(std::string(refused->what()).find("atomic.fence") != std::string::npos);
+
+    const riser::instance instance = world.instantiate(not_yet);
+    CHECK(instance.function<std::int32_t()>("plain")() == 1);
+    const auto trapped = instance.function<std::int32_t()>("atomic").try_call();
+    REQUIRE_FALSE(trapped);
+    CHECK(trapped.error().as<riser::trap>()->kind() == riser::trap_kind::unsupported);
+    CHECK(std::string(trapped.error().what()).starts_with("unsupported instruction: atomic.fence (in function 1, at byte "));
+}
+
+TEST_CASE("modules: lazy validation finds a bad body when it is called") {
+    test::world world;
+    CHECK_FALSE(riser::module::try_compile(*world.engine, test::wasm(one_good_one_bad)));
+    const riser::module module =
+        riser::module::compile(*world.engine, test::wasm(one_good_one_bad), riser::compile_mode::lazy_validation);
+    const riser::instance instance = world.linker.instantiate(world.store, module);
+    CHECK(instance.function<std::int32_t()>("good")() == 1);
+    for (int i = 0; i < 2; ++i) {
+        const auto trapped = instance.function<std::int32_t()>("bad").try_call();
+        REQUIRE_FALSE(trapped);
+        CHECK(trapped.error().as<riser::trap>()->kind() == riser::trap_kind::invalid_code);
+        CHECK(std::string(trapped.error().what()).starts_with("invalid function body: type mismatch"));
+    }
+}

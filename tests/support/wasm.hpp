@@ -1,0 +1,41 @@
+#pragma once
+
+#include "riser/default_engine.hpp"
+#include "riser/linker.hpp"
+#include "riser/module.hpp"
+#include "riser/store.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace test {
+
+/// The bytes of a module that a test has as hexadecimal digits.
+[[nodiscard]] inline std::vector<std::byte> wasm(std::string_view digits) {
+    const auto value = [](char digit) { return static_cast<unsigned>(digit <= '9' ? digit - '0' : digit - 'a' + 10); };
+    std::vector<std::byte> bytes;
+    for (std::size_t i = 0; i + 1 < digits.size(); i += 2) {
+        bytes.push_back(static_cast<std::byte>(value(digits[i]) << 4U | value(digits[i + 1])));
+    }
+    return bytes;
+}
+
+/// An engine, a linker and a store, for tests in which there is one of each.
+struct world {
+    explicit world(const riser::store_limits& limits = {}) : store(*engine, limits) {}
+
+    [[nodiscard]] riser::module compile(std::string_view digits) const {
+        return riser::module::compile(*engine, wasm(digits));
+    }
+    [[nodiscard]] riser::instance instantiate(std::string_view digits, const riser::imports& imports = {}) {
+        return linker.instantiate(store, compile(digits), imports);
+    }
+
+    std::shared_ptr<riser::engine> engine = std::make_shared<riser::engine>();
+    riser::linker linker{*engine};
+    riser::store store;
+};
+
+} // namespace test

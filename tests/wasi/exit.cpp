@@ -1,0 +1,64 @@
+#include "riser/wasi/wasi.hpp"
+#include "wasi/guest.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+using riser::wasi::errc;
+using riser::wasi::exit_status;
+
+TEST_CASE("proc_exit ends the call with its code") {
+    for (const std::uint32_t code : {0U, 1U, 134U, 0xffff'ffffU}) {
+        CAPTURE(code);
+        test::guest guest{riser::wasi::options()};
+        const riser::result<std::uint32_t> ended = guest.call_with("proc_exit", {code});
+        REQUIRE(!ended);
+        const std::optional<exit_status> status = ended.error().as<exit_status>();
+        REQUIRE(status.has_value());
+        CHECK(status->code() == code);
+        CHECK(status->message() == "the program exited with code " + std::to_string(code));
+        CHECK_FALSE(ended.error().is<riser::trap>());
+        CHECK_THROWS_AS(static_cast<void>(guest.call_with("proc_exit", {code}).value()), const exit_status&);
+    }
+}
+
+TEST_CASE("signals end the program, or are ignored, as they do by default") {
+    constexpr std::uint32_t none = 0;
+    constexpr std::uint32_t abrt = 6;
+    constexpr std::uint32_t kill = 9;
+    constexpr std::uint32_t pipe = 13;
+    constexpr std::uint32_t chld = 16;
+    constexpr std::uint32_t cont = 17;
+    constexpr std::uint32_t stop = 18;
+    constexpr std::uint32_t winch = 27;
+    constexpr std::uint32_t sys = 30;
+    test::guest guest{riser::wasi::options()};
+    for (const std::uint32_t signal : {none, pipe, chld, cont, winch}) {
+        CHECK(guest.call("proc_raise", signal) == errc::success);
+    }
+    for (const std::uint32_t signal : {abrt, kill, sys}) {
+        const riser::result<std::uint32_t> ended = guest.call_with("proc_raise", {signal});
+        REQUIRE(!ended);
+        REQUIRE(ended.error().is<exit_status>());
+        CHECK(ended.error().as<exit_status>()->code() == 128 + signal);
+    }
+    CHECK(guest.call("proc_raise", stop) == errc::notsup);
+    CHECK(guest.call("proc_raise", 31) == errc::inval);
+    CHECK(guest.call("proc_raise", 64) == errc::inval);
+}
+
+TEST_CASE("yielding succeeds") {
+    test::guest guest{riser::wasi::options()};
+    CHECK(guest.call("sched_yield") == errc::success);
+}
+
+TEST_CASE("a preopened directory that is not there is an error of the embedder's") {
+    const riser::result<riser::wasi::context> made =
+        riser::wasi::context::try_create(riser::wasi::options().preopen("/nonexistent/riser", "."));
+    REQUIRE(!made);
+    CHECK(made.error().is<riser::resource_error>());
+    CHECK(std::string(made.error().what()).find("/nonexistent/riser") != std::string::npos);
+}

@@ -1,0 +1,399 @@
+#include "wasi/guest.hpp"
+
+#include "engines/engines.hpp"
+#include "riser/linker.hpp"
+#include "riser/module.hpp"
+#include "riser/wasi/wasi.hpp"
+
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <system_error>
+
+namespace {
+
+struct signature {
+    std::string_view name;
+    std::string_view parameters; ///< i: i32, I: i64
+    bool has_result = true;
+};
+
+// As the interface's description says, whatever the library believes.
+constexpr signature signatures[] = {
+    {"args_get", "ii"},
+    {"args_sizes_get", "ii"},
+    {"environ_get", "ii"},
+    {"environ_sizes_get", "ii"},
+    {"clock_res_get", "ii"},
+    {"clock_time_get", "iIi"},
+    {"fd_advise", "iIIi"},
+    {"fd_allocate", "iII"},
+    {"fd_close", "i"},
+    {"fd_datasync", "i"},
+    {"fd_fdstat_get", "ii"},
+    {"fd_fdstat_set_flags", "ii"},
+    {"fd_fdstat_set_rights", "iII"},
+    {"fd_filestat_get", "ii"},
+    {"fd_filestat_set_size", "iI"},
+    {"fd_filestat_set_times", "iIIi"},
+    {"fd_pread", "iiiIi"},
+    {"fd_prestat_get", "ii"},
+    {"fd_prestat_dir_name", "iii"},
+    {"fd_pwrite", "iiiIi"},
+    {"fd_read", "iiii"},
+    {"fd_readdir", "iiiIi"},
+    {"fd_renumber", "ii"},
+    {"fd_seek", "iIii"},
+    {"fd_sync", "i"},
+    {"fd_tell", "ii"},
+    {"fd_write", "iiii"},
+    {"path_create_directory", "iii"},
+    {"path_filestat_get", "iiiii"},
+    {"path_filestat_set_times", "iiiiIIi"},
+    {"path_link", "iiiiiii"},
+    {"path_open", "iiiiiIIii"},
+    {"path_readlink", "iiiiii"},
+    {"path_remove_directory", "iii"},
+    {"path_rename", "iiiiii"},
+    {"path_symlink", "iiiii"},
+    {"path_unlink_file", "iii"},
+    {"poll_oneoff", "iiii"},
+    {"proc_exit", "i", false},
+    {"proc_raise", "i"},
+    {"random_get", "ii"},
+    {"sched_yield", ""},
+    {"sock_accept", "iii"},
+    {"sock_recv", "iiiiii"},
+    {"sock_send", "iiiii"},
+    {"sock_shutdown", "ii"},
+};
+static_assert(std::size(signatures) == 46);
+
+using bytes = std::vector<std::byte>;
+
+void append(bytes& to, std::initializer_list<unsigned> values) {
+    for (const unsigned value : values) {
+        to.push_back(static_cast<std::byte>(value));
+    }
+}
+void append_number(bytes& to, std::size_t number) { // LEB128
+    for (; number >= 0x80; number >>= 7U) {
+        append(to, {static_cast<unsigned>(number & 0x7fU) | 0x80U});
+    }
+    append(to, {static_cast<unsigned>(number)});
+}
+void append_name(bytes& to, std::string_view name) {
+    append_number(to, name.size());
+    for (const char character : name) {
+        append(to, {static_cast<unsigned char>(character)});
+    }
+}
+void append_section(bytes& to, unsigned id, std::size_t count, const bytes& entries) {
+    bytes content;
+    append_number(content, count);
+    content.insert(content.end(), entries.begin(), entries.end());
+    append(to, {id});
+    append_number(to, content.size());
+    to.insert(to.end(), content.begin(), content.end());
+}
+
+/// The module that class guest describes.
+bytes make_module() {
+    constexpr std::size_t count = std::size(signatures);
+    bytes types, imports, functions, exports, code;
+    for (std::size_t i = 0; i < count; ++i) {
+        const signature& function = signatures[i];
+        append(types, {0x60});
+        append_number(types, function.parameters.size());
+        bytes body{std::byte{0}}; // no locals
+        for (std::size_t k = 0; k < function.parameters.size(); ++k) {
+            append(types, {function.parameters[k] == 'i' ? 0x7fU : 0x7eU});
+            append(body, {0x20, static_cast<unsigned>(k)}); // local.get
+        }
+        append(types, {function.has_result ? 1U : 0U});
+        if (function.has_result) {
+            append(types, {0x7f});
+        }
+        append_name(imports, "wasi_snapshot_preview1");
+        append_name(imports, function.name);
+        append(imports, {0x00});
+        append_number(imports, i);
+        append_number(functions, i);
+        append_name(exports, function.name);
+        append(exports, {0x00});
+        append_number(exports, count + i);
+        append(body, {0x10, static_cast<unsigned>(i), 0x0b}); // call, end
+        append_number(code, body.size());
+        code.insert(code.end(), body.begin(), body.end());
+    }
+    append_name(exports, "memory");
+    append(exports, {0x02, 0x00});
+
+    bytes module;
+    append(module, {0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00});
+    append_section(module, 1, count, types);
+    append_section(module, 2, count, imports);
+    append_section(module, 3, count, functions);
+    append_section(module, 5, 1, {std::byte{0x00}, std::byte{0x04}}); // a memory of four pages
+    append_section(module, 7, count + 1, exports);
+    append_section(module, 10, count, code);
+    return module;
+}
+
+const riser::engine_base& engine() {
+    static const test::engine_pointer made = test::make_engine("adaptive");
+    return *made;
+}
+
+const riser::linked& linked_module() {
+    static const riser::linked made = [] {
+        riser::linker linker(engine());
+        riser::wasi::add_to(linker);
+        return linker.link(riser::module::compile(engine(), make_module()));
+    }();
+    return made;
+}
+
+riser::store make_store(const riser::wasi::options& options) {
+    riser::store store(engine());
+    store.emplace<riser::wasi::context>(options);
+    return store;
+}
+
+} // namespace
+
+namespace test {
+
+guest::guest(const riser::wasi::options& options)
+    : store_(make_store(options)), instance_(linked_module().instantiate(store_)), memory_(instance_.memory("memory")) {}
+
+riser::result<std::uint32_t> guest::call_with(std::string_view name, std::initializer_list<std::uint64_t> arguments) {
+    const riser::function callee = instance_.function(name);
+    const riser::function_type type = callee.type();
+    if (arguments.size() != type.params.size()) {
+        throw std::logic_error(std::string(name) + ": wrong number of arguments");
+    }
+    std::vector<riser::value> values;
+    for (std::size_t i = 0; i < type.params.size(); ++i) {
+        const std::uint64_t argument = arguments.begin()[i];
+        values.push_back(type.params[i] == riser::types::i32 ? riser::value(static_cast<std::uint32_t>(argument))
+                                                              : riser::value(argument));
+    }
+    std::vector<riser::value> results(type.results.size());
+    if (const riser::result<void> called = callee.try_call(values, results); !called) {
+        return called.error();
+    }
+    return results.empty() ? 0 : static_cast<std::uint32_t>(results[0].i32());
+}
+
+std::uint32_t guest::allocate(std::uint32_t size) {
+    const std::uint32_t at = next_;
+    next_ = (next_ + size + 15U) & ~15U;
+    if (next_ > memory_size()) {
+        throw std::logic_error("the guest's memory is too small for this test");
+    }
+    return at;
+}
+
+guest_text guest::put(std::string_view text) {
+    const auto size = static_cast<std::uint32_t>(text.size());
+    const std::uint32_t at = allocate(size);
+    const auto range = memory_.range(at, size);
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        range[i] = static_cast<std::byte>(text[i]);
+    }
+    return {at, size};
+}
+
+std::string guest::text(std::uint32_t at, std::uint32_t size) const {
+    const auto range = memory_.range(at, size);
+    return {reinterpret_cast<const char*>(range.data()), range.size()};
+}
+
+std::uint32_t guest::make_iovec(std::uint32_t at, std::uint32_t size) {
+    const std::uint32_t iovec = allocate(8);
+    store(iovec, at);
+    store(iovec + 4, size);
+    return iovec;
+}
+
+errc guest::open(std::uint32_t directory, std::string_view path, std::uint32_t& fd, std::uint32_t oflags,
+                 std::uint64_t rights, std::uint32_t lookup, std::uint32_t fdflags) {
+    const guest_text name = put(path);
+    const std::uint32_t result = allocate(4);
+    const errc code =
+        call("path_open", directory, lookup, name.at, name.size, oflags, rights, rights, fdflags, result);
+    fd = load<std::uint32_t>(result);
+    return code;
+}
+
+errc guest::try_open(std::string_view path, std::uint32_t oflags, std::uint64_t rights, std::uint32_t lookup) {
+    std::uint32_t fd = 0;
+    const errc code = open(3, path, fd, oflags, rights, lookup);
+    return code == errc::success ? call("fd_close", fd) : code;
+}
+
+errc guest::read(std::uint32_t fd, std::uint32_t size, std::string& read) {
+    const std::uint32_t buffer = allocate(size);
+    const std::uint32_t result = allocate(4);
+    const errc code = call("fd_read", fd, make_iovec(buffer, size), 1, result);
+    read = text(buffer, load<std::uint32_t>(result));
+    return code;
+}
+
+errc guest::write(std::uint32_t fd, std::string_view written, std::uint32_t* size) {
+    const guest_text buffer = put(written);
+    const std::uint32_t result = allocate(4);
+    const errc code = call("fd_write", fd, make_iovec(buffer.at, buffer.size), 1, result);
+    if (size != nullptr) {
+        *size = load<std::uint32_t>(result);
+    }
+    return code;
+}
+
+errc guest::pread(std::uint32_t fd, std::uint32_t size, std::uint64_t offset, std::string& read) {
+    const std::uint32_t buffer = allocate(size);
+    const std::uint32_t result = allocate(4);
+    const errc code = call("fd_pread", fd, make_iovec(buffer, size), 1, offset, result);
+    read = text(buffer, load<std::uint32_t>(result));
+    return code;
+}
+
+errc guest::pwrite(std::uint32_t fd, std::string_view written, std::uint64_t offset) {
+    const guest_text buffer = put(written);
+    return call("fd_pwrite", fd, make_iovec(buffer.at, buffer.size), 1, offset, allocate(4));
+}
+
+errc guest::seek(std::uint32_t fd, std::int64_t offset, std::uint32_t whence, std::uint64_t& position) {
+    const std::uint32_t result = allocate(8);
+    const errc code = call("fd_seek", fd, offset, whence, result);
+    position = load<std::uint64_t>(result);
+    return code;
+}
+
+errc guest::fdstat(std::uint32_t fd, guest_fdstat& status) {
+    const std::uint32_t at = allocate(24);
+    const errc code = call("fd_fdstat_get", fd, at);
+    status = {load<std::uint8_t>(at), load<std::uint16_t>(at + 2), load<std::uint64_t>(at + 8),
+              load<std::uint64_t>(at + 16)};
+    return code;
+}
+
+guest_filestat guest::load_filestat(std::uint32_t at) const {
+    return {load<std::uint64_t>(at),      load<std::uint64_t>(at + 8),  load<std::uint8_t>(at + 16),
+            load<std::uint64_t>(at + 24), load<std::uint64_t>(at + 32), load<std::uint64_t>(at + 40),
+            load<std::uint64_t>(at + 48), load<std::uint64_t>(at + 56)};
+}
+
+errc guest::filestat(std::uint32_t fd, guest_filestat& status) {
+    const std::uint32_t at = allocate(64);
+    const errc code = call("fd_filestat_get", fd, at);
+    status = load_filestat(at);
+    return code;
+}
+
+errc guest::path_filestat(std::string_view path, guest_filestat& status, std::uint32_t lookup) {
+    const guest_text name = put(path);
+    const std::uint32_t at = allocate(64);
+    const errc code = call("path_filestat_get", 3, lookup, name.at, name.size, at);
+    status = load_filestat(at);
+    return code;
+}
+
+errc guest::at_path(std::string_view name, std::string_view path, std::uint32_t directory) {
+    const guest_text placed = put(path);
+    return call(name, directory, placed.at, placed.size);
+}
+
+errc guest::rename(std::string_view from, std::string_view to, std::uint32_t from_fd, std::uint32_t to_fd) {
+    const guest_text old_path = put(from);
+    const guest_text new_path = put(to);
+    return call("path_rename", from_fd, old_path.at, old_path.size, to_fd, new_path.at, new_path.size);
+}
+
+errc guest::symlink(std::string_view target, std::string_view path) {
+    const guest_text content = put(target);
+    const guest_text name = put(path);
+    return call("path_symlink", content.at, content.size, 3, name.at, name.size);
+}
+
+errc guest::link(std::string_view from, std::string_view to, std::uint32_t lookup) {
+    const guest_text old_path = put(from);
+    const guest_text new_path = put(to);
+    return call("path_link", 3, lookup, old_path.at, old_path.size, 3, new_path.at, new_path.size);
+}
+
+errc guest::readlink(std::string_view path, std::string& target, std::uint32_t size) {
+    const guest_text name = put(path);
+    const std::uint32_t buffer = allocate(size);
+    const std::uint32_t used = allocate(4);
+    const errc code = call("path_readlink", 3, name.at, name.size, buffer, size, used);
+    target = text(buffer, load<std::uint32_t>(used));
+    return code;
+}
+
+errc guest::readdir(std::uint32_t fd, std::uint64_t cookie, std::uint32_t size, std::vector<guest_entry>& entries,
+                    std::uint32_t* used_size) {
+    constexpr std::uint32_t header = 24;
+    const std::uint32_t buffer = allocate(size);
+    const std::uint32_t result = allocate(4);
+    const errc code = call("fd_readdir", fd, buffer, size, cookie, result);
+    const auto used = load<std::uint32_t>(result);
+    if (used_size != nullptr) {
+        *used_size = used;
+    }
+    entries.clear();
+    for (std::uint32_t at = 0; at + header <= used;) {
+        const auto name_size = load<std::uint32_t>(buffer + at + 16);
+        if (at + header + name_size > used) {
+            break;
+        }
+        entries.push_back({load<std::uint64_t>(buffer + at), load<std::uint64_t>(buffer + at + 8),
+                           text(buffer + at + header, name_size), load<std::uint8_t>(buffer + at + 20)});
+        at += header + name_size;
+    }
+    return code;
+}
+
+temporary_directory::temporary_directory() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "riser-wasi-XXXXXX").string();
+    if (::mkdtemp(pattern.data()) == nullptr) {
+        throw std::system_error(errno, std::generic_category(), pattern);
+    }
+    path_ = pattern;
+}
+
+temporary_directory::~temporary_directory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+}
+
+void temporary_directory::write(std::string_view name, std::string_view content) const {
+    std::ofstream(path(name), std::ios::binary) << content;
+}
+
+std::string temporary_directory::read(std::string_view name) const {
+    std::ifstream file(path(name), std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+void temporary_directory::make_directory(std::string_view name) const {
+    std::filesystem::create_directory(path(name));
+}
+
+void temporary_directory::make_link(std::string_view target, std::string_view name) const {
+    std::filesystem::create_symlink(std::string(target), path(name));
+}
+
+bool temporary_directory::exists(std::string_view name) const {
+    return std::filesystem::symlink_status(path(name)).type() != std::filesystem::file_type::not_found;
+}
+
+} // namespace test
+
+std::string riser::wasi::toString(errc code) {
+    return "errno " + std::to_string(static_cast<unsigned>(code));
+}
