@@ -136,11 +136,12 @@ public:
 
     /// The null reference of a type, or zero of a number or vector type.
     [[nodiscard]] static constexpr value zero(value_type type) noexcept { return from_bits(type, 0, 0); }
-    /// Exact bits, of a number or vector: `high` counts for v128 only. With these the payload of a NaN survives.
+    /// Exact bits, of a number or vector; those beyond the type's width do not count. With these the payload of a NaN
+    /// survives.
     [[nodiscard]] static constexpr value from_bits(value_type type, std::uint64_t low, std::uint64_t high = 0) noexcept {
         value made;
         made.type_ = type;
-        made.low_ = low;
+        made.low_ = type == types::i32 || type == types::f32 ? static_cast<std::uint32_t>(low) : low;
         made.high_ = high;
         return made;
     }

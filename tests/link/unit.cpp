@@ -6,6 +6,7 @@
 #include "riser/custom_engine.hpp"
 #include "riser/riser.hpp"
 
+#include <cmath>
 #include <cstddef>
 #include <limits>
 #include <span>
@@ -23,7 +24,8 @@ std::string run_foreign(const riser::instance& app) {
     const auto fib = app.try_function<std::int32_t(std::int32_t)>("fib");
     const auto load = app.try_function<std::int32_t(std::int32_t)>("load");
     const auto differs = app.try_function<std::int32_t(double, double)>("differs");
-    if (!fib || !load || !differs) {
+    const auto nearest_min = app.try_function<double(double, double)>("nearest_min");
+    if (!fib || !load || !differs || !nearest_min) {
         return "an export is missing";
     }
     const auto sum = fib->try_call(20);
@@ -37,7 +39,12 @@ std::string run_foreign(const riser::instance& app) {
     }
     const double nan = std::numeric_limits<double>::quiet_NaN();
     const auto unequal = differs->try_call(nan, nan);
-    return unequal && *unequal == 1 ? "" : "a NaN equals itself";
+    if (!unequal || *unequal != 1) {
+        return "a NaN equals itself";
+    }
+    const auto even = nearest_min->try_call(2.5, 3.0);
+    const auto zero = nearest_min->try_call(0.0, -0.0);
+    return even && *even == 2.0 && zero && std::signbit(*zero) ? "" : "rounding or signed zeros are wrong";
 }
 
 template <class Engine>

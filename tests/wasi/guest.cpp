@@ -393,7 +393,3 @@ bool temporary_directory::exists(std::string_view name) const {
 }
 
 } // namespace test
-
-std::string riser::wasi::toString(errc code) {
-    return "errno " + std::to_string(static_cast<unsigned>(code));
-}

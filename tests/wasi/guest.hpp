@@ -158,8 +158,3 @@ private:
 };
 
 } // namespace test
-
-namespace riser::inline v0::wasi {
-/// For doctest's messages.
-std::string toString(errc code);
-} // namespace riser::inline v0::wasi

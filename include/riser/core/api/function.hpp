@@ -26,8 +26,18 @@ RISER_INLINE error take_error(store_data& store) {
 RISER_INLINE error wrong_store() {
     return usage_error("a reference of another store");
 }
-RISER_INLINE error wrong_signature(const function_type& asked, const function_type& actual) {
+[[gnu::cold]] RISER_INLINE error wrong_signature(const function_type& asked, const function_type& actual) {
     return usage_error("a function of another type: it is " + to_string(actual) + ", not " + to_string(asked));
+}
+
+[[nodiscard, gnu::cold, gnu::noinline]] inline error wrong_counts(const function_type& callee, std::size_t arguments,
+                                                                  std::size_t results) {
+    return usage_error("a function of type " + to_string(callee) + " called with " + std::to_string(arguments) +
+                       " arguments and room for " + std::to_string(results) + " results");
+}
+[[nodiscard, gnu::cold, gnu::noinline]] inline error wrong_argument(std::size_t index, wasm::value_type expected) {
+    return usage_error("argument " + std::to_string(index) + " is not of type " + to_string(expected) +
+                       " (or of another store)");
 }
 
 RISER_INLINE bool is_of_store(const ref<external>& reference, const store_data* store) noexcept {
@@ -93,14 +103,11 @@ RISER_INLINE result<void> function::try_call(std::span<const value> arguments, s
     using namespace core::runtime;
     const function_type& callee = type();
     if (arguments.size() != callee.params.size() || results.size() != callee.results.size()) {
-        return usage_error("a function of type " + to_string(callee) + " called with " +
-                           std::to_string(arguments.size()) + " arguments and room for " +
-                           std::to_string(results.size()) + " results");
+        return core::runtime::wrong_counts(callee, arguments.size(), results.size());
     }
     for (std::size_t i = 0; i < arguments.size(); ++i) {
         if (!value_fits(*store_, arguments[i], callee.params[i])) {
-            return usage_error("argument " + std::to_string(i) + " is not of type " + to_string(callee.params[i]) +
-                               " (or of another store)");
+            return core::runtime::wrong_argument(i, callee.params[i]);
         }
     }
     const std::uint32_t parameter_slots = slots_of(callee.params);

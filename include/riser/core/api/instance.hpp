@@ -33,8 +33,8 @@ namespace core::runtime {
     return external_value(what.kind, adopt_handle(*what.object));
 }
 
-[[nodiscard]] inline error no_such_export(std::string_view name, const char* kind) {
-    return usage_error("no exported " + std::string(kind) + " \"" + std::string(name) + "\"");
+[[nodiscard, gnu::cold, gnu::noinline]] inline error no_such_export(std::string_view name, const char* kind) {
+    return usage_error(std::string("no exported ").append(kind).append(" \"").append(name).append("\""));
 }
 
 } // namespace core::runtime

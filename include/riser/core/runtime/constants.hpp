@@ -1,7 +1,5 @@
 #pragma once
 
-#include "riser/core/wasm/opcode.hpp"
-
 #include <cstdint>
 #include <vector>
 

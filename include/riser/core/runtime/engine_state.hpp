@@ -12,13 +12,14 @@
 
 namespace riser::inline v0::core::runtime {
 
-struct module_data;
-
 /// What modules and stores of an engine share. Lives as long as the last of them.
 struct engine_state {
     engine_state(const engine_ops& ops_, const engine_options& options_)
         : ops(&ops_), options(options_), space(options_.allocator, {options_.reserved_bytes, options_.reserved_mappings}),
           stacks(options_.allocator, options_.stack_bytes) {}
+    engine_state(const engine_state&) = delete;
+    engine_state& operator=(const engine_state&) = delete;
+    virtual ~engine_state() = default; ///< virtual: who only drops a reference need not compile it
 
     const engine_ops* ops;
     engine_options options;

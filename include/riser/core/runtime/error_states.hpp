@@ -44,12 +44,10 @@ struct host_error_state : error_state {
 };
 
 /// The text of a trap: the kind's wording first, then details if there are any.
-[[nodiscard]] inline error make_trap(trap_kind kind, std::string message, trap_record record) {
+[[nodiscard, gnu::cold, gnu::noinline]] inline error make_trap(trap_kind kind, std::string message, trap_record record) {
     const std::string_view wording = to_string(kind);
-    if (message.empty()) {
-        message = wording;
-    } else if (message.compare(0, wording.size(), wording) != 0) {
-        message = std::string(wording) + ": " + message;
+    if (message.compare(0, wording.size(), wording) != 0) {
+        message.insert(0, message.empty() ? "" : ": ").insert(0, wording);
     }
     return error::from_state(make_error_state<trap, trap_state>(std::move(message), kind, std::move(record)));
 }

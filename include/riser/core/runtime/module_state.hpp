@@ -18,6 +18,11 @@ namespace riser::inline v0::core::runtime {
 
 /// A module as instantiation and the API need it: every module_data is one.
 struct module_state : module_data {
+    module_state() = default;
+    module_state(const module_state&) = delete;
+    module_state& operator=(const module_state&) = delete;
+    virtual ~module_state() = default; ///< virtual: who only drops a reference need not compile it
+
     shared_ref<engine_state> engine;
     module_constants constants;
     std::vector<std::uint32_t> exports_by_name; ///< indices of info.exports, sorted by name

@@ -2,6 +2,7 @@
 
 #include "riser/core/runtime/context.hpp"
 #include "riser/core/runtime/engine_state.hpp"
+#include "riser/core/runtime/hash_index.hpp"
 #include "riser/core/runtime/host_definition.hpp"
 #include "riser/core/runtime/interrupt_flag.hpp"
 #include "riser/core/runtime/linked_state.hpp"
@@ -17,7 +18,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 namespace riser::inline v0::core::runtime {
@@ -33,7 +33,7 @@ struct store_data {
     store_data(const shared_ref<engine_state>& engine_, const store_limits& limits_);
     store_data(const store_data&) = delete;
     store_data& operator=(const store_data&) = delete;
-    ~store_data();
+    virtual ~store_data();
 
     execution_context context;
     shared_ref<engine_state> engine;
@@ -70,7 +70,8 @@ struct store_data {
         void (*destroy)(void*) noexcept;
     };
     std::vector<state> states;
-    std::unordered_map<std::uint64_t, std::unique_ptr<external_box>> externals; ///< by payload
+    std::vector<std::unique_ptr<external_box>> externals;
+    hash_index externals_by_payload;
     std::vector<shared_ref<host_definition>> pinned_definitions; ///< sorted by address
 };
 
@@ -171,11 +172,15 @@ inline void pin(store_data& store, function_object& function) {
 
 /// The box of a payload.
 [[nodiscard]] inline slot make_external(store_data& store, std::uint64_t payload) {
-    std::unique_ptr<external_box>& box = store.externals[payload];
-    if (box == nullptr) {
-        box = std::make_unique<external_box>(external_box{payload, &store});
+    const std::uint64_t hash = hash_index::mix(0, payload);
+    std::uint32_t at = store.externals_by_payload.find(
+        hash, [&](std::uint32_t i) { return store.externals[i]->payload == payload; });
+    if (at == hash_index::none) {
+        at = static_cast<std::uint32_t>(store.externals.size());
+        store.externals.push_back(std::make_unique<external_box>(external_box{payload, &store}));
+        store.externals_by_payload.insert(hash, at);
     }
-    return static_cast<slot>(reinterpret_cast<std::uintptr_t>(box.get()));
+    return static_cast<slot>(reinterpret_cast<std::uintptr_t>(store.externals[at].get()));
 }
 
 inline void free_instance(instance_cell& instance, bool cascade) noexcept {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/core/runtime/hash_index.hpp"
 #include "riser/core/wasm/module_info.hpp"
 #include "riser/core/wasm/subtyping.hpp"
 #include "riser/core/wasm/types.hpp"
@@ -9,7 +10,6 @@
 #include <memory>
 #include <mutex>
 #include <span>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -116,15 +116,9 @@ private:
 
     /// What makes a rec group what it is, in words.
     using group_key = std::vector<std::uint32_t>;
-    struct key_hash {
-        [[nodiscard]] std::size_t operator()(const group_key& key) const noexcept {
-            std::uint64_t hash = 0xcbf2'9ce4'8422'2325;
-            for (const std::uint32_t word : key) {
-                hash = (hash ^ word) * 0x9e37'79b9'7f4a'7c15;
-                hash ^= hash >> 32U;
-            }
-            return static_cast<std::size_t>(hash);
-        }
+    struct known_group {
+        group_key key;
+        std::uint32_t first; ///< number of its first type
     };
 
     /// Numbers a group of types, of which the first has index `begin`; types in front of it have `numbers` already.
@@ -170,13 +164,18 @@ private:
             }
         }
 
-        const auto found = groups_.find(key);
-        const std::uint32_t first = found != groups_.end() ? found->second : next_;
+        std::uint64_t hash = key.size();
+        for (const std::uint32_t word : key) {
+            hash = hash_index::mix(hash, word);
+        }
+        const std::uint32_t found = index_.find(hash, [&](std::uint32_t i) { return groups_[i].key == key; });
+        const bool is_known = found != hash_index::none;
+        const std::uint32_t first = is_known ? groups_[found].first : next_;
         const std::uint32_t own = of_module ? begin : 0;
         for (std::uint32_t i = 0; i < group.size(); ++i) {
             numbers[own + i] = first + i;
         }
-        if (found != groups_.end()) {
+        if (is_known) {
             return true;
         }
         if (group.size() > chunk_size * chunk_count - next_) {
@@ -186,7 +185,8 @@ private:
         for (const wasm::defined_type& type : group) {
             add(type, to_number);
         }
-        groups_.emplace(std::move(key), first);
+        index_.insert(hash, static_cast<std::uint32_t>(groups_.size()));
+        groups_.push_back({std::move(key), first});
         return true;
     }
 
@@ -223,7 +223,8 @@ private:
     }
 
     std::mutex mutex_;
-    std::unordered_map<group_key, std::uint32_t, key_hash> groups_;
+    std::vector<known_group> groups_;
+    hash_index index_; ///< of groups_
     std::unique_ptr<std::unique_ptr<registered_type[]>[]> chunks_ =
         std::make_unique<std::unique_ptr<registered_type[]>[]>(chunk_count);
     std::uint32_t next_ = no_number + 1;

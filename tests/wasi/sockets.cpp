@@ -1,0 +1,161 @@
+#include "wasi/guest.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <cstring>
+#include <string>
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+using riser::wasi::errc;
+
+namespace {
+
+/// A guest with a listening socket, which is a file of the host, and the other side.
+struct fixture {
+    test::temporary_directory host;
+    int listener = ::socket(AF_UNIX, SOCK_STREAM, 0);
+    test::guest guest{make_options()};
+    int client = -1;
+    std::string text;
+
+    ~fixture() {
+        ::close(listener);
+        if (client >= 0) {
+            ::close(client);
+        }
+    }
+
+    sockaddr_un address() const {
+        sockaddr_un made{};
+        made.sun_family = AF_UNIX;
+        std::strncpy(made.sun_path, host.path("socket").c_str(), sizeof made.sun_path - 1);
+        return made;
+    }
+
+    riser::wasi::options make_options() {
+        const sockaddr_un where = address();
+        REQUIRE(::bind(listener, reinterpret_cast<const sockaddr*>(&where), sizeof where) == 0);
+        REQUIRE(::listen(listener, 4) == 0);
+        return riser::wasi::options().listener(listener).preopen(host.path(), ".");
+    }
+
+    void connect() {
+        const sockaddr_un where = address();
+        client = ::socket(AF_UNIX, SOCK_STREAM, 0);
+        REQUIRE(::connect(client, reinterpret_cast<const sockaddr*>(&where), sizeof where) == 0);
+    }
+
+    errc accept(std::uint32_t& fd, std::uint32_t flags = 0) {
+        const std::uint32_t result = guest.allocate(4);
+        const errc code = guest.call("sock_accept", 3, flags, result);
+        fd = guest.load<std::uint32_t>(result);
+        return code;
+    }
+
+    errc receive(std::uint32_t fd, std::uint32_t size, std::uint32_t flags) {
+        const std::uint32_t iovec = guest.allocate(8);
+        const std::uint32_t buffer = guest.allocate(size);
+        const std::uint32_t results = guest.allocate(8);
+        guest.store(iovec, buffer);
+        guest.store(iovec + 4, size);
+        const errc code = guest.call("sock_recv", fd, iovec, 1, flags, results, results + 4);
+        text = guest.text(buffer, guest.load<std::uint32_t>(results));
+        CHECK(guest.load<std::uint16_t>(results + 4) == 0);
+        return code;
+    }
+
+    errc send(std::uint32_t fd, const std::string& content, std::uint32_t flags = 0) {
+        const std::uint32_t iovec = guest.allocate(8);
+        const test::guest_text placed = guest.put(content);
+        guest.store(iovec, placed.at);
+        guest.store(iovec + 4, placed.size);
+        return guest.call("sock_send", fd, iovec, 1, flags, guest.allocate(4));
+    }
+};
+
+} // namespace
+
+TEST_CASE_FIXTURE(fixture, "a guest accepts a connection, and both sides talk") {
+    connect();
+    std::uint32_t fd = 0;
+    REQUIRE(accept(fd) == errc::success);
+    CHECK(fd == 5);
+    test::guest_fdstat status{};
+    CHECK(guest.fdstat(fd, status) == errc::success);
+    CHECK(status.type == test::filetype::socket_stream);
+    REQUIRE(::send(client, "hello", 5, 0) == 5);
+    CHECK(receive(fd, 3, 1) == errc::success); // a peek
+    CHECK(text == "hel");
+    CHECK(receive(fd, 16, 0) == errc::success);
+    CHECK(text == "hello");
+    CHECK(send(fd, "answer") == errc::success);
+    CHECK(guest.write(fd, "!") == errc::success);
+    char buffer[16] = {};
+    CHECK(::recv(client, buffer, 7, MSG_WAITALL) == 7);
+    CHECK(std::string(buffer) == "answer!");
+    REQUIRE(::send(client, "x", 1, 0) == 1);
+    CHECK(guest.read(fd, 4, text) == errc::success);
+    CHECK(text == "x");
+    std::uint64_t position = 0;
+    CHECK(guest.seek(fd, 0, 1, position) == errc::spipe);
+    CHECK(receive(fd, 16, 4) == errc::inval);
+    CHECK(send(fd, "x", 1) == errc::inval);
+}
+
+TEST_CASE_FIXTURE(fixture, "without a connection, accepting in non-blocking mode has to come again") {
+    std::uint32_t fd = 0;
+    CHECK(guest.call("fd_fdstat_set_flags", 3, test::fdflags::nonblock) == errc::success);
+    CHECK(accept(fd) == errc::again);
+    connect();
+    CHECK(accept(fd, test::fdflags::nonblock) == errc::success);
+    test::guest_fdstat status{};
+    CHECK(guest.fdstat(fd, status) == errc::success);
+    CHECK(status.flags == test::fdflags::nonblock);
+    CHECK(receive(fd, 4, 0) == errc::again);
+    CHECK(accept(fd, 1) == errc::inval);
+}
+
+TEST_CASE_FIXTURE(fixture, "shutting down ends a direction") {
+    connect();
+    std::uint32_t fd = 0;
+    REQUIRE(accept(fd) == errc::success);
+    CHECK(guest.call("sock_shutdown", fd, 0) == errc::inval);
+    CHECK(guest.call("sock_shutdown", fd, 4) == errc::inval);
+    CHECK(guest.call("sock_shutdown", fd, 2) == errc::success);
+    char buffer[4];
+    CHECK(::recv(client, buffer, sizeof buffer, 0) == 0);
+    CHECK(send(fd, "x") == errc::pipe);
+    CHECK(guest.write(fd, "x") == errc::pipe); // and no signal
+    REQUIRE(::send(client, "in", 2, 0) == 2);
+    CHECK(receive(fd, 4, 0) == errc::success);
+    CHECK(text == "in");
+    CHECK(guest.call("sock_shutdown", fd, 1) == errc::success);
+    CHECK(receive(fd, 4, 0) == errc::success);
+    CHECK(text.empty());
+}
+
+TEST_CASE_FIXTURE(fixture, "what is no socket, or not the right kind") {
+    host.write("file", "");
+    std::uint32_t file = 0;
+    REQUIRE(guest.open(4, "file", file, 0, test::rights::read_write) == errc::success);
+    const std::uint32_t at = guest.allocate(16);
+    for (const std::uint32_t fd : {0U, 1U, 4U, file, 99U}) {
+        CAPTURE(fd);
+        const errc expected = fd == 99 ? errc::badf : errc::notsock;
+        CHECK(guest.call("sock_accept", fd, 0, at) == expected);
+        CHECK(guest.call("sock_recv", fd, at, 0, 0, at, at) == expected);
+        CHECK(guest.call("sock_send", fd, at, 0, 0, at) == expected);
+        CHECK(guest.call("sock_shutdown", fd, 1) == expected);
+    }
+    CHECK(guest.call("sock_shutdown", 3, 1) == errc::notconn);
+    CHECK(guest.call("sock_recv", 3, at, 0, 0, at, at) == errc::badf);
+    connect();
+    std::uint32_t fd = 0;
+    REQUIRE(accept(fd) == errc::success);
+    CHECK(guest.call("sock_accept", fd, 0, at) == errc::inval);
+    CHECK(guest.call("sock_accept", 3, 0, guest.memory_size()) == errc::fault);
+}
