@@ -21,7 +21,7 @@ struct run_options {
     std::string tier = "interpreter"; ///< the only one
     memory_choice memory = memory_choice::adaptive;
     riser::compile_mode compile_mode = riser::compile_mode::lazy_translation;
-    std::optional<std::string> invoke;   ///< an export to call instead of `_start`
+    std::optional<std::string> invoke;    ///< an export to call instead of `_start`
     std::vector<std::string> directories; ///< HOST or HOST::GUEST
     std::vector<std::string> environment; ///< NAME=VALUE, or NAME for what it is here
     std::optional<std::string> argv0;

@@ -14,8 +14,9 @@ namespace {
 /// \returns false where `text` is anything but a number of this type.
 template <class T>
 bool parse_all(std::string_view text, T& number, int base) {
-    const char* const end = text.data() + text.size();
-    const std::from_chars_result parsed = std::from_chars(text.data(), end, number, base);
+    const char* const begin = text.data();
+    const char* const end = begin + text.size();
+    const std::from_chars_result parsed = std::from_chars(begin, end, number, base);
     return parsed.ec == std::errc() && parsed.ptr == end;
 }
 
@@ -40,8 +41,9 @@ std::optional<riser::value> parse_integer(std::string_view text) {
 template <class Float>
 std::optional<riser::value> parse_float(std::string_view text) {
     Float number = 0;
-    const char* const end = text.data() + text.size();
-    const std::from_chars_result parsed = std::from_chars(text.data(), end, number);
+    const char* const begin = text.data();
+    const char* const end = begin + text.size();
+    const std::from_chars_result parsed = std::from_chars(begin, end, number);
     if (parsed.ec != std::errc() || parsed.ptr != end) {
         return std::nullopt;
     }

@@ -3,6 +3,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cstdio>
+#include <exception>
 #include <memory>
 #include <string>
 #include <utility>
@@ -92,9 +94,7 @@ void take_file(const std::vector<std::string>& rest, cli::run_options& options) 
     options.arguments.assign(rest.begin() + 1, rest.end());
 }
 
-} // namespace
-
-int main(int count, char** arguments) {
+int parse_and_do(int count, char** arguments) {
     CLI::App app("riser runs WebAssembly.", "riser");
     cli::run_options run_options;
     cli::inspect_options inspect_options;
@@ -110,4 +110,15 @@ int main(int count, char** arguments) {
         return app.exit(failure) == 0 ? cli::exit_code::success : cli::exit_code::usage;
     }
     return run->parsed() ? cli::run(run_options) : cli::inspect(inspect_options);
+}
+
+} // namespace
+
+int main(int count, char** arguments) {
+    try {
+        return parse_and_do(count, arguments);
+    } catch (const std::exception& failure) { // no memory, most likely
+        std::fprintf(stderr, "riser: %s\n", failure.what());
+        return cli::exit_code::failure;
+    }
 }

@@ -67,9 +67,7 @@ void report_trap(const std::string& file, const riser::trap& failure) {
 
 } // namespace
 
-std::string cli::file_name(const std::string& path) {
-    return path.substr(path.find_last_of('/') + 1);
-}
+std::string cli::file_name(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
 
 int cli::report(const riser::engine_base& engine, const std::string& file, const riser::error& failure) {
     if (const auto compile_error = failure.as<riser::compile_error>()) {

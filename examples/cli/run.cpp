@@ -138,8 +138,7 @@ int cli::run(const run_options& options) {
     // A program whose reader has gone is to be told so by fd_write, as its libc expects.
     std::signal(SIGPIPE, SIG_IGN);
     const engine_pointer engine = make_engine(options.memory);
-    const riser::result<riser::module> module =
-        riser::module::try_load(*engine, options.file, options.compile_mode);
+    const riser::result<riser::module> module = riser::module::try_load(*engine, options.file, options.compile_mode);
     if (!module) {
         return report(*engine, options.file, module.error());
     }

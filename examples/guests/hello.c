@@ -1,4 +1,4 @@
-// A WASI program: greets whom it is told to, and says how it was called where that was by nobody.
+// A WASI program that greets whom it is told to.
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -6,6 +6,7 @@
 #include "riser/fwd.hpp"
 #include "riser/value.hpp"
 
+#include <concepts>
 #include <cstdint>
 #include <utility>
 
@@ -24,7 +25,8 @@ public:
     RISER_INLINE result<void> try_set(const value& value) const;
 
 #if defined(__cpp_exceptions)
-    [[nodiscard]] static riser::global create(store& where, const global_type& type, const value& initial) {
+    template <std::same_as<riser::store> Store> // a template: riser/store.hpp has what it needs
+    [[nodiscard]] static riser::global create(Store& where, const global_type& type, const value& initial) {
         return try_create(where, type, initial).value();
     }
     void set(const value& value) const { try_set(value).value(); }

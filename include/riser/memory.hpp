@@ -7,6 +7,7 @@
 #include "riser/guest_span.hpp"
 #include "riser/value.hpp"
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -58,7 +59,8 @@ public:
     }
 
 #if defined(__cpp_exceptions)
-    [[nodiscard]] static riser::memory create(store& where, const memory_type& type) {
+    template <std::same_as<riser::store> Store> // a template: riser/store.hpp has what it needs
+    [[nodiscard]] static riser::memory create(Store& where, const memory_type& type) {
         return try_create(where, type).value();
     }
     [[nodiscard]] std::span<std::byte> range(std::uint64_t address, std::uint64_t size) const {

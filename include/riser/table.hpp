@@ -6,6 +6,7 @@
 #include "riser/fwd.hpp"
 #include "riser/value.hpp"
 
+#include <concepts>
 #include <cstdint>
 #include <utility>
 
@@ -31,7 +32,8 @@ public:
     RISER_INLINE result<std::uint64_t> try_grow(std::uint64_t count, const value& element) const;
 
 #if defined(__cpp_exceptions)
-    [[nodiscard]] static riser::table create(store& where, const table_type& type, const value& initial) {
+    template <std::same_as<riser::store> Store> // a template: riser/store.hpp has what it needs
+    [[nodiscard]] static riser::table create(Store& where, const table_type& type, const value& initial) {
         return try_create(where, type, initial).value();
     }
     [[nodiscard]] value get(std::uint64_t index) const { return try_get(index).value(); }

@@ -6,6 +6,7 @@
 #include "riser/fwd.hpp"
 #include "riser/value.hpp"
 
+#include <concepts>
 #include <utility>
 
 namespace riser::inline v0 {
@@ -16,7 +17,8 @@ public:
     /// \returns usage_error where `type` has results.
     [[nodiscard]] static RISER_INLINE result<riser::tag> try_create(store& where, const function_type& type);
 #if defined(__cpp_exceptions)
-    [[nodiscard]] static riser::tag create(store& where, const function_type& type) {
+    template <std::same_as<riser::store> Store> // a template: riser/store.hpp has what it needs
+    [[nodiscard]] static riser::tag create(Store& where, const function_type& type) {
         return try_create(where, type).value();
     }
 #endif

@@ -62,9 +62,9 @@ TEST_CASE("functions: the payload of a NaN survives an untyped call") {
 }
 
 TEST_CASE("functions: bits beyond an i32's width do not reach wasm") {
-    CHECK(value::from_bits(types::i32, 0xffff'ffff'ffff'd8f0).low_bits() == 0xffff'd8f0);
-    CHECK(value::from_bits(types::f32, 0xffff'ffff'3f80'0000).low_bits() == 0x3f80'0000);
-    CHECK(value::from_bits(types::i64, 0xffff'ffff'ffff'd8f0).low_bits() == 0xffff'ffff'ffff'd8f0);
+    CHECK(riser::value::from_bits(riser::types::i32, 0xffff'ffff'ffff'd8f0).low_bits() == 0xffff'd8f0);
+    CHECK(riser::value::from_bits(riser::types::f32, 0xffff'ffff'3f80'0000).low_bits() == 0x3f80'0000);
+    CHECK(riser::value::from_bits(riser::types::i64, 0xffff'ffff'ffff'd8f0).low_bits() == 0xffff'ffff'ffff'd8f0);
 }
 
 TEST_CASE("functions: more arguments than fit a small buffer") {

@@ -46,7 +46,7 @@ constexpr std::string_view types =
 //   (func (export "lower") (result i32)
 //     (call $lower (i32.const 9) (i32.const 3))
 //     (i32.add (i32.load (i32.const 9)) (i32.load (i32.const 13)))))
-constexpr std::string_view text =
+constexpr std::string_view spans =
     "0061736d01000000010a0260027f7f006000017f02190204686f7374036c6f67000004686f7374056c6f7765720000030302000105030100"
     "01071803066d656d6f72790200036c6f670002056c6f77657200030a1e0208002000200110000b13004109410310014109280200410d2802"
     "006a0b0b1e020041fbff030b0568656c6c6f0041090b0c0100000002000000ffffff7f0014046e616d65010d0200036c6f6701056c6f7765"
@@ -115,7 +115,7 @@ TEST_CASE("host functions: a guest_span takes address and length, which are chec
                 numbers.set(i, numbers[i] - 10);
             }
         });
-    const riser::instance instance = world.instantiate(text);
+    const riser::instance instance = world.instantiate(spans);
     const auto log = instance.function<void(std::uint32_t, std::uint32_t)>("log");
     log(65531, 5);
     CHECK(logged == "hello");

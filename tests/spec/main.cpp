@@ -48,6 +48,7 @@ std::vector<path> choose_scripts(const std::vector<std::string>& given, const pa
         }
     }
     std::sort(scripts.begin(), scripts.end());
+    scripts.erase(std::unique(scripts.begin(), scripts.end()), scripts.end());
     return scripts;
 }
 
@@ -57,7 +58,6 @@ int main(int count, char** arguments) {
     spec::options options;
     std::vector<std::string> given;
     unsigned jobs = 2;
-    std::size_t sample = 1;
 
     CLI::App app("Runs scripts of the official WebAssembly test suite, as wasm-tools json-from-wast writes them.");
     app.add_option("PATH", given, "scripts (.json) or folders; default: the suite without custom-descriptors");
@@ -67,7 +67,6 @@ int main(int count, char** arguments) {
         ->check(CLI::IsMember({"eager", "lazy"}))
         ->capture_default_str();
     app.add_option("--jobs", jobs, "scripts that run at the same time")->check(CLI::PositiveNumber)->capture_default_str();
-    app.add_option("--sample", sample, "run every Nth script only")->check(CLI::PositiveNumber);
     app.add_flag("--list-skips", options.list_skips, "print a line for each command that is skipped");
     CLI11_PARSE(app, count, arguments);
 
@@ -77,16 +76,7 @@ int main(int count, char** arguments) {
                     suite.c_str());
         return 0;
     }
-    std::vector<path> scripts;
-    for (const path& script : choose_scripts(given, suite)) {
-        if (scripts.empty() || scripts.back() != script) {
-            scripts.push_back(script);
-        }
-    }
-    for (std::size_t i = 1; sample > 1 && i < scripts.size(); i++) {
-        scripts.erase(scripts.begin() + static_cast<std::ptrdiff_t>(i),
-                      scripts.begin() + static_cast<std::ptrdiff_t>(std::min(i + sample - 1, scripts.size())));
-    }
+    const std::vector<path> scripts = choose_scripts(given, suite);
 
     const spec::tally sum = spec::run_isolated(scripts, jobs, [&](const path& script, spec::progress& where) {
         return spec::run_script(script, options, where);

@@ -48,8 +48,11 @@ TEST_CASE("a guest without arguments gets none") {
 }
 
 TEST_CASE("a guest gets the environment that was stated, the last value of a name") {
-    test::guest guest(
-        riser::wasi::options().environment("A", "1").environment("AB", "x=y").environment("A", "2").environment("E", ""));
+    test::guest guest(riser::wasi::options()
+                          .environment("A", "1")
+                          .environment("AB", "x=y")
+                          .environment("A", "2")
+                          .environment("E", ""));
     CHECK(strings(guest, "environ") == std::vector<std::string>{"AB=x=y", "A=2", "E="});
 }
 

@@ -54,6 +54,8 @@ TEST_CASE_FIXTURE(fixture, "directories are made and removed") {
     CHECK(guest.at_path("path_create_directory", "f/e") == errc::notdir);
     CHECK(guest.at_path("path_remove_directory", "d") == errc::notempty);
     CHECK(guest.at_path("path_remove_directory", "f") == errc::notdir);
+    CHECK(guest.at_path("path_remove_directory", ".") == errc::inval);
+    CHECK(guest.at_path("path_remove_directory", "d/..") == errc::inval);
     CHECK(guest.at_path("path_remove_directory", "d/e") == errc::success);
     CHECK(guest.at_path("path_remove_directory", "d") == errc::success);
     CHECK(guest.at_path("path_remove_directory", "d") == errc::noent);
@@ -77,6 +79,7 @@ TEST_CASE_FIXTURE(fixture, "renaming moves and replaces") {
     host.write("b", "B");
     host.make_directory("d");
     host.make_directory("e");
+    host.make_directory("g");
     CHECK(guest.rename("a", "c") == errc::success);
     CHECK_FALSE(host.exists("a"));
     CHECK(guest.rename("c", "b") == errc::success);
@@ -88,7 +91,8 @@ TEST_CASE_FIXTURE(fixture, "renaming moves and replaces") {
     CHECK(guest.rename("e", "d") == errc::notempty);
     CHECK(guest.rename("d", "e") == errc::success);
     CHECK(host.read("e/b") == "A");
-    CHECK(guest.rename("e/b", "e") == errc::isdir);
+    CHECK(guest.rename("e/b", "g") == errc::isdir);
+    CHECK(guest.rename("g", "e/b") == errc::notdir);
     CHECK(guest.rename("e", "e/b") == errc::inval);
     CHECK(guest.rename("e/b", "x", 99) == errc::badf);
     CHECK(guest.rename("e/b", "x", 3, 99) == errc::badf);
@@ -119,7 +123,7 @@ TEST_CASE_FIXTURE(fixture, "a directory is read with what each entry is") {
                                                              : test::filetype::directory;
         CHECK(entry.type == expected);
         if (entry.name != "..") {
-            struct stat status {};
+            struct stat status{};
             REQUIRE(::lstat(host.path(entry.name).c_str(), &status) == 0);
             CHECK(entry.inode == status.st_ino);
         }

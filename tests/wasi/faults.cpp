@@ -14,7 +14,7 @@ TEST_CASE("pointers out of memory are a fault") {
                           .argument("program")
                           .environment("A", "1")
                           .standard_input(riser::wasi::input::text("input"))
-                          .preopen(host.path(), "."));
+                          .preopen(host.path(), "directory"));
     const std::uint32_t end = guest.memory_size();
     const std::uint64_t outside[] = {end, end - 1, 0xffff'fff0, 0xffff'ffff};
     const test::guest_text file = guest.put("file");

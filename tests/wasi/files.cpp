@@ -209,7 +209,7 @@ TEST_CASE_FIXTURE(fixture, "the status of a file is the host's") {
     REQUIRE(guest.open(3, "file", fd) == errc::success);
     CHECK(guest.filestat(fd, opened) == errc::success);
     CHECK(guest.path_filestat("file", named) == errc::success);
-    struct stat status {};
+    struct stat status{};
     REQUIRE(::stat(host.path("file").c_str(), &status) == 0);
     for (const test::guest_filestat& each : {opened, named}) {
         CHECK(each.device == status.st_dev);

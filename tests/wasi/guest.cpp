@@ -168,7 +168,8 @@ riser::store make_store(const riser::wasi::options& options) {
 namespace test {
 
 guest::guest(const riser::wasi::options& options)
-    : store_(make_store(options)), instance_(linked_module().instantiate(store_)), memory_(instance_.memory("memory")) {}
+    : store_(make_store(options)), instance_(linked_module().instantiate(store_)), memory_(instance_.memory("memory")) {
+}
 
 riser::result<std::uint32_t> guest::call_with(std::string_view name, std::initializer_list<std::uint64_t> arguments) {
     const riser::function callee = instance_.function(name);
@@ -180,7 +181,7 @@ riser::result<std::uint32_t> guest::call_with(std::string_view name, std::initia
     for (std::size_t i = 0; i < type.params.size(); ++i) {
         const std::uint64_t argument = arguments.begin()[i];
         values.push_back(type.params[i] == riser::types::i32 ? riser::value(static_cast<std::uint32_t>(argument))
-                                                              : riser::value(argument));
+                                                             : riser::value(argument));
     }
     std::vector<riser::value> results(type.results.size());
     if (const riser::result<void> called = callee.try_call(values, results); !called) {
@@ -224,8 +225,7 @@ errc guest::open(std::uint32_t directory, std::string_view path, std::uint32_t& 
                  std::uint64_t rights, std::uint32_t lookup, std::uint32_t fdflags) {
     const guest_text name = put(path);
     const std::uint32_t result = allocate(4);
-    const errc code =
-        call("path_open", directory, lookup, name.at, name.size, oflags, rights, rights, fdflags, result);
+    const errc code = call("path_open", directory, lookup, name.at, name.size, oflags, rights, rights, fdflags, result);
     fd = load<std::uint32_t>(result);
     return code;
 }
@@ -380,9 +380,7 @@ std::string temporary_directory::read(std::string_view name) const {
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
-void temporary_directory::make_directory(std::string_view name) const {
-    std::filesystem::create_directory(path(name));
-}
+void temporary_directory::make_directory(std::string_view name) const { std::filesystem::create_directory(path(name)); }
 
 void temporary_directory::make_link(std::string_view target, std::string_view name) const {
     std::filesystem::create_symlink(std::string(target), path(name));

@@ -33,7 +33,8 @@ struct event {
 /// A list of subscriptions in guest memory, and what comes of them.
 class poll_list {
 public:
-    explicit poll_list(test::guest& guest) : guest_(&guest), at_(guest.allocate(48 * 8)), out_(guest.allocate(32 * 8)) {}
+    explicit poll_list(test::guest& guest)
+        : guest_(&guest), at_(guest.allocate(48 * 8)), out_(guest.allocate(32 * 8)) {}
 
     poll_list& clock(std::uint64_t userdata, std::uint32_t id, std::uint64_t timeout, bool is_absolute = false) {
         const std::uint32_t at = add(userdata, clock_event);

@@ -83,8 +83,8 @@ TEST_CASE_FIXTURE(fixture, "paths that go up beyond the directory are not permit
 }
 
 TEST_CASE_FIXTURE(fixture, "absolute paths are not permitted") {
-    for (const std::string& path : {std::string("/"), std::string("//"), std::string("/file"),
-                                    outer.path("inner/file"), outer.path("secret"), std::string("/etc/passwd")}) {
+    for (const std::string& path : {std::string("/"), std::string("//"), std::string("/file"), outer.path("inner/file"),
+                                    outer.path("secret"), std::string("/etc/passwd")}) {
         check_refused(path, errc::perm);
     }
 }
@@ -132,9 +132,9 @@ TEST_CASE_FIXTURE(fixture, "paths that are no paths") {
     check_refused(std::string("fi\0le", 5), errc::inval);
     check_refused(std::string("file\0", 5), errc::inval);
     check_refused("\xff", errc::ilseq);
-    check_refused("a\xc0\xaf", errc::ilseq);     // overlong
-    check_refused("\xed\xa0\x80", errc::ilseq);  // a surrogate
-    check_refused("\xe2\x82", errc::ilseq);      // cut off
+    check_refused("a\xc0\xaf", errc::ilseq);        // overlong
+    check_refused("\xed\xa0\x80", errc::ilseq);     // a surrogate
+    check_refused("\xe2\x82", errc::ilseq);         // cut off
     check_refused("\xf4\x90\x80\x80", errc::ilseq); // beyond U+10FFFF
     check_refused(std::string(5000, 'a'), errc::nametoolong);
     check_refused(std::string(300, 'a'), errc::nametoolong);
@@ -143,7 +143,8 @@ TEST_CASE_FIXTURE(fixture, "paths that are no paths") {
 }
 
 TEST_CASE_FIXTURE(fixture, "odd paths inside") {
-    for (const char* const path : {"./file", ".//./file", "d/../file", "d/.././//file", "d//..//file", "./d/./../file"}) {
+    for (const char* const path :
+         {"./file", ".//./file", "d/../file", "d/.././//file", "d//..//file", "./d/./../file"}) {
         CAPTURE(path);
         CHECK(guest.try_open(path) == errc::success);
     }

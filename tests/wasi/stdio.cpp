@@ -114,8 +114,8 @@ TEST_CASE("standard streams go one way, have no position, and can be closed") {
     CHECK(guest.read(1, 4, text) == errc::badf);
     CHECK(guest.seek(0, 0, 1, position) == errc::spipe);
     CHECK(guest.call("fd_tell", 1, guest.allocate(8)) == errc::spipe);
-    CHECK(guest.pread(0, 4, 0, text) == errc::badf);
-    CHECK(guest.pwrite(1, "x", 0) == errc::badf);
+    CHECK(guest.pread(0, 4, 0, text) == errc::spipe);
+    CHECK(guest.pwrite(1, "x", 0) == errc::spipe);
     CHECK(guest.call("fd_close", 0) == errc::success);
     CHECK(guest.read(0, 4, text) == errc::badf);
     CHECK(guest.call("fd_close", 0) == errc::badf);

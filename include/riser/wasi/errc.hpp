@@ -177,8 +177,6 @@ enum class errc : std::uint16_t {
 }
 
 /// What the guest is told about the system call that just failed.
-[[nodiscard]] inline errc last_error() noexcept {
-    return from_errno(errno);
-}
+[[nodiscard]] inline errc last_error() noexcept { return from_errno(errno); }
 
 } // namespace riser::inline v0::wasi

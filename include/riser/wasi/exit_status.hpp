@@ -19,9 +19,7 @@ public:
     explicit exit_status(const error& failure) noexcept : error(failure) {}
     explicit exit_status(std::uint32_t code) : error(core::runtime::make_error_state<exit_status, state>(code)) {}
 
-    [[nodiscard]] std::uint32_t code() const noexcept {
-        return static_cast<const state*>(error::state().get())->code;
-    }
+    [[nodiscard]] std::uint32_t code() const noexcept { return static_cast<const state*>(error::state().get())->code; }
 };
 
 } // namespace riser::inline v0::wasi

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -48,7 +49,9 @@ public:
     using sink = std::function<void(std::string_view)>;
 
     [[nodiscard]] static output discard() { return output(false, nullptr); }
-    [[nodiscard]] static output inherit() { return output(true, nullptr); } ///< this process's
+    /// This process's. Where that is a pipe that nobody reads any more, a write raises SIGPIPE in this process, unless that
+    /// is ignored, as it had better be.
+    [[nodiscard]] static output inherit() { return output(true, nullptr); }
     [[nodiscard]] static output callback(sink to) { return output(false, std::move(to)); }
     /// Appends to `text`, which must outlive the context.
     [[nodiscard]] static output capture(std::string& text) {

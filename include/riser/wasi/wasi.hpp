@@ -52,7 +52,7 @@ struct bound;
 template <class R, class... Args, R (*Function)(context&, const guest_memory&, Args...)>
 struct bound<Function> {
     typename fallible<R>::type operator()(caller& who, Args... arguments) const {
-        context* const self = who.find<context>();
+        auto* const self = who.find<context>();
         if (self == nullptr) {
             return usage_error("the store has no riser::wasi::context");
         }
@@ -64,9 +64,7 @@ struct bound<Function> {
 
 /// Defines the functions of `wasi_snapshot_preview1`. Each store in which they run needs a wasi::context.
 inline linker& add_to(linker& to) {
-    const auto define = [&to](const char* name, auto function) {
-        to.define("wasi_snapshot_preview1", name, function);
-    };
+    const auto define = [&to](const char* name, auto function) { to.define("wasi_snapshot_preview1", name, function); };
     define("args_get", detail::bound<&detail::args_get>());
     define("args_sizes_get", detail::bound<&detail::args_sizes_get>());
     define("clock_res_get", detail::bound<&detail::clock_res_get>());
@@ -143,12 +141,8 @@ inline linker& add_to(linker& to) {
 }
 
 #if defined(__cpp_exceptions)
-inline std::uint32_t run(const instance& program) {
-    return try_run(program).value();
-}
-inline void initialize(const instance& library) {
-    try_initialize(library).value();
-}
+inline std::uint32_t run(const instance& program) { return try_run(program).value(); }
+inline void initialize(const instance& library) { try_initialize(library).value(); }
 #endif
 
 } // namespace riser::inline v0::wasi

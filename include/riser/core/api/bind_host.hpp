@@ -4,6 +4,7 @@
 #include "riser/core/api/values.hpp"
 #include "riser/core/runtime/bind_host.hpp"
 #include "riser/core/runtime/context.hpp"
+#include "riser/core/runtime/engine_parts.hpp"
 #include "riser/core/runtime/store_data.hpp"
 
 #include <string>
@@ -25,7 +26,7 @@ RISER_INLINE bool fail_host(execution_context& context, const error& failure) {
 RISER_INLINE void complete_definition(host_definition& definition, const shared_ref<engine_state>& engine,
                                       const wasm::function_type& type) {
     definition.engine = engine;
-    definition.object.type = engine->types.number_of(type);
+    definition.object.type = registrar_of(*engine).number_of(type);
     definition.object.host = &definition;
     definition.type = &engine->types.function(definition.object.type);
     definition.parameter_slots = slots_of(type.params);

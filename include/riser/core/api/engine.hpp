@@ -1,14 +1,14 @@
 #pragma once
 
 #include "riser/core/api/references.hpp"
-#include "riser/core/runtime/engine_state.hpp"
+#include "riser/core/runtime/engine_parts.hpp"
 #include "riser/engine.hpp"
 
 namespace riser::inline v0 {
 
 RISER_INLINE engine_base::engine_base(const core::runtime::engine_ops& operations, const engine_options& options)
     : state_(core::runtime::shared_ref<core::runtime::engine_state>::adopt(
-          new core::runtime::engine_state(operations, options))) {}
+          new core::runtime::engine_parts(operations, options))) {}
 
 RISER_INLINE engine_statistics engine_base::statistics() const noexcept {
     const core::memory::memory_statistics figures = state_->space.statistics();

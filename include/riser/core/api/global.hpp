@@ -6,7 +6,6 @@
 #include "riser/core/api/values.hpp"
 #include "riser/core/runtime/store_object.hpp"
 #include "riser/global.hpp"
-#include "riser/store.hpp"
 
 namespace riser::inline v0 {
 
@@ -17,18 +16,6 @@ namespace core::runtime {
 }
 
 } // namespace core::runtime
-
-RISER_INLINE result<riser::global> global::try_create(store& where, const global_type& type, const value& initial) {
-    if (!core::runtime::value_fits(where.data(), initial, type.type)) {
-        return core::runtime::wrong_type(type.type);
-    }
-    auto* const made = new core::runtime::global_cell(where.data());
-    made->type = type;
-    made->address = made->own;
-    core::runtime::write_value(made->address, initial);
-    core::runtime::add_to_store(*made);
-    return riser::global(core::runtime::adopt_handle(*made));
-}
 
 RISER_INLINE global_type global::type() const noexcept {
     return core::runtime::cell_of(*this).type;

@@ -8,7 +8,7 @@ namespace riser::inline v0::core::runtime {
 
 inline void release_store(store_data& store) noexcept {
     if (--store.handles == 0) {
-        delete &store;
+        store.destroy(&store);
     }
 }
 

@@ -156,6 +156,7 @@ RISER_INLINE result<linked> linker::link_module(const riser::module& what, bool 
         return link_error("the module and the linker belong to different engines", {});
     }
     auto state = shared_ref<linked_state>::adopt(new linked_state);
+    state->destroy = &destroy_made<linked_state>;
     state->module = what.state();
     state->definitions.resize(module.info.imports.size());
     import_report report(module);

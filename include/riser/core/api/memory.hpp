@@ -2,13 +2,11 @@
 
 #include "riser/core/api/handles.hpp"
 #include "riser/core/api/references.hpp"
-#include "riser/core/runtime/bulk.hpp"
-#include "riser/core/runtime/create.hpp"
 #include "riser/core/runtime/externals.hpp"
 #include "riser/core/runtime/grow.hpp"
+#include "riser/core/runtime/range.hpp"
 #include "riser/core/runtime/store_object.hpp"
 #include "riser/memory.hpp"
-#include "riser/store.hpp"
 
 #include <string>
 
@@ -20,26 +18,7 @@ namespace core::runtime {
     return static_cast<memory_cell&>(handle.object());
 }
 
-/// Limits in order and within what the address type can count (3.2.16, 3.2.17).
-[[nodiscard]] inline bool is_valid(const wasm::size_limits& limits, std::uint64_t range) noexcept {
-    return limits.min <= range && (!limits.max || (limits.min <= *limits.max && *limits.max <= range));
-}
-
 } // namespace core::runtime
-
-RISER_INLINE result<riser::memory> memory::try_create(store& where, const memory_type& type) {
-    const bool is_page_known = type.page_size_log2 == 0 || type.page_size_log2 == 16;
-    const std::uint64_t bits = (type.is_64 ? 64U : 32U) - (is_page_known ? type.page_size_log2 : 0U);
-    const std::uint64_t most = bits == 64 ? UINT64_MAX : bits == 32 ? UINT32_MAX : std::uint64_t{1} << bits;
-    if (!is_page_known || !core::runtime::is_valid(type.limits, most) || (type.is_shared && !type.limits.max)) {
-        return usage_error("an invalid memory type");
-    }
-    core::runtime::memory_cell* const made = core::runtime::make_memory(where.data(), type, true);
-    if (made == nullptr) {
-        return resource_error("out of memory: no room for a memory of " + std::to_string(type.limits.min) + " pages");
-    }
-    return riser::memory(core::runtime::adopt_handle(*made));
-}
 
 RISER_INLINE memory_type memory::type() const noexcept {
     return core::runtime::current_type(core::runtime::cell_of(*this));

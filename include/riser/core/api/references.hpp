@@ -19,7 +19,11 @@ void count_up(const T* object) noexcept {
 template <class T>
 void count_down(const T* object) noexcept {
     if (object->references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-        delete object;
+        if constexpr (requires { object->destroy; }) {
+            object->destroy(object);
+        } else {
+            delete object;
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "riser/core/api/references.hpp"
+#include "riser/core/api/create.hpp"
 #include "riser/core/api/handles.hpp"
 #include "riser/core/runtime/fuel.hpp"
 #include "riser/core/runtime/store_data.hpp"
@@ -44,7 +45,9 @@ RISER_INLINE const shared_ref<engine_state>& engine_of(const store_data& store) 
 } // namespace core::runtime
 
 RISER_INLINE result<riser::store> store::try_create(const engine_base& maker, const store_limits& limits) {
-    return store(new core::runtime::store_data(maker.state(), limits));
+    auto* const made = new core::runtime::store_data(maker.state(), limits);
+    made->destroy = &core::runtime::destroy_made<core::runtime::store_data>;
+    return store(made);
 }
 
 RISER_INLINE store::~store() {

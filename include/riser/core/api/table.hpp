@@ -3,11 +3,9 @@
 #include "riser/core/api/handles.hpp"
 #include "riser/core/api/references.hpp"
 #include "riser/core/api/values.hpp"
-#include "riser/core/runtime/create.hpp"
 #include "riser/core/runtime/externals.hpp"
 #include "riser/core/runtime/grow.hpp"
 #include "riser/core/runtime/store_object.hpp"
-#include "riser/store.hpp"
 #include "riser/table.hpp"
 
 #include <string>
@@ -25,22 +23,6 @@ namespace core::runtime {
 }
 
 } // namespace core::runtime
-
-RISER_INLINE result<riser::table> table::try_create(store& where, const table_type& type, const value& initial) {
-    const std::uint64_t most = type.is_64 ? UINT64_MAX : UINT32_MAX;
-    const bool ordered = !type.limits.max || (type.limits.min <= *type.limits.max && *type.limits.max <= most);
-    if (!type.element.is_reference() || type.limits.min > most || !ordered) {
-        return usage_error("an invalid table type");
-    }
-    if (!core::runtime::value_fits(where.data(), initial, type.element)) {
-        return core::runtime::wrong_type(type.element);
-    }
-    core::runtime::table_cell* const made = core::runtime::make_table(where.data(), type, initial.low_bits());
-    if (made == nullptr) {
-        return resource_error("out of memory: no room for a table of " + std::to_string(type.limits.min) + " elements");
-    }
-    return riser::table(core::runtime::adopt_handle(*made));
-}
 
 RISER_INLINE table_type table::type() const noexcept {
     return core::runtime::current_type(core::runtime::cell_of(*this));

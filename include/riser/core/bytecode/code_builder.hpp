@@ -10,23 +10,50 @@
 
 namespace riser::inline v0::core::bytecode {
 
-/// Which slot has the value that an accumulator has, as far as is known. Results always go to both.
-struct accumulators {
-    static constexpr std::uint32_t nothing = 0xffffffff;
-    std::uint32_t integer = nothing;
-    std::uint32_t real = nothing; ///< of results of type f32 and f64; `integer` has all others
+/// The slots that have the value that an accumulator has, as far as is known: a local that was set from another has it too.
+class mirror {
+public:
+    [[nodiscard]] bool has(std::uint32_t slot) const noexcept { return slot_ == slot || also_ == slot; }
+    void set(std::uint32_t slot) noexcept { *this = mirror(slot, nothing); }
+    void add(std::uint32_t slot) noexcept { *this = mirror(slot, slot_); }
+    void clear() noexcept { *this = {}; }
+    void forget(std::uint32_t slot) noexcept {
+        if (slot_ == slot) {
+            slot_ = also_;
+            also_ = nothing;
+        } else if (also_ == slot) {
+            also_ = nothing;
+        }
+    }
+    void rename(std::uint32_t from, std::uint32_t to) noexcept {
+        if (has(from)) {
+            set(to);
+        }
+    }
 
-    [[nodiscard]] std::uint32_t& of(wasm::value_type::kind kind) noexcept { return is_float(kind) ? real : integer; }
-    [[nodiscard]] std::uint32_t of(wasm::value_type::kind kind) const noexcept {
+    constexpr mirror() noexcept = default;
+
+private:
+    static constexpr std::uint32_t nothing = 0xffffffff;
+    constexpr mirror(std::uint32_t slot, std::uint32_t also) noexcept : slot_(slot), also_(also) {}
+
+    std::uint32_t slot_ = nothing;
+    std::uint32_t also_ = nothing;
+};
+
+/// Results always go to a slot and to the accumulator of their type.
+struct accumulators {
+    mirror integer;
+    mirror real; ///< of results of type f32 and f64; `integer` has all others
+
+    [[nodiscard]] mirror& of(wasm::value_type::kind kind) noexcept { return is_float(kind) ? real : integer; }
+    [[nodiscard]] const mirror& of(wasm::value_type::kind kind) const noexcept {
         return is_float(kind) ? real : integer;
     }
     /// The slot is about to have another value.
     void forget(std::uint32_t slot) noexcept {
-        for (std::uint32_t* const acc : {&integer, &real}) {
-            if (*acc == slot) {
-                *acc = nothing;
-            }
-        }
+        integer.forget(slot);
+        real.forget(slot);
     }
 };
 
@@ -99,11 +126,8 @@ public:
             return false;
         }
         words[*last_ + 1] = (words[*last_ + 1] & ~code_word{0xffff0000U}) | code_word{slot} << 16U;
-        for (std::uint32_t* const acc : {&accs.integer, &accs.real}) {
-            if (*acc == from) {
-                *acc = slot;
-            }
-        }
+        accs.integer.rename(from, slot);
+        accs.real.rename(from, slot);
         return true;
     }
 

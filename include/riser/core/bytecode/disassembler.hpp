@@ -125,6 +125,12 @@ inline void append_single(std::string& text, const code_word* at) {
     }
     const lanes_view lanes{at[1]};
     std::string text;
+    if (kind.group == family::step) {
+        text = "step %" + std::to_string(lanes.a()) +
+               " += " + std::to_string(static_cast<std::int32_t>(lanes.immediate())) + ", ";
+        text += wasm::name(kind.meaning());
+        return text += (kind.as_step() == step_form::i ? " #" : " %") + std::to_string(at[2]) + " -> loop";
+    }
     if (kind.group == family::branch || kind.group == family::branch_unordered) {
         text = kind.group == family::branch ? "br_if " : "br_unless ";
     }

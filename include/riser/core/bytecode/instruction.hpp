@@ -39,6 +39,10 @@ inline constexpr std::size_t binary_forms = 5;
 enum class unary_form : std::uint8_t { s, a };
 inline constexpr std::size_t unary_forms = 2;
 
+/// What a step compares with: a slot or an immediate.
+enum class step_form : std::uint8_t { s, i };
+inline constexpr std::size_t step_forms = 2;
+
 /// 32-bit addresses of memory 0. `s` and `a` are a slot and the accumulator, to which an offset is added without wrapping;
 /// `i` is constant. The others are wrapping sums that the program wrote as instructions of their own: of a and b (`ss`, `as`,
 /// which have room for an offset), of a and the immediate (`si`, `ai`). With an x, a is first shifted left by the access's
@@ -70,6 +74,10 @@ inline constexpr std::array comparison_members = {
     opcode::i64_ge_s, opcode::i64_ge_u, opcode::f32_eq,   opcode::f32_ne,   opcode::f32_lt,   opcode::f32_gt,
     opcode::f32_le,   opcode::f32_ge,   opcode::f64_eq,   opcode::f64_ne,   opcode::f64_lt,   opcode::f64_gt,
     opcode::f64_le,   opcode::f64_ge,
+};
+/// The last thing that a counting loop does: adds to a local and goes round again if the sum compares so.
+inline constexpr std::array step_members = {
+    opcode::i32_ne, opcode::i32_lt_s, opcode::i32_lt_u, opcode::i32_gt_s, opcode::i32_gt_u,
 };
 /// Branches where the comparison is false are needed for the orderings of floats alone; others have an inverse.
 inline constexpr std::array ordering_members = {
@@ -165,6 +173,7 @@ enum class family : std::uint8_t {
     comparison,       ///< binary forms
     branch,           ///< comparison members x binary forms x {to the target, to the loop head}
     branch_unordered, ///< ordering members x binary forms: branch where the comparison is false
+    step,             ///< step forms: slot a += immediate; compares with the slot or immediate in the next word
     unary,            ///< unary forms
     load,             ///< address forms
     store,            ///< address forms x value forms
@@ -183,6 +192,7 @@ inline constexpr std::array<family_row, static_cast<std::size_t>(family::count_)
     {comparison_members.size(), binary_forms, 1},
     {comparison_members.size(), binary_forms, 2},
     {ordering_members.size(), binary_forms, 1},
+    {step_members.size(), step_forms, 1},
     {unary_members.size(), unary_forms, 1},
     {load_members.size(), address_forms, 1},
     {store_members.size(), address_forms, value_forms},
@@ -214,6 +224,7 @@ struct instruction_kind {
     [[nodiscard]] constexpr single as_single() const noexcept { return static_cast<single>(member); }
     [[nodiscard]] constexpr binary_form as_binary() const noexcept { return static_cast<binary_form>(form); }
     [[nodiscard]] constexpr unary_form as_unary() const noexcept { return static_cast<unary_form>(form); }
+    [[nodiscard]] constexpr step_form as_step() const noexcept { return static_cast<step_form>(form); }
     [[nodiscard]] constexpr address_form as_address() const noexcept { return static_cast<address_form>(form); }
     [[nodiscard]] constexpr value_form as_value() const noexcept { return static_cast<value_form>(variant); }
     /// The wasm operator whose meaning the member has; no_opcode for `single`.
@@ -223,6 +234,7 @@ struct instruction_kind {
         case family::comparison:
         case family::branch: return comparison_members[member];
         case family::branch_unordered: return ordering_members[member];
+        case family::step: return step_members[member];
         case family::unary: return unary_members[member];
         case family::load: return load_members[member];
         case family::store: return store_members[member];
@@ -377,7 +389,7 @@ namespace detail {
     case family::branch:
     case family::branch_unordered:
         if (kind.group == family::branch && kind.variant == 1 &&
-            wasm::info(op).params()[0] != wasm::value_type::kind::i32) {
+            wasm::info(op).params()[0] == wasm::value_type::kind::f32) {
             return false;
         }
         return kind.as_binary() != binary_form::sa && detail::exists_binary(op, kind.as_binary());
@@ -441,6 +453,7 @@ inline constexpr instruction_shape single_shapes[] = {
         }
         return to_loop_head ? instruction_shape{lanes} : instruction_shape{lanes, target};
     }
+    case family::step: return {lanes, bits};
     case family::store:
         return kind.as_value() == value_form::i ? instruction_shape{lanes, bits} : instruction_shape{lanes};
     default: return {lanes};

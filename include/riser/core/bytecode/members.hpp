@@ -24,6 +24,7 @@ make_member_index(const std::array<opcode, N>& members) noexcept {
 
 inline constexpr auto arithmetic_index = make_member_index(arithmetic_members);
 inline constexpr auto comparison_index = make_member_index(comparison_members);
+inline constexpr auto step_index = make_member_index(step_members);
 inline constexpr auto ordering_index = make_member_index(ordering_members);
 inline constexpr auto unary_index = make_member_index(unary_members);
 inline constexpr auto load_index = make_member_index(load_members);

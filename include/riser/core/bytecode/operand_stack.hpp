@@ -70,7 +70,7 @@ public:
     /// The result of the last instruction, in its home and in the accumulator of its type.
     void push_result(kind type) {
         push_stored(type);
-        code.accs.of(type) = operands_.back().home;
+        code.accs.of(type).set(operands_.back().home);
     }
 
     /// The slot that has the value; constants have none.
@@ -78,7 +78,7 @@ public:
         return value.where == operand::place::local ? value.local : value.home;
     }
     [[nodiscard]] bool is_accumulated(const operand& value) const noexcept {
-        return value.where != operand::place::constant && code.accs.of(value.type) == slot_of(value);
+        return value.where != operand::place::constant && code.accs.of(value.type).has(slot_of(value));
     }
 
     /// Makes the slot `home` have the value, whatever that takes; no accumulator changes.

@@ -159,6 +159,33 @@ inline condition translator::take_condition() {
     return {opcode::i32_ne, binary_form::si, pack_lanes(operand_stack::slot_of(value), 0), {}, true};
 }
 
+/// Makes one instruction of a branch to the loop head and the increment of a local that was emitted just before it.
+inline bool translator::emit_step(const condition& condition) {
+    const std::uint8_t member = member_in(step_index, condition.op);
+    const auto last = code().last();
+    const bool compares_accumulator = condition.form == binary_form::as || condition.form == binary_form::ai;
+    if (member == no_member || !last || !compares_accumulator) {
+        return false;
+    }
+    const instruction_kind& add = code().kind_at(*last);
+    const lanes_view lanes = code().lanes_at(*last);
+    if (add.group != family::arithmetic || add.meaning() != opcode::i32_add || add.as_binary() != binary_form::si ||
+        lanes.a() != lanes.d() || lanes.a() >= first_temporary_) {
+        return false;
+    }
+    const lanes_view compared{condition.lanes};
+    const bool immediate = condition.form == binary_form::ai;
+    if (!immediate && compared.b() == lanes.a()) {
+        return false; // compares with itself
+    }
+    code().remove_last();
+    code().emit(make_opcode(family::step, member, static_cast<std::size_t>(immediate ? step_form::i : step_form::s), 0),
+                {pack_immediate(lanes.a(), 0, lanes.immediate()), immediate ? compared.immediate() : compared.b()});
+    code().accs.forget(lanes.a());
+    code().accs.integer.set(lanes.a());
+    return true;
+}
+
 inline void translator::return_one() {
     operand value = stack_.top();
     const bool real64 = value.type == kind::f64;
@@ -196,8 +223,10 @@ inline void translator::set_local(std::uint32_t index) {
     const bool was_accumulated = stack_.is_accumulated(value);
     stack_.move_to(value, slot);
     code().accs.forget(slot);
-    if (was_accumulated) {
-        code().accs.of(value.type) = slot;
+    if (was_accumulated && value.where == operand::place::local) {
+        code().accs.of(value.type).add(slot);
+    } else if (was_accumulated) {
+        code().accs.of(value.type).set(slot);
     }
 }
 
@@ -214,7 +243,7 @@ inline void translator::operation(single s, std::uint32_t operands, std::initial
         stack_.push_stored(result);
     }
     if (results.size() == 1) {
-        code().accs.integer = stack_.top().home;
+        code().accs.integer.set(stack_.top().home);
     }
 }
 

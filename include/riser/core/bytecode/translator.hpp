@@ -533,7 +533,11 @@ private:
         }
         stack_.materialize_top(label_arity(target));
         if (target.what == block_kind::loop && target.is_innermost && condition.may_use_loop_head()) {
-            code().emit(condition.branch(true), {condition.lanes});
+            if (condition.wide) {
+                code().emit(condition.branch(true), {condition.lanes, *condition.wide});
+            } else if (!emit_step(condition)) {
+                code().emit(condition.branch(true), {condition.lanes});
+            }
             return;
         }
         const std::uint32_t word = emit_branch(condition);
@@ -570,6 +574,7 @@ private:
     }
 
     condition take_condition();
+    bool emit_step(const condition& condition);
     void return_one();
 
     // Calls
@@ -602,7 +607,7 @@ private:
             stack_.push_stored(result.what());
         }
         if (type.results.size() == 1) {
-            code().accs.of(type.results[0].what()) = stack_.top().home;
+            code().accs.of(type.results[0].what()).set(stack_.top().home);
         }
     }
 
@@ -638,7 +643,7 @@ private:
     /// The result is in its slot and, if it is no float, in the integer accumulator.
     void push_integer_result(kind type) {
         if (is_float(type)) {
-            code().accs.integer = accumulators::nothing;
+            code().accs.integer.clear();
             stack_.push_stored(type);
         } else {
             stack_.push_result(type);

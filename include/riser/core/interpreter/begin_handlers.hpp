@@ -26,13 +26,16 @@
         }
 #endif
 
-/// Continues with the instruction at `where`.
+/// Continues with the instruction at `where`. The empty statement has the compiler move pc on in place, behind the last use
+/// of the old one, instead of keeping both; it saves two instructions of nine.
 #define RISER_NEXT(where)                                                                                              \
     pc = (where);                                                                                                      \
+    asm("" : "+r"(pc));                                                                                                \
     RISER_CONTINUE(handler_at(pc))
 
 // A debug build of the application still gets an optimised interpreter, and one that makes sibling calls.
 #if defined(__GNUC__) && !defined(__clang__)
 #    pragma GCC push_options
-#    pragma GCC optimize("O2", "optimize-sibling-calls", "no-stack-protector", "omit-frame-pointer", "no-partial-inlining", "no-fast-math")
+#    pragma GCC optimize("O2", "optimize-sibling-calls", "no-stack-protector", "omit-frame-pointer",                   \
+                         "no-partial-inlining", "no-fast-math")
 #endif

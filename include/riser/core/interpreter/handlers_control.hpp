@@ -67,8 +67,8 @@ void return_none(RISER_STATE) {
 template <dispatch D, class T>
 void return_slot(RISER_STATE) {
     const T value = read_slot<T>(frame + lane_a(pc));
-    accumulate(value, integer, real);
     write_slot(frame, value);
+    accumulate(value, integer, real);
     RISER_RETURN;
 }
 

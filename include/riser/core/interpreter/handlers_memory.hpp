@@ -52,8 +52,8 @@ void load(RISER_STATE) {
         integer = static_cast<std::uint64_t>(trap_kind::memory_out_of_bounds);
         RISER_CONTINUE(trap_exit<D>);
     }
-    accumulate(result, integer, real);
     write_slot(frame + lane_d(pc), result);
+    accumulate(result, integer, real);
     RISER_NEXT(pc + length_of<N>);
 }
 

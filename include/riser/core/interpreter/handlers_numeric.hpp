@@ -11,6 +11,7 @@ namespace riser::inline v0::core::interpreter {
 using bytecode::binary_form;
 using bytecode::family;
 using bytecode::instruction_infos;
+using bytecode::step_form;
 using bytecode::unary_form;
 
 template <std::size_t N>
@@ -54,8 +55,8 @@ void arithmetic(RISER_STATE) {
     const T x = left_operand<kind.as_binary(), T>(pc, frame, integer, real);
     const T y = right_operand<kind.as_binary(), T>(pc, frame, integer, real);
     const T result = binary<op>(x, y);
-    accumulate(result, integer, real);
     write_slot(frame + lane_d(pc), result);
+    accumulate(result, integer, real);
     RISER_NEXT(pc + length_of<N>);
 }
 
@@ -112,6 +113,24 @@ void branch(RISER_STATE) {
 }
 
 template <dispatch D, std::size_t N>
+void step(RISER_STATE) {
+    constexpr auto kind = kind_of<N>;
+    const std::uint32_t at = lane_a(pc);
+    const std::uint32_t x = static_cast<std::uint32_t>(frame[at]) + lane_immediate(pc);
+    const auto y = static_cast<std::uint32_t>(kind.as_step() == step_form::i ? pc[2] : frame[pc[2]]);
+    integer = x;
+    frame[at] = x;
+    if (compare<kind.meaning()>(x, y)) {
+        pc = head;
+        if (charge(context, loop_weight(head))) [[unlikely]] {
+            RISER_CONTINUE(poll<D>);
+        }
+        RISER_CONTINUE(handler_at(pc));
+    }
+    RISER_NEXT(pc + length_of<N>);
+}
+
+template <dispatch D, std::size_t N>
 void unary_operator(RISER_STATE) {
     constexpr auto kind = kind_of<N>;
     constexpr opcode op = kind.meaning();
@@ -128,8 +147,8 @@ void unary_operator(RISER_STATE) {
         integer = static_cast<std::uint64_t>(trap);
         RISER_CONTINUE(trap_exit<D>);
     }
-    accumulate(result, integer, real);
     write_slot(frame + lane_d(pc), result);
+    accumulate(result, integer, real);
     RISER_NEXT(pc + length_of<N>);
 }
 

@@ -106,6 +106,8 @@ template <dispatch D, memory_mode M, std::size_t N>
         return &comparison<D, N>;
     } else if constexpr (kind.group == family::branch || kind.group == family::branch_unordered) {
         return &branch<D, N>;
+    } else if constexpr (kind.group == family::step) {
+        return &step<D, N>;
     } else if constexpr (kind.group == family::unary) {
         return &unary_operator<D, N>;
     } else if constexpr (kind.group == family::load) {

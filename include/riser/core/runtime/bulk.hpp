@@ -4,6 +4,7 @@
 #include "riser/core/runtime/function_objects.hpp"
 #include "riser/core/runtime/grow.hpp"
 #include "riser/core/runtime/poll.hpp"
+#include "riser/core/runtime/range.hpp"
 #include "riser/core/runtime/store_data.hpp"
 #include "riser/core/runtime/store_object.hpp"
 
@@ -21,10 +22,6 @@ namespace riser::inline v0::core::runtime {
 
 /// Bytes that are moved between two looks at the interrupt flag.
 inline constexpr std::uint64_t bulk_piece = std::uint64_t{1} << 20U;
-
-[[nodiscard]] constexpr bool is_in_range(std::uint64_t begin, std::uint64_t count, std::uint64_t size) noexcept {
-    return count <= size && begin <= size - count;
-}
 
 inline std::uint64_t memory_size(execution_context& context, std::uint32_t memory) noexcept {
     return context.instance->memories[memory]->pages();

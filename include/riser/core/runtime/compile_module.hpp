@@ -3,6 +3,7 @@
 #include "riser/core/bytecode/offsets.hpp"
 #include "riser/core/runtime/code_cache.hpp"
 #include "riser/core/runtime/compile_constants.hpp"
+#include "riser/core/runtime/engine_parts.hpp"
 #include "riser/core/runtime/error_states.hpp"
 #include "riser/core/runtime/module_state.hpp"
 #include "riser/core/wasm/module_decoder.hpp"
@@ -47,6 +48,7 @@ inline void sort_exports(module_state& module) {
                                                              std::vector<std::byte>&& bytes, compile_mode mode,
                                                              error& failure) {
     auto module = shared_ref<module_state>::adopt(new module_state);
+    module->destroy = &destroy_made<module_state>;
     module->engine = engine;
     module->ops = engine->ops;
     module->bytes = std::move(bytes);
@@ -59,7 +61,7 @@ inline void sort_exports(module_state& module) {
         failure = to_error(diagnostics.first());
         return {};
     }
-    if (!engine->types.number_types(module->info, module->type_numbers)) {
+    if (!registrar_of(*engine).number_types(module->info, module->type_numbers)) {
         failure = compile_error(compile_error::reason::limit, "too many types: the engine has no numbers left", 0, {});
         return {};
     }

@@ -17,7 +17,7 @@ namespace riser::inline v0::core::runtime {
 [[nodiscard]] inline memory_cell* make_memory(store_data& store, const wasm::memory_type& type, bool is_memory_0) {
     const memory::memory_request request = memory::request_memory(type.limits.min, type.limits.max, type.is_64,
                                                                   type.is_shared, type.page_size_log2, is_memory_0);
-    if (request.min_bytes > store.limits.memory_bytes - std::min(store.memory_bytes, store.limits.memory_bytes)) {
+    if (!fits_limit(store.memory_bytes, request.min_bytes, store.limits.memory_bytes)) {
         return nullptr;
     }
     auto* const cell = new memory_cell(store);

@@ -1,32 +1,36 @@
 #pragma once
 
-#include "riser/core/memory/address_space.hpp"
 #include "riser/core/runtime/engine_ops.hpp"
+#include "riser/core/runtime/shared_ref.hpp"
 #include "riser/core/runtime/stack_pool.hpp"
 #include "riser/core/runtime/type_registry.hpp"
 #include "riser/engine_options.hpp"
 
 #include <atomic>
-#include <cstddef>
 #include <cstdint>
 
 namespace riser::inline v0::core::runtime {
 
-/// What modules and stores of an engine share. Lives as long as the last of them.
+/// What modules and stores of an engine share. Lives as long as the last of them. Always an engine_parts, which is apart so
+/// that calling into wasm takes no compiling of what makes types and memories.
 struct engine_state {
-    engine_state(const engine_ops& ops_, const engine_options& options_)
-        : ops(&ops_), options(options_), space(options_.allocator, {options_.reserved_bytes, options_.reserved_mappings}),
+    engine_state(const engine_ops& ops_, const engine_options& options_, type_registry& types_,
+                 memory::address_space& space_) noexcept
+        : ops(&ops_), options(options_), types(types_), space(space_),
           stacks(options_.allocator, options_.stack_bytes) {}
     engine_state(const engine_state&) = delete;
     engine_state& operator=(const engine_state&) = delete;
-    virtual ~engine_state() = default; ///< virtual: who only drops a reference need not compile it
 
     const engine_ops* ops;
     engine_options options;
-    type_registry types;
-    memory::address_space space;
+    const type_registry& types;
+    memory::address_space& space;
     stack_pool stacks;
     mutable std::atomic<std::uint32_t> references{1};
+    destroyer<engine_state> destroy = nullptr;
+
+protected:
+    ~engine_state() = default;
 };
 
 } // namespace riser::inline v0::core::runtime

@@ -47,7 +47,7 @@ struct host_error_state : error_state {
 [[nodiscard, gnu::cold, gnu::noinline]] inline error make_trap(trap_kind kind, std::string message, trap_record record) {
     const std::string_view wording = to_string(kind);
     if (message.compare(0, wording.size(), wording) != 0) {
-        message.insert(0, message.empty() ? "" : ": ").insert(0, wording);
+        message = std::string(wording).append(message.empty() ? "" : ": ").append(message);
     }
     return error::from_state(make_error_state<trap, trap_state>(std::move(message), kind, std::move(record)));
 }

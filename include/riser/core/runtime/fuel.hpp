@@ -2,7 +2,6 @@
 
 #include "riser/core/runtime/store_data.hpp"
 
-#include <algorithm>
 #include <cstdint>
 #include <optional>
 
@@ -11,11 +10,11 @@
 namespace riser::inline v0::core::runtime {
 
 /// Operators that may run between two looks at the interrupt flag: some tens of microseconds of interpretation.
-inline constexpr std::int64_t poll_slice = 16384;
+inline constexpr std::uint32_t poll_slice = 16384;
 
 /// Hands out the next slice.
 inline void refill_budget(store_data& store) noexcept {
-    store.slice = store.metered ? static_cast<std::int64_t>(std::min<std::uint64_t>(store.fuel, poll_slice)) : poll_slice;
+    store.slice = store.metered && store.fuel < poll_slice ? static_cast<std::int64_t>(store.fuel) : poll_slice;
     store.context.budget = store.slice;
 }
 
@@ -37,7 +36,7 @@ inline void refill_budget(store_data& store) noexcept {
         return std::nullopt;
     }
     const auto used = static_cast<std::uint64_t>(store.slice - store.context.budget);
-    return store.fuel - std::min(used, store.fuel);
+    return used < store.fuel ? store.fuel - used : 0;
 }
 
 inline void set_fuel(store_data& store, std::optional<std::uint64_t> operators) noexcept {

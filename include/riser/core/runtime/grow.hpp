@@ -1,10 +1,10 @@
 #pragma once
 
 #include "riser/core/runtime/context.hpp"
+#include "riser/core/runtime/range.hpp"
 #include "riser/core/runtime/store_data.hpp"
 #include "riser/core/runtime/store_object.hpp"
 
-#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
@@ -20,7 +20,7 @@ inline std::int64_t grow_memory(memory_cell& memory, std::uint64_t pages) noexce
         return -1;
     }
     const std::uint64_t added = pages << memory.page_size_log2;
-    if (added > store.limits.memory_bytes - std::min(store.memory_bytes, store.limits.memory_bytes)) {
+    if (!fits_limit(store.memory_bytes, added, store.limits.memory_bytes)) {
         return -1;
     }
     if (added != 0) {
@@ -57,19 +57,22 @@ inline std::int64_t grow_table(table_cell& table, slot initial, std::uint64_t co
     store_data& store = *table.home;
     const std::uint64_t old_size = table.size;
     if (count > table.max_size - old_size ||
-        count > store.limits.table_elements - std::min(store.table_elements, store.limits.table_elements)) {
+        !fits_limit(store.table_elements, count, store.limits.table_elements)) {
         return -1;
     }
     if (old_size + count > table.capacity) {
         // Growing one by one stays linear, where there is room for it.
-        const std::uint64_t roomy = std::min(table.max_size, table.capacity + table.capacity / 2);
+        const std::uint64_t roomy = table.capacity + table.capacity / 2;
         const std::uint64_t needed = old_size + count;
-        if ((roomy <= needed || !reserve_elements(table, roomy)) && !reserve_elements(table, needed)) {
+        if ((roomy <= needed || roomy > table.max_size || !reserve_elements(table, roomy)) &&
+            !reserve_elements(table, needed)) {
             return -1;
         }
     }
-    std::fill_n(table.elements + old_size, count, initial);
     table.size = old_size + count;
+    for (std::uint64_t i = old_size; i < table.size; ++i) {
+        table.elements[i] = initial;
+    }
     store.table_elements += count;
     return static_cast<std::int64_t>(old_size);
 }

@@ -6,7 +6,6 @@
 #include "riser/core/runtime/store_data.hpp"
 #include "riser/core/runtime/store_object.hpp"
 
-#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -77,7 +76,7 @@ private:
     context.instance = nullptr;
     context.globals = nullptr;
     refresh_memory(context);
-    context.free_slots = slots + std::max(host.parameter_slots, host.result_slots);
+    context.free_slots = slots + (host.parameter_slots > host.result_slots ? host.parameter_slots : host.result_slots);
     return host.call(host, context, slots) ? trap_kind::none : context.exit;
 }
 
@@ -87,14 +86,19 @@ private:
     execution_context& context = store.context;
     slot* const frame = context.free_slots;
     const auto room = static_cast<std::size_t>(reinterpret_cast<slot*>(context.links) - frame);
-    if (room < std::max(parameter_slots, result_slots) + 2 * stack_margin_slots || store.activations > most_activations) {
+    const std::size_t needed = (parameter_slots > result_slots ? parameter_slots : result_slots) + 2 * stack_margin_slots;
+    if (room < needed || store.activations > most_activations) {
         return trap_kind::stack_exhausted;
     }
-    std::copy_n(slots, parameter_slots, frame);
+    for (std::uint32_t i = 0; i < parameter_slots; ++i) {
+        frame[i] = slots[i];
+    }
     const trap_kind exit = callee.host != nullptr ? call_host_directly(context, *callee.host, frame)
                                                   : store.engine->ops->run(context, callee, frame);
     if (exit == trap_kind::none) {
-        std::copy_n(frame, result_slots, slots);
+        for (std::uint32_t i = 0; i < result_slots; ++i) {
+            slots[i] = frame[i];
+        }
     }
     return exit;
 }

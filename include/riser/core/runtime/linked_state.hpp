@@ -12,14 +12,10 @@ namespace riser::inline v0::core::runtime {
 
 /// A module and the host functions for its imports. Immutable.
 struct linked_state {
-    linked_state() = default;
-    linked_state(const linked_state&) = delete;
-    linked_state& operator=(const linked_state&) = delete;
-    virtual ~linked_state() = default; ///< virtual: who only drops a reference need not compile it
-
     shared_ref<module_state> module;
     std::vector<shared_ref<host_definition>> definitions; ///< by import; null where the linker has none
     mutable std::atomic<std::uint32_t> references{1};
+    destroyer<linked_state> destroy = nullptr;
 };
 
 } // namespace riser::inline v0::core::runtime

@@ -5,7 +5,6 @@
 #include "riser/core/runtime/module_data.hpp"
 #include "riser/core/runtime/references.hpp"
 
-#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -18,11 +17,6 @@ namespace riser::inline v0::core::runtime {
 
 /// A module as instantiation and the API need it: every module_data is one.
 struct module_state : module_data {
-    module_state() = default;
-    module_state(const module_state&) = delete;
-    module_state& operator=(const module_state&) = delete;
-    virtual ~module_state() = default; ///< virtual: who only drops a reference need not compile it
-
     shared_ref<engine_state> engine;
     module_constants constants;
     std::vector<std::uint32_t> exports_by_name; ///< indices of info.exports, sorted by name
@@ -31,6 +25,7 @@ struct module_state : module_data {
     std::optional<std::uint32_t> (*byte_offset)(const wasm::module_info&, std::span<const std::byte> bytes,
                                                 std::uint32_t function, std::uint32_t word) = nullptr;
     mutable std::atomic<std::uint32_t> references{1};
+    destroyer<module_state> destroy = nullptr;
 };
 
 [[nodiscard]] inline const module_state& state_of(const module_data& module) noexcept {
@@ -39,11 +34,17 @@ struct module_state : module_data {
 
 /// The export `name`; null where there is none.
 [[nodiscard]] inline const wasm::export_entry* find_export(const module_state& module, std::string_view name) noexcept {
-    const auto& order = module.exports_by_name;
-    const auto found = std::lower_bound(order.begin(), order.end(), name, [&](std::uint32_t index, std::string_view key) {
-        return module.info.exports[index].name < key;
-    });
-    return found != order.end() && module.info.exports[*found].name == name ? &module.info.exports[*found] : nullptr;
+    const std::vector<std::uint32_t>& order = module.exports_by_name;
+    for (std::size_t begin = 0, end = order.size(); begin < end;) {
+        const std::size_t middle = begin + (end - begin) / 2;
+        const wasm::export_entry& entry = module.info.exports[order[middle]];
+        const int comparison = name.compare(entry.name);
+        if (comparison == 0) {
+            return &entry;
+        }
+        (comparison < 0 ? end : begin) = middle + (comparison < 0 ? 0 : 1);
+    }
+    return nullptr;
 }
 
 /// A function's name from the name section, else its first export's; empty where it has none.

@@ -13,7 +13,6 @@
 #include "riser/error.hpp"
 #include "riser/store_limits.hpp"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -33,7 +32,8 @@ struct store_data {
     store_data(const shared_ref<engine_state>& engine_, const store_limits& limits_);
     store_data(const store_data&) = delete;
     store_data& operator=(const store_data&) = delete;
-    virtual ~store_data();
+    ~store_data();
+    destroyer<store_data> destroy = nullptr;
 
     execution_context context;
     shared_ref<engine_state> engine;
@@ -72,7 +72,7 @@ struct store_data {
     std::vector<state> states;
     std::vector<std::unique_ptr<external_box>> externals;
     hash_index externals_by_payload;
-    std::vector<shared_ref<host_definition>> pinned_definitions; ///< sorted by address
+    std::vector<shared_ref<host_definition>> pinned_definitions;
 };
 
 /// A block of zeros from the engine's allocator.
@@ -105,29 +105,7 @@ inline void retain_object(store_object& object) noexcept {
     ++object.references;
 }
 
-/// Frees an object that nothing refers to. `cascade`: drops what it refers to; not so when the whole store ends.
-inline void free_object(store_object& object, bool cascade) noexcept;
-
-/// Drops a reference. However long the chain of what dies with the object, it takes no host stack.
-inline void release_object(store_object& object) noexcept {
-    if (--object.references != 0) {
-        return;
-    }
-    store_data& store = *object.home;
-    remove_from_store(object);
-    object.next = store.unreferenced;
-    store.unreferenced = &object;
-    if (store.freeing) {
-        return;
-    }
-    store.freeing = true;
-    while (store.unreferenced != nullptr) {
-        store_object& dead = *store.unreferenced;
-        store.unreferenced = dead.next;
-        free_object(dead, true);
-    }
-    store.freeing = false;
-}
+inline void release_object(store_object& object) noexcept;
 
 /// Keeps the object alive as long as the store: references to it may be anywhere.
 inline void pin(store_object& object) noexcept {
@@ -138,15 +116,12 @@ inline void pin(store_object& object) noexcept {
 }
 
 inline void pin(store_data& store, host_definition& definition) {
-    auto& pinned = store.pinned_definitions;
-    const auto address = [](const host_definition* one) { return reinterpret_cast<std::uintptr_t>(one); };
-    const auto at = std::lower_bound(pinned.begin(), pinned.end(), address(&definition),
-                                     [&](const shared_ref<host_definition>& one, std::uintptr_t key) {
-                                         return address(one.get()) < key;
-                                     });
-    if (at == pinned.end() || at->get() != &definition) {
-        pinned.insert(at, shared_ref<host_definition>::share(&definition));
+    for (const shared_ref<host_definition>& pinned : store.pinned_definitions) {
+        if (pinned.get() == &definition) {
+            return;
+        }
     }
+    store.pinned_definitions.push_back(shared_ref<host_definition>::share(&definition));
 }
 
 /// Keeps the owner of a function alive: a reference to the function may be anywhere from now on.
@@ -204,6 +179,7 @@ inline void free_global(global_cell& global, bool cascade) noexcept {
     delete &global;
 }
 
+/// Frees an object. `cascade`: drops what it refers to; not so when the whole store ends.
 inline void free_object(store_object& object, bool cascade) noexcept {
     store_data& store = *object.home;
     switch (object.kind) {
@@ -226,6 +202,31 @@ inline void free_object(store_object& object, bool cascade) noexcept {
     }
     case object_kind::global: free_global(static_cast<global_cell&>(object), cascade); break;
     case object_kind::tag: delete &static_cast<tag_cell&>(object); break;
+    }
+}
+
+/// Frees what nothing refers to any more. However long the chain of what goes with it, that takes no host stack.
+[[gnu::noinline]] inline void free_unreferenced(store_object& object) noexcept {
+    store_data& store = *object.home;
+    remove_from_store(object);
+    object.next = store.unreferenced;
+    store.unreferenced = &object;
+    if (store.freeing) {
+        return;
+    }
+    store.freeing = true;
+    while (store.unreferenced != nullptr) {
+        store_object& dead = *store.unreferenced;
+        store.unreferenced = dead.next;
+        free_object(dead, true);
+    }
+    store.freeing = false;
+}
+
+/// Drops a reference.
+inline void release_object(store_object& object) noexcept {
+    if (--object.references == 0) {
+        free_unreferenced(object);
     }
 }
 

@@ -43,8 +43,8 @@ inline constexpr std::uint64_t of_file = fd_datasync | fd_read | fd_seek | fd_fd
                                          fd_write | fd_advise | fd_allocate | fd_filestat_get | fd_filestat_set_size |
                                          fd_filestat_set_times | poll_fd_readwrite;
 /// All that mean something for pipes, terminals and callbacks.
-inline constexpr std::uint64_t of_stream = fd_datasync | fd_read | fd_fdstat_set_flags | fd_sync | fd_write |
-                                           fd_filestat_get | poll_fd_readwrite;
+inline constexpr std::uint64_t of_stream =
+    fd_datasync | fd_read | fd_fdstat_set_flags | fd_sync | fd_write | fd_filestat_get | poll_fd_readwrite;
 inline constexpr std::uint64_t of_socket = of_stream | sock_shutdown;
 inline constexpr std::uint64_t of_listener = fd_fdstat_set_flags | fd_filestat_get | poll_fd_readwrite | sock_accept;
 /// All that mean something for a directory.

@@ -29,9 +29,10 @@ public:
         total_ = 0;
         many_.clear();
         for (std::uint32_t i = 0; i < count && i < most_buffers && total_ < most_bytes; ++i) {
-            const std::uint32_t size = array.get<std::uint32_t>(iovec_size * i + 4);
+            const std::size_t record = std::size_t{iovec_size} * i;
+            const auto size = array.get<std::uint32_t>(record + 4);
             guest_record buffer;
-            if (!memory.find(array.get<std::uint32_t>(iovec_size * i), size, buffer)) {
+            if (!memory.find(array.get<std::uint32_t>(record), size, buffer)) {
                 return errc::fault;
             }
             const std::uint64_t used = size < most_bytes - total_ ? size : most_bytes - total_;

@@ -39,12 +39,12 @@ struct descriptor {
     int host = -1;               ///< the host's descriptor, owned or not; -1 for callbacks
     bool is_nonblocking = false; ///< of those that are not owned, whose host flags are not the guest's to change
 
-    std::uint64_t possible = 0;             ///< rights that its kind and the way it was opened allow
-    std::uint64_t base = 0;                 ///< of these, what the guest has not given up
-    std::uint64_t possible_inheriting = 0;  ///< the same for what is opened through it
+    std::uint64_t possible = 0;            ///< rights that its kind and the way it was opened allow
+    std::uint64_t base = 0;                ///< of these, what the guest has not given up
+    std::uint64_t possible_inheriting = 0; ///< the same for what is opened through it
     std::uint64_t inheriting = 0;
 
-    errc refusal = errc::badf;   ///< why something is not possible that others of the kind can do
+    errc refusal = errc::badf; ///< why something is not possible that others of the kind can do
 
     std::optional<std::string> preopened_as; ///< the name for the guest
     std::unique_ptr<listing> entries;        ///< of a directory that is being read
@@ -58,7 +58,9 @@ struct descriptor {
         possible_inheriting = inheriting = inherited;
     }
     [[nodiscard]] bool has_position() const noexcept { return (possible & rights::fd_seek) != 0; }
-    [[nodiscard]] bool is_callback() const noexcept { return kind == descriptor_kind::source || kind == descriptor_kind::sink; }
+    [[nodiscard]] bool is_callback() const noexcept {
+        return kind == descriptor_kind::source || kind == descriptor_kind::sink;
+    }
 };
 
 /// Rights that mean something for a kind of descriptor.

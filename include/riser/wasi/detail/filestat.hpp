@@ -27,10 +27,10 @@ inline void put_filestat(const guest_record& place, const struct stat& status, f
 /// What utimensat wants. \returns false where the flags contradict each other.
 [[nodiscard]] inline bool to_timespecs(std::uint64_t accessed, std::uint64_t modified, std::uint32_t flags,
                                        timespec (&times)[2]) noexcept {
-    const auto convert = [flags](std::uint64_t time, std::uint32_t stated, std::uint32_t now) {
-        timespec converted = to_timespec(time);
-        if ((flags & stated) == 0) {
-            converted.tv_nsec = (flags & now) != 0 ? UTIME_NOW : UTIME_OMIT;
+    const auto convert = [flags](std::uint64_t nanoseconds, std::uint32_t is_stated, std::uint32_t is_now) {
+        timespec converted = to_timespec(nanoseconds);
+        if ((flags & is_stated) == 0) {
+            converted.tv_nsec = (flags & is_now) != 0 ? UTIME_NOW : UTIME_OMIT;
         }
         return converted;
     };

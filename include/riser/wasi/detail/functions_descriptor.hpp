@@ -167,7 +167,7 @@ inline errc fd_filestat_get(context& self, const guest_memory& memory, std::uint
     if (!memory.find(status_at, filestat_size, place)) {
         return errc::fault;
     }
-    struct stat status {};
+    struct stat status{};
     if (!file->is_callback() && ::fstat(file->host, &status) != 0) {
         return last_error();
     }

@@ -49,8 +49,13 @@ template <class Transfer>
 [[nodiscard]] inline errc read_callback(const descriptor& source, const guest_memory& memory, std::uint32_t buffers_at,
                                         std::uint32_t count, std::uint32_t size_at) {
     guest_buffers buffers;
-    errc failure = buffers.collect(memory, buffers_at, count, largest_callback_transfer);
-    if (failure != errc::success) {
+    guest_record place;
+    // Looked for before the callback, which is not to give away what then has no place, and again after it.
+    const auto find_places = [&] {
+        const errc failure = buffers.collect(memory, buffers_at, count, largest_callback_transfer);
+        return failure == errc::success && !memory.find(size_at, 4, place) ? errc::fault : failure;
+    };
+    if (const errc failure = find_places(); failure != errc::success) {
         return failure;
     }
     std::vector<std::byte> content(static_cast<std::size_t>(buffers.total()));
@@ -60,10 +65,8 @@ template <class Transfer>
     } else {
         content.clear();
     }
-    guest_record place;
-    failure = buffers.collect(memory, buffers_at, count, largest_callback_transfer);
-    if (failure != errc::success || !memory.find(size_at, 4, place)) {
-        return failure == errc::success ? errc::fault : failure;
+    if (const errc failure = find_places(); failure != errc::success) {
+        return failure;
     }
     std::size_t at = 0;
     for (const iovec& buffer : buffers.list()) {

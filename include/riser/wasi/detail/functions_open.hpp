@@ -72,8 +72,7 @@ struct open_request {
     if (S_ISDIR(type)) {
         made = make_directory(std::move(opened), rights::of_directory, rights::of_directory | rights::of_file);
     } else {
-        const std::uint64_t mode =
-            (request.reads() ? rights::fd_read : 0) | (request.writes() ? rights::fd_write : 0);
+        const std::uint64_t mode = (request.reads() ? rights::fd_read : 0) | (request.writes() ? rights::fd_write : 0);
         made = make_file(opened.get(), type, mode);
         made->owned = std::move(opened);
     }
@@ -107,8 +106,9 @@ inline errc path_open(context& self, const guest_memory& memory, std::uint32_t f
         failure = check_request(*directory, request);
     }
     if (failure == errc::success) {
-        // What is to be new is no link, even where one leads to nothing.
-        failure = resolve(directory->host, path, request.creates_only() ? last_link::keep : last, where);
+        // What is to be new is no link, even where one leads to nothing; and nothing new has a slash after its name.
+        const bool keeps = request.creates_only() || (request.creates() && path.ends_with('/'));
+        failure = resolve(directory->host, path, keeps ? last_link::keep : last, where);
     }
     if (failure != errc::success) {
         return failure;

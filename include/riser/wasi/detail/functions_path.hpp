@@ -147,20 +147,19 @@ inline errc path_filestat_set_times(context& self, const guest_memory& memory, s
         return failure;
     }
     return ::utimensat(where.directory, where.name.c_str(), times, AT_SYMLINK_NOFOLLOW) == 0 ? errc::success
-                                                                                            : last_error();
+                                                                                             : last_error();
 }
 
 inline errc path_readlink(context& self, const guest_memory& memory, std::uint32_t fd, std::uint32_t path_at,
-                          std::uint32_t path_size, std::uint32_t buffer_at, std::uint32_t size,
-                          std::uint32_t size_at) {
+                          std::uint32_t path_size, std::uint32_t buffer_at, std::uint32_t size, std::uint32_t size_at) {
     location where;
     guest_record buffer;
     guest_record used_at;
     if (!memory.find(buffer_at, size, buffer) || !memory.find(size_at, 4, used_at)) {
         return errc::fault;
     }
-    errc failure = locate(self, memory, {fd, path_at, path_size}, rights::path_readlink,
-                          last_link::follow_before_slash, where);
+    errc failure =
+        locate(self, memory, {fd, path_at, path_size}, rights::path_readlink, last_link::follow_before_slash, where);
     if (failure == errc::success && where.must_be_directory) {
         failure = check_directory(where);
     }
@@ -180,13 +179,13 @@ inline errc path_readlink(context& self, const guest_memory& memory, std::uint32
     return errc::success;
 }
 
-/// Names that something new is to get must not end in a slash, unless that is a directory.
+/// A link's name must not end in a slash. \returns exist where something has the name without it, else noent.
 [[nodiscard]] inline errc check_new_name(const location& where) noexcept {
     if (!where.must_be_directory) {
         return errc::success;
     }
     const errc found = check_directory(where);
-    return found == errc::success ? errc::exist : found;
+    return found == errc::success || found == errc::notdir ? errc::exist : found;
 }
 
 inline errc path_symlink(context& self, const guest_memory& memory, std::uint32_t target_at, std::uint32_t target_size,
@@ -207,7 +206,7 @@ inline errc path_symlink(context& self, const guest_memory& memory, std::uint32_
         return failure;
     }
     return ::symlinkat(std::string(target).c_str(), where.directory, where.name.c_str()) == 0 ? errc::success
-                                                                                               : last_error();
+                                                                                              : last_error();
 }
 
 inline errc path_link(context& self, const guest_memory& memory, std::uint32_t old_fd, std::uint32_t lookup,
@@ -233,15 +232,14 @@ inline errc path_link(context& self, const guest_memory& memory, std::uint32_t o
         return failure;
     }
     return ::linkat(from.directory, from.name.c_str(), to.directory, to.name.c_str(), 0) == 0 ? errc::success
-                                                                                               : last_error();
+                                                                                              : last_error();
 }
 
 inline errc path_rename(context& self, const guest_memory& memory, std::uint32_t old_fd, std::uint32_t old_at,
                         std::uint32_t old_size, std::uint32_t new_fd, std::uint32_t new_at, std::uint32_t new_size) {
     location from;
     location to;
-    errc failure =
-        locate(self, memory, {old_fd, old_at, old_size}, rights::path_rename_source, last_link::keep, from);
+    errc failure = locate(self, memory, {old_fd, old_at, old_size}, rights::path_rename_source, last_link::keep, from);
     if (failure == errc::success) {
         failure = locate(self, memory, {new_fd, new_at, new_size}, rights::path_rename_target, last_link::keep, to);
     }
@@ -252,7 +250,7 @@ inline errc path_rename(context& self, const guest_memory& memory, std::uint32_t
         return failure;
     }
     return ::renameat(from.directory, from.name.c_str(), to.directory, to.name.c_str()) == 0 ? errc::success
-                                                                                              : last_error();
+                                                                                             : last_error();
 }
 
 } // namespace riser::inline v0::wasi::detail

@@ -43,8 +43,8 @@ public:
         for (;;) {
             timespec timeout{};
             const bool is_forever = !find_timeout(timeout);
-            if (::ppoll(polled_.data(), static_cast<nfds_t>(polled_.size()), is_forever ? nullptr : &timeout,
-                        nullptr) < 0) {
+            if (::ppoll(polled_.data(), static_cast<nfds_t>(polled_.size()), is_forever ? nullptr : &timeout, nullptr) <
+                0) {
                 return last_error();
             }
             note_descriptors();
@@ -99,8 +99,8 @@ private:
         const auto timeout = subscription.get<std::uint64_t>(24);
         const auto flags = subscription.get<std::uint16_t>(40);
         if (clock > static_cast<std::uint32_t>(clock_id::monotonic)) {
-            happen(events_.back(), clock > static_cast<std::uint32_t>(clock_id::thread_cputime) ? errc::inval
-                                                                                               : errc::notsup);
+            happen(events_.back(),
+                   clock > static_cast<std::uint32_t>(clock_id::thread_cputime) ? errc::inval : errc::notsup);
             return;
         }
         std::uint64_t target = timeout;
@@ -198,8 +198,7 @@ inline errc poll_oneoff(context& self, const guest_memory& memory, std::uint32_t
     }
     poll_set set;
     for (std::uint32_t i = 0; i < count; ++i) {
-        const guest_record each(
-            subscriptions.bytes().subspan(std::size_t{subscription_size} * i, subscription_size));
+        const guest_record each(subscriptions.bytes().subspan(std::size_t{subscription_size} * i, subscription_size));
         if (const errc failure = set.add(self, each); failure != errc::success) {
             return failure;
         }

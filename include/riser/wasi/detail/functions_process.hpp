@@ -94,13 +94,9 @@ inline errc random_get(context&, const guest_memory& memory, std::uint32_t buffe
     return errc::success;
 }
 
-inline errc sched_yield(context&, const guest_memory&) {
-    return ::sched_yield() == 0 ? errc::success : last_error();
-}
+inline errc sched_yield(context&, const guest_memory&) { return ::sched_yield() == 0 ? errc::success : last_error(); }
 
-inline result<void> proc_exit(context&, const guest_memory&, std::uint32_t code) {
-    return exit_status(code);
-}
+inline result<void> proc_exit(context&, const guest_memory&, std::uint32_t code) { return exit_status(code); }
 
 /// There are no handlers, so that each signal does what it does by default. The program's exit status is then what a shell
 /// says of a program that a signal has ended.

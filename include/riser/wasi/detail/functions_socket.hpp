@@ -23,8 +23,8 @@ namespace riser::inline v0::wasi::detail {
 [[nodiscard]] inline errc find_socket(context& self, std::uint32_t number, std::uint64_t right,
                                       descriptor*& found) noexcept {
     const errc failure = find_open(self, number, right, found);
-    const bool is_socket = found != nullptr && (found->kind == descriptor_kind::socket ||
-                                                found->kind == descriptor_kind::listener);
+    const bool is_socket =
+        found != nullptr && (found->kind == descriptor_kind::socket || found->kind == descriptor_kind::listener);
     return found != nullptr && !is_socket ? errc::notsock : failure;
 }
 
@@ -32,7 +32,7 @@ inline errc sock_accept(context& self, const guest_memory& memory, std::uint32_t
                         std::uint32_t fd_at) {
     descriptor* listener = nullptr;
     guest_record place;
-    errc failure = find_socket(self, fd, rights::sock_accept, listener);
+    const errc failure = find_socket(self, fd, rights::sock_accept, listener);
     if (failure != errc::success) {
         return failure == errc::badf && listener != nullptr ? errc::inval : failure; // connected already
     }
@@ -80,9 +80,8 @@ inline errc sock_recv(context& self, const guest_memory& memory, std::uint32_t f
     msghdr message{};
     message.msg_iov = const_cast<iovec*>(buffers.list().data());
     message.msg_iovlen = buffers.list().size();
-    const ssize_t size =
-        ::recvmsg(socket->host, &message,
-                  ((flags & peek) != 0 ? MSG_PEEK : 0) | ((flags & waitall) != 0 ? MSG_WAITALL : 0));
+    const ssize_t size = ::recvmsg(socket->host, &message,
+                                   ((flags & peek) != 0 ? MSG_PEEK : 0) | ((flags & waitall) != 0 ? MSG_WAITALL : 0));
     if (size < 0) {
         return last_error();
     }
@@ -117,7 +116,7 @@ inline errc sock_send(context& self, const guest_memory& memory, std::uint32_t f
 inline errc sock_shutdown(context& self, const guest_memory&, std::uint32_t fd, std::uint32_t how) {
     constexpr int host_how[] = {SHUT_RD, SHUT_WR, SHUT_RDWR};
     descriptor* socket = nullptr;
-    errc failure = find_socket(self, fd, rights::sock_shutdown, socket);
+    const errc failure = find_socket(self, fd, rights::sock_shutdown, socket);
     if (failure != errc::success) {
         return failure == errc::badf && socket != nullptr ? errc::notconn : failure; // a listener
     }

@@ -20,10 +20,10 @@ namespace riser::inline v0::wasi::detail {
 /// Where a path leads: a directory, held open, and the name of something in it. System calls on the two must not follow
 /// symbolic links.
 struct location {
-    unique_fd holder;               ///< keeps `directory` open, unless that is the root
+    unique_fd holder; ///< keeps `directory` open, unless that is the root
     int directory = -1;
     std::string name;               ///< one component, or "." for the directory itself
-    bool must_be_directory = false; ///< the path ended in a slash
+    bool must_be_directory = false; ///< there was a slash after the name
 };
 
 /// Whether a symbolic link in a path's last component is followed.
@@ -68,8 +68,8 @@ public:
         }
         found.directory = current();
         found.holder = steps_.empty() ? unique_fd() : std::move(steps_.back().directory);
+        found.must_be_directory = must_be_directory_ && name != ".";
         found.name = std::move(name);
-        found.must_be_directory = must_be_directory_;
         return errc::success;
     }
 

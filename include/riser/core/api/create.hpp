@@ -1,0 +1,87 @@
+#pragma once
+
+#include "riser/core/api/handles.hpp"
+#include "riser/core/api/references.hpp"
+#include "riser/core/api/values.hpp"
+#include "riser/core/runtime/create.hpp"
+#include "riser/core/runtime/engine_parts.hpp"
+#include "riser/core/runtime/store_object.hpp"
+#include "riser/global.hpp"
+#include "riser/memory.hpp"
+#include "riser/store.hpp"
+#include "riser/table.hpp"
+#include "riser/tag.hpp"
+
+#include <string>
+
+// What the host makes in a store. Apart from the rest of these classes, since who only uses what instances export need not
+// compile it.
+
+namespace riser::inline v0 {
+
+namespace core::runtime {
+
+/// Limits in order and within what the address type can count (3.2.16, 3.2.17).
+[[nodiscard]] inline bool is_valid(const wasm::size_limits& limits, std::uint64_t range) noexcept {
+    return limits.min <= range && (!limits.max || (limits.min <= *limits.max && *limits.max <= range));
+}
+
+} // namespace core::runtime
+
+RISER_INLINE result<riser::memory> memory::try_create(store& where, const memory_type& type) {
+    const bool is_page_known = type.page_size_log2 == 0 || type.page_size_log2 == 16;
+    const std::uint64_t bits = (type.is_64 ? 64U : 32U) - (is_page_known ? type.page_size_log2 : 0U);
+    const std::uint64_t most = bits == 64 ? UINT64_MAX : bits == 32 ? UINT32_MAX : std::uint64_t{1} << bits;
+    if (!is_page_known || !core::runtime::is_valid(type.limits, most) || (type.is_shared && !type.limits.max)) {
+        return usage_error("an invalid memory type");
+    }
+    core::runtime::memory_cell* const made = core::runtime::make_memory(where.data(), type, true);
+    if (made == nullptr) {
+        return resource_error("out of memory: no room for a memory of " + std::to_string(type.limits.min) + " pages");
+    }
+    return riser::memory(core::runtime::adopt_handle(*made));
+}
+
+RISER_INLINE result<riser::table> table::try_create(store& where, const table_type& type, const value& initial) {
+    const std::uint64_t most = type.is_64 ? UINT64_MAX : UINT32_MAX;
+    const bool ordered = !type.limits.max || (type.limits.min <= *type.limits.max && *type.limits.max <= most);
+    if (!type.element.is_reference() || type.limits.min > most || !ordered) {
+        return usage_error("an invalid table type");
+    }
+    if (!core::runtime::value_fits(where.data(), initial, type.element)) {
+        return core::runtime::wrong_type(type.element);
+    }
+    core::runtime::table_cell* const made = core::runtime::make_table(where.data(), type, initial.low_bits());
+    if (made == nullptr) {
+        return resource_error("out of memory: no room for a table of " + std::to_string(type.limits.min) + " elements");
+    }
+    return riser::table(core::runtime::adopt_handle(*made));
+}
+
+RISER_INLINE result<riser::global> global::try_create(store& where, const global_type& type, const value& initial) {
+    if (!core::runtime::value_fits(where.data(), initial, type.type)) {
+        return core::runtime::wrong_type(type.type);
+    }
+    auto* const made = new core::runtime::global_cell(where.data());
+    made->type = type;
+    made->address = made->own;
+    core::runtime::write_value(made->address, initial);
+    core::runtime::add_to_store(*made);
+    return riser::global(core::runtime::adopt_handle(*made));
+}
+
+RISER_INLINE result<riser::tag> tag::try_create(store& where, const function_type& type) {
+    if (!type.results.empty()) {
+        return usage_error("the type of a tag has no results");
+    }
+    const std::uint32_t number = core::runtime::registrar_of(*where.data().engine).number_of(type);
+    if (number == core::runtime::type_registry::no_number) {
+        return resource_error("too many types: the engine has no numbers left");
+    }
+    auto* const made = new core::runtime::tag_cell(where.data());
+    made->type = number;
+    core::runtime::add_to_store(*made);
+    return riser::tag(core::runtime::adopt_handle(*made));
+}
+
+} // namespace riser::inline v0

@@ -1,0 +1,167 @@
+#pragma once
+
+#include "riser/core/runtime/hash_index.hpp"
+#include "riser/core/runtime/type_registry.hpp"
+#include "riser/core/wasm/module_info.hpp"
+#include "riser/core/wasm/types.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace riser::inline v0::core::runtime {
+
+/// Gives types their numbers. Thread-safe.
+class type_registrar : public type_registry {
+public:
+    /// The number of each type of a module, by type index. \returns false where there are no numbers left.
+    [[nodiscard]] bool number_types(const wasm::module_info& module, std::vector<std::uint32_t>& numbers) {
+        const std::lock_guard lock(mutex_);
+        numbers.resize(module.types.size());
+        for (std::uint32_t begin = 0; begin < numbers.size();) {
+            const std::uint32_t size = module.types[begin].group_size;
+            if (module.canonical[begin] != begin) {
+                for (std::uint32_t i = begin; i < begin + size; ++i) {
+                    numbers[i] = numbers[module.canonical[i]];
+                }
+            } else if (!number_group(std::span(module.types).subspan(begin, size), begin, numbers)) {
+                return false;
+            }
+            begin += size;
+        }
+        return true;
+    }
+
+    /// The number of a function type outside of modules, whose concrete types are engine-wide numbers already; no_number
+    /// where there are none left.
+    [[nodiscard]] std::uint32_t number_of(const wasm::function_type& type) {
+        const std::lock_guard lock(mutex_);
+        std::vector<wasm::defined_type> group(1);
+        group[0].function = type;
+        std::vector<std::uint32_t> numbers(1);
+        // There is no type index 0xfffff: nothing in it refers to the group itself.
+        return number_group(group, outside_modules, numbers) ? numbers[0] : no_number;
+    }
+
+private:
+    static constexpr std::uint32_t outside_modules = 0xfffff;
+
+    /// What makes a rec group what it is, in words.
+    using group_key = std::vector<std::uint32_t>;
+    struct known_group {
+        group_key key;
+        std::uint32_t first; ///< number of its first type
+    };
+
+    /// Numbers a group of types, of which the first has index `begin`; types in front of it have `numbers` already.
+    [[nodiscard]] bool number_group(std::span<const wasm::defined_type> group, std::uint32_t begin,
+                                    std::vector<std::uint32_t>& numbers) {
+        const bool of_module = begin != outside_modules;
+        const auto is_own = [&](std::uint32_t index) { return of_module && index >= begin; };
+        const auto outer = [&](std::uint32_t index) { return of_module ? numbers[index] : index; };
+
+        group_key key;
+        const auto add_type = [&](wasm::value_type type) {
+            if (!type.is_reference() || !type.heap().is_concrete()) {
+                key.push_back(type.bits());
+                return;
+            }
+            const std::uint32_t index = type.heap().index();
+            // Bits of plain types are below 2^28.
+            key.push_back(0x8000'0000U | (type.is_nullable() ? 2U : 0U) | (is_own(index) ? 1U : 0U));
+            key.push_back(is_own(index) ? index - begin : outer(index));
+        };
+        for (const wasm::defined_type& type : group) {
+            key.push_back(static_cast<std::uint32_t>(type.what) | (type.is_final ? 4U : 0U) |
+                          (type.supertype ? 8U : 0U));
+            if (type.supertype) {
+                key.push_back(is_own(*type.supertype) ? 1 : 0);
+                key.push_back(is_own(*type.supertype) ? *type.supertype - begin : outer(*type.supertype));
+            }
+            if (type.what == wasm::defined_type::form::function) {
+                key.push_back(static_cast<std::uint32_t>(type.function.params.size()));
+                key.push_back(static_cast<std::uint32_t>(type.function.results.size()));
+                for (const wasm::value_type param : type.function.params) {
+                    add_type(param);
+                }
+                for (const wasm::value_type result : type.function.results) {
+                    add_type(result);
+                }
+            } else {
+                key.push_back(static_cast<std::uint32_t>(type.fields.size()));
+                for (const wasm::field_type& field : type.fields) {
+                    key.push_back(static_cast<std::uint32_t>(field.packed) | (field.is_mutable ? 4U : 0U));
+                    add_type(field.type);
+                }
+            }
+        }
+
+        std::uint64_t hash = key.size();
+        for (const std::uint32_t word : key) {
+            hash = hash_index::mix(hash, word);
+        }
+        const std::uint32_t found = index_.find(hash, [&](std::uint32_t i) { return groups_[i].key == key; });
+        const bool is_known = found != hash_index::none;
+        const std::uint32_t first = is_known ? groups_[found].first : next_;
+        const std::uint32_t own = of_module ? begin : 0;
+        for (std::uint32_t i = 0; i < group.size(); ++i) {
+            numbers[own + i] = first + i;
+        }
+        if (is_known) {
+            return true;
+        }
+        if (group.size() > chunk_size * chunk_count - next_) {
+            return false;
+        }
+        const auto to_number = [&](std::uint32_t index) { return of_module ? numbers[index] : index; };
+        for (const wasm::defined_type& type : group) {
+            add(type, to_number);
+        }
+        index_.insert(hash, static_cast<std::uint32_t>(groups_.size()));
+        groups_.push_back({std::move(key), first});
+        return true;
+    }
+
+    template <class ToNumber>
+    void add(const wasm::defined_type& original, const ToNumber& to_number) {
+        registered_type made;
+        made.type = original;
+        const auto renumber = [&](wasm::value_type& type) {
+            if (type.is_reference() && type.heap().is_concrete()) {
+                type = wasm::value_type::reference(wasm::heap_type::concrete(to_number(type.heap().index())),
+                                                   type.is_nullable());
+            }
+        };
+        for (wasm::value_type& param : made.type.function.params) {
+            renumber(param);
+        }
+        for (wasm::value_type& result : made.type.function.results) {
+            renumber(result);
+        }
+        for (wasm::field_type& field : made.type.fields) {
+            renumber(field.type);
+        }
+        if (made.type.supertype) {
+            made.type.supertype = to_number(*made.type.supertype);
+            made.ancestors = (*this)[*made.type.supertype].ancestors;
+        }
+        made.ancestors.push_back(next_);
+        std::unique_ptr<registered_type[]>& chunk = chunks_[next_ / chunk_size];
+        if (chunk == nullptr) {
+            chunk = std::make_unique<registered_type[]>(chunk_size);
+        }
+        chunk[next_ % chunk_size] = std::move(made);
+        ++next_;
+    }
+
+    std::mutex mutex_;
+    std::vector<known_group> groups_;
+    hash_index index_; ///< of groups_
+    std::uint32_t next_ = no_number + 1;
+};
+
+} // namespace riser::inline v0::core::runtime

@@ -1,0 +1,1 @@
+#include <riser/instance.hpp>

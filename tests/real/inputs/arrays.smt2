@@ -1,0 +1,10 @@
+; Swapping two elements twice changes nothing; swapping them once may.
+(set-logic QF_ABV)
+(declare-fun m () (Array (_ BitVec 6) (_ BitVec 16)))
+(declare-fun i () (_ BitVec 6))
+(declare-fun j () (_ BitVec 6))
+(define-fun once () (Array (_ BitVec 6) (_ BitVec 16)) (store (store m i (select m j)) j (select m i)))
+(define-fun twice () (Array (_ BitVec 6) (_ BitVec 16)) (store (store once i (select once j)) j (select once i)))
+(assert (not (= twice m)))
+(check-sat)
+(exit)
