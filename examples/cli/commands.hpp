@@ -2,6 +2,7 @@
 
 #include "engines.hpp"
 #include "riser/engine.hpp"
+#include "riser/module.hpp"
 
 #include <optional>
 #include <string>
@@ -32,10 +33,15 @@ struct run_options {
 
 struct inspect_options {
     std::string file;
+    bool has_bytecode = false;           ///< print wasm and bytecode side by side, nothing else
+    std::optional<std::string> function; ///< the only one to print: index or name
 };
 
 // The subcommands. \returns what the process exits with.
 [[nodiscard]] int run(const run_options& options);
 [[nodiscard]] int inspect(const inspect_options& options);
+
+/// `riser inspect --bytecode`: of all functions, or of one. \returns what the process exits with.
+[[nodiscard]] int print_bytecode(const riser::module& module, const std::optional<std::string>& function);
 
 } // namespace cli

@@ -104,6 +104,9 @@ int cli::inspect(const inspect_options& options) {
     if (!module) {
         return report(*engine, options.file, module.error());
     }
+    if (options.has_bytecode) {
+        return print_bytecode(*module, options.function);
+    }
     print_summary(options.file, *module);
     print_imports(*module);
     print_exports(*module);

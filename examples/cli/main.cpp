@@ -78,7 +78,10 @@ CLI::App* add_run(CLI::App& app, cli::run_options& options) {
 
 CLI::App* add_inspect(CLI::App& app, cli::inspect_options& options) {
     CLI::App* const inspect = app.add_subcommand("inspect", "Validate a module and say what is in it");
+    inspect->add_flag("--bytecode", options.has_bytecode, "Print wasm and the interpreter's bytecode side by side");
     inspect->add_option("FILE", options.file, "A module in the binary format")->required();
+    inspect->add_option("FUNCTION", options.function, "With --bytecode: this one only, by index or name")
+        ->needs("--bytecode");
     return inspect;
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "riser/core/api/references.hpp"
-#include "riser/core/runtime/error_states.hpp"
 #include "riser/core/runtime/module_state.hpp"
 #include "riser/error.hpp"
 

@@ -4,7 +4,6 @@
 #include "riser/core/runtime/code_cache.hpp"
 #include "riser/core/runtime/compile_constants.hpp"
 #include "riser/core/runtime/engine_parts.hpp"
-#include "riser/core/runtime/error_states.hpp"
 #include "riser/core/runtime/module_state.hpp"
 #include "riser/core/wasm/module_decoder.hpp"
 #include "riser/core/wasm/validate_module.hpp"

@@ -4,7 +4,6 @@
 #include "riser/core/runtime/code_cache.hpp"
 #include "riser/core/runtime/constant_evaluator.hpp"
 #include "riser/core/runtime/create.hpp"
-#include "riser/core/runtime/error_states.hpp"
 #include "riser/core/runtime/externals.hpp"
 #include "riser/core/runtime/function_objects.hpp"
 #include "riser/core/runtime/invoke.hpp"
@@ -14,6 +13,8 @@
 #include "riser/core/runtime/store_object.hpp"
 
 #include <algorithm>
+#include "riser/error.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <new>

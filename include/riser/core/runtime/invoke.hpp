@@ -1,12 +1,13 @@
 #pragma once
 
 #include "riser/core/runtime/context.hpp"
-#include "riser/core/runtime/error_states.hpp"
 #include "riser/core/runtime/fuel.hpp"
 #include "riser/core/runtime/store_data.hpp"
 #include "riser/core/runtime/store_object.hpp"
 
 #include <atomic>
+#include "riser/error.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <utility>

@@ -39,3 +39,7 @@ private:
 };
 
 } // namespace riser::inline v0::core::runtime
+
+#if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE)
+#    include "riser/core/api/handles.hpp"
+#endif

@@ -80,3 +80,7 @@ struct instance_cell : instance_data, store_object {
 }
 
 } // namespace riser::inline v0::core::runtime
+
+#if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE)
+#    include "riser/core/api/references.hpp"
+#endif

@@ -1,9 +1,7 @@
 #pragma once
 
-#include "riser/core/runtime/module_state.hpp"
 #include "riser/core/runtime/references.hpp"
 
-#include <cstddef>
 #include <cstdint>
 #include <vector>
 

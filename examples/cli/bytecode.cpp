@@ -1,0 +1,102 @@
+// `riser inspect --bytecode`: what the translator makes of each operator.
+#include "commands.hpp"
+
+#include "riser/core/bytecode/disassembler.hpp"
+#include "riser/core/bytecode/offsets.hpp"
+#include "riser/core/runtime/module_state.hpp"
+#include "riser/core/wasm/operator_listing.hpp"
+
+#include <charconv>
+#include <cstdint>
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+namespace {
+
+namespace bytecode = riser::core::bytecode;
+namespace wasm = riser::core::wasm;
+
+constexpr int left_width = 40;
+
+void print_row(std::string_view left, std::string_view right) {
+    std::printf("%-*.*s %.*s\n", left_width, static_cast<int>(left.size()), left.data(), static_cast<int>(right.size()),
+                right.data());
+}
+
+/// One operator and the instructions that came from it; `next` is the first position not printed yet.
+void print_operator(const wasm::operator_listing::line& line, const bytecode::annotated_code& code, std::size_t& next) {
+    char offset[16];
+    std::snprintf(offset, sizeof offset, "%08x ", static_cast<unsigned>(line.offset));
+    const std::string left = offset + std::string(2U * line.depth, ' ') + line.text;
+    bool is_first = true;
+    for (; next < code.positions.size() && code.positions[next].second <= line.offset; ++next) {
+        const std::uint32_t word = code.positions[next].first;
+        print_row(is_first ? left : "", std::to_string(word) + ": " + bytecode::disassemble(&code.words[word]));
+        is_first = false;
+    }
+    if (is_first) {
+        print_row(left, "");
+    }
+}
+
+/// \returns false where the function uses something that is not supported.
+bool print_function(const riser::core::runtime::module_state& module, std::uint32_t function) {
+    const std::string_view name = riser::core::runtime::name_of_function(module, function);
+    std::printf("function %u %.*s\n", static_cast<unsigned>(function), static_cast<int>(name.size()), name.data());
+    wasm::diagnostics diagnostics;
+    wasm::operator_listing listing(module.bytes);
+    bytecode::annotated_code code;
+    if (!wasm::parse_function(module.info, module.bytes, function, listing, diagnostics) ||
+        !bytecode::translate(module.info, module.bytes, function, code, diagnostics, true)) {
+        std::printf("  %s, at byte %zu\n\n", diagnostics.first().message.c_str(), diagnostics.first().offset);
+        return false;
+    }
+    using namespace riser::core::runtime;
+    std::printf("  %zu words, %u frame slots, weight %u\n", code.words.size(),
+                static_cast<unsigned>(preamble_frame_slots(code.words[1])),
+                static_cast<unsigned>(preamble_weight(code.words[1])));
+    std::size_t next = 0;
+    for (const wasm::operator_listing::line& line : listing.lines) {
+        print_operator(line, code, next);
+    }
+    for (; next < code.positions.size(); ++next) {
+        const std::uint32_t word = code.positions[next].first;
+        print_row("", std::to_string(word) + ": " + bytecode::disassemble(&code.words[word]));
+    }
+    std::printf("\n");
+    return true;
+}
+
+/// The function with this index or name; the number of functions where there is none.
+std::uint32_t find_function(const riser::core::runtime::module_state& module, std::string_view wanted) {
+    const auto count = static_cast<std::uint32_t>(module.info.functions.size());
+    std::uint32_t index = count;
+    const auto parsed = std::from_chars(wanted.data(), wanted.data() + wanted.size(), index);
+    if (parsed.ec == std::errc{} && parsed.ptr == wanted.data() + wanted.size()) {
+        return index < count ? index : count;
+    }
+    for (index = 0; index < count && riser::core::runtime::name_of_function(module, index) != wanted; ++index) {
+    }
+    return index;
+}
+
+} // namespace
+
+int cli::print_bytecode(const riser::module& module, const std::optional<std::string>& function) {
+    const auto& state = *module.state();
+    const auto count = static_cast<std::uint32_t>(state.info.functions.size());
+    if (!function) {
+        bool all = true;
+        for (std::uint32_t i = state.info.imported_functions; i < count; ++i) {
+            all = print_function(state, i) && all;
+        }
+        return all ? exit_code::success : exit_code::failure;
+    }
+    const std::uint32_t index = find_function(state, *function);
+    if (index == count || index < state.info.imported_functions) {
+        std::fprintf(stderr, "riser: there is no function '%s' defined in the module\n", function->c_str());
+        return exit_code::failure;
+    }
+    return print_function(state, index) ? exit_code::success : exit_code::failure;
+}
