@@ -74,7 +74,7 @@ struct error_state {
     error_state& operator=(const error_state&) = delete;
     virtual ~error_state() = default;
 
-    const void* tag;     ///< address of error_tag<the class>
+    const void* tag; ///< address of error_tag<the class>
     std::string message;
     void (*raise)(const riser::error&) = nullptr; ///< throws the class; null where made without exceptions
     mutable std::atomic<std::uint32_t> references{1};
@@ -121,7 +121,7 @@ public:
                                std::optional<std::uint32_t> function);
 
     [[nodiscard]] RISER_INLINE reason why() const noexcept;
-    [[nodiscard]] RISER_INLINE std::size_t offset() const noexcept;                      ///< in bytes
+    [[nodiscard]] RISER_INLINE std::size_t offset() const noexcept;                    ///< in bytes
     [[nodiscard]] RISER_INLINE std::optional<std::uint32_t> function() const noexcept; ///< index, where in a body
 };
 
@@ -145,10 +145,10 @@ public:
 
 /// Where a call was when it trapped.
 struct trap_frame {
-    std::string module;              ///< its name from the name section; empty where it has none
-    std::uint32_t function = 0;      ///< index in its module
-    std::string name;                ///< from the name section, else of an export; empty where there is none
-    std::uint32_t offset = 0;        ///< of the instruction, in bytes from the module's start
+    std::string module;         ///< its name from the name section; empty where it has none
+    std::uint32_t function = 0; ///< index in its module
+    std::string name;           ///< from the name section, else of an export; empty where there is none
+    std::uint32_t offset = 0;   ///< of the instruction, in bytes from the module's start
 };
 
 /// A call into wasm ended early (Core specification 4.2.13 and 4.6).
@@ -218,7 +218,8 @@ struct host_error_state : error_state {
 };
 
 /// The text of a trap: the kind's wording first, then details if there are any.
-[[nodiscard, gnu::cold, gnu::noinline]] inline error make_trap(trap_kind kind, std::string message, trap_record record) {
+[[nodiscard, gnu::cold, gnu::noinline]] inline error make_trap(trap_kind kind, std::string message,
+                                                               trap_record record) {
     const std::string_view wording = to_string(kind);
     if (message.compare(0, wording.size(), wording) != 0) {
         message = std::string(wording).append(message.empty() ? "" : ": ").append(message);

@@ -49,8 +49,7 @@ public:
     /// Reads the file, decodes and validates. \returns compile_error, or resource_error where the file cannot be read.
     [[nodiscard]] static RISER_INLINE result<riser::module> try_load(const engine_base& maker, const std::string& path,
                                                                      compile_mode mode);
-    [[nodiscard]] static RISER_INLINE result<riser::module> try_load(const engine_base& maker,
-                                                                     const std::string& path);
+    [[nodiscard]] static RISER_INLINE result<riser::module> try_load(const engine_base& maker, const std::string& path);
 
     /// Decodes and validates a module in the binary format, which is copied. \returns compile_error.
     [[nodiscard]] static RISER_INLINE result<riser::module>
@@ -58,8 +57,8 @@ public:
     [[nodiscard]] static RISER_INLINE result<riser::module> try_compile(const engine_base& maker,
                                                                         std::span<const std::byte> bytes);
     /// The same without the copy.
-    [[nodiscard]] static RISER_INLINE result<riser::module> try_compile(const engine_base& maker,
-                                                                        std::vector<std::byte>&& bytes, compile_mode mode);
+    [[nodiscard]] static RISER_INLINE result<riser::module>
+    try_compile(const engine_base& maker, std::vector<std::byte>&& bytes, compile_mode mode);
 
 #if defined(__cpp_exceptions)
     [[nodiscard]] static riser::module load(const engine_base& maker, const std::string& path) {
@@ -93,7 +92,9 @@ public:
     [[nodiscard]] RISER_INLINE bool belongs_to(const engine_base& maker) const noexcept;
 
     explicit module(core::runtime::shared_ref<core::runtime::module_state> state) noexcept : state_(std::move(state)) {}
-    [[nodiscard]] const core::runtime::shared_ref<core::runtime::module_state>& state() const noexcept { return state_; }
+    [[nodiscard]] const core::runtime::shared_ref<core::runtime::module_state>& state() const noexcept {
+        return state_;
+    }
     friend bool operator==(const module&, const module&) noexcept = default;
 
 private:

@@ -8,10 +8,10 @@ namespace riser::inline v0 {
 /// What the guests in a store may take together. Beyond, instantiation fails with resource_error, and grow instructions
 /// return -1.
 struct store_limits {
-    std::uint64_t memory_bytes = UINT64_MAX;             ///< of all memories
+    std::uint64_t memory_bytes = UINT64_MAX;                ///< of all memories
     std::uint64_t table_elements = std::uint64_t{1} << 24U; ///< of all tables
     std::uint32_t instances = UINT32_MAX;
-    std::size_t stack_bytes = 0;                         ///< of the wasm stack; 0: as the engine's options say
+    std::size_t stack_bytes = 0; ///< of the wasm stack; 0: as the engine's options say
 };
 
 } // namespace riser::inline v0

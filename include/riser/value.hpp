@@ -138,7 +138,8 @@ public:
     [[nodiscard]] static constexpr value zero(value_type type) noexcept { return from_bits(type, 0, 0); }
     /// Exact bits, of a number or vector; those beyond the type's width do not count. With these the payload of a NaN
     /// survives.
-    [[nodiscard]] static constexpr value from_bits(value_type type, std::uint64_t low, std::uint64_t high = 0) noexcept {
+    [[nodiscard]] static constexpr value from_bits(value_type type, std::uint64_t low,
+                                                   std::uint64_t high = 0) noexcept {
         value made;
         made.type_ = type;
         made.low_ = type == types::i32 || type == types::f32 ? static_cast<std::uint32_t>(low) : low;
@@ -153,7 +154,9 @@ public:
     // Undefined where the type is another.
     [[nodiscard]] constexpr std::int32_t i32() const noexcept { return static_cast<std::int32_t>(low_); }
     [[nodiscard]] constexpr std::int64_t i64() const noexcept { return static_cast<std::int64_t>(low_); }
-    [[nodiscard]] constexpr float f32() const noexcept { return std::bit_cast<float>(static_cast<std::uint32_t>(low_)); }
+    [[nodiscard]] constexpr float f32() const noexcept {
+        return std::bit_cast<float>(static_cast<std::uint32_t>(low_));
+    }
     [[nodiscard]] constexpr double f64() const noexcept { return std::bit_cast<double>(low_); }
     [[nodiscard]] constexpr riser::v128 vector() const noexcept { return core::runtime::vector_of_words(low_, high_); }
     [[nodiscard]] ref<riser::external> external() const noexcept {

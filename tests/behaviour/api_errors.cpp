@@ -26,12 +26,10 @@ constexpr std::string_view needs =
     "057461626c650170000a03656e7606676c6f62616c037e0103656e76057468657265000103656e7603746167040002";
 
 // (module (import "env" "memory" (memory 2 4)))
-constexpr std::string_view memory_only =
-    "0061736d0100000002100103656e76066d656d6f727902010204";
+constexpr std::string_view memory_only = "0061736d0100000002100103656e76066d656d6f727902010204";
 
 // (module (func (result i32) (i32.const 1)) (func (result i32) (i64.const 1)))
-constexpr std::string_view invalid =
-    "0061736d010000000105016000017f03030200000a0b02040041010b040042010b";
+constexpr std::string_view invalid = "0061736d010000000105016000017f03030200000a0b02040041010b040042010b";
 
 } // namespace
 
@@ -106,7 +104,8 @@ TEST_CASE("errors: imports of the wrong type or size") {
         const auto refused = instantiate(unfit);
         REQUIRE_FALSE(refused);
         CHECK(refused.error().is<riser::link_error>());
-        CHECK(std::string(refused.error().what()).starts_with("incompatible import type: \"env\" \"memory\" is (memory "));
+        CHECK(std::string(refused.error().what())
+                  .starts_with("incompatible import type: \"env\" \"memory\" is (memory "));
     }
     CHECK_FALSE(instantiate(riser::make_function(world.store, [] {})));
 

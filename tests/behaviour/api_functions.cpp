@@ -46,7 +46,8 @@ TEST_CASE("functions: a typed function converts parameters and results") {
     CHECK(instance.function<std::int32_t(std::int32_t, std::int32_t)>("add")(40, 2) == 42);
     CHECK(instance.function<std::uint32_t(std::uint32_t, std::int32_t)>("add")(0xffff'ffff, 0) == 0xffff'ffff);
     CHECK(instance.function<long long(int)>("widen")(-1) == -1);
-    CHECK(instance.function<std::int64_t(std::int32_t)>("widen")(std::numeric_limits<std::int32_t>::min()) == -2147483648LL);
+    CHECK(instance.function<std::int64_t(std::int32_t)>("widen")(std::numeric_limits<std::int32_t>::min()) ==
+          -2147483648LL);
     CHECK(instance.function<std::tuple<double, float>(float, double)>("swap")(1.5F, 2.5) == std::tuple(2.5, 1.5F));
     instance.function<void()>("nothing")();
     CHECK(instance.function<color(color, std::uint32_t)>("add")(color::red, 1) == color::blue);
@@ -85,7 +86,8 @@ TEST_CASE("functions: type() says what may be called, and other signatures are r
     const auto wrong = instance.try_function<std::int64_t(std::int32_t)>("add");
     REQUIRE_FALSE(wrong);
     CHECK(wrong.error().is<riser::usage_error>());
-    CHECK(std::string(wrong.error().what()) == "a function of another type: it is [i32 i32] -> [i32], not [i32] -> [i64]");
+    CHECK(std::string(wrong.error().what()) ==
+          "a function of another type: it is [i32 i32] -> [i32], not [i32] -> [i64]");
     CHECK_THROWS_AS(static_cast<void>(instance.function<float(float, float)>("add")), riser::usage_error);
     CHECK_THROWS_AS(static_cast<void>(instance.function("no such function")), riser::usage_error);
     CHECK_THROWS_AS(static_cast<void>(instance.memory("add")), riser::usage_error);

@@ -86,8 +86,7 @@ TEST_CASE("host functions: numbers, enumerations and tuples") {
                 })
         .define("host", "pair", [](std::int32_t x) { return std::tuple(x, std::int64_t{x} * 10); })
         .define("host", "color", [](color c) { return c == color::green ? color::blue : color::red; })
-        .define("host", "untyped",
-                riser::function_type{{riser::types::i32, riser::types::i32}, {riser::types::i32}},
+        .define("host", "untyped", riser::function_type{{riser::types::i32, riser::types::i32}, {riser::types::i32}},
                 [](riser::caller&, std::span<const riser::value> arguments, std::span<riser::value> results) {
                     results[0] = arguments[0].i32() * arguments[1].i32();
                 });
@@ -235,17 +234,17 @@ TEST_CASE("host functions: functions of one store need no linker") {
     imports.define("host", "fail", add);
     CHECK(world.instantiate(fail, imports).function<std::int32_t(std::int32_t)>("run")(40) == 42);
 
-    const riser::function twice = riser::make_function(
-        world.store, riser::function_type{{riser::types::i64}, {riser::types::i64}},
-        [](riser::caller& caller, std::span<const riser::value> arguments, std::span<riser::value> results)
-            -> riser::result<void> {
-            CHECK_FALSE(caller.instance());
-            if (arguments[0].i64() == 0) {
-                return riser::host_error("nothing to double");
-            }
-            results[0] = arguments[0].i64() * 2;
-            return {};
-        });
+    const riser::function twice =
+        riser::make_function(world.store, riser::function_type{{riser::types::i64}, {riser::types::i64}},
+                             [](riser::caller& caller, std::span<const riser::value> arguments,
+                                std::span<riser::value> results) -> riser::result<void> {
+                                 CHECK_FALSE(caller.instance());
+                                 if (arguments[0].i64() == 0) {
+                                     return riser::host_error("nothing to double");
+                                 }
+                                 results[0] = arguments[0].i64() * 2;
+                                 return {};
+                             });
     CHECK(twice.call(std::vector{riser::value(std::int64_t{4})}).at(0).i64() == 8);
     CHECK_THROWS_AS(static_cast<void>(twice.call(std::vector{riser::value(std::int64_t{0})})), riser::host_error);
 }
@@ -261,8 +260,7 @@ TEST_CASE("host functions: results of dynamic type are checked") {
 TEST_CASE("host functions: references") {
     test::world world;
     using riser::ref;
-    const riser::function same = riser::make_function(
-        world.store, [](ref<riser::external> object) { return object; });
+    const riser::function same = riser::make_function(world.store, [](ref<riser::external> object) { return object; });
     const auto object = world.store.external(std::uint64_t{77});
     CHECK(same.typed<ref<riser::external>(ref<riser::external>)>()(object) == object);
 

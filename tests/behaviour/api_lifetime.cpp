@@ -144,7 +144,8 @@ TEST_CASE("lifetime: a long chain of importers goes at once") {
 
 TEST_CASE("lifetime: functions in a shared table live as long as the store") {
     test::world world(one_instance());
-    const riser::table table = riser::table::create(world.store, {riser::types::funcref, {1, 1}}, riser::ref<riser::function>());
+    const riser::table table =
+        riser::table::create(world.store, {riser::types::funcref, {1, 1}}, riser::ref<riser::function>());
     riser::imports imports;
     imports.define("host", "table", table);
     static_cast<void>(world.instantiate(shares_table, imports));

@@ -96,7 +96,8 @@ TEST_CASE("modules: what this build cannot run is refused eagerly, else when it 
     const auto trapped = instance.function<std::int32_t()>("atomic").try_call();
     REQUIRE_FALSE(trapped);
     CHECK(trapped.error().as<riser::trap>()->kind() == riser::trap_kind::unsupported);
-    CHECK(std::string(trapped.error().what()).starts_with("unsupported instruction: atomic.fence (in function 1, at byte "));
+    CHECK(std::string(trapped.error().what())
+              .starts_with("unsupported instruction: atomic.fence (in function 1, at byte "));
 }
 
 TEST_CASE("modules: lazy validation finds a bad body when it is called") {

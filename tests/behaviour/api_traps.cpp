@@ -137,8 +137,9 @@ TEST_CASE("traps: the backtrace goes through other instances and through the hos
     const auto through = inside.function<void(std::int32_t)>("outer").try_call(1);
     REQUIRE(through.error().is<riser::trap>());
     CHECK(through.error().as<riser::trap>()->kind() == riser::trap_kind::unreachable);
-    CHECK(names(*through.error().as<riser::trap>()) ==
-          std::vector<std::string>{"deep.inner", "deep.middle", "deep.outer", "deep.inner", "deep.middle", "deep.outer"});
+    CHECK(names(*through.error().as<riser::trap>()) == std::vector<std::string>{"deep.inner", "deep.middle",
+                                                                                "deep.outer", "deep.inner",
+                                                                                "deep.middle", "deep.outer"});
 }
 
 TEST_CASE("traps: a backtrace is cut off, and outlives its store and engine") {

@@ -10,9 +10,7 @@
 
 namespace riser::inline v0 {
 
-RISER_INLINE core::runtime::store_data& caller::store_data() const noexcept {
-    return *context_->store;
-}
+RISER_INLINE core::runtime::store_data& caller::store_data() const noexcept { return *context_->store; }
 
 RISER_INLINE std::optional<riser::instance> caller::instance() const noexcept {
     if (context_->instance == nullptr) {

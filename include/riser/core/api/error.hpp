@@ -18,9 +18,7 @@ template <class State>
 
 } // namespace core::runtime
 
-RISER_INLINE const char* error::what() const noexcept {
-    return state_ ? state_->message.c_str() : "no error";
-}
+RISER_INLINE const char* error::what() const noexcept { return state_ ? state_->message.c_str() : "no error"; }
 
 RISER_INLINE compile_error::compile_error(reason why, std::string message, std::size_t offset,
                                           std::optional<std::uint32_t> function)
@@ -50,7 +48,8 @@ RISER_INLINE trap_kind trap::kind() const noexcept {
 }
 RISER_INLINE std::vector<trap_frame> trap::backtrace() const {
     std::vector<trap_frame> frames;
-    for (const core::runtime::recorded_frame& recorded : core::runtime::state_as<core::runtime::trap_state>(*this).record) {
+    for (const core::runtime::recorded_frame& recorded :
+         core::runtime::state_as<core::runtime::trap_state>(*this).record) {
         const core::runtime::module_state& module = *recorded.module;
         frames.push_back({std::string(module.info.name), recorded.function,
                           std::string(core::runtime::name_of_function(module, recorded.function)),

@@ -40,7 +40,8 @@ RISER_INLINE std::string to_string(const external_type& type) {
                to_string(type.table.element) + ")";
     case external_kind::memory:
         return std::string("(memory ") + (type.memory.is_64 ? "i64 " : "") + text_of(type.memory.limits) +
-               (type.memory.is_shared ? " shared" : "") + (type.memory.page_size_log2 == 16 ? "" : " (pagesize 1)") + ")";
+               (type.memory.is_shared ? " shared" : "") + (type.memory.page_size_log2 == 16 ? "" : " (pagesize 1)") +
+               ")";
     case external_kind::global:
         return type.global.is_mutable ? "(global (mut " + to_string(type.global.type) + "))"
                                       : "(global " + to_string(type.global.type) + ")";

@@ -16,16 +16,12 @@ namespace riser::inline v0 {
 
 namespace core::runtime {
 
-RISER_INLINE bool invoke(store_data& store, function_object& callee, std::uint64_t* slots, std::uint32_t parameter_slots,
-                         std::uint32_t result_slots) {
+RISER_INLINE bool invoke(store_data& store, function_object& callee, std::uint64_t* slots,
+                         std::uint32_t parameter_slots, std::uint32_t result_slots) {
     return invoke_function(store, callee, slots, parameter_slots, result_slots);
 }
-RISER_INLINE error take_error(store_data& store) {
-    return std::exchange(store.pending, {});
-}
-RISER_INLINE error wrong_store() {
-    return usage_error("a reference of another store");
-}
+RISER_INLINE error take_error(store_data& store) { return std::exchange(store.pending, {}); }
+RISER_INLINE error wrong_store() { return usage_error("a reference of another store"); }
 [[gnu::cold]] RISER_INLINE error wrong_signature(const function_type& asked, const function_type& actual) {
     return usage_error("a function of another type: it is " + to_string(actual) + ", not " + to_string(asked));
 }

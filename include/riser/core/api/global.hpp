@@ -2,7 +2,6 @@
 
 #include "riser/core/api/handles.hpp"
 #include "riser/core/api/references.hpp"
-#include "riser/core/api/table.hpp"
 #include "riser/core/api/values.hpp"
 #include "riser/core/runtime/store_object.hpp"
 #include "riser/global.hpp"
@@ -17,9 +16,7 @@ namespace core::runtime {
 
 } // namespace core::runtime
 
-RISER_INLINE global_type global::type() const noexcept {
-    return core::runtime::cell_of(*this).type;
-}
+RISER_INLINE global_type global::type() const noexcept { return core::runtime::cell_of(*this).type; }
 RISER_INLINE value global::get() const {
     const core::runtime::global_cell& cell = core::runtime::cell_of(*this);
     return core::runtime::read_value(*cell.home, cell.address, cell.type.type);

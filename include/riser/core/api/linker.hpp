@@ -42,8 +42,8 @@ public:
 
 private:
     void add(const wasm::import_entry& entry, std::optional<std::string> found) {
-        unsatisfied_.push_back({entry.module, entry.name, to_string(type_in_module(*module_, entry.kind, entry.index)),
-                                std::move(found)});
+        unsatisfied_.push_back(
+            {entry.module, entry.name, to_string(type_in_module(*module_, entry.kind, entry.index)), std::move(found)});
     }
 
     const module_state* module_;
@@ -88,9 +88,7 @@ RISER_INLINE std::optional<external_value> imports::find(std::string_view module
     return std::nullopt;
 }
 
-RISER_INLINE riser::module linked::module() const noexcept {
-    return riser::module(state_->module);
-}
+RISER_INLINE riser::module linked::module() const noexcept { return riser::module(state_->module); }
 
 RISER_INLINE result<instance> linked::try_instantiate(store& where, const imports& extra) const {
     using namespace core::runtime;
@@ -107,7 +105,8 @@ RISER_INLINE result<instance> linked::try_instantiate(store& where, const import
         const core::wasm::import_entry& entry = module.info.imports[i];
         if (std::optional<external_value> found = extra.find(entry.module, entry.name)) {
             if (&found->store() != &store) {
-                return link_error("the import \"" + entry.module + "\" \"" + entry.name + "\" belongs to another store", {});
+                return link_error("the import \"" + entry.module + "\" \"" + entry.name + "\" belongs to another store",
+                                  {});
             }
             resolved[i] = reference_to(*found);
             if (!fits_import(module, entry, resolved[i])) {
@@ -132,8 +131,9 @@ RISER_INLINE result<instance> linked::try_instantiate(store& where, const import
 }
 
 RISER_INLINE void linker::define_function(std::string module, std::string name, definition what) {
-    const auto at = std::lower_bound(entries_.begin(), entries_.end(), std::tie(module, name),
-                                     [](const entry& one, const auto& key) { return std::tie(one.module, one.name) < key; });
+    const auto at =
+        std::lower_bound(entries_.begin(), entries_.end(), std::tie(module, name),
+                         [](const entry& one, const auto& key) { return std::tie(one.module, one.name) < key; });
     if (at != entries_.end() && at->module == module && at->name == name) {
         at->what = std::move(what);
     } else {
@@ -142,10 +142,10 @@ RISER_INLINE void linker::define_function(std::string module, std::string name, 
 }
 
 RISER_INLINE const linker::entry* linker::find(std::string_view module, std::string_view name) const noexcept {
-    const auto at = std::lower_bound(entries_.begin(), entries_.end(), std::tie(module, name),
-                                     [](const entry& one, const auto& key) {
-                                         return std::tuple<std::string_view, std::string_view>(one.module, one.name) < key;
-                                     });
+    const auto at = std::lower_bound(
+        entries_.begin(), entries_.end(), std::tie(module, name), [](const entry& one, const auto& key) {
+            return std::tuple<std::string_view, std::string_view>(one.module, one.name) < key;
+        });
     return at != entries_.end() && at->module == module && at->name == name ? &*at : nullptr;
 }
 
@@ -182,12 +182,8 @@ RISER_INLINE result<linked> linker::link_module(const riser::module& what, bool 
     return linked(std::move(state));
 }
 
-RISER_INLINE result<linked> linker::try_link(const module& what) const {
-    return link_module(what, true);
-}
-RISER_INLINE result<linked> linker::try_link_partially(const module& what) const {
-    return link_module(what, false);
-}
+RISER_INLINE result<linked> linker::try_link(const module& what) const { return link_module(what, true); }
+RISER_INLINE result<linked> linker::try_link_partially(const module& what) const { return link_module(what, false); }
 RISER_INLINE result<instance> linker::try_instantiate(store& where, const module& what, const imports& extra) const {
     const result<linked> made = link_module(what, false);
     if (!made) {

@@ -23,12 +23,8 @@ namespace core::runtime {
 RISER_INLINE memory_type memory::type() const noexcept {
     return core::runtime::current_type(core::runtime::cell_of(*this));
 }
-RISER_INLINE std::uint64_t memory::size() const noexcept {
-    return core::runtime::cell_of(*this).bytes;
-}
-RISER_INLINE std::uint64_t memory::pages() const noexcept {
-    return core::runtime::cell_of(*this).pages();
-}
+RISER_INLINE std::uint64_t memory::size() const noexcept { return core::runtime::cell_of(*this).bytes; }
+RISER_INLINE std::uint64_t memory::pages() const noexcept { return core::runtime::cell_of(*this).pages(); }
 RISER_INLINE bool memory::is_guarded() const noexcept {
     return core::runtime::cell_of(*this).mode == core::memory::memory_mode::signaling;
 }

@@ -97,15 +97,11 @@ RISER_INLINE std::vector<custom_section> module::custom_sections() const {
     return all;
 }
 
-RISER_INLINE std::string_view module::name() const noexcept {
-    return state_->info.name;
-}
+RISER_INLINE std::string_view module::name() const noexcept { return state_->info.name; }
 RISER_INLINE std::string_view module::function_name(std::uint32_t index) const noexcept {
     return index < state_->info.function_names.size() ? state_->info.function_names[index] : std::string_view();
 }
-RISER_INLINE std::span<const std::byte> module::bytes() const noexcept {
-    return state_->bytes;
-}
+RISER_INLINE std::span<const std::byte> module::bytes() const noexcept { return state_->bytes; }
 
 RISER_INLINE module_statistics module::statistics() const {
     module_statistics figures;
@@ -120,7 +116,8 @@ RISER_INLINE module_statistics module::statistics() const {
         figures.translated_functions += bytes != 0 ? 1 : 0;
         figures.bytecode_bytes += bytes;
         for (const auto& code : data.code) {
-            figures.linked_bytes += code != nullptr && i < code->blocks.size() && code->blocks[i] != nullptr ? bytes : 0;
+            figures.linked_bytes +=
+                code != nullptr && i < code->blocks.size() && code->blocks[i] != nullptr ? bytes : 0;
         }
     }
     return figures;

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "riser/core/api/references.hpp"
 #include "riser/core/api/create.hpp"
 #include "riser/core/api/handles.hpp"
+#include "riser/core/api/references.hpp"
 #include "riser/core/runtime/fuel.hpp"
 #include "riser/core/runtime/store_data.hpp"
 #include "riser/core/runtime/store_handle.hpp"
@@ -14,9 +14,7 @@ namespace riser::inline v0 {
 
 namespace core::runtime {
 
-RISER_INLINE void raise_interrupt(interrupt_flag& flag) noexcept {
-    flag.raised.store(1, std::memory_order_release);
-}
+RISER_INLINE void raise_interrupt(interrupt_flag& flag) noexcept { flag.raised.store(1, std::memory_order_release); }
 
 RISER_INLINE void set_state(store_data& store, const void* tag, void* object, void (*destroy)(void*) noexcept) {
     for (store_data::state& state : store.states) {
@@ -38,9 +36,7 @@ RISER_INLINE void* find_state(const store_data& store, const void* tag) noexcept
     return nullptr;
 }
 
-RISER_INLINE const shared_ref<engine_state>& engine_of(const store_data& store) noexcept {
-    return store.engine;
-}
+RISER_INLINE const shared_ref<engine_state>& engine_of(const store_data& store) noexcept { return store.engine; }
 
 } // namespace core::runtime
 
@@ -62,19 +58,11 @@ RISER_INLINE store::~store() {
 RISER_INLINE riser::interrupt_handle store::interrupt_handle() const noexcept {
     return riser::interrupt_handle(data_->flag);
 }
-RISER_INLINE void store::clear_interrupt() noexcept {
-    data_->flag->raised.store(0, std::memory_order_relaxed);
-}
+RISER_INLINE void store::clear_interrupt() noexcept { data_->flag->raised.store(0, std::memory_order_relaxed); }
 
-RISER_INLINE void store::set_fuel(std::uint64_t operators) noexcept {
-    core::runtime::set_fuel(*data_, operators);
-}
-RISER_INLINE void store::set_unlimited_fuel() noexcept {
-    core::runtime::set_fuel(*data_, std::nullopt);
-}
-RISER_INLINE std::optional<std::uint64_t> store::fuel() const noexcept {
-    return core::runtime::remaining_fuel(*data_);
-}
+RISER_INLINE void store::set_fuel(std::uint64_t operators) noexcept { core::runtime::set_fuel(*data_, operators); }
+RISER_INLINE void store::set_unlimited_fuel() noexcept { core::runtime::set_fuel(*data_, std::nullopt); }
+RISER_INLINE std::optional<std::uint64_t> store::fuel() const noexcept { return core::runtime::remaining_fuel(*data_); }
 
 RISER_INLINE ref<riser::external> store::external(std::uint64_t payload) {
     return ref<riser::external>::from_word(core::runtime::make_external(*data_, payload), data_);

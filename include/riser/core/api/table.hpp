@@ -18,18 +18,12 @@ namespace core::runtime {
     return static_cast<table_cell&>(handle.object());
 }
 
-[[nodiscard]] inline error wrong_type(wasm::value_type expected) {
-    return usage_error("a value that is not of type " + to_string(expected) + " (or of another store)");
-}
-
 } // namespace core::runtime
 
 RISER_INLINE table_type table::type() const noexcept {
     return core::runtime::current_type(core::runtime::cell_of(*this));
 }
-RISER_INLINE std::uint64_t table::size() const noexcept {
-    return core::runtime::cell_of(*this).size;
-}
+RISER_INLINE std::uint64_t table::size() const noexcept { return core::runtime::cell_of(*this).size; }
 
 RISER_INLINE result<value> table::try_get(std::uint64_t index) const {
     const core::runtime::table_cell& cell = core::runtime::cell_of(*this);

@@ -2,6 +2,7 @@
 
 #include "riser/core/runtime/store_data.hpp"
 #include "riser/core/wasm/types.hpp"
+#include "riser/error.hpp"
 #include "riser/value.hpp"
 
 #include <cstddef>
@@ -42,6 +43,10 @@ namespace riser::inline v0::core::runtime {
         return type.heap() == wasm::heap_type::extern_ && external_of(given.low_bits())->store == &store;
     }
     return types.is_subtype(given.type().non_null(), type);
+}
+
+[[nodiscard, gnu::cold, gnu::noinline]] inline error wrong_type(wasm::value_type expected) {
+    return usage_error("a value that is not of type " + to_string(expected) + " (or of another store)");
 }
 
 inline void write_value(slot* to, const value& given) noexcept {

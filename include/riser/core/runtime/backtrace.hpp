@@ -44,7 +44,8 @@ public:
         }
         const auto& module = static_cast<const module_state&>(*at->module);
         to.push_back({shared_ref<module_state>::share(const_cast<module_state*>(&module)),
-                      at->defined + module.info.imported_functions, static_cast<std::uint32_t>((address - at->begin) / sizeof(code_word))});
+                      at->defined + module.info.imported_functions,
+                      static_cast<std::uint32_t>((address - at->begin) / sizeof(code_word))});
     }
 
 private:

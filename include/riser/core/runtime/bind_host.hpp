@@ -197,7 +197,8 @@ private:
     }
 
     template <std::size_t N>
-    [[nodiscard]] static constexpr std::uint32_t offset_of(const std::uint32_t (&sizes)[N], std::size_t index) noexcept {
+    [[nodiscard]] static constexpr std::uint32_t offset_of(const std::uint32_t (&sizes)[N],
+                                                           std::size_t index) noexcept {
         std::uint32_t offset = 0;
         for (std::size_t i = 0; i < index; ++i) {
             offset += sizes[i];

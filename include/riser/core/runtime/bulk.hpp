@@ -118,7 +118,8 @@ inline trap_kind table_get(execution_context& context, std::uint32_t table, std:
     return trap_kind::none;
 }
 
-inline trap_kind table_set(execution_context& context, std::uint32_t table, std::uint64_t index, slot element) noexcept {
+inline trap_kind table_set(execution_context& context, std::uint32_t table, std::uint64_t index,
+                           slot element) noexcept {
     const table_data& target = *context.instance->tables[table];
     if (index >= target.size) {
         return trap_kind::table_out_of_bounds;

@@ -36,7 +36,8 @@ public:
         for (const wasm::element_segment& segment : module_->elements) {
             const bool active = segment.mode == wasm::segment_mode::active;
             out_->element_offsets.push_back(
-                active ? compile(segment.offset, module_->tables[segment.table].type.is_64 ? wasm::i64 : wasm::i32, globals)
+                active ? compile(segment.offset, module_->tables[segment.table].type.is_64 ? wasm::i64 : wasm::i32,
+                                 globals)
                        : constant_range{});
             out_->first_item.push_back(static_cast<std::uint32_t>(out_->element_items.size()));
             for (const wasm::constant_expression& item : segment.expressions) {
@@ -46,8 +47,9 @@ public:
         for (const wasm::data_segment& segment : module_->data) {
             const bool active = segment.mode == wasm::segment_mode::active;
             out_->data_offsets.push_back(
-                active ? compile(segment.offset, module_->memories[segment.memory].is_64 ? wasm::i64 : wasm::i32, globals)
-                       : constant_range{});
+                active
+                    ? compile(segment.offset, module_->memories[segment.memory].is_64 ? wasm::i64 : wasm::i32, globals)
+                    : constant_range{});
         }
         return ok_;
     }

@@ -36,13 +36,11 @@ public:
                 *top++ = word_of(&function_object_of(*instance_, static_cast<std::uint32_t>(instruction.low)));
                 break;
             case constant_code::unsupported:
-                message = "unsupported instruction: " +
-                          std::string(wasm::name(static_cast<wasm::opcode>(instruction.low))) +
-                          " in a constant expression";
+                message =
+                    "unsupported instruction: " + std::string(wasm::name(static_cast<wasm::opcode>(instruction.low))) +
+                    " in a constant expression";
                 return nullptr;
-            default:
-                --top;
-                top[-1] = combined(instruction.code, top[-1], *top);
+            default: --top; top[-1] = combined(instruction.code, top[-1], *top);
             }
         }
         return stack_.data();

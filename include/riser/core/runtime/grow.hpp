@@ -56,8 +56,7 @@ inline std::int64_t grow_memory(memory_cell& memory, std::uint64_t pages) noexce
 inline std::int64_t grow_table(table_cell& table, slot initial, std::uint64_t count) noexcept {
     store_data& store = *table.home;
     const std::uint64_t old_size = table.size;
-    if (count > table.max_size - old_size ||
-        !fits_limit(store.table_elements, count, store.limits.table_elements)) {
+    if (count > table.max_size - old_size || !fits_limit(store.table_elements, count, store.limits.table_elements)) {
         return -1;
     }
     if (old_size + count > table.capacity) {

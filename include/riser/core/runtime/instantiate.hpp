@@ -11,10 +11,9 @@
 #include "riser/core/runtime/module_state.hpp"
 #include "riser/core/runtime/store_data.hpp"
 #include "riser/core/runtime/store_object.hpp"
-
-#include <algorithm>
 #include "riser/error.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <new>
@@ -30,7 +29,8 @@ namespace riser::inline v0::core::runtime {
 class instance_maker {
 public:
     /// `imported`: what each import is, which fits.
-    instance_maker(store_data& store, const shared_ref<linked_state>& linked, std::span<const external_reference> imported)
+    instance_maker(store_data& store, const shared_ref<linked_state>& linked,
+                   std::span<const external_reference> imported)
         : store_(store), linked_(linked), module_(*linked->module), info_(module_.info), imported_(imported) {}
     instance_maker(const instance_maker&) = delete;
     instance_maker& operator=(const instance_maker&) = delete;
@@ -70,8 +70,8 @@ private:
             return fail(usage_error("the store is gone"));
         }
         if (store_.instances >= store_.limits.instances) {
-            return fail(resource_error("too many instances: the store's limit is " +
-                                       std::to_string(store_.limits.instances)));
+            return fail(
+                resource_error("too many instances: the store's limit is " + std::to_string(store_.limits.instances)));
         }
         for (std::size_t i = info_.imported_memories; i < info_.memories.size(); ++i) {
             memory_cell* const memory = make_memory(store_, info_.memories[i], i == 0);
@@ -283,7 +283,8 @@ private:
                 if (offset == nullptr) {
                     return check_constant(evaluator);
                 }
-                if (!check(init_table(*instance_, i, segment.table, *offset, 0, segment.size()), "an element segment")) {
+                if (!check(init_table(*instance_, i, segment.table, *offset, 0, segment.size()),
+                           "an element segment")) {
                     return false;
                 }
             }
@@ -298,7 +299,8 @@ private:
                 if (offset == nullptr) {
                     return check_constant(evaluator);
                 }
-                if (!check(init_memory(*instance_, i, segment.memory, *offset, 0, segment.bytes.size), "a data segment")) {
+                if (!check(init_memory(*instance_, i, segment.memory, *offset, 0, segment.bytes.size),
+                           "a data segment")) {
                     return false;
                 }
                 drop(instance_->dropped_data, i);

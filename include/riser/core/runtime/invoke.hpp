@@ -4,10 +4,9 @@
 #include "riser/core/runtime/fuel.hpp"
 #include "riser/core/runtime/store_data.hpp"
 #include "riser/core/runtime/store_object.hpp"
-
-#include <atomic>
 #include "riser/error.hpp"
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -23,8 +22,8 @@ inline constexpr std::uint32_t most_activations = 1000;
 class activation {
 public:
     explicit activation(store_data& store) noexcept
-        : store_(store), instance_(store.context.instance), globals_(store.context.globals), links_(store.context.links),
-          free_slots_(store.context.free_slots) {
+        : store_(store), instance_(store.context.instance), globals_(store.context.globals),
+          links_(store.context.links), free_slots_(store.context.free_slots) {
         ++store.activations;
     }
     activation(const activation&) = delete;
@@ -87,7 +86,8 @@ private:
     execution_context& context = store.context;
     slot* const frame = context.free_slots;
     const auto room = static_cast<std::size_t>(reinterpret_cast<slot*>(context.links) - frame);
-    const std::size_t needed = (parameter_slots > result_slots ? parameter_slots : result_slots) + 2 * stack_margin_slots;
+    const std::size_t needed =
+        (parameter_slots > result_slots ? parameter_slots : result_slots) + 2 * stack_margin_slots;
     if (room < needed || store.activations > most_activations) {
         return trap_kind::stack_exhausted;
     }

@@ -138,8 +138,9 @@ struct native_results<std::tuple<Ts...>> {
         return tuple{take<Ts>(at, store)...};
     }
     static void write(std::uint64_t* at, const tuple& values) noexcept {
-        std::apply([&at](const Ts&... value) { ((native_type<Ts>::write(at, value), at += native_type<Ts>::slots), ...); },
-                   values);
+        std::apply(
+            [&at](const Ts&... value) { ((native_type<Ts>::write(at, value), at += native_type<Ts>::slots), ...); },
+            values);
     }
     [[nodiscard]] static bool fits(const tuple& values, const store_data* store) noexcept {
         return std::apply([store](const Ts&... value) { return (native_type<Ts>::fits(value, store) && ...); }, values);

@@ -48,15 +48,15 @@ struct store_data {
     std::uint64_t table_elements = 0;
     std::uint32_t instances = 0;
 
-    store_object* objects = nullptr; ///< all of them
+    store_object* objects = nullptr;      ///< all of them
     store_object* unreferenced = nullptr; ///< to be freed by whoever is at it
     bool freeing = false;
 
     // Calls.
     std::uint32_t activations = 0;
-    error pending;              ///< why the innermost call failed
-    std::string message;        ///< details of a trap that has any
-    trap_record record;         ///< where it was
+    error pending;       ///< why the innermost call failed
+    std::string message; ///< details of a trap that has any
+    trap_record record;  ///< where it was
 
     // Fuel: what is left beyond the slice that the budget word holds.
     bool metered = false;
@@ -101,9 +101,7 @@ inline void remove_from_store(store_object& object) noexcept {
     }
 }
 
-inline void retain_object(store_object& object) noexcept {
-    ++object.references;
-}
+inline void retain_object(store_object& object) noexcept { ++object.references; }
 
 inline void release_object(store_object& object) noexcept;
 
@@ -148,8 +146,8 @@ inline void pin(store_data& store, function_object& function) {
 /// The box of a payload.
 [[nodiscard]] inline slot make_external(store_data& store, std::uint64_t payload) {
     const std::uint64_t hash = hash_index::mix(0, payload);
-    std::uint32_t at = store.externals_by_payload.find(
-        hash, [&](std::uint32_t i) { return store.externals[i]->payload == payload; });
+    std::uint32_t at =
+        store.externals_by_payload.find(hash, [&](std::uint32_t i) { return store.externals[i]->payload == payload; });
     if (at == hash_index::none) {
         at = static_cast<std::uint32_t>(store.externals.size());
         store.externals.push_back(std::make_unique<external_box>(external_box{payload, &store}));

@@ -27,7 +27,7 @@ struct store_object {
     store_object* next = nullptr;
     std::size_t references = 1; ///< of handles, instances that import it, and the store if pinned
     object_kind kind;
-    bool pinned = false;        ///< lives as long as the store
+    bool pinned = false; ///< lives as long as the store
 };
 
 struct memory_cell : memory::linear_memory, store_object {
@@ -46,9 +46,9 @@ struct global_cell : store_object {
     explicit global_cell(store_data& store_) noexcept : store_object(store_, object_kind::global) {}
     wasm::global_type type; ///< the engine's
     slot* address = nullptr;
-    slot own[2] = {};                      ///< the host's
-    instance_cell* instance = nullptr;     ///< an instance's: it lives as long as this
-    std::uint32_t index = 0;               ///< in `instance`
+    slot own[2] = {};                  ///< the host's
+    instance_cell* instance = nullptr; ///< an instance's: it lives as long as this
+    std::uint32_t index = 0;           ///< in `instance`
 };
 
 struct tag_cell : store_object {
@@ -58,7 +58,8 @@ struct tag_cell : store_object {
 
 /// An instance with what handlers do not need. Arrays lie behind it, in one block.
 struct instance_cell : instance_data, store_object {
-    explicit instance_cell(store_data& store_) noexcept : instance_data{}, store_object(store_, object_kind::instance) {}
+    explicit instance_cell(store_data& store_) noexcept
+        : instance_data{}, store_object(store_, object_kind::instance) {}
 
     shared_ref<module_state> module;
     shared_ref<linked_state> linked;
@@ -72,9 +73,7 @@ struct instance_cell : instance_data, store_object {
 [[nodiscard]] inline memory_cell& cell_of(memory::linear_memory& memory) noexcept {
     return static_cast<memory_cell&>(memory);
 }
-[[nodiscard]] inline table_cell& cell_of(table_data& table) noexcept {
-    return static_cast<table_cell&>(table);
-}
+[[nodiscard]] inline table_cell& cell_of(table_data& table) noexcept { return static_cast<table_cell&>(table); }
 [[nodiscard]] inline instance_cell& cell_of(instance_data& instance) noexcept {
     return static_cast<instance_cell&>(instance);
 }

@@ -21,8 +21,8 @@ translate_on_call(execution_context& context, const instance_data& instance, std
         const wasm::diagnostic& why = diagnostics.first();
         const bool unsupported = why.kind == wasm::diagnostic_kind::unsupported;
         context.exit = unsupported ? trap_kind::unsupported : trap_kind::invalid_code;
-        context.store->message = why.message + " (in function " + std::to_string(function) + ", at byte " +
-                                 std::to_string(why.offset) + ")";
+        context.store->message =
+            why.message + " (in function " + std::to_string(function) + ", at byte " + std::to_string(why.offset) + ")";
     }
     return code;
 }

@@ -1,1 +1,0 @@
-#include <riser/instance.hpp>
