@@ -34,7 +34,9 @@
     RISER_CONTINUE(handler_at(pc))
 
 // A debug build of the application still gets an optimised interpreter, and one that makes sibling calls.
-#if defined(__GNUC__) && !defined(__clang__)
+#if defined(__clang__)
+#    pragma float_control(precise, on, push)
+#elif defined(__GNUC__)
 #    pragma GCC push_options
 #    pragma GCC optimize("O2", "optimize-sibling-calls", "no-stack-protector", "omit-frame-pointer",                   \
                          "no-partial-inlining", "no-fast-math")

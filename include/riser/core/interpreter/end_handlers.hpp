@@ -1,6 +1,8 @@
 // No include guard: closes what begin_handlers.hpp opened.
 
-#if defined(__GNUC__) && !defined(__clang__)
+#if defined(__clang__)
+#    pragma float_control(pop)
+#elif defined(__GNUC__)
 #    pragma GCC pop_options
 #endif
 

@@ -7,6 +7,10 @@
 #include <cstddef>
 #include <cstdint>
 
+#if defined(__clang__) && __FINITE_MATH_ONLY__
+#    error "wasm has NaNs and infinities: with clang, add -fno-finite-math-only behind -ffast-math for riser"
+#endif
+
 namespace riser::inline v0::core::interpreter {
 
 using bytecode::code_word;
