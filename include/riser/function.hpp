@@ -136,7 +136,8 @@ struct native_signature<R(Args...)> {
 };
 
 /// Why a function cannot be called as `asked`.
-[[nodiscard]] RISER_INLINE error wrong_signature(const function_type& asked, const function_type& actual);
+[[nodiscard]] RISER_INLINE error wrong_signature(const store_data& store, const function_type& asked,
+                                                 const function_type& actual);
 
 } // namespace core::runtime
 
@@ -144,7 +145,7 @@ template <class Signature>
 result<typed_function<Signature>> function::try_typed() const {
     const function_type asked = core::runtime::native_signature<Signature>::type();
     if (asked != type()) {
-        return core::runtime::wrong_signature(asked, type());
+        return core::runtime::wrong_signature(*store_, asked, type());
     }
     return typed_function<Signature>(*this);
 }

@@ -1,5 +1,6 @@
 #include "engines/engines.hpp"
 #include "support/module_builder.hpp"
+#include "support/sanitizers.hpp"
 
 #include "riser/core/memory/linear_memory.hpp"
 #include "riser/linker.hpp"
@@ -27,19 +28,7 @@ namespace {
 
 using test::expression;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool is_sanitized = true;
-#elif defined(__has_feature)
-#    if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr bool is_sanitized = true;
-#    else
-constexpr bool is_sanitized = false;
-#    endif
-#else
-constexpr bool is_sanitized = false;
-#endif
-
-struct access {
+struct access_operator {
     const char* name;
     std::uint8_t code;
     std::uint8_t type;
@@ -50,18 +39,18 @@ struct access {
     [[nodiscard]] std::uint32_t width_log2() const { return width == 8 ? 3 : width / 2; }
 };
 
-constexpr std::array<access, 23> accesses = {{
-    {"i32.load", 0x28, test::i32, 4, false, false},     {"i64.load", 0x29, test::i64, 8, false, false},
-    {"f32.load", 0x2a, test::f32, 4, false, false},     {"f64.load", 0x2b, test::f64, 8, false, false},
-    {"i32.load8_s", 0x2c, test::i32, 1, false, true},   {"i32.load8_u", 0x2d, test::i32, 1, false, false},
-    {"i32.load16_s", 0x2e, test::i32, 2, false, true},  {"i32.load16_u", 0x2f, test::i32, 2, false, false},
-    {"i64.load8_s", 0x30, test::i64, 1, false, true},   {"i64.load8_u", 0x31, test::i64, 1, false, false},
-    {"i64.load16_s", 0x32, test::i64, 2, false, true},  {"i64.load16_u", 0x33, test::i64, 2, false, false},
-    {"i64.load32_s", 0x34, test::i64, 4, false, true},  {"i64.load32_u", 0x35, test::i64, 4, false, false},
-    {"i32.store", 0x36, test::i32, 4, true, false},     {"i64.store", 0x37, test::i64, 8, true, false},
-    {"f32.store", 0x38, test::f32, 4, true, false},     {"f64.store", 0x39, test::f64, 8, true, false},
-    {"i32.store8", 0x3a, test::i32, 1, true, false},    {"i32.store16", 0x3b, test::i32, 2, true, false},
-    {"i64.store8", 0x3c, test::i64, 1, true, false},    {"i64.store16", 0x3d, test::i64, 2, true, false},
+constexpr std::array<access_operator, 23> accesses = {{
+    {"i32.load", 0x28, test::i32, 4, false, false},    {"i64.load", 0x29, test::i64, 8, false, false},
+    {"f32.load", 0x2a, test::f32, 4, false, false},    {"f64.load", 0x2b, test::f64, 8, false, false},
+    {"i32.load8_s", 0x2c, test::i32, 1, false, true},  {"i32.load8_u", 0x2d, test::i32, 1, false, false},
+    {"i32.load16_s", 0x2e, test::i32, 2, false, true}, {"i32.load16_u", 0x2f, test::i32, 2, false, false},
+    {"i64.load8_s", 0x30, test::i64, 1, false, true},  {"i64.load8_u", 0x31, test::i64, 1, false, false},
+    {"i64.load16_s", 0x32, test::i64, 2, false, true}, {"i64.load16_u", 0x33, test::i64, 2, false, false},
+    {"i64.load32_s", 0x34, test::i64, 4, false, true}, {"i64.load32_u", 0x35, test::i64, 4, false, false},
+    {"i32.store", 0x36, test::i32, 4, true, false},    {"i64.store", 0x37, test::i64, 8, true, false},
+    {"f32.store", 0x38, test::f32, 4, true, false},    {"f64.store", 0x39, test::f64, 8, true, false},
+    {"i32.store8", 0x3a, test::i32, 1, true, false},   {"i32.store16", 0x3b, test::i32, 2, true, false},
+    {"i64.store8", 0x3c, test::i64, 1, true, false},   {"i64.store16", 0x3d, test::i64, 2, true, false},
     {"i64.store32", 0x3e, test::i64, 4, true, false},
 }};
 
@@ -90,7 +79,7 @@ using arguments = std::pair<std::uint64_t, std::uint64_t>;
 
 /// Where an address comes from.
 struct form {
-    const char* name;
+    std::string name;
     std::function<void(expression&)> emit;
     /// What a and b must be for the address; nothing where the form cannot make it.
     std::function<std::optional<arguments>(std::uint64_t address)> arguments_for;
@@ -149,12 +138,11 @@ void add_plain_forms(const memory_kind& kind, std::vector<form>& forms) {
     if (kind.is_64) {
         return;
     }
-    const auto wrapped = [](expression& e) {
-        e.get(a).op({0xad}).constant_64(0xdeadbeef00000000).op({0x84, 0xa7});
-    };
+    const auto wrapped = [](expression& e) { e.get(a).op({0xad}).constant_64(0xdeadbeef00000000).op({0x84, 0xa7}); };
     forms.push_back({"wrapped i64", wrapped, in_a});
     forms.push_back({"wrapped i64 in a local", [=](expression& e) { wrapped(e), e.set(spare).get(spare); }, in_a});
-    forms.push_back({"sign-extended", [](expression& e) { e.get(a).op({0xc1}); }, [](std::uint64_t address) {
+    forms.push_back({"sign-extended", [](expression& e) { e.get(a).op({0xc1}); },
+                     [](std::uint64_t address) {
                          const auto narrow = static_cast<std::int16_t>(static_cast<std::uint16_t>(address));
                          const bool fits = static_cast<std::uint32_t>(narrow) == address;
                          return fits ? std::optional<arguments>({address ^ 0x12340000, 0}) : std::nullopt;
@@ -168,9 +156,7 @@ void add_sum_forms(const memory_kind& kind, std::vector<form>& forms) {
     const auto sum = [=](expression& e) { e.get(a).get(b), code.add(e); };
     const auto computed = [=](expression& e) { e.get(a), code.constant(e, inverted), code.exclusive_or(e); };
     const auto minus = [](std::uint64_t subtrahend, std::uint64_t flip, std::uint64_t second) {
-        return [=](std::uint64_t address) {
-            return std::optional<arguments>({(address - subtrahend) ^ flip, second});
-        };
+        return [=](std::uint64_t address) { return std::optional<arguments>({(address - subtrahend) ^ flip, second}); };
     };
     forms.push_back({"sum", sum, minus(addend, 0, addend)});
     forms.push_back({"sum with computed", [=](expression& e) { computed(e), e.get(b), code.add(e); },
@@ -182,12 +168,10 @@ void add_sum_forms(const memory_kind& kind, std::vector<form>& forms) {
     forms.push_back({"sum of computed and constant",
                      [=](expression& e) { computed(e), code.constant(e, constant), code.add(e); },
                      minus(constant, inverted, 0)});
-    forms.push_back({"sum in a local", [=](expression& e) { sum(e), e.set(spare).get(spare); },
-                     minus(addend, 0, addend)});
+    forms.push_back(
+        {"sum in a local", [=](expression& e) { sum(e), e.set(spare).get(spare); }, minus(addend, 0, addend)});
     forms.push_back({"spilled sum",
-                     [=](expression& e) {
-                         sum(e), e.call(noise).op({0x1a}).get(v).constant_64(3).op({0x7e, 0x1a});
-                     },
+                     [=](expression& e) { sum(e), e.call(noise).op({0x1a}).get(v).constant_64(3).op({0x7e, 0x1a}); },
                      minus(addend, 0, addend)});
 }
 
@@ -245,7 +229,10 @@ std::vector<std::uint64_t> addresses_for(const memory_kind& kind, std::uint64_t 
     return result;
 }
 
+/// Where a store has its value from.
 enum class value_source : std::uint8_t { local, constant, computed };
+/// Where a load's result goes.
+enum class destination : std::uint8_t { stack, local, address_local };
 
 constexpr std::uint64_t stored = 0x8182838485868788;
 
@@ -294,10 +281,11 @@ struct variant {
     std::string name;
     form where;
     std::uint64_t offset;
-    value_source source;
+    value_source source = value_source::local;
+    destination target = destination::stack;
 };
 
-expression body_of(const memory_kind& kind, const access& what, const variant& one) {
+expression body_of(const memory_kind& kind, const access_operator& what, const variant& one) {
     expression e;
     if (what.is_store && one.source == value_source::local) {
         emit_conversion(e, what.type);
@@ -313,6 +301,10 @@ expression body_of(const memory_kind& kind, const access& what, const variant& o
     if (what.is_store) {
         return e.constant_64(0);
     }
+    if (one.target != destination::stack) {
+        const std::uint32_t local = one.target == destination::local ? typed_value : a;
+        e.set(local).get(local);
+    }
     switch (what.type) {
     case test::i32: return e.op({0xad});
     case test::f32: return e.op({0xbc, 0xad});
@@ -321,13 +313,22 @@ expression body_of(const memory_kind& kind, const access& what, const variant& o
     }
 }
 
-std::vector<variant> variants_of(const memory_kind& kind, const access& what,
+std::vector<variant> variants_of(const memory_kind& kind, const access_operator& what,
                                  const std::vector<std::uint64_t>& offsets, const std::vector<std::uint64_t>& sizes) {
     std::vector<variant> result;
     const auto add = [&](const form& where, std::uint64_t offset) {
-        for (const value_source source : {value_source::local, value_source::constant, value_source::computed}) {
-            if (what.is_store || source == value_source::local) {
+        if (what.is_store) {
+            for (const value_source source : {value_source::local, value_source::constant, value_source::computed}) {
                 result.push_back({std::to_string(result.size()), where, offset, source});
+            }
+            return;
+        }
+        result.push_back({std::to_string(result.size()), where, offset});
+        if (offset <= 1) {
+            result.push_back({std::to_string(result.size()), where, offset, value_source::local, destination::local});
+            if (what.type == kind.address_type()) {
+                result.push_back(
+                    {std::to_string(result.size()), where, offset, value_source::local, destination::address_local});
             }
         }
     };
@@ -352,7 +353,8 @@ std::vector<variant> variants_of(const memory_kind& kind, const access& what,
     return result;
 }
 
-std::vector<std::byte> module_of(const memory_kind& kind, const access& what, const std::vector<variant>& variants) {
+std::vector<std::byte> module_of(const memory_kind& kind, const access_operator& what,
+                                 const std::vector<variant>& variants) {
     test::module_builder builder;
     const std::uint8_t type = kind.address_type();
     const std::uint32_t access_type = builder.type({type, type, test::i64}, {test::i64});
@@ -380,7 +382,7 @@ bool is_valid(std::uint64_t address, std::uint64_t offset, std::uint64_t width, 
     return offset <= bytes && address <= bytes - offset && width <= bytes - offset - address;
 }
 
-std::uint64_t expected_load(const access& what, const std::byte* from) {
+std::uint64_t expected_load(const access_operator& what, const std::byte* from) {
     std::uint64_t raw = 0;
     for (std::uint32_t i = 0; i < what.width; ++i) {
         raw |= std::to_integer<std::uint64_t>(from[i]) << 8 * i;
@@ -411,7 +413,8 @@ public:
         for (const auto& [begin, count] : pieces_) {
             for (std::uint64_t i = begin; i < begin + count; ++i) {
                 const bool is_written = i >= at && i - at < width;
-                result = result && memory_[i] == (is_written ? static_cast<std::byte>(value >> 8 * (i - at)) : pattern(i));
+                result =
+                    result && memory_[i] == (is_written ? static_cast<std::byte>(value >> 8 * (i - at)) : pattern(i));
             }
         }
         return result;
@@ -441,8 +444,8 @@ riser::result<std::uint64_t> call(const riser::function& callee, arguments at, s
 }
 
 /// Tries one function at one address. \returns what was wrong, or nothing
-std::string try_access(const memory_kind& kind, const access& what, const variant& one, const riser::memory& memory,
-                       const riser::function& callee, std::uint64_t address) {
+std::string try_access(const memory_kind& kind, const access_operator& what, const variant& one,
+                       const riser::memory& memory, const riser::function& callee, std::uint64_t address) {
     const std::optional<arguments> at = one.where.arguments_for(address);
     if (!at) {
         return {};
@@ -453,8 +456,9 @@ std::string try_access(const memory_kind& kind, const access& what, const varian
     const bool is_good = is_valid(address, one.offset, what.width, data.size());
     const std::uint64_t expected =
         is_good && !what.is_store ? expected_load(what, data.data() + address + one.offset) : 0;
-    const auto outcome = (kind.is_64 ? call<std::uint64_t> : call<std::uint32_t>)(
-        callee, {kind.wrap(at->first), kind.wrap(at->second)}, argument_for(what.type, stored));
+    const auto outcome =
+        (kind.is_64 ? call<std::uint64_t> : call<std::uint32_t>)(callee, {kind.wrap(at->first), kind.wrap(at->second)},
+                                                                 argument_for(what.type, stored));
     if (outcome.has_value() != is_good) {
         return is_good ? std::string("trapped: ") + outcome.error().what() : "did not trap";
     }
@@ -494,8 +498,8 @@ public:
         // Whatever it will be used as: an instance can import it as memory 0.
         CHECK(memory->is_guarded() == (policy_ == "signaling" && !kind_.is_64 && kind_.page_size_log2 == 16));
         imports.define("m", "memory", *memory);
-        const std::vector<part> parts = parts_for(
-            {pages.before << kind_.page_size_log2, pages.after << kind_.page_size_log2});
+        const std::vector<part> parts =
+            parts_for({pages.before << kind_.page_size_log2, pages.after << kind_.page_size_log2});
         for (const bool has_grown : {false, true}) {
             if (has_grown && !memory->try_grow(pages.after - pages.before)) {
                 return false;
@@ -513,7 +517,7 @@ public:
 private:
     /// Some functions for one operator. Not all in one module: a trap looks through all functions of its store.
     struct part {
-        const access* what;
+        const access_operator* what;
         std::vector<variant> variants;
         std::vector<std::byte> module;
     };
@@ -521,7 +525,7 @@ private:
     [[nodiscard]] std::vector<part> parts_for(const std::vector<std::uint64_t>& sizes) const {
         constexpr std::size_t most = 50;
         std::vector<part> result;
-        for (const access& what : accesses) {
+        for (const access_operator& what : accesses) {
             const std::vector<variant> all = variants_of(kind_, what, offsets_, sizes);
             for (std::size_t at = 0; at < all.size(); at += most) {
                 const auto begin = all.begin() + static_cast<std::ptrdiff_t>(at);
@@ -533,16 +537,17 @@ private:
     }
 
     void try_all(const part& tried, const riser::memory& memory, const riser::instance& instance) {
-        const access& what = *tried.what;
+        const access_operator& what = *tried.what;
         for (const variant& one : tried.variants) {
             const riser::function callee = instance.function(one.name);
             for (const std::uint64_t address : addresses_for(kind_, memory.size(), one.offset, what.width)) {
                 const std::string wrong = try_access(kind_, what, one, memory, callee, address);
                 ++count_;
                 if (!wrong.empty() && ++failures_ <= 20) {
-                    FAIL_CHECK(policy_ << ", " << kind_.name << ", " << memory.pages() << " pages, " << what.name
-                                       << " offset=" << one.offset << ", " << one.where.name << " address " << address
-                                       << ", value " << static_cast<int>(one.source) << ": " << wrong);
+                    FAIL_CHECK(policy_ << ", " << kind_.name << ", " << memory.pages() << " pages, "
+                                       << std::string(what.name) << " offset=" << one.offset << ", " << one.where.name
+                                       << " address " << address << ", value " << static_cast<int>(one.source)
+                                       << ", target " << static_cast<int>(one.target) << ": " << wrong);
                 }
             }
         }
@@ -562,13 +567,13 @@ constexpr std::uint64_t two_to_32 = std::uint64_t{1} << 32U;
 const std::vector<std::string> policies = {"signaling", "bounds-checking", "moving"};
 
 /// Memory 0 of i32 addresses; offsets up to 16 bits are part of fused addresses.
-const std::vector<std::uint64_t> near_offsets = {0,     1,         0xffff,            0x10000,      limit - 1,
+const std::vector<std::uint64_t> near_offsets = {0,     1,         0xffff,        0x10000,      limit - 1,
                                                  limit, limit + 1, two_to_32 / 2, two_to_32 - 1};
 
 void run_all(const memory_kind& kind, const std::vector<std::uint64_t>& offsets, const std::vector<size_pair>& sizes,
              bool is_large = false) {
     for (const std::string& policy : policies) {
-        if (is_large && is_sanitized && policy != "signaling") {
+        if (is_large && test::is_sanitized && policy != "signaling") {
             MESSAGE("skipped under sanitizers: " << policy << " memories of 4 GiB");
             continue;
         }
@@ -598,10 +603,36 @@ TEST_CASE("addresses: pages of 1 byte") {
 }
 
 TEST_CASE("addresses: 64 bits") {
-    run_all({"64 bits", true}, {0, 1, limit, two_to_32 - 1, two_to_32, ~std::uint64_t{0} / 2 + 1, ~std::uint64_t{0} - 7, ~std::uint64_t{0}},
-            {{0, 1}, {1, 2}});
+    run_all(
+        {"64 bits", true},
+        {0, 1, limit, two_to_32 - 1, two_to_32, ~std::uint64_t{0} / 2 + 1, ~std::uint64_t{0} - 7, ~std::uint64_t{0}},
+        {{0, 1}, {1, 2}});
 }
 
 TEST_CASE("addresses: 64 bits beyond 4 GiB") {
     run_all({"64 bits", true}, {0, 1, two_to_32, ~std::uint64_t{0}}, {{65536, 65537}}, true);
+}
+
+TEST_CASE("addresses: bounds that are off by one would be noticed") {
+    // The instance has a byte more than the memory it is judged by.
+    const memory_kind kind{"1-byte pages", false, 0};
+    const test::engine_pointer engine = test::make_engine("bounds-checking");
+    riser::store store(*engine);
+    const auto of_bytes = [&](std::uint64_t bytes) {
+        return riser::memory::create(store, {{bytes, {}}, false, false, kind.page_size_log2});
+    };
+    const riser::memory judged = of_bytes(8);
+    const riser::memory used = of_bytes(9);
+    for (const access_operator& what : accesses) {
+        const std::vector<variant> variants = variants_of(kind, what, {0}, {});
+        const auto module = riser::module::compile(*engine, module_of(kind, what, variants));
+        const riser::instance instance =
+            riser::linker(*engine).instantiate(store, module, riser::imports().define("m", "memory", used));
+        const std::uint64_t beyond = 8 - what.width + 1;
+        for (const variant& one : variants) {
+            if (one.where.arguments_for(beyond)) {
+                CHECK(try_access(kind, what, one, judged, instance.function(one.name), beyond) == "did not trap");
+            }
+        }
+    }
 }

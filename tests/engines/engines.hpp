@@ -18,10 +18,10 @@ using engine_pointer = cli::engine_pointer;
 }
 
 [[nodiscard]] inline engine_pointer make_engine(const std::string& memory) {
-    return memory == "moving"        ? make_moving_engine()
-        : memory == "signaling"       ? cli::make_signaling_engine({})
-        : memory == "bounds-checking" ? cli::make_bounds_checking_engine({})
-                                      : cli::make_adaptive_engine({});
+    return memory == "moving"            ? make_moving_engine()
+           : memory == "signaling"       ? cli::make_signaling_engine({})
+           : memory == "bounds-checking" ? cli::make_bounds_checking_engine({})
+                                         : cli::make_adaptive_engine({});
 }
 
 } // namespace test

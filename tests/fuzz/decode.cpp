@@ -12,8 +12,8 @@ void fuzz::decode(std::span<const std::byte> bytes) {
     namespace wasm = riser::core::wasm;
     wasm::diagnostics diagnostics;
     wasm::module_info module;
-    const bool accepted = wasm::decode_module(bytes, module, diagnostics) &&
-        wasm::validate_bodies(module, bytes, diagnostics);
+    const bool accepted =
+        wasm::decode_module(bytes, module, diagnostics) && wasm::validate_bodies(module, bytes, diagnostics);
     if (accepted != diagnostics.ok()) {
         std::puts(accepted ? "accepted, but with a diagnostic" : "refused without a diagnostic");
         std::abort();

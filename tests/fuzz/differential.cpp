@@ -35,8 +35,9 @@ public:
     void note(const std::string& what, const riser::value& value) {
         // References have addresses, which may differ.
         note(what + ": " + to_string(value.type()) + " " +
-             (value.type().is_reference() ? std::to_string(value.is_null())
-                                          : std::to_string(value.low_bits()) + " " + std::to_string(value.high_bits())));
+             (value.type().is_reference()
+                  ? std::to_string(value.is_null())
+                  : std::to_string(value.low_bits()) + " " + std::to_string(value.high_bits())));
     }
     [[nodiscard]] const std::string& text() const { return text_; }
 
@@ -67,21 +68,22 @@ riser::value arbitrary(riser::value_type type, std::size_t seed) {
 }
 
 /// Something of the host for an import; empty where the host cannot make it.
-std::optional<riser::external_value> make_import(riser::store& store, const riser::external_type& type, observer& seen) {
+std::optional<riser::external_value> make_import(riser::store& store, const riser::external_type& type,
+                                                 observer& seen) {
     using riser::external_kind;
     switch (type.kind) {
     case external_kind::function:
-        return riser::make_function(
-            store, type.function,
-            [&seen, calls = std::size_t{0}](riser::caller&, std::span<const riser::value> arguments,
-                                            std::span<riser::value> results) mutable {
-                for (const riser::value& argument : arguments) {
-                    seen.note("host is given", argument);
-                }
-                for (riser::value& result : results) {
-                    result = arbitrary(result.type(), calls++);
-                }
-            });
+        return riser::make_function(store, type.function,
+                                    [&seen, calls = std::size_t{0}](riser::caller&,
+                                                                    std::span<const riser::value> arguments,
+                                                                    std::span<riser::value> results) mutable {
+                                        for (const riser::value& argument : arguments) {
+                                            seen.note("host is given", argument);
+                                        }
+                                        for (riser::value& result : results) {
+                                            result = arbitrary(result.type(), calls++);
+                                        }
+                                    });
     case external_kind::table:
         if (auto made = riser::table::try_create(store, type.table, riser::value::zero(type.table.element))) {
             return *made;

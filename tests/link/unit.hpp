@@ -36,10 +36,10 @@ struct guest_instance {
 /// What one translation unit can do; see unit.cpp. All are compiled from the same source with different flags.
 struct unit {
     const char* name;
-    std::string (*run_own)();                            ///< makes engines, runs the guest. \returns what went wrong
-    std::string (*run_foreign)(const riser::instance&);  ///< runs what another unit made
-    guest_instance (*make)();                            ///< makes an instance for others
-    std::vector<std::size_t> (*layout)();                ///< sizes and alignments of the public classes
+    std::string (*run_own)();                           ///< makes engines, runs the guest. \returns what went wrong
+    std::string (*run_foreign)(const riser::instance&); ///< runs what another unit made
+    guest_instance (*make)();                           ///< makes an instance for others
+    std::vector<std::size_t> (*layout)();               ///< sizes and alignments of the public classes
 };
 
 [[nodiscard]] const unit& unit_plain();

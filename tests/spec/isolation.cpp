@@ -28,10 +28,8 @@ struct job {
 };
 
 std::string encode(const tally& result) {
-    return nlohmann::json{{"passed", result.passed},
-                          {"failed", result.failed},
-                          {"skipped", result.skipped},
-                          {"text", result.text}}
+    return nlohmann::json{
+        {"passed", result.passed}, {"failed", result.failed}, {"skipped", result.skipped}, {"text", result.text}}
         .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
@@ -98,9 +96,9 @@ tally finish(job& done) {
     } else {
         result.failed = 1;
         result.text = done.script.string() + ":" + std::to_string(done.where->line) + ": " +
-            (WIFSIGNALED(status) ? std::string("ended by signal: ") + strsignal(WTERMSIG(status))
-                                 : "ended with status " + std::to_string(WEXITSTATUS(status))) +
-            "; the rest of the script did not run\n";
+                      (WIFSIGNALED(status) ? std::string("ended by signal: ") + strsignal(WTERMSIG(status))
+                                           : "ended with status " + std::to_string(WEXITSTATUS(status))) +
+                      "; the rest of the script did not run\n";
     }
     munmap(done.where, sizeof(progress));
     return result;

@@ -66,14 +66,17 @@ int main(int count, char** arguments) {
     app.add_option("--mode", options.mode, "when functions are translated")
         ->check(CLI::IsMember({"eager", "lazy"}))
         ->capture_default_str();
-    app.add_option("--jobs", jobs, "scripts that run at the same time")->check(CLI::PositiveNumber)->capture_default_str();
+    app.add_option("--jobs", jobs, "scripts that run at the same time")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
     app.add_flag("--list-skips", options.list_skips, "print a line for each command that is skipped");
     CLI11_PARSE(app, count, arguments);
 
     const path suite = suite_folder();
     if (given.empty() && !std::filesystem::is_directory(suite)) {
-        std::printf("skipped: the test suite is not at %s; say where it is with RISER_SPEC\n0 passed, 0 failed, 1 skipped\n",
-                    suite.c_str());
+        std::printf(
+            "skipped: the test suite is not at %s; say where it is with RISER_SPEC\n0 passed, 0 failed, 1 skipped\n",
+            suite.c_str());
         return 0;
     }
     const std::vector<path> scripts = choose_scripts(given, suite);

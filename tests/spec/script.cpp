@@ -64,10 +64,10 @@ struct subject {
 class runner {
 public:
     runner(std::filesystem::path folder, const options& how)
-        : folder_(std::move(folder)), mode_(how.mode == "eager" ? riser::compile_mode::eager
-                                                               : riser::compile_mode::lazy_translation),
-          is_single_memory_(folder_.parent_path().filename() == "threads"),
-          engine_(test::make_engine(how.memory)), store_(*engine_), linker_(*engine_) {
+        : folder_(std::move(folder)),
+          mode_(how.mode == "eager" ? riser::compile_mode::eager : riser::compile_mode::lazy_translation),
+          is_single_memory_(folder_.parent_path().filename() == "threads"), engine_(test::make_engine(how.memory)),
+          store_(*engine_), linker_(*engine_) {
         define_spectest_functions(linker_);
         define_spectest_objects(imports_, store_);
     }
@@ -134,7 +134,7 @@ std::string unsupported(const riser::error& error) {
     const auto refused = error.as<compile_error>();
     const auto trapped = error.as<riser::trap>();
     const bool matches = (refused && refused->why() == compile_error::reason::unsupported) ||
-        (trapped && trapped->kind() == riser::trap_kind::unsupported);
+                         (trapped && trapped->kind() == riser::trap_kind::unsupported);
     if (!matches) {
         return {};
     }

@@ -23,7 +23,9 @@ unsigned lane_bits(const std::string& lane_type) {
     return static_cast<unsigned>(std::strtoul(lane_type.c_str() + 1, nullptr, 10));
 }
 
-constexpr std::uint64_t low_mask(unsigned bits) { return bits == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1; }
+constexpr std::uint64_t low_mask(unsigned bits) {
+    return bits == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1;
+}
 
 struct vector_bits {
     std::uint64_t low = 0;
@@ -87,10 +89,10 @@ value argument(const json& written, value_type type, riser::store& store) {
         return value::from_bits(riser::types::v128, bits.low, bits.high);
     }
     if (stated == "i32" || stated == "f32" || stated == "i64" || stated == "f64") {
-        const value_type numeric = stated == "i32" ? riser::types::i32
-            : stated == "i64"                      ? riser::types::i64
-            : stated == "f32"                      ? riser::types::f32
-                                                   : riser::types::f64;
+        const value_type numeric = stated == "i32"   ? riser::types::i32
+                                   : stated == "i64" ? riser::types::i64
+                                   : stated == "f32" ? riser::types::f32
+                                                     : riser::types::f64;
         return value::from_bits(numeric, number(written.at("value")));
     }
     if (!written.contains("value") || written.at("value") == "null") {
@@ -112,10 +114,12 @@ bool matches(const json& expected, const value& actual) {
         return what == kind::v128 && vector_matches(expected, actual);
     }
     if (type == "i32" || type == "f32") {
-        return what == (type == "i32" ? kind::i32 : kind::f32) && bits_match(expected.at("value"), actual.low_bits(), 32);
+        return what == (type == "i32" ? kind::i32 : kind::f32) &&
+               bits_match(expected.at("value"), actual.low_bits(), 32);
     }
     if (type == "i64" || type == "f64") {
-        return what == (type == "i64" ? kind::i64 : kind::f64) && bits_match(expected.at("value"), actual.low_bits(), 64);
+        return what == (type == "i64" ? kind::i64 : kind::f64) &&
+               bits_match(expected.at("value"), actual.low_bits(), 64);
     }
     return reference_matches(type, expected, actual);
 }
@@ -123,7 +127,8 @@ bool matches(const json& expected, const value& actual) {
 std::string describe(const value& actual) {
     std::array<char, 64> bits{};
     if (actual.type() == riser::types::v128) {
-        std::snprintf(bits.data(), bits.size(), " 0x%016llx%016llx", static_cast<unsigned long long>(actual.high_bits()),
+        std::snprintf(bits.data(), bits.size(), " 0x%016llx%016llx",
+                      static_cast<unsigned long long>(actual.high_bits()),
                       static_cast<unsigned long long>(actual.low_bits()));
     } else {
         std::snprintf(bits.data(), bits.size(), " 0x%llx", static_cast<unsigned long long>(actual.low_bits()));

@@ -3,7 +3,6 @@
 #include "riser/core/api/handles.hpp"
 #include "riser/core/api/references.hpp"
 #include "riser/core/api/values.hpp"
-#include "riser/core/runtime/invoke.hpp"
 #include "riser/core/runtime/store_data.hpp"
 #include "riser/function.hpp"
 
@@ -18,12 +17,12 @@ namespace core::runtime {
 
 RISER_INLINE bool invoke(store_data& store, function_object& callee, std::uint64_t* slots,
                          std::uint32_t parameter_slots, std::uint32_t result_slots) {
-    return invoke_function(store, callee, slots, parameter_slots, result_slots);
+    return store.services->invoke(store, callee, slots, parameter_slots, result_slots);
 }
 RISER_INLINE error take_error(store_data& store) { return std::exchange(store.pending, {}); }
 RISER_INLINE error wrong_store() { return usage_error("a reference of another store"); }
-[[gnu::cold]] RISER_INLINE error wrong_signature(const function_type& asked, const function_type& actual) {
-    return usage_error("a function of another type: it is " + to_string(actual) + ", not " + to_string(asked));
+RISER_INLINE error wrong_signature(const store_data& store, const function_type& asked, const function_type& actual) {
+    return store.services->wrong_signature(asked, actual);
 }
 
 [[nodiscard, gnu::cold, gnu::noinline]] inline error wrong_counts(const function_type& callee, std::size_t arguments,
@@ -116,7 +115,7 @@ RISER_INLINE result<void> function::try_call(std::span<const value> arguments, s
     }
     std::uint64_t* const slots = needed > 16 ? many.data() : few;
     write_values(slots, arguments);
-    if (!invoke_function(*store_, *object_, slots, parameter_slots, result_slots)) {
+    if (!invoke(*store_, *object_, slots, parameter_slots, result_slots)) {
         return take_error(*store_);
     }
     read_values(*store_, slots, callee.results, results);

@@ -8,7 +8,7 @@ namespace riser::inline v0::core::runtime {
 
 inline void release_store(store_data& store) noexcept {
     if (--store.handles == 0) {
-        store.destroy(&store);
+        store.services->destroy(&store);
     }
 }
 

@@ -6,6 +6,7 @@
 #include "riser/core/runtime/fuel.hpp"
 #include "riser/core/runtime/store_data.hpp"
 #include "riser/core/runtime/store_handle.hpp"
+#include "riser/core/runtime/store_services.hpp"
 #include "riser/store.hpp"
 
 #include <atomic>
@@ -41,9 +42,7 @@ RISER_INLINE const shared_ref<engine_state>& engine_of(const store_data& store) 
 } // namespace core::runtime
 
 RISER_INLINE result<riser::store> store::try_create(const engine_base& maker, const store_limits& limits) {
-    auto* const made = new core::runtime::store_data(maker.state(), limits);
-    made->destroy = &core::runtime::destroy_made<core::runtime::store_data>;
-    return store(made);
+    return store(new core::runtime::store_data(maker.state(), limits, core::runtime::standard_services));
 }
 
 RISER_INLINE store::~store() {

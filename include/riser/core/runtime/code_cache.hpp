@@ -17,8 +17,8 @@ namespace riser::inline v0::core::runtime {
 namespace detail {
 
 /// The caller holds the module's mutex. \returns false where the body is refused.
-inline bool translate_locked(const module_data& module, std::uint32_t defined_function, bytecode::translator& translator,
-                             wasm::diagnostics& diagnostics) {
+inline bool translate_locked(const module_data& module, std::uint32_t defined_function,
+                             bytecode::translator& translator, wasm::diagnostics& diagnostics) {
     module.bytecode.resize(module.info.bodies.size());
     std::vector<code_word>& shared = module.bytecode[defined_function];
     if (!shared.empty()) {
@@ -64,9 +64,9 @@ inline const code_word* prepare_function(const module_code& code, std::uint32_t 
     if (!detail::translate_locked(module, defined_function, translator, diagnostics)) {
         return nullptr;
     }
-    auto linked = bytecode::link_code(module.bytecode[defined_function],
-                                      {module.ops->handlers[static_cast<std::size_t>(code.mode)], code.entries.get(),
-                                       module.type_numbers});
+    auto linked = bytecode::link_code(
+        module.bytecode[defined_function],
+        {module.ops->handlers[static_cast<std::size_t>(code.mode)], code.entries.get(), module.type_numbers});
     const code_word* const first = linked.get() + preamble_words;
     auto& blocks = module.code[static_cast<std::size_t>(code.mode)]->blocks;
     blocks.resize(module.info.bodies.size());

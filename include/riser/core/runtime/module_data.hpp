@@ -29,8 +29,9 @@ using entry_array = std::unique_ptr<function_entry[], free_entries>;
 struct module_code {
     const module_data* module;
     memory::memory_mode mode;
-    entry_array entries;                              ///< by defined function; zero until translated
-    std::vector<std::unique_ptr<code_word[]>> blocks; ///< linked code by defined function; guarded by module_data::mutex
+    entry_array entries; ///< by defined function; zero until translated
+    std::vector<std::unique_ptr<code_word[]>>
+        blocks; ///< linked code by defined function; guarded by module_data::mutex
 };
 
 /// A compiled module, shared by any number of threads and instances. No memory mode in anything but `code`, which is made
@@ -39,9 +40,9 @@ struct module_data {
     std::vector<std::byte> bytes;
     wasm::module_info info;
     const engine_ops* ops = nullptr;
-    std::vector<std::uint32_t> type_numbers;          ///< engine-wide number of each type, by module type index
+    std::vector<std::uint32_t> type_numbers; ///< engine-wide number of each type, by module type index
 
-    mutable std::mutex mutex;                         ///< guards translation and linking; never taken by readers of code
+    mutable std::mutex mutex; ///< guards translation and linking; never taken by readers of code
     mutable std::vector<std::vector<code_word>> bytecode; ///< shared form by defined function; empty until translated
     mutable std::array<std::unique_ptr<module_code>, memory::memory_mode_count> code;
 };

@@ -27,14 +27,23 @@ struct external_box {
     const store_data* store = nullptr;
 };
 
+/// What a store does out of line: who only holds handles and calls functions compiles none of it. See store_services.hpp.
+struct store_services {
+    bool (*invoke)(store_data&, function_object& callee, slot* slots, std::uint32_t parameter_slots,
+                   std::uint32_t result_slots);
+    void (*free_unreferenced)(store_object&) noexcept;
+    void (*destroy)(const store_data*) noexcept;
+    error (*wrong_signature)(const wasm::function_type& asked, const wasm::function_type& actual);
+};
+
 /// A store: its context, what lives in it, what its calls left behind. Used by one thread at a time.
 struct store_data {
-    store_data(const shared_ref<engine_state>& engine_, const store_limits& limits_);
+    store_data(const shared_ref<engine_state>& engine_, const store_limits& limits_, const store_services& services_);
     store_data(const store_data&) = delete;
     store_data& operator=(const store_data&) = delete;
     ~store_data();
-    destroyer<store_data> destroy = nullptr;
 
+    const store_services* services;
     execution_context context;
     shared_ref<engine_state> engine;
     store_limits limits;
@@ -103,7 +112,12 @@ inline void remove_from_store(store_object& object) noexcept {
 
 inline void retain_object(store_object& object) noexcept { ++object.references; }
 
-inline void release_object(store_object& object) noexcept;
+/// Drops a reference.
+inline void release_object(store_object& object) noexcept {
+    if (--object.references == 0) {
+        object.home->services->free_unreferenced(object);
+    }
+}
 
 /// Keeps the object alive as long as the store: references to it may be anywhere.
 inline void pin(store_object& object) noexcept {
@@ -156,102 +170,14 @@ inline void pin(store_data& store, function_object& function) {
     return static_cast<slot>(reinterpret_cast<std::uintptr_t>(store.externals[at].get()));
 }
 
-inline void free_instance(instance_cell& instance, bool cascade) noexcept {
-    store_data& store = *instance.home;
-    --store.instances;
-    if (cascade) {
-        for (store_object* const held : instance.held) {
-            release_object(*held);
-        }
-    }
-    const std::size_t bytes = instance.block_bytes;
-    instance.~instance_cell();
-    deallocate(store, &instance, bytes);
-}
-
-inline void free_global(global_cell& global, bool cascade) noexcept {
-    if (cascade && global.instance != nullptr) {
-        global.instance->global_cells[global.index] = nullptr;
-        release_object(*global.instance);
-    }
-    delete &global;
-}
-
-/// Frees an object. `cascade`: drops what it refers to; not so when the whole store ends.
-inline void free_object(store_object& object, bool cascade) noexcept {
-    store_data& store = *object.home;
-    switch (object.kind) {
-    case object_kind::instance: free_instance(static_cast<instance_cell&>(object), cascade); break;
-    case object_kind::memory: {
-        auto& memory = static_cast<memory_cell&>(object);
-        store.memory_bytes -= memory.bytes;
-        store.engine->ops->destroy_memory(store.engine->space, memory);
-        delete &memory;
-        break;
-    }
-    case object_kind::table: {
-        auto& table = static_cast<table_cell&>(object);
-        store.table_elements -= table.size;
-        if (table.elements != nullptr) {
-            deallocate(store, table.elements, table.capacity * sizeof(slot));
-        }
-        delete &table;
-        break;
-    }
-    case object_kind::global: free_global(static_cast<global_cell&>(object), cascade); break;
-    case object_kind::tag: delete &static_cast<tag_cell&>(object); break;
-    }
-}
-
-/// Frees what nothing refers to any more. However long the chain of what goes with it, that takes no host stack.
-[[gnu::noinline]] inline void free_unreferenced(store_object& object) noexcept {
-    store_data& store = *object.home;
-    remove_from_store(object);
-    object.next = store.unreferenced;
-    store.unreferenced = &object;
-    if (store.freeing) {
-        return;
-    }
-    store.freeing = true;
-    while (store.unreferenced != nullptr) {
-        store_object& dead = *store.unreferenced;
-        store.unreferenced = dead.next;
-        free_object(dead, true);
-    }
-    store.freeing = false;
-}
-
-/// Drops a reference.
-inline void release_object(store_object& object) noexcept {
-    if (--object.references == 0) {
-        free_unreferenced(object);
-    }
-}
-
-inline store_data::store_data(const shared_ref<engine_state>& engine_, const store_limits& limits_)
-    : engine(engine_), limits(limits_),
+inline store_data::store_data(const shared_ref<engine_state>& engine_, const store_limits& limits_,
+                              const store_services& services_)
+    : services(&services_), engine(engine_), limits(limits_),
       stack_bytes(limits_.stack_bytes == 0 ? engine_->stacks.default_bytes()
                                            : stack_pool::rounded(limits_.stack_bytes)),
       flag(shared_ref<interrupt_flag>::adopt(new interrupt_flag)) {
     context.store = this;
     context.interrupt = &flag->raised;
-}
-
-/// The embedder's states: when the store object goes, so that a state may hold handles of its own store.
-inline void destroy_states(store_data& store) noexcept {
-    while (!store.states.empty()) {
-        const store_data::state last = store.states.back();
-        store.states.pop_back();
-        last.destroy(last.object);
-    }
-}
-
-inline store_data::~store_data() {
-    while (objects != nullptr) {
-        store_object& object = *objects;
-        objects = object.next;
-        free_object(object, false);
-    }
 }
 
 } // namespace riser::inline v0::core::runtime

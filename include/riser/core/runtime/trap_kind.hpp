@@ -11,8 +11,8 @@ enum class trap_kind : std::uint8_t {
     unreachable,
     memory_out_of_bounds,
     table_out_of_bounds,
-    undefined_element,        ///< call_indirect beyond the table's end
-    uninitialized_element,    ///< call_indirect through null
+    undefined_element,     ///< call_indirect beyond the table's end
+    uninitialized_element, ///< call_indirect through null
     indirect_call_mismatch,
     integer_divide_by_zero,
     integer_overflow,
@@ -29,12 +29,12 @@ enum class trap_kind : std::uint8_t {
     expected_shared_memory,
     stack_exhausted,
     uncaught_exception,
-    out_of_memory,            ///< the engine's allocator failed, or a store limit was met
+    out_of_memory, ///< the engine's allocator failed, or a store limit was met
     out_of_fuel,
     interrupted,
-    host_error,               ///< a host function threw or returned an error
-    unsupported,              ///< a lazily translated body uses an instruction that this build cannot run
-    invalid_code,             ///< a lazily validated body does not validate
+    host_error,   ///< a host function threw or returned an error
+    unsupported,  ///< a lazily translated body uses an instruction that this build cannot run
+    invalid_code, ///< a lazily validated body does not validate
 };
 
 /// The reference interpreter's wording, e.g. "out of bounds memory access".

@@ -91,7 +91,7 @@ struct module_info {
     std::vector<table_entry> tables;
     std::vector<memory_type> memories;
     std::vector<global_entry> globals;
-    std::vector<std::uint32_t> tags;      ///< tag index -> type index (canonical)
+    std::vector<std::uint32_t> tags; ///< tag index -> type index (canonical)
 
     std::uint32_t imported_functions = 0;
     std::uint32_t imported_tables = 0;
