@@ -3,15 +3,13 @@
 
 #include <doctest/doctest.h>
 
-#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
-// Fuel is the number of wasm operators in the regions that run, whatever runs them: the same in all memory modes, however
-// lazily code is made. Where it ends, everything has happened that happens elsewhere with the same fuel.
+// Fuel is the number of wasm operators in the regions that run, whatever runs them: the same in all memory modes,
+// however lazily code is made. Where it ends, everything has happened that happens elsewhere with the same fuel.
 
 namespace {
 

@@ -18,16 +18,16 @@
 #include <utility>
 #include <vector>
 
-// One module and many threads, each with a store of its own, all of them the first to call some function. To be run under
-// ThreadSanitizer too.
+// One module and many threads, each with a store of its own, all of them the first to call some function. To be run
+// under ThreadSanitizer too.
 
 namespace {
 
 constexpr std::uint32_t function_count = 120;
 constexpr int thread_count = 4;
 
-/// Function "i" stores its argument at 4 * i, adds what function i / 2 makes of it, loads it again, and adds i; function 0
-/// adds 1. "beyond" stores at an address that it is given.
+/// Function "i" stores its argument at 4 * i, adds what function i / 2 makes of it, loads it again, and adds i;
+/// function 0 adds 1. "beyond" stores at an address that it is given.
 std::vector<std::byte> tree_of_functions() {
     test::module_builder builder;
     const std::uint32_t type = builder.type({test::i32}, {test::i32});
