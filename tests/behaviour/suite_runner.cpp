@@ -11,7 +11,8 @@ TEST_CASE("the suite's runner finds every wrong expectation") {
         spec::options how;
         how.mode = mode;
         spec::progress where;
-        const spec::tally result = spec::run_script(std::filesystem::path(RISER_TESTS) / "spec/broken/broken.json", how, where);
+        const spec::tally result =
+            spec::run_script(std::filesystem::path(RISER_TESTS) / "spec/broken/broken.json", how, where);
         INFO(result.text);
         CHECK(result.passed == 2); // lines 1 and 4, the modules that the others are about
         CHECK(result.failed == 28);
