@@ -120,6 +120,25 @@ public:
         }
     }
 
+    /// Makes the last instruction leave the accumulator as it was before, where the result of the one before it is better
+    /// off there: it takes longer, having come from memory or along a chain of accumulators, and `slot` has it.
+    void silence_last(std::uint32_t slot) noexcept {
+        if (!last_ || !previous_ || !has_result(kind_at(*previous_)) || lanes_at(*previous_).d() != slot) {
+            return;
+        }
+        const instruction_kind& before = kind_at(*previous_);
+        instruction_kind silent = kind_at(*last_);
+        silent.variant = 1;
+        const bool takes_longer = before.group == family::load ||
+                                  (before.group == family::arithmetic && before.as_binary() != binary_form::ss &&
+                                   before.as_binary() != binary_form::si);
+        if (takes_longer && silent.group == family::arithmetic && exists(silent)) {
+            words[*last_] = make_opcode(silent.group, silent.member, silent.form, silent.variant);
+            accs = accs_before_last_;
+            accs.forget(lanes_at(*last_).d());
+        }
+    }
+
     /// Makes the last instruction put its result into `slot`, if it is one whose result goes to `from` now.
     bool retarget_last(std::uint32_t from, std::uint32_t slot) noexcept {
         if (!last_ || !has_result(kind_at(*last_)) || lanes_at(*last_).d() != from) {
@@ -140,6 +159,7 @@ private:
         case family::arithmetic:
         case family::comparison:
         case family::unary:
+        case family::select:
         case family::load: return true;
         case family::single: break;
         default: return false;
@@ -151,8 +171,6 @@ private:
         case single::store_integer:
         case single::store_f32:
         case single::store_f64:
-        case single::select:
-        case single::select_a:
         case single::global_get:
         case single::imported_global_get:
         case single::far_load: return true;

@@ -113,6 +113,16 @@ inline void append_single(std::string& text, const code_word* at) {
     append_words(text, at, 1);
 }
 
+inline void append_select(std::string& text, const instruction_kind& kind, const code_word* at) {
+    const lanes_view lanes{at[1]};
+    const bool x_immediate = kind.as_select() == select_form::is || kind.as_select() == select_form::ii;
+    const bool y_immediate = kind.as_select() == select_form::si || kind.as_select() == select_form::ii;
+    text += "select ";
+    text += kind.variant == 1 ? "acc" : '%' + std::to_string(lanes.c());
+    text += x_immediate ? " ? #" + std::to_string(at[2] & 0xffffffffU) : " ? %" + std::to_string(lanes.a());
+    text += y_immediate ? " : #" + std::to_string(at[2] >> 32U) : " : %" + std::to_string(lanes.b());
+}
+
 } // namespace detail
 
 /// One instruction of the shared form: "i32.add.as acc %3 => %5". `%` are slots, `#` immediates, `->` word indices.
@@ -134,8 +144,11 @@ inline void append_single(std::string& text, const code_word* at) {
     if (kind.group == family::branch || kind.group == family::branch_unordered) {
         text = kind.group == family::branch ? "br_if " : "br_unless ";
     }
-    text += wasm::name(kind.meaning());
+    if (kind.group != family::select) {
+        text += wasm::name(kind.meaning());
+    }
     switch (kind.group) {
+    case family::select: detail::append_select(text, kind, at); break;
     case family::unary:
         if (kind.as_unary() == unary_form::s) {
             detail::append_slot(text += ".s", lanes.a());
@@ -152,7 +165,7 @@ inline void append_single(std::string& text, const code_word* at) {
                            ? " -> loop"
                            : " -> " + std::to_string(at[instruction_length(at, static_cast<vm_opcode>(*at)) - 1]);
     }
-    text += " =>";
+    text += kind.group == family::arithmetic && kind.variant == 1 ? " =>>" : " =>"; // =>>: not to the accumulator
     detail::append_slot(text, lanes.d());
     return text;
 }

@@ -43,6 +43,10 @@ inline constexpr std::size_t unary_forms = 2;
 enum class step_form : std::uint8_t { s, i };
 inline constexpr std::size_t step_forms = 2;
 
+/// The two values of a select: slots, or 32-bit immediates that share a word (the first in its low half).
+enum class select_form : std::uint8_t { ss, si, is, ii };
+inline constexpr std::size_t select_forms = 4;
+
 /// 32-bit addresses of memory 0. `s` and `a` are a slot and the accumulator, to which an offset is added without wrapping;
 /// `i` is constant. The others are wrapping sums that the program wrote as instructions of their own: of a and b (`ss`, `as`,
 /// which have room for an offset), of a and the immediate (`si`, `ai`). With an x, a is first shifted left by the access's
@@ -55,7 +59,7 @@ enum class value_form : std::uint8_t { s, a, f, i };
 inline constexpr std::size_t value_forms = 4;
 
 /// Members of the families, by the wasm operator whose meaning they have.
-/// Results go to a slot and to the accumulator of their type.
+/// Results go to a slot and to the accumulator of their type, but for silent arithmetic (see exists_silent).
 inline constexpr std::array arithmetic_members = {
     opcode::i32_add,      opcode::i32_sub,   opcode::i32_mul,   opcode::i32_and,      opcode::i32_or,
     opcode::i32_xor,      opcode::i32_shl,   opcode::i32_shr_s, opcode::i32_shr_u,    opcode::i64_add,
@@ -77,7 +81,7 @@ inline constexpr std::array comparison_members = {
 };
 /// The last thing that a counting loop does: adds to a local and goes round again if the sum compares so.
 inline constexpr std::array step_members = {
-    opcode::i32_ne, opcode::i32_lt_s, opcode::i32_lt_u, opcode::i32_gt_s, opcode::i32_gt_u,
+    opcode::i32_ne, opcode::i32_lt_s, opcode::i32_lt_u, opcode::i32_ge_s, opcode::i32_ge_u,
 };
 /// Branches where the comparison is false are needed for the orderings of floats alone; others have an inverse.
 inline constexpr std::array ordering_members = {
@@ -169,12 +173,13 @@ inline constexpr std::size_t single_count = std::size(single_names);
 /// Ranges of opcodes. Within a family the number is ((member * forms + form) * variants + variant).
 enum class family : std::uint8_t {
     single,
-    arithmetic,       ///< binary forms
+    arithmetic,       ///< binary forms x {result to slot and accumulator, to the slot alone}
     comparison,       ///< binary forms
     branch,           ///< comparison members x binary forms x {to the target, to the loop head}
     branch_unordered, ///< ordering members x binary forms: branch where the comparison is false
     step,             ///< step forms: slot a += immediate; compares with the slot or immediate in the next word
     unary,            ///< unary forms
+    select,           ///< select forms x {condition in a slot, in the accumulator}
     load,             ///< address forms
     store,            ///< address forms x value forms
     count_,
@@ -188,12 +193,13 @@ struct family_row {
 
 inline constexpr std::array<family_row, static_cast<std::size_t>(family::count_)> families = {{
     {single_count, 1, 1},
-    {arithmetic_members.size(), binary_forms, 1},
+    {arithmetic_members.size(), binary_forms, 2},
     {comparison_members.size(), binary_forms, 1},
     {comparison_members.size(), binary_forms, 2},
     {ordering_members.size(), binary_forms, 1},
     {step_members.size(), step_forms, 1},
     {unary_members.size(), unary_forms, 1},
+    {1, select_forms, 2},
     {load_members.size(), address_forms, 1},
     {store_members.size(), address_forms, value_forms},
 }};
@@ -225,6 +231,7 @@ struct instruction_kind {
     [[nodiscard]] constexpr binary_form as_binary() const noexcept { return static_cast<binary_form>(form); }
     [[nodiscard]] constexpr unary_form as_unary() const noexcept { return static_cast<unary_form>(form); }
     [[nodiscard]] constexpr step_form as_step() const noexcept { return static_cast<step_form>(form); }
+    [[nodiscard]] constexpr select_form as_select() const noexcept { return static_cast<select_form>(form); }
     [[nodiscard]] constexpr address_form as_address() const noexcept { return static_cast<address_form>(form); }
     [[nodiscard]] constexpr value_form as_value() const noexcept { return static_cast<value_form>(variant); }
     /// The wasm operator whose meaning the member has; no_opcode for `single`.
@@ -308,16 +315,84 @@ namespace detail {
     case opcode::f64_min:
     case opcode::f64_max:
     case opcode::f64_copysign: return !immediate;
+    case opcode::i32_sub: // of an immediate: add its negative
+    case opcode::i64_sub:
+    case opcode::f32_sub:
+    case opcode::f64_sub: return !immediate;
+    case opcode::i32_rotr: // by an immediate: rotate left
+    case opcode::i64_rotr: return form == binary_form::ss || form == binary_form::as;
     case opcode::i32_rotl:
-    case opcode::i32_rotr:
     case opcode::i64_rotl:
-    case opcode::i64_rotr: return form != binary_form::sa;
-    default: break;
+    case opcode::i32_shl:
+    case opcode::i32_shr_s:
+    case opcode::i32_shr_u:
+    case opcode::i64_shl:
+    case opcode::i64_shr_s:
+    case opcode::i64_shr_u: return form != binary_form::sa;
+    case opcode::i32_div_s: // long: where its operands are does not show
+    case opcode::i32_div_u:
+    case opcode::i32_rem_s:
+    case opcode::i32_rem_u:
+    case opcode::i64_div_s:
+    case opcode::i64_div_u:
+    case opcode::i64_rem_s:
+    case opcode::i64_rem_u: return form == binary_form::ss || form == binary_form::si;
+    default: return form != binary_form::sa || !is_commutative(op);
     }
-    if (immediate && wasm::info(op).params()[0] == wasm::value_type::kind::f32) {
+}
+
+/// Integers are ordered by lt and ge alone: the others are these with operands exchanged or the next immediate. Floats have
+/// no such immediates; with them, exchanging makes up for the form `sa`.
+[[nodiscard]] constexpr bool exists_comparison(opcode op, binary_form form) noexcept {
+    switch (op) {
+    case opcode::i32_gt_s:
+    case opcode::i32_gt_u:
+    case opcode::i32_le_s:
+    case opcode::i32_le_u:
+    case opcode::i64_gt_s:
+    case opcode::i64_gt_u:
+    case opcode::i64_le_s:
+    case opcode::i64_le_u: return false;
+    case opcode::i32_lt_s:
+    case opcode::i32_lt_u:
+    case opcode::i32_ge_s:
+    case opcode::i32_ge_u:
+    case opcode::i64_lt_s:
+    case opcode::i64_lt_u:
+    case opcode::i64_ge_s:
+    case opcode::i64_ge_u: return true;
+    default: return form != binary_form::sa;
+    }
+}
+
+/// Arithmetic that leaves the accumulator to what came before it: of two operands, the one that is ready last should be
+/// there. Not shl, which an address takes back.
+[[nodiscard]] constexpr bool exists_silent(opcode op, binary_form form) noexcept {
+    if (form != binary_form::ss && form != binary_form::si) {
         return false;
     }
-    return form != binary_form::sa || !is_commutative(op);
+    switch (op) {
+    case opcode::i32_add:
+    case opcode::i32_sub:
+    case opcode::i32_mul:
+    case opcode::i32_and:
+    case opcode::i32_or:
+    case opcode::i32_xor:
+    case opcode::i32_shr_s:
+    case opcode::i32_shr_u:
+    case opcode::i64_add:
+    case opcode::i64_sub:
+    case opcode::i64_mul:
+    case opcode::i64_and:
+    case opcode::i64_or:
+    case opcode::i64_xor:
+    case opcode::i64_shl:
+    case opcode::i64_shr_u:
+    case opcode::f64_add:
+    case opcode::f64_sub:
+    case opcode::f64_mul: return exists_binary(op, form);
+    default: return false;
+    }
 }
 
 /// Roundings and truncations are calls or long; an operand more or less from a slot does not show.
@@ -347,17 +422,29 @@ namespace detail {
     }
 }
 
+/// Comparisons whose branches to the loop head have handlers of their own.
+[[nodiscard]] constexpr bool ends_loops(opcode op) noexcept {
+    return wasm::info(op).params()[0] != wasm::value_type::kind::f32 && op != opcode::f64_eq && op != opcode::f64_ne;
+}
+
+/// The address forms of loads and stores, by how often programs have them.
 [[nodiscard]] constexpr bool exists_access(opcode op, address_form form) noexcept {
     switch (op) {
     case opcode::i32_load:
-    case opcode::i64_load:
-    case opcode::f32_load:
     case opcode::f64_load:
     case opcode::i32_store:
-    case opcode::i64_store:
-    case opcode::f32_store:
-    case opcode::f64_store: return true;
-    default: return !is_scaled(form);
+    case opcode::i64_store: return true;
+    case opcode::i64_load:
+    case opcode::f32_load: return form != address_form::six && form != address_form::aix;
+    case opcode::i32_load8_s:
+    case opcode::i32_load8_u:
+    case opcode::i32_store8: return !is_scaled(form);
+    case opcode::i32_load16_s:
+    case opcode::i32_load16_u:
+    case opcode::i32_store16: return !is_scaled(form) && form != address_form::i && form != address_form::ss;
+    case opcode::f32_store: // from the accumulator; other floats are stored as integers
+    case opcode::f64_store: return form == address_form::s || form == address_form::a || form == address_form::si;
+    default: return form == address_form::s || form == address_form::a;
     }
 }
 
@@ -366,7 +453,7 @@ namespace detail {
         return false;
     }
     if (op == opcode::f32_store || op == opcode::f64_store) {
-        return value == value_form::f; // from slots and as immediates, floats are integers of their width
+        return value == value_form::f;
     }
     switch (value) {
     case value_form::s: return true;
@@ -384,15 +471,13 @@ namespace detail {
 [[nodiscard]] constexpr bool exists(const instruction_kind& kind) noexcept {
     const opcode op = kind.meaning();
     switch (kind.group) {
-    case family::arithmetic: return detail::exists_binary(op, kind.as_binary());
+    case family::arithmetic:
+        return kind.variant == 0 ? detail::exists_binary(op, kind.as_binary())
+                                 : detail::exists_silent(op, kind.as_binary());
     case family::comparison:
+    case family::branch_unordered: return detail::exists_comparison(op, kind.as_binary());
     case family::branch:
-    case family::branch_unordered:
-        if (kind.group == family::branch && kind.variant == 1 &&
-            wasm::info(op).params()[0] == wasm::value_type::kind::f32) {
-            return false;
-        }
-        return kind.as_binary() != binary_form::sa && detail::exists_binary(op, kind.as_binary());
+        return detail::exists_comparison(op, kind.as_binary()) && (kind.variant == 0 || detail::ends_loops(op));
     case family::unary: return kind.as_unary() == unary_form::s || !detail::is_rarely_accumulated(op);
     case family::load: return detail::exists_access(op, kind.as_address());
     case family::store: return detail::exists_store(op, kind.as_address(), kind.as_value());
@@ -454,6 +539,8 @@ inline constexpr instruction_shape single_shapes[] = {
         return to_loop_head ? instruction_shape{lanes} : instruction_shape{lanes, target};
     }
     case family::step: return {lanes, bits};
+    case family::select:
+        return kind.as_select() == select_form::ss ? instruction_shape{lanes} : instruction_shape{lanes, bits};
     case family::store:
         return kind.as_value() == value_form::i ? instruction_shape{lanes, bits} : instruction_shape{lanes};
     default: return {lanes};

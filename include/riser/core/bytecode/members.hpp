@@ -97,6 +97,45 @@ inline constexpr auto store_index = make_member_index(store_members);
     }
 }
 
+/// An operation with a constant on its right.
+struct with_constant {
+    opcode op;
+    std::uint64_t bits;
+};
+
+/// What gives the same as `op` with the constant `bits` and has handlers for immediates, if there is anything: a difference
+/// is the sum with the negative (of NaN there is no negative that adds the same payload), x <= 7 is x < 8.
+[[nodiscard]] constexpr with_constant with_immediate(opcode op, std::uint64_t bits) noexcept {
+    const auto low = static_cast<std::uint32_t>(bits);
+    const with_constant same{op, bits};
+    switch (op) {
+    case opcode::i32_sub: return {opcode::i32_add, 0U - low};
+    case opcode::i64_sub: return {opcode::i64_add, 0U - bits};
+    case opcode::f32_sub:
+        return (low & 0x7fff'ffffU) > 0x7f80'0000U ? same : with_constant{opcode::f32_add, low ^ 0x8000'0000U};
+    case opcode::f64_sub:
+        return (bits & 0x7fff'ffff'ffff'ffffU) > 0x7ff0'0000'0000'0000U
+                   ? same
+                   : with_constant{opcode::f64_add, bits ^ 0x8000'0000'0000'0000U};
+    case opcode::i32_rotr: return {opcode::i32_rotl, (0U - low) % 32U};
+    case opcode::i64_rotr: return {opcode::i64_rotl, (0U - bits) % 64U};
+    case opcode::i32_le_s: return low == 0x7fff'ffffU ? same : with_constant{opcode::i32_lt_s, low + 1U};
+    case opcode::i32_gt_s: return low == 0x7fff'ffffU ? same : with_constant{opcode::i32_ge_s, low + 1U};
+    case opcode::i32_le_u: return low == 0xffff'ffffU ? same : with_constant{opcode::i32_lt_u, low + 1U};
+    case opcode::i32_gt_u: return low == 0xffff'ffffU ? same : with_constant{opcode::i32_ge_u, low + 1U};
+    case opcode::i64_le_s: return bits == 0x7fff'ffff'ffff'ffffU ? same : with_constant{opcode::i64_lt_s, bits + 1U};
+    case opcode::i64_gt_s: return bits == 0x7fff'ffff'ffff'ffffU ? same : with_constant{opcode::i64_ge_s, bits + 1U};
+    case opcode::i64_le_u: return bits == 0xffff'ffff'ffff'ffffU ? same : with_constant{opcode::i64_lt_u, bits + 1U};
+    case opcode::i64_gt_u: return bits == 0xffff'ffff'ffff'ffffU ? same : with_constant{opcode::i64_ge_u, bits + 1U};
+    default: return same;
+    }
+}
+
+/// Immediates of i64 operations are 32 bits wide and sign-extended.
+[[nodiscard]] constexpr bool is_sign_extended(std::uint64_t bits) noexcept {
+    return static_cast<std::int64_t>(bits) == static_cast<std::int32_t>(static_cast<std::uint32_t>(bits));
+}
+
 /// The load or store that does the same to slots: i64 accesses that zero-extend or wrap are those of i32.
 [[nodiscard]] constexpr opcode canonical_access(opcode op) noexcept {
     switch (op) {

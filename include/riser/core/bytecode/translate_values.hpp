@@ -6,53 +6,60 @@
 namespace riser::inline v0::core::bytecode {
 
 /// Emits `x op y` for the two values on top, in the best form that exists, and pushes the result.
-inline void translator::emit_binary(family group, std::size_t member, opcode op) {
+inline void translator::emit_binary(family group, opcode op) {
     track();
     operand y = stack_.pop();
     operand x = stack_.pop();
-    const kind type = x.type;
     const bool is_comparison = group == family::comparison;
-    const bool may_exchange = is_comparison || is_commutative(op);
+    const auto has = [&](opcode candidate, binary_form form) {
+        const std::uint8_t member = member_in(is_comparison ? comparison_index : arithmetic_index, candidate);
+        return exists({group, member, static_cast<std::size_t>(form), 0});
+    };
     const auto exchange = [&] {
         std::swap(x, y);
-        if (is_comparison) {
-            op = exchanged(op);
-            member = member_in(comparison_index, op);
-        }
+        op = is_comparison ? exchanged(op) : op;
     };
-    const auto fits_immediate = [&](const operand& value) {
-        return value.where == operand::place::constant &&
-               exists({group, member, static_cast<std::size_t>(binary_form::si), 0}) &&
-               (type != kind::i64 || static_cast<std::int64_t>(value.bits) ==
-                                         static_cast<std::int32_t>(static_cast<std::uint32_t>(value.bits)));
-    };
-    if (may_exchange &&
+    if (y.where == operand::place::temporary && stack_.is_accumulated(y) && x.where != operand::place::constant) {
+        code().silence_last(operand_stack::slot_of(x));
+    }
+    if ((is_comparison || is_commutative(op)) &&
         (x.where == operand::place::constant ||
-         (y.where != operand::place::constant && !stack_.is_accumulated(x) && stack_.is_accumulated(y)))) {
+         (!stack_.is_accumulated(x) && stack_.is_accumulated(y) && !has(op, binary_form::sa)))) {
         exchange();
     }
-    const bool immediate = fits_immediate(y);
-    if (x.where == operand::place::constant) {
-        stack_.materialize(x);
+    bool immediate = false;
+    if (y.where == operand::place::constant) {
+        const with_constant other = with_immediate(op, y.bits);
+        immediate = has(other.op, binary_form::si) && (y.type != kind::i64 || is_sign_extended(other.bits));
+        if (immediate) {
+            op = other.op;
+            y.bits = other.bits;
+        }
     }
-    if (y.where == operand::place::constant && !immediate) {
-        stack_.materialize(y);
+    put_in_slot(x);
+    if (!immediate) {
+        put_in_slot(y);
+        if (is_comparison && !has(op, binary_form::ss)) {
+            exchange();
+        }
     }
-    const bool x_accumulated = stack_.is_accumulated(x);
-    binary_form form = x_accumulated ? binary_form::as : binary_form::ss;
-    if (immediate) {
-        form = x_accumulated ? binary_form::ai : binary_form::si;
-    } else if (!x_accumulated && stack_.is_accumulated(y) &&
-               exists({group, member, static_cast<std::size_t>(binary_form::sa), 0})) {
-        form = binary_form::sa;
-    }
-    const std::uint32_t a = form == binary_form::as || form == binary_form::ai ? 0 : slot_of_popped(x);
-    const std::uint32_t b = immediate || form == binary_form::sa ? 0 : slot_of_popped(y);
-    const std::uint32_t home = stack_.next_home();
+    const binary_form form = [&] {
+        const bool accumulated = stack_.is_accumulated(x);
+        if (immediate) {
+            return accumulated && has(op, binary_form::ai) ? binary_form::ai : binary_form::si;
+        }
+        if (accumulated && has(op, binary_form::as)) {
+            return binary_form::as;
+        }
+        return stack_.is_accumulated(y) && has(op, binary_form::sa) ? binary_form::sa : binary_form::ss;
+    }();
+    const std::uint8_t member = member_in(is_comparison ? comparison_index : arithmetic_index, op);
     const vm_opcode number = make_opcode(group, member, static_cast<std::size_t>(form), 0);
-    const code_word lanes =
-        immediate ? pack_immediate(a, home, static_cast<std::uint32_t>(y.bits)) : pack_lanes(a, home, b);
-    if (immediate && type == kind::f64) {
+    const std::uint32_t a = operand_stack::slot_of(x);
+    if (!immediate) {
+        code().emit(number, {pack_lanes(a, stack_.next_home(), operand_stack::slot_of(y))});
+    } else if (const code_word lanes = pack_immediate(a, stack_.next_home(), static_cast<std::uint32_t>(y.bits));
+               y.type == kind::f64) {
         code().emit(number, {lanes, y.bits});
     } else {
         code().emit(number, {lanes});
@@ -62,15 +69,15 @@ inline void translator::emit_binary(family group, std::size_t member, opcode op)
 
 inline void translator::compare_with_zero(opcode op) {
     stack_.push_constant(kind::i64, 0);
-    emit_binary(family::comparison, member_in(comparison_index, op), op);
+    emit_binary(family::comparison, op);
 }
 
 inline void translator::numeric(opcode op) {
-    if (const std::uint8_t member = member_in(arithmetic_index, op); member != no_member) {
-        return emit_binary(family::arithmetic, member, op);
+    if (member_in(arithmetic_index, op) != no_member) {
+        return emit_binary(family::arithmetic, op);
     }
-    if (const std::uint8_t member = member_in(comparison_index, op); member != no_member) {
-        return emit_binary(family::comparison, member, op);
+    if (member_in(comparison_index, op) != no_member) {
+        return emit_binary(family::comparison, op);
     }
     switch (op) {
     case opcode::i32_eqz: return negate_or_compare(opcode::i32_eq, kind::i32);
@@ -87,7 +94,7 @@ inline void translator::numeric(opcode op) {
         return refuse(name(op));
     }
     track();
-    operand value = pop_in_slot_or_accumulator();
+    const operand value = pop_in_slot();
     const bool accumulated =
         stack_.is_accumulated(value) && exists({family::unary, member, static_cast<std::size_t>(unary_form::a), 0});
     const unary_form form = accumulated ? unary_form::a : unary_form::s;
@@ -116,7 +123,7 @@ inline void translator::negate_or_compare(opcode op, kind type) {
         }
     }
     stack_.push_constant(type, 0);
-    emit_binary(family::comparison, member_in(comparison_index, op), op);
+    emit_binary(family::comparison, op);
 }
 
 /// Pops an i32 and turns it into something to branch on: the comparison that made it, if that was emitted just now, else
@@ -254,26 +261,22 @@ inline bool translator::is_near(const wasm::memory_argument& argument) const noe
            argument.offset < memory::guarded_offset_limit;
 }
 
-inline translator::near_address translator::take_address(operand address, std::uint64_t offset,
-                                                         std::uint32_t width_log2) {
+inline translator::near_address translator::take_address(opcode op, operand address, std::uint64_t offset) {
     if (address.where == operand::place::constant) {
-        if (address.bits + offset <= 0xffffffffU) {
+        if (address.bits + offset <= 0xffffffffU && detail::exists_access(op, address_form::i)) {
             return {address_form::i, 0, 0, address.bits + offset};
         }
         stack_.materialize(address);
     }
-    if (const auto sum = take_sum(address, offset, width_log2)) {
+    if (const auto sum = take_sum(op, address, offset)) {
         return *sum;
     }
-    if (stack_.is_accumulated(address)) {
-        return {address_form::a, 0, 0, offset};
-    }
-    return {address_form::s, slot_of_popped(address), 0, offset};
+    return {stack_.is_accumulated(address) ? address_form::a : address_form::s, put_in_slot(address), 0, offset};
 }
 
 /// Takes back an i32.add that was emitted just now for the address, and the shift of an index in front of it.
-inline std::optional<translator::near_address> translator::take_sum(const operand& address, std::uint64_t offset,
-                                                                    std::uint32_t width_log2) {
+inline std::optional<translator::near_address> translator::take_sum(opcode op, const operand& address,
+                                                                    std::uint64_t offset) {
     const auto last = code().last();
     if (!last || address.where != operand::place::temporary || code().kind_at(*last).meaning() != opcode::i32_add ||
         code().kind_at(*last).group != family::arithmetic || code().lanes_at(*last).d() != address.home) {
@@ -282,22 +285,25 @@ inline std::optional<translator::near_address> translator::take_sum(const operan
     const binary_form form = code().kind_at(*last).as_binary();
     const lanes_view sum = code().lanes_at(*last);
     const bool has_immediate = form == binary_form::si || form == binary_form::ai;
-    if (offset > (has_immediate ? 0U : 0xffffU)) {
-        return std::nullopt;
-    }
     const bool accumulated = form == binary_form::as || form == binary_form::ai;
     near_address result{accumulated ? address_form::as : address_form::ss, sum.a(), sum.b(), offset};
     if (has_immediate) {
         result = {accumulated ? address_form::ai : address_form::si, sum.a(), 0, sum.immediate()};
     }
+    if (offset > (has_immediate ? 0U : 0xffffU) || !detail::exists_access(op, result.form)) {
+        return std::nullopt;
+    }
     code().remove_last();
     const auto shift = code().last();
-    if (accumulated && width_log2 >= 2 && shift && is_index_shift(*shift, width_log2)) {
+    if (accumulated && shift && is_index_shift(*shift, wasm::info(op).width_log2)) {
         const bool index_accumulated = code().kind_at(*shift).as_binary() == binary_form::ai;
-        result.a = code().lanes_at(*shift).a();
-        result.form = has_immediate ? (index_accumulated ? address_form::aix : address_form::six)
-                                    : (index_accumulated ? address_form::asx : address_form::ssx);
-        code().remove_last();
+        const address_form scaled = has_immediate ? (index_accumulated ? address_form::aix : address_form::six)
+                                                  : (index_accumulated ? address_form::asx : address_form::ssx);
+        if (detail::exists_access(op, scaled)) {
+            result.a = code().lanes_at(*shift).a();
+            result.form = scaled;
+            code().remove_last();
+        }
     }
     return result;
 }
@@ -324,7 +330,7 @@ inline void translator::load(opcode op, const wasm::memory_argument& argument) {
                                 argument.offset, argument.memory});
         return stack_.push_result(result);
     }
-    const near_address address = take_address(stack_.pop(), argument.offset, scale_of(op));
+    const near_address address = take_address(op, stack_.pop(), argument.offset);
     code().emit(make_opcode(family::load, member, static_cast<std::size_t>(address.form), 0),
                 {address.lanes(stack_.next_home())});
     stack_.push_result(result);
@@ -345,22 +351,23 @@ inline void translator::store(opcode op, const wasm::memory_argument& argument) 
         return;
     }
     operand value = stack_.pop();
-    const near_address address = take_address(stack_.pop(), argument.offset, scale_of(op));
-    if (is_float(value.type) && stack_.is_accumulated(value)) {
-        return emit_store(op, address, value_form::f, 0);
-    }
     // From slots and as immediates, floats are stored as the integers of their width.
+    const opcode from_accumulator = op;
     op = op == opcode::f32_store ? opcode::i32_store : op == opcode::f64_store ? opcode::i64_store : op;
-    const auto has = [&](value_form form) {
-        return exists({family::store, member_in(store_index, op), static_cast<std::size_t>(address.form),
+    const near_address address = take_address(op, stack_.pop(), argument.offset);
+    const auto has = [&](opcode candidate, value_form form) {
+        return exists({family::store, member_in(store_index, candidate), static_cast<std::size_t>(address.form),
                        static_cast<std::size_t>(form)});
     };
-    if (value.where == operand::place::constant && has(value_form::i)) {
-        emit_store(op, address, value_form::i, value.bits);
-    } else if (!is_float(value.type) && stack_.is_accumulated(value) && has(value_form::a)) {
+    const bool accumulated = stack_.is_accumulated(value);
+    if (is_float(value.type) && accumulated && has(from_accumulator, value_form::f)) {
+        emit_store(from_accumulator, address, value_form::f, 0);
+    } else if (!is_float(value.type) && accumulated && has(op, value_form::a)) {
         emit_store(op, address, value_form::a, 0);
+    } else if (value.where == operand::place::constant && has(op, value_form::i)) {
+        emit_store(op, address, value_form::i, value.bits);
     } else {
-        emit_store(op, address, value_form::s, slot_of_popped(value));
+        emit_store(op, address, value_form::s, put_in_slot(value));
     }
 }
 

@@ -154,10 +154,7 @@ public:
 
     void br_table(std::span<const std::uint32_t> depths) {
         track();
-        operand index = stack_.pop();
-        if (index.where != operand::place::local) {
-            stack_.materialize(index);
-        }
+        const operand index = pop_in_slot();
         // Values are in their homes for all targets; each target that wants them elsewhere gets a stub.
         stack_.materialize_top(label_arity(block_at(depths.back())));
         const auto count = static_cast<std::uint32_t>(depths.size() - 1);
@@ -283,16 +280,26 @@ public:
         if (type == wasm::v128) {
             return refuse("select of v128");
         }
-        const operand condition = pop_in_slot_or_accumulator();
-        const operand y = pop_in_slot();
-        const operand x = pop_in_slot();
-        const std::uint32_t a = operand_stack::slot_of(x);
-        const std::uint32_t b = operand_stack::slot_of(y);
-        const std::uint32_t home = stack_.next_home();
-        if (stack_.is_accumulated(condition)) {
-            emit(single::select_a, {pack_lanes(a, home, b)});
+        operand condition = stack_.pop();
+        operand y = stack_.pop();
+        operand x = stack_.pop();
+        const bool x_immediate = fits_select(x);
+        const bool y_immediate = fits_select(y);
+        const std::uint32_t a = x_immediate ? 0 : put_in_slot(x);
+        const std::uint32_t b = y_immediate ? 0 : put_in_slot(y);
+        if (condition.where == operand::place::constant) {
+            stack_.materialize(condition);
+        }
+        const bool accumulated = stack_.is_accumulated(condition);
+        const std::uint32_t c = accumulated ? 0 : put_in_slot(condition);
+        const auto form = x_immediate ? (y_immediate ? select_form::ii : select_form::is)
+                                      : (y_immediate ? select_form::si : select_form::ss);
+        const vm_opcode number = make_opcode(family::select, 0, static_cast<std::size_t>(form), accumulated ? 1 : 0);
+        const code_word lanes = pack_lanes(a, stack_.next_home(), b, c);
+        if (form == select_form::ss) {
+            code().emit(number, {lanes});
         } else {
-            emit(single::select, {pack_lanes(a, home, b, operand_stack::slot_of(condition))});
+            code().emit(number, {lanes, (x_immediate ? x.bits : 0) | (y_immediate ? y.bits : 0) << 32U});
         }
         push_integer_result(type.what());
     }
@@ -331,11 +338,11 @@ public:
             emit(single::imported_global_set, {pack_immediate(operand_stack::slot_of(value), 0, index)});
             return;
         }
-        const operand value = pop_in_slot_or_accumulator();
+        const operand value = pop_in_slot();
         if (!is_float(value.type) && stack_.is_accumulated(value)) {
             emit(single::global_set_a, {pack_immediate(0, 0, global_slot(index))});
         } else {
-            emit(single::global_set, {pack_immediate(slot_of_popped(value), 0, global_slot(index))});
+            emit(single::global_set, {pack_immediate(operand_stack::slot_of(value), 0, global_slot(index))});
         }
     }
 
@@ -402,10 +409,8 @@ private:
         std::uint64_t offset = 0;
 
         [[nodiscard]] code_word lanes(std::uint32_t d) const noexcept {
-            const bool has_b = form == address_form::ss || form == address_form::as || form == address_form::ssx ||
-                               form == address_form::asx;
-            return has_b ? pack_lanes(a, d, b, static_cast<std::uint32_t>(offset))
-                         : pack_immediate(a, d, static_cast<std::uint32_t>(offset));
+            return has_second_slot(form) ? pack_lanes(a, d, b, static_cast<std::uint32_t>(offset))
+                                         : pack_immediate(a, d, static_cast<std::uint32_t>(offset));
         }
     };
 
@@ -616,28 +621,18 @@ private:
     /// In a slot: a local's, or its home.
     operand pop_in_slot() {
         operand value = stack_.pop();
-        if (value.where != operand::place::local) {
-            stack_.materialize(value);
-        }
+        put_in_slot(value);
         return value;
     }
-    operand pop_in_slot_or_accumulator() {
-        operand value = stack_.pop();
+    /// The slot of a value that was popped.
+    std::uint32_t put_in_slot(operand& value) {
         if (value.where == operand::place::constant) {
-            stack_.materialize(value);
-        }
-        return value;
-    }
-    /// The slot of a value that was popped in a slot or in an accumulator.
-    std::uint32_t slot_of_popped(operand& value) {
-        if (value.where != operand::place::local) {
             stack_.materialize(value);
         }
         return operand_stack::slot_of(value);
     }
-    std::uint32_t slot_of_popped(const operand& value) {
-        operand copy = value;
-        return slot_of_popped(copy);
+    [[nodiscard]] static bool fits_select(const operand& value) noexcept {
+        return value.where == operand::place::constant && value.bits <= 0xffffffffU;
     }
 
     /// The result is in its slot and, if it is no float, in the integer accumulator.
@@ -651,19 +646,15 @@ private:
     }
 
     void set_local(std::uint32_t index);
-    void emit_binary(family group, std::size_t member, opcode op);
+    void emit_binary(family group, opcode op);
     void compare_with_zero(opcode op);
     void negate_or_compare(opcode op, kind type);
     void retype(kind type);
     [[nodiscard]] bool is_near(const wasm::memory_argument& argument) const noexcept;
-    near_address take_address(operand address, std::uint64_t offset, std::uint32_t width_log2);
-    std::optional<near_address> take_sum(const operand& address, std::uint64_t offset, std::uint32_t width_log2);
+    near_address take_address(opcode op, operand address, std::uint64_t offset);
+    std::optional<near_address> take_sum(opcode op, const operand& address, std::uint64_t offset);
     [[nodiscard]] bool is_index_shift(std::uint32_t at, std::uint32_t width_log2) const noexcept;
     void emit_store(opcode op, const near_address& address, value_form form, std::uint64_t value);
-    /// The shift of an index that an access of `op` has forms for; 0 where it has none.
-    [[nodiscard]] static std::uint32_t scale_of(opcode op) noexcept {
-        return detail::exists_access(op, address_form::ssx) ? wasm::info(op).width_log2 : 0;
-    }
     void operation(single s, std::uint32_t operands, std::initializer_list<kind> results, std::uint32_t x,
                    std::uint32_t y = 0);
 

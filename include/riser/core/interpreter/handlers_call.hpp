@@ -32,7 +32,7 @@ struct static_code {
 
 /// Reached by the return of a callee in another instance: the frame register has the instance to go back to.
 template <dispatch D>
-void restore_instance(RISER_STATE) {
+[[gnu::aligned(handler_alignment)]] void restore_instance(RISER_STATE) {
     switch_to(context, reinterpret_cast<instance_data*>(frame));
     const link caller = *context->links++;
     frame = caller.frame;
@@ -147,7 +147,7 @@ template <dispatch D>
 }
 
 template <dispatch D>
-void call(RISER_STATE) {
+[[gnu::aligned(handler_alignment)]] void call(RISER_STATE) {
     const code_word* const code =
         reinterpret_cast<runtime::function_entry*>(pc[2])->code.load(std::memory_order_acquire);
     if (code == nullptr) [[unlikely]] {
@@ -172,7 +172,7 @@ void call(RISER_STATE) {
     RISER_ENTER(code)
 
 template <dispatch D>
-void call_import(RISER_STATE) {
+[[gnu::aligned(handler_alignment)]] void call_import(RISER_STATE) {
     integer = reinterpret_cast<std::uint64_t>(context->instance->imported_functions[lane_immediate(pc)]);
     push_link(context, pc + 2, frame);
     frame += lane_a(pc);
@@ -202,7 +202,7 @@ indirect_callee(const code_word* pc, const slot* frame, execution_context* conte
 }
 
 template <dispatch D>
-void call_indirect(RISER_STATE) {
+[[gnu::aligned(handler_alignment)]] void call_indirect(RISER_STATE) {
     trap_kind trap;
     function_object* const callee = indirect_callee(pc, frame, context, trap);
     if (callee == nullptr) [[unlikely]] {
@@ -213,7 +213,7 @@ void call_indirect(RISER_STATE) {
 }
 
 template <dispatch D>
-void call_ref(RISER_STATE) {
+[[gnu::aligned(handler_alignment)]] void call_ref(RISER_STATE) {
     auto* const callee = reinterpret_cast<function_object*>(frame[lane_d(pc)]);
     if (callee == nullptr) [[unlikely]] {
         integer = static_cast<std::uint64_t>(trap_kind::null_function_reference);
@@ -232,7 +232,7 @@ void call_ref(RISER_STATE) {
 }
 
 template <dispatch D>
-void return_call(RISER_STATE) {
+[[gnu::aligned(handler_alignment)]] void return_call(RISER_STATE) {
     const code_word* const code =
         reinterpret_cast<runtime::function_entry*>(pc[2])->code.load(std::memory_order_acquire);
     if (code == nullptr) [[unlikely]] {
@@ -244,14 +244,14 @@ void return_call(RISER_STATE) {
 }
 
 template <dispatch D>
-void return_call_import(RISER_STATE) {
+[[gnu::aligned(handler_alignment)]] void return_call_import(RISER_STATE) {
     integer = reinterpret_cast<std::uint64_t>(context->instance->imported_functions[pc[2]]);
     move_arguments(frame, lane_a(pc), lane_immediate(pc));
     RISER_CONTINUE(enter_function<D>);
 }
 
 template <dispatch D>
-void return_call_indirect(RISER_STATE) {
+[[gnu::aligned(handler_alignment)]] void return_call_indirect(RISER_STATE) {
     trap_kind trap;
     function_object* const callee = indirect_callee(pc, frame, context, trap);
     if (callee == nullptr) [[unlikely]] {
@@ -264,7 +264,7 @@ void return_call_indirect(RISER_STATE) {
 }
 
 template <dispatch D>
-void return_call_ref(RISER_STATE) {
+[[gnu::aligned(handler_alignment)]] void return_call_ref(RISER_STATE) {
     auto* const callee = reinterpret_cast<function_object*>(frame[lane_d(pc)]);
     if (callee == nullptr) [[unlikely]] {
         integer = static_cast<std::uint64_t>(trap_kind::null_function_reference);

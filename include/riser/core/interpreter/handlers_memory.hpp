@@ -42,7 +42,7 @@ template <address_form Form>
 }
 
 template <dispatch D, memory_mode M, std::size_t N>
-void load(RISER_STATE) {
+[[gnu::aligned(handler_alignment)]] void load(RISER_STATE) {
     constexpr auto kind = kind_of<N>;
     constexpr opcode op = kind.meaning();
     constexpr unsigned scale = wasm::info(op).width_log2;
@@ -58,7 +58,7 @@ void load(RISER_STATE) {
 }
 
 template <dispatch D, memory_mode M, std::size_t N>
-void store(RISER_STATE) {
+[[gnu::aligned(handler_alignment)]] void store(RISER_STATE) {
     constexpr auto kind = kind_of<N>;
     constexpr opcode op = kind.meaning();
     constexpr unsigned scale = wasm::info(op).width_log2;
@@ -93,7 +93,7 @@ template <const auto& Members, std::size_t I = 0, class Action>
 
 /// Memories other than 32-bit memory 0, and offsets beyond the guard: always checked, one handler for all widths.
 template <dispatch D>
-void far_load(RISER_STATE) {
+[[gnu::aligned(handler_alignment)]] void far_load(RISER_STATE) {
     const memory::linear_memory& memory = *context->instance->memories[pc[3]];
     const bool done = for_member<bytecode::load_members>(lane_immediate(pc), [&]<opcode Op>() {
         if (!in_bounds(memory, frame[lane_a(pc)], pc[2], access_width(Op))) {
@@ -112,7 +112,7 @@ void far_load(RISER_STATE) {
 }
 
 template <dispatch D>
-void far_store(RISER_STATE) {
+[[gnu::aligned(handler_alignment)]] void far_store(RISER_STATE) {
     const memory::linear_memory& memory = *context->instance->memories[pc[3]];
     const bool done = for_member<bytecode::store_members>(lane_immediate(pc), [&]<opcode Op>() {
         if (!in_bounds(memory, frame[lane_a(pc)], pc[2], access_width(Op))) {

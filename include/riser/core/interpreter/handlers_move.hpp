@@ -11,26 +11,26 @@
 namespace riser::inline v0::core::interpreter {
 
 template <dispatch D>
-void copy(RISER_STATE) {
+[[gnu::aligned(handler_alignment)]] void copy(RISER_STATE) {
     frame[lane_d(pc)] = frame[lane_a(pc)];
     RISER_NEXT(pc + 2);
 }
 
 template <dispatch D>
-void copy_pair(RISER_STATE) {
+[[gnu::aligned(handler_alignment)]] void copy_pair(RISER_STATE) {
     frame[lane_d(pc)] = frame[lane_a(pc)];
     frame[lane_c(pc)] = frame[lane_b(pc)];
     RISER_NEXT(pc + 2);
 }
 
 template <dispatch D>
-void copy_range(RISER_STATE) {
+[[gnu::aligned(handler_alignment)]] void copy_range(RISER_STATE) {
     __builtin_memmove(frame + lane_d(pc), frame + lane_a(pc), lane_immediate(pc) * sizeof(slot));
     RISER_NEXT(pc + 2);
 }
 
 template <dispatch D>
-void zero_range(RISER_STATE) {
+[[gnu::aligned(handler_alignment)]] void zero_range(RISER_STATE) {
     slot* const begin = frame + lane_d(pc);
     const std::uint32_t count = lane_immediate(pc);
     for (std::uint32_t i = 0; i < count; ++i) {
@@ -40,29 +40,33 @@ void zero_range(RISER_STATE) {
 }
 
 template <dispatch D>
-void constant_32(RISER_STATE) {
+[[gnu::aligned(handler_alignment)]] void constant_32(RISER_STATE) {
     frame[lane_d(pc)] = lane_immediate(pc);
     RISER_NEXT(pc + 2);
 }
 
 template <dispatch D>
-void constant_64(RISER_STATE) {
+[[gnu::aligned(handler_alignment)]] void constant_64(RISER_STATE) {
     frame[lane_d(pc)] = pc[2];
     RISER_NEXT(pc + 3);
 }
 
 /// Stores an accumulator in a slot.
 template <dispatch D, class T>
-void store_accumulated(RISER_STATE) {
+[[gnu::aligned(handler_alignment)]] void store_accumulated(RISER_STATE) {
     write_slot(frame + lane_d(pc), accumulated<T>(integer, real));
     RISER_NEXT(pc + 2);
 }
 
-template <dispatch D, unary_form Condition>
-void select(RISER_STATE) {
-    const auto condition = static_cast<std::uint32_t>(Condition == unary_form::a ? integer : frame[lane_c(pc)]);
-    const slot x = frame[lane_a(pc)];
-    const slot y = frame[lane_b(pc)];
+template <dispatch D, std::size_t N>
+[[gnu::aligned(handler_alignment)]] void select(RISER_STATE) {
+    using bytecode::select_form;
+    constexpr auto kind = kind_of<N>;
+    constexpr bool x_immediate = kind.as_select() == select_form::is || kind.as_select() == select_form::ii;
+    constexpr bool y_immediate = kind.as_select() == select_form::si || kind.as_select() == select_form::ii;
+    const auto condition = static_cast<std::uint32_t>(kind.variant == 1 ? integer : frame[lane_c(pc)]);
+    const slot x = x_immediate ? static_cast<std::uint32_t>(pc[2]) : frame[lane_a(pc)];
+    const slot y = y_immediate ? pc[2] >> 32U : frame[lane_b(pc)];
 #if defined(__x86_64__)
     // A conditional move, always: as a branch it would be mispredicted, and compilers choose by guess.
     integer = y;
@@ -71,44 +75,44 @@ void select(RISER_STATE) {
     integer = condition != 0 ? x : y;
 #endif
     frame[lane_d(pc)] = integer;
-    RISER_NEXT(pc + 2);
+    RISER_NEXT(pc + length_of<N>);
 }
 
 template <dispatch D>
-void global_get(RISER_STATE) {
+[[gnu::aligned(handler_alignment)]] void global_get(RISER_STATE) {
     integer = context->globals[lane_immediate(pc)];
     frame[lane_d(pc)] = integer;
     RISER_NEXT(pc + 2);
 }
 
 template <dispatch D>
-void global_set(RISER_STATE) {
+[[gnu::aligned(handler_alignment)]] void global_set(RISER_STATE) {
     context->globals[lane_immediate(pc)] = frame[lane_a(pc)];
     RISER_NEXT(pc + 2);
 }
 
 template <dispatch D>
-void global_set_a(RISER_STATE) {
+[[gnu::aligned(handler_alignment)]] void global_set_a(RISER_STATE) {
     context->globals[lane_immediate(pc)] = integer;
     RISER_NEXT(pc + 2);
 }
 
 template <dispatch D>
-void imported_global_get(RISER_STATE) {
+[[gnu::aligned(handler_alignment)]] void imported_global_get(RISER_STATE) {
     integer = *context->instance->imported_globals[lane_immediate(pc)];
     frame[lane_d(pc)] = integer;
     RISER_NEXT(pc + 2);
 }
 
 template <dispatch D>
-void imported_global_set(RISER_STATE) {
+[[gnu::aligned(handler_alignment)]] void imported_global_set(RISER_STATE) {
     *context->instance->imported_globals[lane_immediate(pc)] = frame[lane_a(pc)];
     RISER_NEXT(pc + 2);
 }
 
 /// Runs `Operation(context, slots, first index, second index)`, which replaces operands by results or says how it trapped.
 template <dispatch D, trap_kind (*Operation)(execution_context&, slot*, std::uint32_t, std::uint32_t)>
-void run_operation(RISER_STATE) {
+[[gnu::aligned(handler_alignment)]] void run_operation(RISER_STATE) {
     slot* const operands = frame + lane_a(pc);
     const trap_kind trap =
         Operation(*context, operands, static_cast<std::uint32_t>(pc[2]), static_cast<std::uint32_t>(pc[2] >> 32U));

@@ -48,7 +48,7 @@ template <binary_form Form, class T>
 }
 
 template <dispatch D, std::size_t N>
-void arithmetic(RISER_STATE) {
+[[gnu::aligned(handler_alignment)]] void arithmetic(RISER_STATE) {
     constexpr auto kind = kind_of<N>;
     constexpr opcode op = kind.meaning();
     using T = parameter_type<op>;
@@ -56,12 +56,14 @@ void arithmetic(RISER_STATE) {
     const T y = right_operand<kind.as_binary(), T>(pc, frame, integer, real);
     const T result = binary<op>(x, y);
     write_slot(frame + lane_d(pc), result);
-    accumulate(result, integer, real);
+    if constexpr (kind.variant == 0) {
+        accumulate(result, integer, real);
+    }
     RISER_NEXT(pc + length_of<N>);
 }
 
 template <dispatch D, std::size_t N>
-void division(RISER_STATE) {
+[[gnu::aligned(handler_alignment)]] void division(RISER_STATE) {
     constexpr auto kind = kind_of<N>;
     constexpr opcode op = kind.meaning();
     using T = parameter_type<op>;
@@ -79,7 +81,7 @@ void division(RISER_STATE) {
 }
 
 template <dispatch D, std::size_t N>
-void comparison(RISER_STATE) {
+[[gnu::aligned(handler_alignment)]] void comparison(RISER_STATE) {
     constexpr auto kind = kind_of<N>;
     constexpr opcode op = kind.meaning();
     using T = parameter_type<op>;
@@ -92,7 +94,7 @@ void comparison(RISER_STATE) {
 
 /// Two exits, not one with a selected pc: each then has a prediction of its own.
 template <dispatch D, std::size_t N>
-void branch(RISER_STATE) {
+[[gnu::aligned(handler_alignment)]] void branch(RISER_STATE) {
     constexpr auto kind = kind_of<N>;
     constexpr opcode op = kind.meaning();
     using T = parameter_type<op>;
@@ -113,7 +115,7 @@ void branch(RISER_STATE) {
 }
 
 template <dispatch D, std::size_t N>
-void step(RISER_STATE) {
+[[gnu::aligned(handler_alignment)]] void step(RISER_STATE) {
     constexpr auto kind = kind_of<N>;
     const std::uint32_t at = lane_a(pc);
     const std::uint32_t x = static_cast<std::uint32_t>(frame[at]) + lane_immediate(pc);
@@ -131,7 +133,7 @@ void step(RISER_STATE) {
 }
 
 template <dispatch D, std::size_t N>
-void unary_operator(RISER_STATE) {
+[[gnu::aligned(handler_alignment)]] void unary_operator(RISER_STATE) {
     constexpr auto kind = kind_of<N>;
     constexpr opcode op = kind.meaning();
     using T = parameter_type<op>;

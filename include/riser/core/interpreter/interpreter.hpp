@@ -36,8 +36,6 @@ template <dispatch D>
     case single::store_integer: return &store_accumulated<D, std::uint64_t>;
     case single::store_f32: return &store_accumulated<D, real32>;
     case single::store_f64: return &store_accumulated<D, real64>;
-    case single::select: return &select<D, unary_form::s>;
-    case single::select_a: return &select<D, unary_form::a>;
     case single::global_get: return &global_get<D>;
     case single::global_set: return &global_set<D>;
     case single::global_set_a: return &global_set_a<D>;
@@ -110,6 +108,8 @@ template <dispatch D, memory_mode M, std::size_t N>
         return &step<D, N>;
     } else if constexpr (kind.group == family::unary) {
         return &unary_operator<D, N>;
+    } else if constexpr (kind.group == family::select) {
+        return &select<D, N>;
     } else if constexpr (kind.group == family::load) {
         return &load<D, M, N>;
     } else {
