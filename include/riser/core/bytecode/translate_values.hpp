@@ -99,7 +99,7 @@ inline void translator::numeric(opcode op) {
         stack_.is_accumulated(value) && exists({family::unary, member, static_cast<std::size_t>(unary_form::a), 0});
     const unary_form form = accumulated ? unary_form::a : unary_form::s;
     code().emit(make_opcode(family::unary, member, static_cast<std::size_t>(form), 0),
-                {pack_lanes(accumulated ? 0 : operand_stack::slot_of(value), stack_.next_home())});
+                {pack_lanes(operand_stack::slot_of(value), stack_.next_home())});
     stack_.push_result(wasm::info(op).results()[0]);
 }
 
@@ -271,6 +271,9 @@ inline translator::near_address translator::take_address(opcode op, operand addr
     if (const auto sum = take_sum(op, address, offset)) {
         return *sum;
     }
+    if (const auto wrapped = take_wrap(address)) {
+        return {code().accs.integer.has(*wrapped) ? address_form::a : address_form::s, *wrapped, 0, offset};
+    }
     return {stack_.is_accumulated(address) ? address_form::a : address_form::s, put_in_slot(address), 0, offset};
 }
 
@@ -306,6 +309,19 @@ inline std::optional<translator::near_address> translator::take_sum(opcode op, c
         }
     }
     return result;
+}
+
+/// Takes back an i32.wrap_i64 that was emitted just now for the address: of slots, accesses use the low half anyway.
+/// \returns the slot of what it wrapped
+inline std::optional<std::uint32_t> translator::take_wrap(const operand& address) {
+    const auto last = code().last();
+    if (!last || address.where != operand::place::temporary ||
+        code().kind_at(*last).meaning() != opcode::i32_wrap_i64 || code().lanes_at(*last).d() != address.home) {
+        return std::nullopt;
+    }
+    const std::uint32_t wrapped = code().lanes_at(*last).a();
+    code().remove_last();
+    return wrapped;
 }
 
 /// A shift by the access's width whose result only the sum behind it used: it went to a temporary, not to a local.
