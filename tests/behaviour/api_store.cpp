@@ -139,6 +139,28 @@ TEST_CASE("stores: fuel is counted in operators, the same each time") {
     CHECK(work(100'000) == 100'000);
 }
 
+TEST_CASE("stores: fuel ends at a function or at a loop, and the backtrace says which") {
+    test::world world;
+    const riser::instance instance = world.instantiate(loops);
+    const auto work = instance.function<std::int32_t(std::int32_t)>("work");
+    const auto bytes = instance.module().bytes();
+    const auto where = [&](std::uint64_t fuel) {
+        world.store.set_fuel(fuel);
+        const auto outcome = work.try_call(100);
+        REQUIRE_FALSE(outcome);
+        CHECK(kind_of(outcome.error()) == riser::trap_kind::out_of_fuel);
+        const auto frames = outcome.error().as<riser::trap>()->backtrace();
+        REQUIRE(frames.size() == 1);
+        CHECK(frames[0].function == 1);
+        return frames[0].offset;
+    };
+    const auto body = where(0);
+    CHECK(bytes[body - 1] == std::byte{23}); // its size
+    CHECK(bytes[body + 3] == std::byte{0x03});
+    CHECK(where(3) == body + 3); // enough for what is outside the loop
+    CHECK(where(100) == body + 3);
+}
+
 TEST_CASE("stores: an interrupt stops an endless loop, and only that") {
     test::world world;
     const riser::instance instance = world.instantiate(loops);

@@ -42,11 +42,14 @@ inline void fault_exit(const code_word* pc, slot* frame, execution_context* cont
     return lane_immediate(head - 2);
 }
 
-/// The budget has ended before the instruction at pc: accounts for it, then goes on there or traps.
+/// The budget has ended before the instruction at pc, which begins a region: accounts for it, then goes on there or traps.
+/// A trap is where the region begins in wasm, at the loop or the function itself: their words are in front of pc. So it
+/// does not depend on what the region's first operators became.
 template <dispatch D>
 [[gnu::cold, gnu::noinline]] void poll(RISER_STATE) {
     if (!runtime::poll(*context)) {
         integer = static_cast<std::uint64_t>(context->exit);
+        --pc;
         RISER_CONTINUE(trap_exit<D>);
     }
     RISER_CONTINUE(handler_at(pc));

@@ -54,13 +54,11 @@ template <dispatch D>
     return frame + frame_slots + runtime::stack_margin_slots <= reinterpret_cast<const slot*>(context->links);
 }
 
-/// Ends the activation with a trap on the way into a callee, reported at the call that made its frame: that is in front
-/// of where the newest link returns to. (A tail call's own frame is gone by then.)
+/// Ends the activation with a trap on the way into a callee, which has no place of its own yet: the backtrace begins at
+/// the call that made its frame, in front of where the newest link returns to. (A tail call's own frame is gone by then.)
 template <dispatch D>
 [[gnu::cold, gnu::noinline]] void trap_in_callee(RISER_STATE) {
-    pc = context->links->pc - 1;
-    frame = context->links->frame;
-    ++context->links;
+    pc = nullptr;
     RISER_CONTINUE(trap_exit<D>);
 }
 

@@ -71,8 +71,8 @@ private:
     std::vector<block> blocks_;
 };
 
-/// Takes down where the innermost activation was when it ended early: context.trap_pc, then the links up to `base`, which
-/// was the newest link when the activation began. Called before the links are dropped.
+/// Takes down where the innermost activation was when it ended early: context.trap_pc unless that is null, then the links
+/// up to `base`, which was the newest link when the activation began. Called before the links are dropped.
 [[gnu::cold, gnu::noinline]] inline void record_trap(execution_context& context, const link* base) {
     trap_record& record = context.store->record;
     if (record.size() >= most_recorded_frames) {

@@ -48,7 +48,7 @@ struct execution_context {
 
     // How the innermost activation ended.
     trap_kind exit = trap_kind::none;
-    const code_word* trap_pc = nullptr;
+    const code_word* trap_pc = nullptr; ///< null: on the way into a function, the newest link has the call
     slot* trap_frame = nullptr;
 
     store_data* store = nullptr;
