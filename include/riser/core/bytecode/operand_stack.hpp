@@ -2,6 +2,8 @@
 
 #include "riser/core/bytecode/code_builder.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -39,21 +41,31 @@ public:
         return operands_.empty() ? first_home_ : operands_.back().home + (operands_.back().type == kind::v128 ? 2 : 1);
     }
 
-    void begin(std::uint32_t first_home) noexcept {
+    /// \param first_home slots of locals, and the first behind them
+    void begin(std::uint32_t first_home) {
         operands_.clear();
         first_home_ = first_home;
+        waiting_.assign(first_home, 0);
+        all_waiting_ = 0;
+        stored_ = 0;
     }
 
     operand pop() noexcept {
         const operand last = operands_.back();
+        no_longer_waits(last);
         operands_.pop_back();
+        stored_ = std::min(stored_, operands_.size());
         return last;
     }
-    void resize_down(std::size_t size) noexcept { operands_.resize(size); }
+    void resize_down(std::size_t size) noexcept {
+        while (operands_.size() > size) {
+            pop();
+        }
+    }
 
     void push_local(kind type, std::uint32_t slot) {
         code.accs.forget(next_home());
-        operands_.push_back({type, operand::place::local, next_home(), slot, 0});
+        push_again({type, operand::place::local, next_home(), slot, 0});
     }
     void push_constant(kind type, std::uint64_t bits) {
         code.accs.forget(next_home());
@@ -65,7 +77,13 @@ public:
         operands_.push_back({type, operand::place::temporary, next_home(), 0, 0});
     }
     /// A value taken off before, changed or not, whose home is this position.
-    void push_again(const operand& value) { operands_.push_back(value); }
+    void push_again(const operand& value) {
+        if (value.where == operand::place::local) {
+            ++waiting_[value.local];
+            ++all_waiting_;
+        }
+        operands_.push_back(value);
+    }
 
     /// The result of the last instruction, in its home and in the accumulator of its type.
     void push_result(kind type) {
@@ -81,31 +99,36 @@ public:
         return value.where != operand::place::constant && code.accs.of(value.type).has(slot_of(value));
     }
 
-    /// Makes the slot `home` have the value, whatever that takes; no accumulator changes.
+    /// Makes the slot `home` of a value that was popped have it, whatever that takes; no accumulator changes.
     void materialize(operand& value) {
         move_to(value, value.home);
         value.where = operand::place::temporary;
     }
     void materialize_top(std::size_t count) {
-        for (std::size_t i = operands_.size() - count; i < operands_.size(); ++i) {
-            materialize(operands_[i]);
+        for (std::size_t i = std::max(operands_.size() - count, stored_); i < operands_.size(); ++i) {
+            materialize_at(i);
         }
     }
-    /// Values that wait in locals would be lost in a block that assigns them.
+    void materialize_all() {
+        materialize_top(operands_.size());
+        stored_ = operands_.size();
+    }
+    /// Values that wait in locals would be lost in a block that assigns them. Looks no further down than there are any, so
+    /// that many blocks above many values take no time.
     void materialize_locals() {
-        for (operand& value : operands_) {
-            if (value.where == operand::place::local) {
-                materialize(value);
+        for (std::size_t i = operands_.size(); all_waiting_ != 0;) {
+            if (operands_[--i].where == operand::place::local) {
+                materialize_at(i);
             }
         }
     }
     /// The same for one local that is about to be written. \returns whether any waited in it.
     bool materialize_local(std::uint32_t slot) {
-        bool any = false;
-        for (operand& value : operands_) {
+        const bool any = waiting_[slot] != 0;
+        for (std::size_t i = operands_.size(); waiting_[slot] != 0;) {
+            const operand& value = operands_[--i];
             if (value.where == operand::place::local && value.local == slot) {
-                materialize(value);
-                any = true;
+                materialize_at(i);
             }
         }
         return any;
@@ -136,6 +159,17 @@ public:
     }
 
 private:
+    void materialize_at(std::size_t index) {
+        no_longer_waits(operands_[index]);
+        materialize(operands_[index]);
+    }
+    void no_longer_waits(const operand& value) noexcept {
+        if (value.where == operand::place::local) {
+            --waiting_[value.local];
+            --all_waiting_;
+        }
+    }
+
     void emit_copy(std::uint32_t from, std::uint32_t to) {
         const auto last = code.last();
         if (last && code.opcode_at(*last) == make_opcode(single::copy)) {
@@ -149,6 +183,9 @@ private:
 
     std::vector<operand> operands_;
     std::uint32_t first_home_ = 0;
+    std::vector<std::uint32_t> waiting_; ///< operands that wait in a local, by its slot
+    std::size_t all_waiting_ = 0;
+    std::size_t stored_ = 0; ///< the operands below are in their homes
 };
 
 } // namespace riser::inline v0::core::bytecode

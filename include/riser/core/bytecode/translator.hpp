@@ -36,6 +36,7 @@ public:
         code().positions = positions;
         code().forget();
         blocks_.clear();
+        loops_.clear();
         local_slots_.clear();
         std::uint32_t slots = 0;
         for (const wasm::value_type type : header.locals) {
@@ -80,10 +81,11 @@ public:
 
     void loop(const wasm::block_signature& signature) {
         track();
-        stack_.materialize_locals();
-        stack_.materialize_top(signature.params.size());
+        // A tier that takes over at the loop's head finds every value in its slot, constants too.
+        stack_.materialize_all();
         code().forget();
         not_innermost();
+        loops_.push_back(static_cast<std::uint32_t>(blocks_.size()));
         push_block(block_kind::loop, signature);
         blocks_.back().start = emit(single::loop, {0});
         code().forget();
@@ -114,7 +116,9 @@ public:
         block_state block = std::move(blocks_.back());
         blocks_.pop_back();
         if (block.what == block_kind::loop) {
-            code().words[block.start + 1] = pack_immediate(0, 0, end.loop_weight);
+            loops_.pop_back();
+            const std::uint32_t head = block.start + 2;
+            code().words[block.start + 1] = pack_immediate(head & 0xffffU, head >> 16U, end.loop_weight);
             if (!end.falls_through) {
                 restore_stack(block, block.results, block.result_kinds);
             }
@@ -162,7 +166,7 @@ public:
         const std::uint32_t table = code().here();
         code().words.resize(table + depths.size());
         for (std::uint32_t i = 0; i < depths.size(); ++i) {
-            set_table_target(table, i, depths);
+            set_table_target(table, i, depths[i]);
         }
         code().forget_instructions();
     }
@@ -395,6 +399,8 @@ private:
         std::uint32_t results = 0;
         std::vector<std::uint32_t> fixups; ///< words to become the address behind the end
         std::uint32_t start = 0;           ///< of a loop: its instruction
+        std::uint32_t stub_table = 0;      ///< the br_table that made a stub for it last; 0, where no table is
+        std::uint32_t stub = 0;            ///< where that is
         std::uint32_t otherwise = 0;       ///< of an if: the word to become the address of the else arm
         bool is_innermost = true;          ///< of a loop: neither calls nor loops so far, the head register is its own
         std::vector<kind> param_kinds;     ///< of an if
@@ -464,15 +470,10 @@ private:
         code().set_target(word, code().here());
         code().forget();
     }
-    /// A call or a loop inside: the loops around no longer have the head register when they come round.
+    /// A call or a loop inside: the loop around, if it still had the head register, has it no longer when it comes round.
     void not_innermost() noexcept {
-        for (auto block = blocks_.rbegin(); block != blocks_.rend(); ++block) {
-            if (block->what == block_kind::loop) {
-                if (!block->is_innermost) {
-                    return;
-                }
-                block->is_innermost = false;
-            }
+        if (!loops_.empty()) {
+            blocks_[loops_.back()].is_innermost = false;
         }
     }
 
@@ -553,25 +554,23 @@ private:
         }
     }
 
-    void set_table_target(std::uint32_t table, std::uint32_t i, std::span<const std::uint32_t> depths) {
-        for (std::uint32_t other = 0; other < i; ++other) {
-            if (depths[other] == depths[i] && needs_stub(depths[i])) {
-                code().words[table + i] = code().words[table + other];
-                return;
-            }
-        }
-        block_state& target = block_at(depths[i]);
-        if (!needs_stub(depths[i])) {
+    void set_table_target(std::uint32_t table, std::uint32_t i, std::uint32_t depth) {
+        block_state& target = block_at(depth);
+        if (!needs_stub(depth)) {
             if (target.what == block_kind::loop) {
                 code().set_target(table + i, target.start);
             } else {
                 target.fixups.push_back(table + i);
             }
-            return;
+        } else if (target.stub_table == table) {
+            code().set_target(table + i, target.stub);
+        } else {
+            target.stub_table = table;
+            target.stub = code().here();
+            code().set_target(table + i, target.stub);
+            code().forget_instructions();
+            br(depth);
         }
-        code().set_target(table + i, code().here());
-        code().forget_instructions();
-        br(depths[i]);
     }
     [[nodiscard]] bool needs_stub(std::uint32_t depth) noexcept {
         const block_state& target = block_at(depth);
@@ -675,6 +674,7 @@ private:
     std::vector<std::uint32_t> local_slots_;
     std::uint32_t first_temporary_ = 0;
     std::vector<block_state> blocks_;
+    std::vector<std::uint32_t> loops_; ///< those of blocks_ that are loops
 };
 
 } // namespace riser::inline v0::core::bytecode
