@@ -21,7 +21,7 @@
 
 namespace riser::inline v0::core::runtime {
 
-[[nodiscard]] inline error to_error(const wasm::diagnostic& diagnostic) {
+[[nodiscard, gnu::cold]] inline error to_error(const wasm::diagnostic& diagnostic) {
     compile_error::reason why = compile_error::reason::malformed;
     switch (diagnostic.kind) {
     case wasm::diagnostic_kind::malformed: why = compile_error::reason::malformed; break;
@@ -32,7 +32,7 @@ namespace riser::inline v0::core::runtime {
     return compile_error(why, diagnostic.message, diagnostic.offset, diagnostic.function);
 }
 
-inline void sort_exports(module_state& module) {
+[[gnu::cold]] inline void sort_exports(module_state& module) {
     module.exports_by_name.resize(module.info.exports.size());
     for (std::uint32_t i = 0; i < module.exports_by_name.size(); ++i) {
         module.exports_by_name[i] = i;
@@ -43,9 +43,9 @@ inline void sort_exports(module_state& module) {
 }
 
 /// Decodes and validates `bytes` and prepares what all instances share. \returns null with an error.
-[[nodiscard]] inline shared_ref<module_state> compile_module(const shared_ref<engine_state>& engine,
-                                                             std::vector<std::byte>&& bytes, compile_mode mode,
-                                                             error& failure) {
+[[nodiscard, gnu::noinline]] inline shared_ref<module_state> compile_module(const shared_ref<engine_state>& engine,
+                                                                            std::vector<std::byte>&& bytes,
+                                                                            compile_mode mode, error& failure) {
     auto module = shared_ref<module_state>::adopt(new module_state);
     module->destroy = &destroy_made<module_state>;
     module->engine = engine;

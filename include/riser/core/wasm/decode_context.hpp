@@ -10,7 +10,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <string_view>
 
 namespace riser::inline v0::core::wasm {
@@ -66,8 +65,7 @@ struct decode_context {
     const std::uint32_t offset = reader.offset();
     const std::string_view name = reader.read_name();
     if (name.size() > limits::name_size) [[unlikely]] {
-        reader.fail(diagnostic_kind::limit, offset,
-                    "name too long: at most " + std::to_string(limits::name_size) + " bytes");
+        reader.fail(diagnostic_kind::limit, offset, {"name too long: at most ", limits::name_size, " bytes"});
     }
     return name;
 }
@@ -77,7 +75,7 @@ struct decode_context {
     const std::uint32_t offset = reader.offset();
     const std::uint32_t index = reader.read_u32_leb();
     if (index >= size) [[unlikely]] {
-        reader.invalid_at(offset, std::string("unknown ") + what + " " + std::to_string(index));
+        reader.invalid_at(offset, {"unknown ", what, " ", index});
         return 0;
     }
     return index;
@@ -88,7 +86,7 @@ struct decode_context {
     const std::uint32_t offset = reader.offset();
     const std::uint32_t type = read_type_index(reader, module);
     if (reader.ok() && module.types[type].what != defined_type::form::function) [[unlikely]] {
-        reader.invalid_at(offset, "type mismatch: type " + std::to_string(type) + " is not a function type");
+        reader.invalid_at(offset, {"type mismatch: type ", type, " is not a function type"});
     }
     return type;
 }
