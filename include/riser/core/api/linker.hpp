@@ -12,7 +12,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <string>
-#include <tuple>
+#include <string_view>
 #include <utility>
 
 namespace riser::inline v0 {
@@ -51,8 +51,8 @@ public:
 
 private:
     [[gnu::cold, gnu::noinline]] void add(const wasm::import_entry& entry, std::optional<std::string> found) {
-        unsatisfied_.push_back(
-            {entry.module, entry.name, to_string(type_in_module(*module_, entry.kind, entry.index)), std::move(found)});
+        unsatisfied_.push_back({std::string(entry.module), std::string(entry.name),
+                                to_string(type_in_module(*module_, entry.kind, entry.index)), std::move(found)});
     }
 
     const module_state* module_;
@@ -139,23 +139,28 @@ RISER_INLINE result<instance> linked::try_instantiate(store& where, const import
     return riser::instance(adopt_handle(*made));
 }
 
+RISER_INLINE std::size_t linker::position_of(std::string_view module, std::string_view name) const noexcept {
+    const auto is_before = [](const entry& one, const auto& key) {
+        const int order = std::string_view(one.module).compare(key.first);
+        return order != 0 ? order < 0 : one.name < key.second;
+    };
+    const auto at = std::lower_bound(entries_.begin(), entries_.end(), std::pair(module, name), is_before);
+    return static_cast<std::size_t>(at - entries_.begin());
+}
+
 RISER_INLINE void linker::define_function(std::string module, std::string name, definition what) {
-    const auto at =
-        std::lower_bound(entries_.begin(), entries_.end(), std::tie(module, name),
-                         [](const entry& one, const auto& key) { return std::tie(one.module, one.name) < key; });
-    if (at != entries_.end() && at->module == module && at->name == name) {
-        at->what = std::move(what);
+    const std::size_t at = position_of(module, name);
+    if (at != entries_.size() && entries_[at].is(module, name)) {
+        entries_[at].what = std::move(what);
     } else {
-        entries_.insert(at, {std::move(module), std::move(name), std::move(what)});
+        entries_.insert(entries_.begin() + static_cast<std::ptrdiff_t>(at),
+                        {std::move(module), std::move(name), std::move(what)});
     }
 }
 
 RISER_INLINE const linker::entry* linker::find(std::string_view module, std::string_view name) const noexcept {
-    const auto at = std::lower_bound(
-        entries_.begin(), entries_.end(), std::tie(module, name), [](const entry& one, const auto& key) {
-            return std::tuple<std::string_view, std::string_view>(one.module, one.name) < key;
-        });
-    return at != entries_.end() && at->module == module && at->name == name ? &*at : nullptr;
+    const std::size_t at = position_of(module, name);
+    return at != entries_.size() && entries_[at].is(module, name) ? &entries_[at] : nullptr;
 }
 
 RISER_INLINE result<linked> linker::link_module(const riser::module& what, bool complete) const {

@@ -10,7 +10,6 @@
 #include "riser/engine_options.hpp"
 #include "riser/error.hpp"
 
-#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -30,16 +29,6 @@ namespace riser::inline v0::core::runtime {
     case wasm::diagnostic_kind::limit: why = compile_error::reason::limit; break;
     }
     return compile_error(why, diagnostic.message, diagnostic.offset, diagnostic.function);
-}
-
-[[gnu::cold]] inline void sort_exports(module_state& module) {
-    module.exports_by_name.resize(module.info.exports.size());
-    for (std::uint32_t i = 0; i < module.exports_by_name.size(); ++i) {
-        module.exports_by_name[i] = i;
-    }
-    std::sort(module.exports_by_name.begin(), module.exports_by_name.end(), [&](std::uint32_t a, std::uint32_t b) {
-        return module.info.exports[a].name < module.info.exports[b].name;
-    });
 }
 
 /// Decodes and validates `bytes` and prepares what all instances share. \returns null with an error.
@@ -64,7 +53,7 @@ namespace riser::inline v0::core::runtime {
         failure = compile_error(compile_error::reason::limit, "too many types: the engine has no numbers left", 0, {});
         return {};
     }
-    sort_exports(*module);
+    module->exports_by_name = module->info.exports_by_name();
     if (mode == compile_mode::eager && !prepare_all(*module, diagnostics)) {
         failure = to_error(diagnostics.first());
         return {};

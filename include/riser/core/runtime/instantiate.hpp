@@ -35,7 +35,7 @@ public:
     instance_maker& operator=(const instance_maker&) = delete;
 
     /// The instance, with a reference for the caller; null with an error.
-    [[nodiscard]] instance_cell* make() {
+    [[nodiscard, gnu::noinline]] instance_cell* make() {
         if (make_memories() && allocate_instance()) {
             fill_imports();
             if (make_tables() && initialise() && run_segments() && run_start()) {

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace riser::inline v0::core::wasm {
 
@@ -20,10 +21,18 @@ struct decode_options {
     bool multiple_memories = true; ///< multi-memory (3.0)
 };
 
-/// Marks what occurs outside of function bodies and may thus be named by ref.func in them (3.5.13, C.refs).
+/// Once all functions are known: none of them is declared yet.
+[[gnu::cold, gnu::noinline]] inline void make_declared_functions(module_info& module) {
+    if (module.declared_functions.empty()) {
+        module.declared_functions = std::vector<bool>(module.functions.size());
+    }
+}
+
+/// Marks what occurs outside of function bodies and may thus be named by ref.func in them (3.5.13, C.refs). That is all
+/// in sections behind those with functions.
 inline void declare_function(module_info& module, std::uint32_t function) {
-    if (module.declared_functions.size() < module.functions.size()) {
-        module.declared_functions.resize(module.functions.size());
+    if (module.declared_functions.empty()) [[unlikely]] {
+        make_declared_functions(module);
     }
     module.declared_functions[function] = true;
 }

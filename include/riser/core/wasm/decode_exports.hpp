@@ -5,10 +5,8 @@
 #include "riser/core/wasm/module_info.hpp"
 #include "riser/limits.hpp"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -16,15 +14,13 @@ namespace riser::inline v0::core::wasm {
 
 /// Is any name exported twice (3.5.13)? Sorted rather than hashed, so that no choice of names makes it slow.
 [[gnu::cold]] inline void check_export_names(byte_reader& reader, const module_info& module, std::uint32_t offset) {
-    std::vector<std::string_view> names;
-    names.reserve(module.exports.size());
-    for (const export_entry& entry : module.exports) {
-        names.emplace_back(entry.name);
-    }
-    std::ranges::sort(names);
-    const auto twice = std::ranges::adjacent_find(names);
-    if (twice != names.end()) {
-        reader.invalid_at(offset, {"duplicate export name: \"", *twice, "\""});
+    const std::vector<std::uint32_t> order = module.exports_by_name();
+    for (std::size_t i = 1; i < order.size(); ++i) {
+        const std::string_view name = module.exports[order[i]].name;
+        if (name == module.exports[order[i - 1]].name) {
+            reader.invalid_at(offset, {"duplicate export name: \"", name, "\""});
+            return;
+        }
     }
 }
 

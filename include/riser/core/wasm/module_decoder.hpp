@@ -40,7 +40,7 @@ public:
             check_counts();
         }
         if (reader_.ok()) {
-            context_.module.declared_functions.resize(context_.module.functions.size());
+            make_declared_functions(context_.module);
             read_names(context_.bytes, context_.module);
         }
         return reader_.ok();
