@@ -233,7 +233,7 @@ struct host_error_state : error_state {
 namespace core::runtime {
 
 /// Throws `failure` as the class it belongs to; what a host function threw, as it was.
-[[noreturn]] inline void raise(const riser::error& failure) {
+[[noreturn, gnu::cold]] inline void raise(const riser::error& failure) {
     if (failure.is<host_error>()) {
         const host_error thrown(failure);
         if (thrown.exception()) {

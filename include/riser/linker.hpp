@@ -11,6 +11,7 @@
 #include "riser/module.hpp"
 #include "riser/store.hpp"
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -115,8 +116,13 @@ private:
         std::string module;
         std::string name;
         definition what;
+        [[nodiscard]] bool is(std::string_view a_module, std::string_view a_name) const noexcept {
+            return module == a_module && name == a_name;
+        }
     };
 
+    /// Where the entry is, or would be.
+    [[nodiscard]] RISER_INLINE std::size_t position_of(std::string_view module, std::string_view name) const noexcept;
     RISER_INLINE void define_function(std::string module, std::string name, definition what);
     [[nodiscard]] RISER_INLINE const entry* find(std::string_view module, std::string_view name) const noexcept;
     [[nodiscard]] RISER_INLINE result<linked> link_module(const riser::module& what, bool complete) const;

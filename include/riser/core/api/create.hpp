@@ -5,6 +5,7 @@
 #include "riser/core/api/values.hpp"
 #include "riser/core/runtime/create.hpp"
 #include "riser/core/runtime/engine_parts.hpp"
+#include "riser/core/runtime/failures.hpp"
 #include "riser/core/runtime/store_object.hpp"
 #include "riser/global.hpp"
 #include "riser/memory.hpp"
@@ -12,7 +13,7 @@
 #include "riser/table.hpp"
 #include "riser/tag.hpp"
 
-#include <string>
+#include <cstdint>
 
 // What the host makes in a store. Apart from the rest of these classes, since who only uses what instances export need not
 // compile it.
@@ -33,11 +34,11 @@ RISER_INLINE result<riser::memory> memory::try_create(store& where, const memory
     const std::uint64_t bits = (type.is_64 ? 64U : 32U) - (is_page_known ? type.page_size_log2 : 0U);
     const std::uint64_t most = bits == 64 ? UINT64_MAX : bits == 32 ? UINT32_MAX : std::uint64_t{1} << bits;
     if (!is_page_known || !core::runtime::is_valid(type.limits, most) || (type.is_shared && !type.limits.max)) {
-        return usage_error("an invalid memory type");
+        return core::runtime::usage_failure("an invalid memory type");
     }
     core::runtime::memory_cell* const made = core::runtime::make_memory(where.data(), type, true);
     if (made == nullptr) {
-        return resource_error("out of memory: no room for a memory of " + std::to_string(type.limits.min) + " pages");
+        return core::runtime::resource_failure({"out of memory: no room for a memory of ", type.limits.min, " pages"});
     }
     return riser::memory(core::runtime::adopt_handle(*made));
 }
@@ -46,14 +47,15 @@ RISER_INLINE result<riser::table> table::try_create(store& where, const table_ty
     const std::uint64_t most = type.is_64 ? UINT64_MAX : UINT32_MAX;
     const bool ordered = !type.limits.max || (type.limits.min <= *type.limits.max && *type.limits.max <= most);
     if (!type.element.is_reference() || type.limits.min > most || !ordered) {
-        return usage_error("an invalid table type");
+        return core::runtime::usage_failure("an invalid table type");
     }
     if (!core::runtime::value_fits(where.data(), initial, type.element)) {
         return core::runtime::wrong_type(type.element);
     }
     core::runtime::table_cell* const made = core::runtime::make_table(where.data(), type, initial.low_bits());
     if (made == nullptr) {
-        return resource_error("out of memory: no room for a table of " + std::to_string(type.limits.min) + " elements");
+        return core::runtime::resource_failure(
+            {"out of memory: no room for a table of ", type.limits.min, " elements"});
     }
     return riser::table(core::runtime::adopt_handle(*made));
 }
@@ -72,11 +74,11 @@ RISER_INLINE result<riser::global> global::try_create(store& where, const global
 
 RISER_INLINE result<riser::tag> tag::try_create(store& where, const function_type& type) {
     if (!type.results.empty()) {
-        return usage_error("the type of a tag has no results");
+        return core::runtime::usage_failure("the type of a tag has no results");
     }
     const std::uint32_t number = core::runtime::registrar_of(*where.data().engine).number_of(type);
     if (number == core::runtime::type_registry::no_number) {
-        return resource_error("too many types: the engine has no numbers left");
+        return core::runtime::resource_failure("too many types: the engine has no numbers left");
     }
     auto* const made = new core::runtime::tag_cell(where.data());
     made->type = number;

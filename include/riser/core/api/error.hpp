@@ -20,8 +20,8 @@ template <class State>
 
 RISER_INLINE const char* error::what() const noexcept { return state_ ? state_->message.c_str() : "no error"; }
 
-RISER_INLINE compile_error::compile_error(reason why, std::string message, std::size_t offset,
-                                          std::optional<std::uint32_t> function)
+[[gnu::cold]] RISER_INLINE compile_error::compile_error(reason why, std::string message, std::size_t offset,
+                                                        std::optional<std::uint32_t> function)
     : error(core::runtime::make_error_state<compile_error, core::runtime::compile_error_state>(std::move(message), why,
                                                                                                offset, function)) {}
 RISER_INLINE compile_error::reason compile_error::why() const noexcept {
@@ -34,14 +34,14 @@ RISER_INLINE std::optional<std::uint32_t> compile_error::function() const noexce
     return core::runtime::state_as<core::runtime::compile_error_state>(*this).function;
 }
 
-RISER_INLINE link_error::link_error(std::string message, std::vector<unsatisfied_import> unsatisfied)
+[[gnu::cold]] RISER_INLINE link_error::link_error(std::string message, std::vector<unsatisfied_import> unsatisfied)
     : error(core::runtime::make_error_state<link_error, core::runtime::link_error_state>(std::move(message),
                                                                                          std::move(unsatisfied))) {}
 RISER_INLINE const std::vector<unsatisfied_import>& link_error::unsatisfied() const noexcept {
     return core::runtime::state_as<core::runtime::link_error_state>(*this).unsatisfied;
 }
 
-RISER_INLINE trap::trap(trap_kind kind, std::string message)
+[[gnu::cold]] RISER_INLINE trap::trap(trap_kind kind, std::string message)
     : error(core::runtime::make_trap(kind, std::move(message), {})) {}
 RISER_INLINE trap_kind trap::kind() const noexcept {
     return core::runtime::state_as<core::runtime::trap_state>(*this).kind;
@@ -58,13 +58,13 @@ RISER_INLINE std::vector<trap_frame> trap::backtrace() const {
     return frames;
 }
 
-RISER_INLINE usage_error::usage_error(std::string message)
+[[gnu::cold]] RISER_INLINE usage_error::usage_error(std::string message)
     : error(core::runtime::make_error_state<usage_error, core::runtime::error_state>(std::move(message))) {}
 
-RISER_INLINE resource_error::resource_error(std::string message)
+[[gnu::cold]] RISER_INLINE resource_error::resource_error(std::string message)
     : error(core::runtime::make_error_state<resource_error, core::runtime::error_state>(std::move(message))) {}
 
-RISER_INLINE host_error::host_error(std::string message, std::exception_ptr exception)
+[[gnu::cold]] RISER_INLINE host_error::host_error(std::string message, std::exception_ptr exception)
     : error(core::runtime::make_error_state<host_error, core::runtime::host_error_state>(std::move(message),
                                                                                          std::move(exception))) {}
 RISER_INLINE std::exception_ptr host_error::exception() const noexcept {

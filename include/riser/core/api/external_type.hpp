@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/core/wasm/message.hpp"
 #include "riser/external_type.hpp"
 
 #include <string>
@@ -8,20 +9,22 @@ namespace riser::inline v0 {
 
 namespace core::runtime {
 
-[[nodiscard]] inline std::string text_of(const wasm::size_limits& limits) {
-    return std::to_string(limits.min) + (limits.max ? " " + std::to_string(*limits.max) : std::string());
+[[nodiscard, gnu::cold, gnu::noinline]] inline std::string text_of(const wasm::size_limits& limits) {
+    return limits.max ? wasm::message{limits.min, " ", *limits.max}.text() : std::to_string(limits.min);
 }
 
 /// "(param i32 i32) (result i64)", after a space each.
-[[nodiscard]] inline std::string text_of(const wasm::function_type& type) {
+[[nodiscard, gnu::cold, gnu::noinline]] inline std::string text_of(const wasm::function_type& type) {
     std::string text;
     const auto append = [&](const char* keyword, const std::vector<wasm::value_type>& types) {
         if (!types.empty()) {
-            text += std::string(" (") + keyword;
+            text += " (";
+            text += keyword;
             for (const wasm::value_type one : types) {
-                text += " " + to_string(one);
+                text += ' ';
+                text += to_string(one);
             }
-            text += ")";
+            text += ')';
         }
     };
     append("param", type.params);
@@ -31,21 +34,25 @@ namespace core::runtime {
 
 } // namespace core::runtime
 
-RISER_INLINE std::string to_string(const external_type& type) {
+[[gnu::cold]] RISER_INLINE std::string to_string(const external_type& type) {
     using core::runtime::text_of;
+    using core::wasm::message;
     switch (type.kind) {
-    case external_kind::function: return "(func" + text_of(type.function) + ")";
+    case external_kind::function: return message{"(func", text_of(type.function), ")"}.text();
     case external_kind::table:
-        return std::string("(table ") + (type.table.is_64 ? "i64 " : "") + text_of(type.table.limits) + " " +
-               to_string(type.table.element) + ")";
+        return message{"(table ", type.table.is_64 ? "i64 " : "", text_of(type.table.limits), " ", type.table.element,
+                       ")"}
+            .text();
     case external_kind::memory:
-        return std::string("(memory ") + (type.memory.is_64 ? "i64 " : "") + text_of(type.memory.limits) +
-               (type.memory.is_shared ? " shared" : "") + (type.memory.page_size_log2 == 16 ? "" : " (pagesize 1)") +
-               ")";
+        return message{"(memory ", type.memory.is_64 ? "i64 " : "", text_of(type.memory.limits),
+                       type.memory.is_shared ? " shared" : "",
+                       type.memory.page_size_log2 == 16 ? ")" : " (pagesize 1))"}
+            .text();
     case external_kind::global:
-        return type.global.is_mutable ? "(global (mut " + to_string(type.global.type) + "))"
-                                      : "(global " + to_string(type.global.type) + ")";
-    case external_kind::tag: return "(tag" + text_of(type.function) + ")";
+        return message{type.global.is_mutable ? "(global (mut " : "(global ", type.global.type,
+                       type.global.is_mutable ? "))" : ")"}
+            .text();
+    case external_kind::tag: return message{"(tag", text_of(type.function), ")"}.text();
     }
     return {};
 }

@@ -3,11 +3,11 @@
 #include "riser/core/api/handles.hpp"
 #include "riser/core/api/references.hpp"
 #include "riser/core/api/values.hpp"
+#include "riser/core/runtime/failures.hpp"
 #include "riser/core/runtime/store_data.hpp"
 #include "riser/function.hpp"
 
 #include <cstddef>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -20,19 +20,18 @@ RISER_INLINE bool invoke(store_data& store, function_object& callee, std::uint64
     return store.services->invoke(store, callee, slots, parameter_slots, result_slots);
 }
 RISER_INLINE error take_error(store_data& store) { return std::exchange(store.pending, {}); }
-RISER_INLINE error wrong_store() { return usage_error("a reference of another store"); }
+RISER_INLINE error wrong_store() { return usage_failure("a reference of another store"); }
 RISER_INLINE error wrong_signature(const store_data& store, const function_type& asked, const function_type& actual) {
     return store.services->wrong_signature(asked, actual);
 }
 
 [[nodiscard, gnu::cold, gnu::noinline]] inline error wrong_counts(const function_type& callee, std::size_t arguments,
                                                                   std::size_t results) {
-    return usage_error("a function of type " + to_string(callee) + " called with " + std::to_string(arguments) +
-                       " arguments and room for " + std::to_string(results) + " results");
+    return usage_failure(
+        {"a function of type ", callee, " called with ", arguments, " arguments and room for ", results, " results"});
 }
 [[nodiscard, gnu::cold, gnu::noinline]] inline error wrong_argument(std::size_t index, wasm::value_type expected) {
-    return usage_error("argument " + std::to_string(index) + " is not of type " + to_string(expected) +
-                       " (or of another store)");
+    return usage_failure({"argument ", index, " is not of type ", expected, " (or of another store)"});
 }
 
 RISER_INLINE bool is_of_store(const ref<external>& reference, const store_data* store) noexcept {

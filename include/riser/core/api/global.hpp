@@ -3,6 +3,7 @@
 #include "riser/core/api/handles.hpp"
 #include "riser/core/api/references.hpp"
 #include "riser/core/api/values.hpp"
+#include "riser/core/runtime/failures.hpp"
 #include "riser/core/runtime/store_object.hpp"
 #include "riser/global.hpp"
 
@@ -24,7 +25,7 @@ RISER_INLINE value global::get() const {
 RISER_INLINE result<void> global::try_set(const value& value) const {
     const core::runtime::global_cell& cell = core::runtime::cell_of(*this);
     if (!cell.type.is_mutable) {
-        return usage_error("an immutable global cannot be set");
+        return core::runtime::usage_failure("an immutable global cannot be set");
     }
     if (!core::runtime::value_fits(*cell.home, value, cell.type.type)) {
         return core::runtime::wrong_type(cell.type.type);

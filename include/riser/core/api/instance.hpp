@@ -4,11 +4,12 @@
 #include "riser/core/api/handles.hpp"
 #include "riser/core/api/references.hpp"
 #include "riser/core/runtime/externals.hpp"
+#include "riser/core/runtime/failures.hpp"
 #include "riser/core/runtime/module_state.hpp"
 #include "riser/core/runtime/store_object.hpp"
 #include "riser/instance.hpp"
 
-#include <string>
+#include <string_view>
 
 namespace riser::inline v0 {
 
@@ -34,7 +35,7 @@ namespace core::runtime {
 }
 
 [[nodiscard, gnu::cold, gnu::noinline]] inline error no_such_export(std::string_view name, const char* kind) {
-    return usage_error(std::string("no exported ").append(kind).append(" \"").append(name).append("\""));
+    return usage_failure({"no exported ", kind, " \"", name, "\""});
 }
 
 } // namespace core::runtime

@@ -4,6 +4,7 @@
 #include "riser/core/api/module.hpp"
 #include "riser/core/api/references.hpp"
 #include "riser/core/runtime/externals.hpp"
+#include "riser/core/runtime/failures.hpp"
 #include "riser/core/runtime/instantiate.hpp"
 #include "riser/core/runtime/linked_state.hpp"
 #include "riser/linker.hpp"
@@ -11,7 +12,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <string>
-#include <tuple>
+#include <string_view>
 #include <utility>
 
 namespace riser::inline v0 {
@@ -23,27 +24,35 @@ class import_report {
 public:
     explicit import_report(const module_state& module) noexcept : module_(&module) {}
 
-    void add_unknown(const wasm::import_entry& entry) { add(entry, std::nullopt); }
-    void add_incompatible(const wasm::import_entry& entry, const external_type& found) { add(entry, to_string(found)); }
+    [[gnu::cold, gnu::noinline]] void add_unknown(const wasm::import_entry& entry) { add(entry, std::nullopt); }
+    [[gnu::cold, gnu::noinline]] void add_incompatible(const wasm::import_entry& entry, const external_type& found) {
+        add(entry, to_string(found));
+    }
 
     [[nodiscard]] bool empty() const noexcept { return unsatisfied_.empty(); }
 
     /// The first one's wording is the reference interpreter's; one line each.
-    [[nodiscard]] link_error take() {
+    [[nodiscard, gnu::cold, gnu::noinline]] link_error take() {
         std::string message;
         for (const unsatisfied_import& one : unsatisfied_) {
-            message += message.empty() ? "" : "\n";
-            message += (one.found ? "incompatible import type: \"" : "unknown import: \"") + one.module + "\" \"" +
-                       one.name + "\" is " + (one.found ? *one.found : std::string("missing")) + ", the module wants " +
-                       one.expected;
+            message += wasm::message{message.empty() ? "" : "\n",
+                                     one.found ? "incompatible import type: \"" : "unknown import: \"",
+                                     one.module,
+                                     "\" \"",
+                                     one.name,
+                                     "\" is ",
+                                     one.found ? *one.found : "missing",
+                                     ", the module wants ",
+                                     one.expected}
+                           .text();
         }
         return link_error(std::move(message), std::move(unsatisfied_));
     }
 
 private:
-    void add(const wasm::import_entry& entry, std::optional<std::string> found) {
-        unsatisfied_.push_back(
-            {entry.module, entry.name, to_string(type_in_module(*module_, entry.kind, entry.index)), std::move(found)});
+    [[gnu::cold, gnu::noinline]] void add(const wasm::import_entry& entry, std::optional<std::string> found) {
+        unsatisfied_.push_back({std::string(entry.module), std::string(entry.name),
+                                to_string(type_in_module(*module_, entry.kind, entry.index)), std::move(found)});
     }
 
     const module_state* module_;
@@ -95,7 +104,7 @@ RISER_INLINE result<instance> linked::try_instantiate(store& where, const import
     const module_state& module = *state_->module;
     store_data& store = where.data();
     if (store.engine != module.engine) {
-        return link_error("the module and the store belong to different engines", {});
+        return link_failure("the module and the store belong to different engines");
     }
     const std::size_t count = module.info.imports.size();
     std::vector<external_reference> resolved(count);
@@ -105,8 +114,8 @@ RISER_INLINE result<instance> linked::try_instantiate(store& where, const import
         const core::wasm::import_entry& entry = module.info.imports[i];
         if (std::optional<external_value> found = extra.find(entry.module, entry.name)) {
             if (&found->store() != &store) {
-                return link_error("the import \"" + entry.module + "\" \"" + entry.name + "\" belongs to another store",
-                                  {});
+                return link_failure(
+                    {"the import \"", entry.module, "\" \"", entry.name, "\" belongs to another store"});
             }
             resolved[i] = reference_to(*found);
             if (!fits_import(module, entry, resolved[i])) {
@@ -130,30 +139,35 @@ RISER_INLINE result<instance> linked::try_instantiate(store& where, const import
     return riser::instance(adopt_handle(*made));
 }
 
+RISER_INLINE std::size_t linker::position_of(std::string_view module, std::string_view name) const noexcept {
+    const auto is_before = [](const entry& one, const auto& key) {
+        const int order = std::string_view(one.module).compare(key.first);
+        return order != 0 ? order < 0 : one.name < key.second;
+    };
+    const auto at = std::lower_bound(entries_.begin(), entries_.end(), std::pair(module, name), is_before);
+    return static_cast<std::size_t>(at - entries_.begin());
+}
+
 RISER_INLINE void linker::define_function(std::string module, std::string name, definition what) {
-    const auto at =
-        std::lower_bound(entries_.begin(), entries_.end(), std::tie(module, name),
-                         [](const entry& one, const auto& key) { return std::tie(one.module, one.name) < key; });
-    if (at != entries_.end() && at->module == module && at->name == name) {
-        at->what = std::move(what);
+    const std::size_t at = position_of(module, name);
+    if (at != entries_.size() && entries_[at].is(module, name)) {
+        entries_[at].what = std::move(what);
     } else {
-        entries_.insert(at, {std::move(module), std::move(name), std::move(what)});
+        entries_.insert(entries_.begin() + static_cast<std::ptrdiff_t>(at),
+                        {std::move(module), std::move(name), std::move(what)});
     }
 }
 
 RISER_INLINE const linker::entry* linker::find(std::string_view module, std::string_view name) const noexcept {
-    const auto at = std::lower_bound(
-        entries_.begin(), entries_.end(), std::tie(module, name), [](const entry& one, const auto& key) {
-            return std::tuple<std::string_view, std::string_view>(one.module, one.name) < key;
-        });
-    return at != entries_.end() && at->module == module && at->name == name ? &*at : nullptr;
+    const std::size_t at = position_of(module, name);
+    return at != entries_.size() && entries_[at].is(module, name) ? &entries_[at] : nullptr;
 }
 
 RISER_INLINE result<linked> linker::link_module(const riser::module& what, bool complete) const {
     using namespace core::runtime;
     const module_state& module = *what.state();
     if (module.engine != engine_) {
-        return link_error("the module and the linker belong to different engines", {});
+        return link_failure("the module and the linker belong to different engines");
     }
     auto state = shared_ref<linked_state>::adopt(new linked_state);
     state->destroy = &destroy_made<linked_state>;

@@ -3,12 +3,13 @@
 #include "riser/core/api/handles.hpp"
 #include "riser/core/api/references.hpp"
 #include "riser/core/runtime/externals.hpp"
+#include "riser/core/runtime/failures.hpp"
 #include "riser/core/runtime/grow.hpp"
 #include "riser/core/runtime/range.hpp"
 #include "riser/core/runtime/store_object.hpp"
 #include "riser/memory.hpp"
 
-#include <string>
+#include <cstddef>
 
 namespace riser::inline v0 {
 
@@ -43,7 +44,7 @@ RISER_INLINE result<std::span<std::byte>> memory::try_range(std::uint64_t addres
 RISER_INLINE result<std::uint64_t> memory::try_grow(std::uint64_t pages) const {
     const std::int64_t before = core::runtime::grow_memory(core::runtime::cell_of(*this), pages);
     if (before < 0) {
-        return resource_error("the memory cannot grow by " + std::to_string(pages) + " pages");
+        return core::runtime::resource_failure({"the memory cannot grow by ", pages, " pages"});
     }
     return static_cast<std::uint64_t>(before);
 }

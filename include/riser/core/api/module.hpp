@@ -4,6 +4,7 @@
 #include "riser/core/api/references.hpp"
 #include "riser/core/runtime/compile_module.hpp"
 #include "riser/core/runtime/externals.hpp"
+#include "riser/core/runtime/failures.hpp"
 #include "riser/core/runtime/module_state.hpp"
 #include "riser/instance.hpp"
 #include "riser/module.hpp"
@@ -19,10 +20,11 @@ namespace riser::inline v0 {
 namespace core::runtime {
 
 /// All bytes of a file. \returns false with an error where it cannot be read.
-[[nodiscard]] inline bool read_file(const std::string& path, std::vector<std::byte>& bytes, error& failure) {
+[[nodiscard, gnu::noinline]] inline bool read_file(const std::string& path, std::vector<std::byte>& bytes,
+                                                   error& failure) {
     std::FILE* const file = std::fopen(path.c_str(), "rb");
     if (file == nullptr) {
-        failure = resource_error("cannot open " + path + ": " + std::strerror(errno));
+        failure = resource_failure({"cannot open ", path, ": ", std::strerror(errno)});
         return false;
     }
     std::size_t size = 0;
@@ -38,7 +40,7 @@ namespace core::runtime {
     std::fclose(file);
     bytes.resize(size);
     if (failed) {
-        failure = resource_error("cannot read " + path + ": " + std::strerror(reason));
+        failure = resource_failure({"cannot read ", path, ": ", std::strerror(reason)});
     }
     return !failed;
 }

@@ -4,11 +4,10 @@
 #include "riser/core/api/references.hpp"
 #include "riser/core/api/values.hpp"
 #include "riser/core/runtime/externals.hpp"
+#include "riser/core/runtime/failures.hpp"
 #include "riser/core/runtime/grow.hpp"
 #include "riser/core/runtime/store_object.hpp"
 #include "riser/table.hpp"
-
-#include <string>
 
 namespace riser::inline v0 {
 
@@ -52,7 +51,7 @@ RISER_INLINE result<std::uint64_t> table::try_grow(std::uint64_t count, const va
     }
     const std::int64_t before = core::runtime::grow_table(cell, element.low_bits(), count);
     if (before < 0) {
-        return resource_error("the table cannot grow by " + std::to_string(count) + " elements");
+        return core::runtime::resource_failure({"the table cannot grow by ", count, " elements"});
     }
     return static_cast<std::uint64_t>(before);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/core/runtime/failures.hpp"
 #include "riser/core/runtime/store_data.hpp"
 #include "riser/core/wasm/types.hpp"
 #include "riser/error.hpp"
@@ -46,7 +47,7 @@ namespace riser::inline v0::core::runtime {
 }
 
 [[nodiscard, gnu::cold, gnu::noinline]] inline error wrong_type(wasm::value_type expected) {
-    return usage_error("a value that is not of type " + to_string(expected) + " (or of another store)");
+    return usage_failure({"a value that is not of type ", expected, " (or of another store)"});
 }
 
 inline void write_value(slot* to, const value& given) noexcept {

@@ -49,7 +49,7 @@ public:
 
 protected:
     void refuse(std::string_view instruction) {
-        parser_->refuse(wasm::diagnostic_kind::unsupported, "unsupported instruction: " + std::string(instruction));
+        parser_->refuse(wasm::diagnostic_kind::unsupported, {"unsupported instruction: ", instruction});
     }
     [[nodiscard]] wasm::parser_view& parser() const noexcept { return *parser_; }
 

@@ -19,7 +19,7 @@ namespace riser::inline v0::core::runtime {
 /// The linked code of all functions that have run in a store.
 class code_map {
 public:
-    explicit code_map(const store_data& store) {
+    [[gnu::cold]] explicit code_map(const store_data& store) {
         std::vector<const module_code*> codes;
         for (const store_object* object = store.objects; object != nullptr; object = object->next) {
             if (object->kind == object_kind::instance && static_cast<const instance_cell*>(object)->code != nullptr) {
@@ -35,7 +35,7 @@ public:
     }
 
     /// Adds the frame that runs at `pc`, unless that belongs to no function.
-    void record(const code_word* pc, trap_record& to) const {
+    [[gnu::cold]] void record(const code_word* pc, trap_record& to) const {
         const auto address = reinterpret_cast<std::uintptr_t>(pc);
         auto at = std::upper_bound(blocks_.begin(), blocks_.end(), address,
                                    [](std::uintptr_t key, const block& one) { return key < one.begin; });
@@ -56,7 +56,7 @@ private:
         std::uint32_t defined;
     };
 
-    void add(const module_code& code) {
+    [[gnu::cold]] void add(const module_code& code) {
         const module_data& module = *code.module;
         const std::lock_guard lock(module.mutex);
         for (std::size_t i = 0; i < code.blocks.size(); ++i) {

@@ -22,7 +22,7 @@ public:
         : module_(&module), out_(&out), parser_(module, bytes, diagnostics) {}
 
     /// All expressions of the module. \returns false with a diagnostic.
-    [[nodiscard]] bool run() {
+    [[nodiscard, gnu::cold]] bool run() {
         const auto globals = static_cast<std::uint32_t>(module_->globals.size());
         for (std::uint32_t i = module_->imported_globals; i < globals; ++i) {
             out_->globals.push_back(compile(module_->globals[i].initial, module_->globals[i].type.type, i));
@@ -69,7 +69,7 @@ public:
     }
     void ref_null(wasm::heap_type) { push(constant_code::push, 0, 0, 1); }
     void ref_func(std::uint32_t function) { push(constant_code::ref_func, function, 0, 1); }
-    void numeric(wasm::opcode op) {
+    [[gnu::cold]] void numeric(wasm::opcode op) {
         using wasm::opcode;
         switch (op) {
         case opcode::i32_add: combine(constant_code::i32_add); break;
@@ -88,8 +88,8 @@ public:
     void convert_reference(wasm::opcode op) { refuse(op); }
 
 private:
-    [[nodiscard]] constant_range compile(const wasm::constant_expression& expression, wasm::value_type type,
-                                         std::uint32_t visible_globals) {
+    [[nodiscard, gnu::noinline]] constant_range compile(const wasm::constant_expression& expression,
+                                                        wasm::value_type type, std::uint32_t visible_globals) {
         const auto begin = static_cast<std::uint32_t>(out_->code.size());
         height_ = 0;
         ok_ = ok_ && parser_.parse_constant_expression(expression.bytes, type, visible_globals, *this);

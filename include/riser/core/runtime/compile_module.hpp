@@ -10,7 +10,6 @@
 #include "riser/engine_options.hpp"
 #include "riser/error.hpp"
 
-#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -21,7 +20,7 @@
 
 namespace riser::inline v0::core::runtime {
 
-[[nodiscard]] inline error to_error(const wasm::diagnostic& diagnostic) {
+[[nodiscard, gnu::cold]] inline error to_error(const wasm::diagnostic& diagnostic) {
     compile_error::reason why = compile_error::reason::malformed;
     switch (diagnostic.kind) {
     case wasm::diagnostic_kind::malformed: why = compile_error::reason::malformed; break;
@@ -32,20 +31,10 @@ namespace riser::inline v0::core::runtime {
     return compile_error(why, diagnostic.message, diagnostic.offset, diagnostic.function);
 }
 
-inline void sort_exports(module_state& module) {
-    module.exports_by_name.resize(module.info.exports.size());
-    for (std::uint32_t i = 0; i < module.exports_by_name.size(); ++i) {
-        module.exports_by_name[i] = i;
-    }
-    std::sort(module.exports_by_name.begin(), module.exports_by_name.end(), [&](std::uint32_t a, std::uint32_t b) {
-        return module.info.exports[a].name < module.info.exports[b].name;
-    });
-}
-
 /// Decodes and validates `bytes` and prepares what all instances share. \returns null with an error.
-[[nodiscard]] inline shared_ref<module_state> compile_module(const shared_ref<engine_state>& engine,
-                                                             std::vector<std::byte>&& bytes, compile_mode mode,
-                                                             error& failure) {
+[[nodiscard, gnu::noinline]] inline shared_ref<module_state> compile_module(const shared_ref<engine_state>& engine,
+                                                                            std::vector<std::byte>&& bytes,
+                                                                            compile_mode mode, error& failure) {
     auto module = shared_ref<module_state>::adopt(new module_state);
     module->destroy = &destroy_made<module_state>;
     module->engine = engine;
@@ -64,7 +53,7 @@ inline void sort_exports(module_state& module) {
         failure = compile_error(compile_error::reason::limit, "too many types: the engine has no numbers left", 0, {});
         return {};
     }
-    sort_exports(*module);
+    module->exports_by_name = module->info.exports_by_name();
     if (mode == compile_mode::eager && !prepare_all(*module, diagnostics)) {
         failure = to_error(diagnostics.first());
         return {};

@@ -4,6 +4,7 @@
 #include "riser/core/runtime/function_objects.hpp"
 #include "riser/core/runtime/store_data.hpp"
 #include "riser/core/runtime/store_object.hpp"
+#include "riser/core/wasm/message.hpp"
 #include "riser/core/wasm/opcode.hpp"
 
 #include <cstdint>
@@ -37,8 +38,9 @@ public:
                 break;
             case constant_code::unsupported:
                 message =
-                    "unsupported instruction: " + std::string(wasm::name(static_cast<wasm::opcode>(instruction.low))) +
-                    " in a constant expression";
+                    wasm::message{"unsupported instruction: ", wasm::name(static_cast<wasm::opcode>(instruction.low)),
+                                  " in a constant expression"}
+                        .text();
                 return nullptr;
             default: --top; top[-1] = combined(instruction.code, top[-1], *top);
             }

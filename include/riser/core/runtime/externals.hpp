@@ -29,8 +29,8 @@ struct external_reference {
 }
 
 /// The type of `index` in the index space of `kind`, with the engine's type numbers.
-[[nodiscard]] inline external_type type_in_module(const module_state& module, wasm::external_kind kind,
-                                                  std::uint32_t index) {
+[[nodiscard, gnu::noinline]] inline external_type type_in_module(const module_state& module, wasm::external_kind kind,
+                                                                 std::uint32_t index) {
     external_type type;
     type.kind = kind;
     switch (kind) {
@@ -57,7 +57,8 @@ struct external_reference {
     return type;
 }
 
-[[nodiscard]] inline external_type type_of(const engine_state& engine, const external_reference& external) {
+[[nodiscard, gnu::noinline]] inline external_type type_of(const engine_state& engine,
+                                                          const external_reference& external) {
     external_type type;
     type.kind = external.kind;
     switch (external.kind) {

@@ -5,6 +5,7 @@
 #include "riser/core/runtime/constant_evaluator.hpp"
 #include "riser/core/runtime/create.hpp"
 #include "riser/core/runtime/externals.hpp"
+#include "riser/core/runtime/failures.hpp"
 #include "riser/core/runtime/function_objects.hpp"
 #include "riser/core/runtime/invoke.hpp"
 #include "riser/core/runtime/linked_state.hpp"
@@ -18,8 +19,6 @@
 #include <cstdint>
 #include <new>
 #include <span>
-#include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -36,7 +35,7 @@ public:
     instance_maker& operator=(const instance_maker&) = delete;
 
     /// The instance, with a reference for the caller; null with an error.
-    [[nodiscard]] instance_cell* make() {
+    [[nodiscard, gnu::noinline]] instance_cell* make() {
         if (make_memories() && allocate_instance()) {
             fill_imports();
             if (make_tables() && initialise() && run_segments() && run_start()) {
@@ -50,33 +49,29 @@ public:
     error failure; ///< why not
 
 private:
-    [[nodiscard]] bool fail(error why) {
+    [[nodiscard, gnu::cold, gnu::noinline]] bool fail(error why) {
         failure = std::move(why);
         return false;
     }
-    [[nodiscard]] bool fail_for_want_of(std::string_view what) {
-        return fail(resource_error("out of memory: no room for " + std::string(what)));
+    [[nodiscard, gnu::cold, gnu::noinline]] bool fail_by_trap(trap_kind kind, const char* where) {
+        return fail(make_trap(kind, wasm::message{to_string(kind), ", in ", where}.text(), {}));
     }
-    [[nodiscard]] bool check(trap_kind kind, std::string_view where) {
-        if (kind == trap_kind::none) {
-            return true;
-        }
-        return fail(make_trap(kind, std::string(to_string(kind)) + ", in " + std::string(where), {}));
+    [[nodiscard]] bool check(trap_kind kind, const char* where) {
+        return kind == trap_kind::none || fail_by_trap(kind, where);
     }
 
     /// The instance is not there yet: its memory 0 decides which code it runs.
     [[nodiscard]] bool make_memories() {
         if (store_.closed) {
-            return fail(usage_error("the store is gone"));
+            return fail(usage_failure("the store is gone"));
         }
         if (store_.instances >= store_.limits.instances) {
-            return fail(
-                resource_error("too many instances: the store's limit is " + std::to_string(store_.limits.instances)));
+            return fail(resource_failure({"too many instances: the store's limit is ", store_.limits.instances}));
         }
         for (std::size_t i = info_.imported_memories; i < info_.memories.size(); ++i) {
             memory_cell* const memory = make_memory(store_, info_.memories[i], i == 0);
             if (memory == nullptr) {
-                return fail_for_want_of("memory " + std::to_string(i));
+                return fail(resource_failure({"out of memory: no room for memory ", i}));
             }
             memories_.push_back(memory);
         }
@@ -144,7 +139,7 @@ private:
         lay_out(count, scratch);
         auto* const block = static_cast<std::byte*>(allocate(store_, count.used()));
         if (block == nullptr || code == nullptr) {
-            return fail_for_want_of("an instance");
+            return fail(resource_failure("out of memory: no room for an instance"));
         }
         instance_ = new (block) instance_cell(store_);
         instance_->block_bytes = count.used();
@@ -225,7 +220,7 @@ private:
         for (std::size_t i = info_.imported_tables; i < info_.tables.size(); ++i) {
             table_cell* const table = make_table(store_, engine_type(module_, info_.tables[i].type), 0);
             if (table == nullptr) {
-                return fail_for_want_of("table " + std::to_string(i));
+                return fail(resource_failure({"out of memory: no room for table ", i}));
             }
             instance_->tables[i] = table;
             hold(*table);
@@ -269,7 +264,7 @@ private:
         return true;
     }
 
-    [[nodiscard]] bool check_constant(constant_evaluator& evaluator) {
+    [[nodiscard, gnu::cold, gnu::noinline]] bool check_constant(constant_evaluator& evaluator) {
         return fail(make_trap(trap_kind::unsupported, std::move(evaluator.message), {}));
     }
 

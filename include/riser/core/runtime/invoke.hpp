@@ -1,6 +1,7 @@
 #pragma once
 
 #include "riser/core/runtime/context.hpp"
+#include "riser/core/runtime/failures.hpp"
 #include "riser/core/runtime/fuel.hpp"
 #include "riser/core/runtime/store_data.hpp"
 #include "riser/core/runtime/store_object.hpp"
@@ -126,7 +127,7 @@ private:
 [[nodiscard]] inline bool invoke_function(store_data& store, function_object& callee, slot* slots,
                                           std::uint32_t parameter_slots, std::uint32_t result_slots) {
     if (store.closed) [[unlikely]] {
-        store.pending = usage_error("the store is gone");
+        store.pending = usage_failure("the store is gone");
         return false;
     }
     store.pending = {};

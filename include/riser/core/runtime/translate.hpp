@@ -6,7 +6,6 @@
 #include "riser/core/wasm/diagnostic.hpp"
 
 #include <cstdint>
-#include <string>
 
 namespace riser::inline v0::core::runtime {
 
@@ -22,7 +21,7 @@ translate_on_call(execution_context& context, const instance_data& instance, std
         const bool unsupported = why.kind == wasm::diagnostic_kind::unsupported;
         context.exit = unsupported ? trap_kind::unsupported : trap_kind::invalid_code;
         context.store->message =
-            why.message + " (in function " + std::to_string(function) + ", at byte " + std::to_string(why.offset) + ")";
+            wasm::message{why.message, " (in function ", function, ", at byte ", why.offset, ")"}.text();
     }
     return code;
 }

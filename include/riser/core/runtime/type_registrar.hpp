@@ -58,8 +58,8 @@ private:
     };
 
     /// Numbers a group of types, of which the first has index `begin`; types in front of it have `numbers` already.
-    [[nodiscard]] bool number_group(std::span<const wasm::defined_type> group, std::uint32_t begin,
-                                    std::vector<std::uint32_t>& numbers) {
+    [[nodiscard, gnu::cold]] bool number_group(std::span<const wasm::defined_type> group, std::uint32_t begin,
+                                               std::vector<std::uint32_t>& numbers) {
         const bool of_module = begin != outside_modules;
         const auto is_own = [&](std::uint32_t index) { return of_module && index >= begin; };
         const auto outer = [&](std::uint32_t index) { return of_module ? numbers[index] : index; };
@@ -127,7 +127,7 @@ private:
     }
 
     template <class ToNumber>
-    void add(const wasm::defined_type& original, const ToNumber& to_number) {
+    [[gnu::cold]] void add(const wasm::defined_type& original, const ToNumber& to_number) {
         registered_type made;
         made.type = original;
         const auto renumber = [&](wasm::value_type& type) {

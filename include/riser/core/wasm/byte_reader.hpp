@@ -1,14 +1,13 @@
 #pragma once
 
 #include "riser/core/wasm/diagnostic.hpp"
+#include "riser/core/wasm/message.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <span>
-#include <string>
 #include <string_view>
-#include <utility>
 
 namespace riser::inline v0::core::wasm {
 
@@ -36,17 +35,13 @@ public:
     /// What is said where the bytes end too early, unless a read has a message of its own.
     void set_end_message(const char* message) noexcept { end_message_ = message; }
 
-    [[gnu::cold, gnu::noinline]] void fail(diagnostic_kind kind, std::size_t offset, std::string message) {
-        diagnostics_->report(kind, offset, std::move(message));
+    [[gnu::cold, gnu::noinline]] void fail(diagnostic_kind kind, std::size_t offset, message what) {
+        diagnostics_->report(kind, offset, what);
         position_ = end_;
     }
-    void malformed(std::string message) { fail(diagnostic_kind::malformed, offset(), std::move(message)); }
-    void malformed_at(std::size_t offset, std::string message) {
-        fail(diagnostic_kind::malformed, offset, std::move(message));
-    }
-    void invalid_at(std::size_t offset, std::string message) {
-        fail(diagnostic_kind::invalid, offset, std::move(message));
-    }
+    void malformed(message what) { fail(diagnostic_kind::malformed, offset(), what); }
+    void malformed_at(std::size_t offset, message what) { fail(diagnostic_kind::malformed, offset, what); }
+    void invalid_at(std::size_t offset, message what) { fail(diagnostic_kind::invalid, offset, what); }
 
     /// The next byte without reading it; 0 at the end.
     [[nodiscard]] std::uint8_t peek() const noexcept {
@@ -185,7 +180,7 @@ private:
 };
 
 /// Well-formed UTF-8 as the Unicode standard defines it: no overlong forms, no surrogates, nothing above U+10FFFF.
-[[nodiscard]] inline bool is_utf8(std::span<const std::byte> bytes) noexcept {
+[[nodiscard, gnu::noinline]] inline bool is_utf8(std::span<const std::byte> bytes) noexcept {
     const auto at = [&](std::size_t i) { return std::to_integer<unsigned>(bytes[i]); };
     const std::size_t size = bytes.size();
     std::size_t i = 0;
@@ -228,11 +223,11 @@ inline std::uint32_t byte_reader::read_count(const char* what, std::uint32_t lim
     const std::uint32_t begin = offset();
     const std::uint32_t count = read_u32_leb();
     if (count > remaining()) [[unlikely]] {
-        malformed_at(begin, std::string(end_message_) + ": a count of " + std::to_string(count) + " " + what);
+        malformed_at(begin, {end_message_, ": a count of ", count, " ", what});
         return 0;
     }
     if (count > limit) [[unlikely]] {
-        fail(diagnostic_kind::limit, begin, std::string("too many ") + what + ": at most " + std::to_string(limit));
+        fail(diagnostic_kind::limit, begin, {"too many ", what, ": at most ", limit});
         return 0;
     }
     return count;
@@ -242,7 +237,7 @@ inline std::string_view byte_reader::read_name() {
     const std::uint32_t size = read_u32_leb();
     const std::uint32_t begin = offset();
     if (size > remaining()) [[unlikely]] {
-        malformed_at(begin, "length out of bounds: a name of " + std::to_string(size) + " bytes");
+        malformed_at(begin, {"length out of bounds: a name of ", size, " bytes"});
         return {};
     }
     const auto bytes = read_bytes(size);

@@ -10,8 +10,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <string_view>
+#include <vector>
 
 namespace riser::inline v0::core::wasm {
 
@@ -21,10 +21,18 @@ struct decode_options {
     bool multiple_memories = true; ///< multi-memory (3.0)
 };
 
-/// Marks what occurs outside of function bodies and may thus be named by ref.func in them (3.5.13, C.refs).
+/// Once all functions are known: none of them is declared yet.
+[[gnu::cold, gnu::noinline]] inline void make_declared_functions(module_info& module) {
+    if (module.declared_functions.empty()) {
+        module.declared_functions = std::vector<bool>(module.functions.size());
+    }
+}
+
+/// Marks what occurs outside of function bodies and may thus be named by ref.func in them (3.5.13, C.refs). That is all
+/// in sections behind those with functions.
 inline void declare_function(module_info& module, std::uint32_t function) {
-    if (module.declared_functions.size() < module.functions.size()) {
-        module.declared_functions.resize(module.functions.size());
+    if (module.declared_functions.empty()) [[unlikely]] {
+        make_declared_functions(module);
     }
     module.declared_functions[function] = true;
 }
@@ -66,8 +74,7 @@ struct decode_context {
     const std::uint32_t offset = reader.offset();
     const std::string_view name = reader.read_name();
     if (name.size() > limits::name_size) [[unlikely]] {
-        reader.fail(diagnostic_kind::limit, offset,
-                    "name too long: at most " + std::to_string(limits::name_size) + " bytes");
+        reader.fail(diagnostic_kind::limit, offset, {"name too long: at most ", limits::name_size, " bytes"});
     }
     return name;
 }
@@ -77,7 +84,7 @@ struct decode_context {
     const std::uint32_t offset = reader.offset();
     const std::uint32_t index = reader.read_u32_leb();
     if (index >= size) [[unlikely]] {
-        reader.invalid_at(offset, std::string("unknown ") + what + " " + std::to_string(index));
+        reader.invalid_at(offset, {"unknown ", what, " ", index});
         return 0;
     }
     return index;
@@ -88,7 +95,7 @@ struct decode_context {
     const std::uint32_t offset = reader.offset();
     const std::uint32_t type = read_type_index(reader, module);
     if (reader.ok() && module.types[type].what != defined_type::form::function) [[unlikely]] {
-        reader.invalid_at(offset, "type mismatch: type " + std::to_string(type) + " is not a function type");
+        reader.invalid_at(offset, {"type mismatch: type ", type, " is not a function type"});
     }
     return type;
 }

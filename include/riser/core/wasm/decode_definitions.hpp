@@ -8,23 +8,22 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 
 // The sections that fill the index spaces of functions, tables, memories, tags and globals (5.5.5 to 5.5.9, 5.5.16).
 
 namespace riser::inline v0::core::wasm {
 
 /// Refuses one more of something where `size` of it are as many as there may be.
-inline bool has_room(byte_reader& reader, const char* what, std::size_t size, std::uint32_t limit) {
+[[gnu::cold]] inline bool has_room(byte_reader& reader, const char* what, std::size_t size, std::uint32_t limit) {
     if (size < limit) [[likely]] {
         return true;
     }
-    reader.fail(diagnostic_kind::limit, reader.offset(),
-                std::string("too many ") + what + ": at most " + std::to_string(limit));
+    reader.fail(diagnostic_kind::limit, reader.offset(), {"too many ", what, ": at most ", limit});
     return false;
 }
 
-inline void add_table(byte_reader& reader, decode_context& context, table_entry entry, std::uint32_t offset) {
+[[gnu::cold]] inline void add_table(byte_reader& reader, decode_context& context, table_entry entry,
+                                    std::uint32_t offset) {
     auto& tables = context.module.tables;
     if (!context.options.multiple_tables && !tables.empty()) {
         reader.invalid_at(offset, "multiple tables");
@@ -33,7 +32,8 @@ inline void add_table(byte_reader& reader, decode_context& context, table_entry 
     }
 }
 
-inline void add_memory(byte_reader& reader, decode_context& context, const memory_type& type, std::uint32_t offset) {
+[[gnu::cold]] inline void add_memory(byte_reader& reader, decode_context& context, const memory_type& type,
+                                     std::uint32_t offset) {
     auto& memories = context.module.memories;
     if (!context.options.multiple_memories && !memories.empty()) {
         reader.invalid_at(offset, "multiple memories");
@@ -43,7 +43,7 @@ inline void add_memory(byte_reader& reader, decode_context& context, const memor
 }
 
 /// A tag type (5.3.10), valid (3.2.13). \returns the canonical index of its function type.
-[[nodiscard]] inline std::uint32_t read_tag_type(byte_reader& reader, const module_info& module) {
+[[nodiscard, gnu::cold]] inline std::uint32_t read_tag_type(byte_reader& reader, const module_info& module) {
     if (reader.read_u8() != 0 && reader.ok()) {
         reader.malformed_at(reader.offset() - 1, "malformed tag attribute");
     }
@@ -55,7 +55,7 @@ inline void add_memory(byte_reader& reader, decode_context& context, const memor
     return type;
 }
 
-inline void read_import(byte_reader& reader, decode_context& context) {
+[[gnu::cold]] inline void read_import(byte_reader& reader, decode_context& context) {
     module_info& module = context.module;
     import_entry entry;
     entry.module = read_limited_name(reader);
@@ -92,7 +92,7 @@ inline void read_import(byte_reader& reader, decode_context& context) {
 }
 
 /// 5.5.5. The numbers of imported items are the sizes of the index spaces before anything is defined.
-inline void read_import_section(byte_reader& reader, decode_context& context) {
+[[gnu::cold]] inline void read_import_section(byte_reader& reader, decode_context& context) {
     module_info& module = context.module;
     const std::uint32_t count = reader.read_count("imports", limits::imports);
     module.imports.reserve(count / 4); // two empty names, a kind, an index
@@ -117,7 +117,7 @@ inline void read_function_section(byte_reader& reader, decode_context& context) 
 }
 
 /// 5.5.7
-inline void read_table(byte_reader& reader, decode_context& context) {
+[[gnu::cold]] inline void read_table(byte_reader& reader, decode_context& context) {
     static constexpr std::uint8_t code_with_initialiser = 0x40;
     table_entry entry;
     const bool has_initialiser = reader.peek() == code_with_initialiser;
@@ -135,13 +135,12 @@ inline void read_table(byte_reader& reader, decode_context& context) {
     if (has_initialiser) {
         entry.initial = read_constant_expression(reader, context, entry.type.element);
     } else if (!entry.type.element.is_defaultable()) {
-        reader.invalid_at(offset,
-                          "type mismatch: a table of " + to_string(entry.type.element) + " without an initial value");
+        reader.invalid_at(offset, {"type mismatch: a table of ", entry.type.element, " without an initial value"});
     }
     add_table(reader, context, entry, offset);
 }
 
-inline void read_table_section(byte_reader& reader, decode_context& context) {
+[[gnu::cold]] inline void read_table_section(byte_reader& reader, decode_context& context) {
     const std::uint32_t count = reader.read_count("tables", limits::tables);
     for (std::uint32_t i = 0; i < count && reader.ok(); ++i) {
         read_table(reader, context);
@@ -149,7 +148,7 @@ inline void read_table_section(byte_reader& reader, decode_context& context) {
 }
 
 /// 5.5.8
-inline void read_memory_section(byte_reader& reader, decode_context& context) {
+[[gnu::cold]] inline void read_memory_section(byte_reader& reader, decode_context& context) {
     const std::uint32_t count = reader.read_count("memories", limits::memories);
     for (std::uint32_t i = 0; i < count && reader.ok(); ++i) {
         const std::uint32_t offset = reader.offset();
@@ -158,7 +157,7 @@ inline void read_memory_section(byte_reader& reader, decode_context& context) {
 }
 
 /// 5.5.16
-inline void read_tag_section(byte_reader& reader, decode_context& context) {
+[[gnu::cold]] inline void read_tag_section(byte_reader& reader, decode_context& context) {
     const std::uint32_t count = reader.read_count("tags", limits::tags);
     for (std::uint32_t i = 0; i < count && reader.ok(); ++i) {
         context.module.tags.push_back(read_tag_type(reader, context.module));
@@ -166,7 +165,7 @@ inline void read_tag_section(byte_reader& reader, decode_context& context) {
 }
 
 /// 5.5.9. A global's initial value may read the globals before it (3.5.3).
-inline void read_global_section(byte_reader& reader, decode_context& context) {
+[[gnu::cold]] inline void read_global_section(byte_reader& reader, decode_context& context) {
     const std::uint32_t count = reader.read_count("globals", limits::globals);
     for (std::uint32_t i = 0; i < count && reader.ok(); ++i) {
         global_entry entry;

@@ -5,30 +5,26 @@
 #include "riser/core/wasm/module_info.hpp"
 #include "riser/limits.hpp"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
 #include <vector>
 
 namespace riser::inline v0::core::wasm {
 
 /// Is any name exported twice (3.5.13)? Sorted rather than hashed, so that no choice of names makes it slow.
-inline void check_export_names(byte_reader& reader, const module_info& module, std::uint32_t offset) {
-    std::vector<std::string_view> names;
-    names.reserve(module.exports.size());
-    for (const export_entry& entry : module.exports) {
-        names.emplace_back(entry.name);
-    }
-    std::ranges::sort(names);
-    const auto twice = std::ranges::adjacent_find(names);
-    if (twice != names.end()) {
-        reader.invalid_at(offset, "duplicate export name: \"" + std::string(*twice) + "\"");
+[[gnu::cold]] inline void check_export_names(byte_reader& reader, const module_info& module, std::uint32_t offset) {
+    const std::vector<std::uint32_t> order = module.exports_by_name();
+    for (std::size_t i = 1; i < order.size(); ++i) {
+        const std::string_view name = module.exports[order[i]].name;
+        if (name == module.exports[order[i - 1]].name) {
+            reader.invalid_at(offset, {"duplicate export name: \"", name, "\""});
+            return;
+        }
     }
 }
 
-inline void read_export(byte_reader& reader, decode_context& context) {
+[[gnu::cold]] inline void read_export(byte_reader& reader, decode_context& context) {
     module_info& module = context.module;
     export_entry entry;
     entry.name = read_limited_name(reader);
@@ -52,7 +48,7 @@ inline void read_export(byte_reader& reader, decode_context& context) {
 }
 
 /// 5.5.10
-inline void read_export_section(byte_reader& reader, decode_context& context) {
+[[gnu::cold]] inline void read_export_section(byte_reader& reader, decode_context& context) {
     const std::uint32_t offset = reader.offset();
     const std::uint32_t count = reader.read_count("exports", limits::exports);
     context.module.exports.reserve(count / 3); // an empty name, a kind, an index
@@ -65,7 +61,7 @@ inline void read_export_section(byte_reader& reader, decode_context& context) {
 }
 
 /// 5.5.11, valid (3.5.10)
-inline void read_start_section(byte_reader& reader, decode_context& context) {
+[[gnu::cold]] inline void read_start_section(byte_reader& reader, decode_context& context) {
     module_info& module = context.module;
     const std::uint32_t offset = reader.offset();
     const std::uint32_t function = read_index(reader, "function", module.functions.size());
@@ -74,7 +70,7 @@ inline void read_start_section(byte_reader& reader, decode_context& context) {
     }
     const function_type& type = module.type_of_function(function);
     if (!type.params.empty() || !type.results.empty()) {
-        reader.invalid_at(offset, "start function has type " + to_string(type));
+        reader.invalid_at(offset, {"start function has type ", type});
     }
     module.start = function;
 }

@@ -9,7 +9,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <utility>
 
 namespace riser::inline v0::core::wasm {
@@ -43,8 +42,8 @@ inline void read_element_expressions(byte_reader& reader, decode_context& contex
     }
 }
 
-inline void read_element_placement(byte_reader& reader, decode_context& context, element_segment& segment,
-                                   std::uint32_t flags) {
+[[gnu::cold]] inline void read_element_placement(byte_reader& reader, decode_context& context, element_segment& segment,
+                                                 std::uint32_t flags) {
     if ((flags & element_flags::not_active) != 0) {
         const bool declarative = (flags & element_flags::declarative) != 0;
         segment.mode = declarative ? segment_mode::declarative : segment_mode::passive;
@@ -62,8 +61,8 @@ inline void read_element_placement(byte_reader& reader, decode_context& context,
     }
 }
 
-inline void read_element_type(byte_reader& reader, decode_context& context, element_segment& segment,
-                              std::uint32_t flags) {
+[[gnu::cold]] inline void read_element_type(byte_reader& reader, decode_context& context, element_segment& segment,
+                                            std::uint32_t flags) {
     segment.uses_expressions = (flags & element_flags::expressions) != 0;
     if ((flags & (element_flags::not_active | element_flags::explicit_table)) == 0) {
         segment.type = segment.uses_expressions ? funcref : funcref.non_null();
@@ -78,7 +77,7 @@ inline void read_element_type(byte_reader& reader, decode_context& context, elem
 }
 
 /// 5.5.12, valid (3.5.9)
-inline void read_element_segment(byte_reader& reader, decode_context& context) {
+[[gnu::cold]] inline void read_element_segment(byte_reader& reader, decode_context& context) {
     element_segment segment;
     const std::uint32_t offset = reader.offset();
     const std::uint32_t flags = reader.read_u32_leb();
@@ -94,8 +93,7 @@ inline void read_element_segment(byte_reader& reader, decode_context& context) {
     if (segment.mode == segment_mode::active) {
         const value_type element = context.module.tables[segment.table].type.element;
         if (!is_subtype(context.module, segment.type, element)) {
-            reader.invalid_at(offset, "type mismatch: elements of " + to_string(segment.type) + " for a table of " +
-                                          to_string(element));
+            reader.invalid_at(offset, {"type mismatch: elements of ", segment.type, " for a table of ", element});
         }
     }
     if (segment.uses_expressions) {
@@ -114,12 +112,11 @@ inline void read_element_section(byte_reader& reader, decode_context& context) {
 }
 
 /// 5.5.15
-inline void read_data_count_section(byte_reader& reader, decode_context& context) {
+[[gnu::cold]] inline void read_data_count_section(byte_reader& reader, decode_context& context) {
     const std::uint32_t offset = reader.offset();
     const std::uint32_t count = reader.read_u32_leb();
     if (count > limits::data_segments) {
-        reader.fail(diagnostic_kind::limit, offset,
-                    "too many data segments: at most " + std::to_string(limits::data_segments));
+        reader.fail(diagnostic_kind::limit, offset, {"too many data segments: at most ", limits::data_segments});
     }
     context.module.data_count = count;
 }

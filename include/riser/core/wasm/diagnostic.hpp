@@ -1,10 +1,11 @@
 #pragma once
 
+#include "riser/core/wasm/message.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <utility>
 
 namespace riser::inline v0::core::wasm {
 
@@ -32,9 +33,9 @@ public:
     [[nodiscard]] const diagnostic& first() const noexcept { return *first_; }
     [[nodiscard]] diagnostic& first() noexcept { return *first_; }
 
-    [[gnu::cold, gnu::noinline]] void report(diagnostic_kind kind, std::size_t offset, std::string message) {
+    [[gnu::cold, gnu::noinline]] void report(diagnostic_kind kind, std::size_t offset, message what) {
         if (!first_) {
-            first_ = diagnostic{kind, std::move(message), offset, std::nullopt};
+            first_ = diagnostic{kind, what.text(), offset, std::nullopt};
         }
     }
 

@@ -246,7 +246,7 @@ template <class Sink>
     report(&Sink::atomic, op, atomic_operands(op));
 }
 
-/// What a constant expression may hold.
+/// What a constant expression may hold. Goes on to none of the families: those who only read constants compile none.
 template <class Sink>
 void function_parser<Sink>::constant_operator(opcode op, std::uint32_t visible_globals) {
     switch (op) {
@@ -266,12 +266,20 @@ void function_parser<Sink>::constant_operator(opcode op, std::uint32_t visible_g
     case opcode::ref_func: return report(&Sink::ref_func, function_reference(false));
     case opcode::struct_new:
     case opcode::struct_new_default:
+        return report(&Sink::struct_new, op, new_structure(op == opcode::struct_new_default));
     case opcode::any_convert_extern:
+        convert_operand(heap_type::extern_, heap_type::any);
+        return report(&Sink::convert_reference, op);
     case opcode::extern_convert_any:
-    case opcode::ref_i31: return structure_operator(op);
+        convert_operand(heap_type::any, heap_type::extern_);
+        return report(&Sink::convert_reference, op);
+    case opcode::ref_i31: i31_new_operands(); return report(&Sink::ref_i31);
     case opcode::array_new:
-    case opcode::array_new_default:
-    case opcode::array_new_fixed: return array_operator(op);
+    case opcode::array_new_default: return report(&Sink::array_new, op, new_array(op == opcode::array_new_default));
+    case opcode::array_new_fixed: {
+        const index_pair indices = new_fixed_array();
+        return report(&Sink::array_new_fixed, indices.first, indices.second);
+    }
     default: return invalid("constant expression required");
     }
 }

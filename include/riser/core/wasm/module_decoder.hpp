@@ -15,7 +15,6 @@
 #include <cstdint>
 #include <iterator>
 #include <span>
-#include <string>
 #include <utility>
 
 namespace riser::inline v0::core::wasm {
@@ -28,10 +27,9 @@ public:
                    diagnostics& diagnostics) noexcept
         : reader_(bytes, diagnostics), context_(bytes, module, options, diagnostics) {}
 
-    [[nodiscard]] bool decode() {
+    [[nodiscard, gnu::cold]] bool decode() {
         if (context_.bytes.size() > limits::module_size) {
-            reader_.fail(diagnostic_kind::limit, 0,
-                         "module too large: at most " + std::to_string(limits::module_size) + " bytes");
+            reader_.fail(diagnostic_kind::limit, 0, {"module too large: at most ", limits::module_size, " bytes"});
             return false;
         }
         read_header();
@@ -42,7 +40,7 @@ public:
             check_counts();
         }
         if (reader_.ok()) {
-            context_.module.declared_functions.resize(context_.module.functions.size());
+            make_declared_functions(context_.module);
             read_names(context_.bytes, context_.module);
         }
         return reader_.ok();
@@ -69,7 +67,7 @@ private:
     /// The place of each section in a module, by its id (5.5.2).
     static constexpr std::uint8_t section_order[] = {0, 1, 2, 3, 4, 5, 7, 8, 9, 10, 12, 13, 11, 6};
 
-    void read_header() {
+    [[gnu::cold]] void read_header() {
         reader_.set_end_message("unexpected end");
         if (reader_.read_u32_fixed() != 0x6d736100U && reader_.ok()) {
             reader_.malformed_at(0, "magic header not detected");
@@ -79,7 +77,7 @@ private:
         }
     }
 
-    void read_section() {
+    [[gnu::cold]] void read_section() {
         const std::uint32_t offset = reader_.offset();
         const std::uint8_t id = reader_.read_u8();
         if (id >= std::size(section_order)) {
@@ -89,7 +87,7 @@ private:
         const std::uint32_t size_offset = reader_.offset();
         const std::uint32_t size = reader_.read_u32_leb();
         if (size > reader_.remaining()) {
-            reader_.malformed_at(size_offset, "length out of bounds: a section of " + std::to_string(size) + " bytes");
+            reader_.malformed_at(size_offset, {"length out of bounds: a section of ", size, " bytes"});
             return;
         }
         if (id == custom) {
@@ -109,7 +107,7 @@ private:
         }
     }
 
-    void read_contents(byte_reader& section, std::uint8_t id) {
+    [[gnu::cold]] void read_contents(byte_reader& section, std::uint8_t id) {
         switch (id) {
         case type: type_section_reader(section, context_.module).read(); break;
         case import: read_import_section(section, context_); break;
@@ -128,7 +126,7 @@ private:
     }
 
     /// 5.5.3. Its name must be one; its contents are nobody's business here.
-    void read_custom_section(byte_reader section) {
+    [[gnu::cold]] void read_custom_section(byte_reader section) {
         custom_section result;
         result.name = section.read_name();
         result.bytes = {section.offset(), static_cast<std::uint32_t>(section.remaining())};
@@ -145,7 +143,7 @@ private:
             const std::uint32_t size = section.read_u32_leb();
             if (size > limits::function_size) {
                 section.fail(diagnostic_kind::limit, body,
-                             "function body too large: at most " + std::to_string(limits::function_size) + " bytes");
+                             {"function body too large: at most ", limits::function_size, " bytes"});
             }
             bodies.push_back({{section.offset(), size}});
             section.skip(size);
@@ -153,7 +151,7 @@ private:
     }
 
     /// What only the whole module shows (5.5.17).
-    void check_counts() {
+    [[gnu::cold]] void check_counts() {
         const module_info& module = context_.module;
         if (module.bodies.size() != defined_functions()) {
             reader_.malformed("function and code section have inconsistent lengths");

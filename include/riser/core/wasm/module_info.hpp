@@ -2,10 +2,11 @@
 
 #include "riser/core/wasm/types.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -24,16 +25,17 @@ struct constant_expression {
     byte_range bytes;
 };
 
-/// `index` counts in the index space of `kind`, where imports come first.
+/// `index` counts in the index space of `kind`, where imports come first. Names are views into the module's bytes, here
+/// and below.
 struct import_entry {
-    std::string module;
-    std::string name;
+    std::string_view module;
+    std::string_view name;
     external_kind kind = external_kind::function;
     std::uint32_t index = 0;
 };
 
 struct export_entry {
-    std::string name;
+    std::string_view name;
     external_kind kind = external_kind::function;
     std::uint32_t index = 0;
 };
@@ -75,7 +77,7 @@ struct data_segment {
 };
 
 struct custom_section {
-    std::string name;
+    std::string_view name;
     byte_range bytes; ///< without the name
 };
 
@@ -106,9 +108,19 @@ struct module_info {
     std::optional<std::uint32_t> start;
     std::vector<bool> declared_functions; ///< may be named by ref.func in bodies (3.4.15, C.refs); by function index
     std::vector<custom_section> custom_sections;
-    std::vector<std::string_view> function_names; ///< from the name section, by function index; empty where unnamed;
-                                                  ///< views into the module's bytes
+    std::vector<std::string_view> function_names; ///< from the name section, by function index; empty where unnamed
     std::string_view name;                        ///< the module's own, from the name section
+
+    /// The indices of all exports, by name.
+    [[nodiscard, gnu::cold, gnu::noinline]] std::vector<std::uint32_t> exports_by_name() const {
+        std::vector<std::uint32_t> order(exports.size());
+        for (std::uint32_t i = 0; i < order.size(); ++i) {
+            order[i] = i;
+        }
+        std::sort(order.begin(), order.end(),
+                  [this](std::uint32_t a, std::uint32_t b) { return exports[a].name < exports[b].name; });
+        return order;
+    }
 
     [[nodiscard]] const function_type& type_of_function(std::uint32_t function) const noexcept {
         return types[functions[function]].function;

@@ -62,7 +62,7 @@ private:
 };
 
 /// Takes the names of the module and its functions from the first custom section "name", if it is well-formed.
-inline void read_names(std::span<const std::byte> module_bytes, module_info& module) {
+[[gnu::cold]] inline void read_names(std::span<const std::byte> module_bytes, module_info& module) {
     for (const custom_section& section : module.custom_sections) {
         if (section.name == "name") {
             static_cast<void>(name_section_reader(module_bytes, section.bytes, module.functions.size()).read(module));

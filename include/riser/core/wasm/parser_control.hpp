@@ -25,7 +25,7 @@ protected:
         bool owns_result = false;
     };
 
-    [[nodiscard]] typed_block read_block_type() {
+    [[nodiscard, gnu::noinline]] typed_block read_block_type() {
         const std::uint8_t code = reader_.peek();
         if (code == 0x40) {
             reader_.skip(1);
@@ -64,7 +64,7 @@ protected:
         return block.type;
     }
 
-    block_signature begin_if() {
+    [[gnu::noinline]] block_signature begin_if() {
         const typed_block block = read_block_type();
         pop(i32);
         return begin_block(opcode::if_, block);
@@ -77,7 +77,7 @@ protected:
     };
 
     /// `else` of an if_, and `catch`, `catch_all` of a legacy try: `next` is what the block becomes.
-    finished_arm next_arm(opcode next, std::span<const value_type> operands) {
+    [[gnu::noinline]] finished_arm next_arm(opcode next, std::span<const value_type> operands) {
         control_frame& frame = current();
         const finished_arm arm{frame.reported, reachable_};
         end_arm();
@@ -90,7 +90,7 @@ protected:
         return {reachable_, arm.falls_through};
     }
 
-    finished_arm begin_else() {
+    [[gnu::noinline]] finished_arm begin_else() {
         if (current().what != opcode::if_) {
             malformed("END opcode expected");
             return {};
@@ -104,7 +104,7 @@ protected:
     };
 
     /// Ends the innermost block: reachability, weights and the operand stack become what they are behind it.
-    finished_block end_block() {
+    [[gnu::noinline]] finished_block end_block() {
         end_arm();
         const control_frame& frame = current();
         finished_block block;
@@ -143,13 +143,13 @@ protected:
         return frame.label();
     }
 
-    std::uint32_t branch() {
+    [[gnu::noinline]] std::uint32_t branch() {
         const std::uint32_t depth = read_label();
         pop(branch_to(depth));
         return depth;
     }
 
-    std::uint32_t branch_if() {
+    [[gnu::noinline]] std::uint32_t branch_if() {
         const std::uint32_t depth = read_label();
         pop(i32);
         retype(branch_to(depth));
@@ -157,7 +157,7 @@ protected:
     }
 
     /// The depths, the default last.
-    std::span<const std::uint32_t> branch_table() {
+    [[gnu::noinline]] std::span<const std::uint32_t> branch_table() {
         const std::uint32_t count = reader_.read_count("branch targets", limits::function_size);
         depths_.clear();
         for (std::uint32_t i = 0; i <= count; ++i) {
@@ -183,9 +183,9 @@ protected:
         return depths_;
     }
 
-    void return_values() { pop(frames_.front().type.results); }
+    [[gnu::noinline]] void return_values() { pop(frames_.front().type.results); }
 
-    std::uint32_t branch_on_null() {
+    [[gnu::noinline]] std::uint32_t branch_on_null() {
         const std::uint32_t depth = read_label();
         const value_type type = pop_reference();
         retype(branch_to(depth));
@@ -193,7 +193,7 @@ protected:
         return depth;
     }
 
-    std::uint32_t branch_on_non_null() {
+    [[gnu::noinline]] std::uint32_t branch_on_non_null() {
         const std::uint32_t depth = read_label();
         const std::span<const value_type> types = branch_to(depth);
         if (types.empty() || !types.back().is_reference()) {
@@ -213,7 +213,7 @@ protected:
         const function_type* type = nullptr;
     };
 
-    [[nodiscard]] const function_type& function_type_at(std::uint32_t type) {
+    [[nodiscard, gnu::noinline]] const function_type& function_type_at(std::uint32_t type) {
         static const function_type none;
         stop_on_error();
         if (!reader_.ok()) {
@@ -226,16 +226,16 @@ protected:
         return module_->types[type].function;
     }
 
-    std::uint32_t call() { return enter(read_direct_callee()).index; }
-    callee call_indirect() { return enter(read_indirect_callee()); }
-    std::uint32_t call_reference() { return enter(read_reference_callee()).index; }
-    std::uint32_t tail_call() { return enter_by_tail_call(read_direct_callee()).index; }
-    callee tail_call_indirect() { return enter_by_tail_call(read_indirect_callee()); }
-    std::uint32_t tail_call_reference() { return enter_by_tail_call(read_reference_callee()).index; }
+    [[gnu::noinline]] std::uint32_t call() { return enter(read_direct_callee()).index; }
+    [[gnu::noinline]] callee call_indirect() { return enter(read_indirect_callee()); }
+    [[gnu::noinline]] std::uint32_t call_reference() { return enter(read_reference_callee()).index; }
+    [[gnu::noinline]] std::uint32_t tail_call() { return enter_by_tail_call(read_direct_callee()).index; }
+    [[gnu::noinline]] callee tail_call_indirect() { return enter_by_tail_call(read_indirect_callee()); }
+    [[gnu::noinline]] std::uint32_t tail_call_reference() { return enter_by_tail_call(read_reference_callee()).index; }
 
     // Exceptions
 
-    [[nodiscard]] std::uint32_t read_tag() {
+    [[nodiscard, gnu::noinline]] std::uint32_t read_tag() {
         const std::uint32_t tag = reader_.read_u32_leb();
         if (tag >= module_->tags.size()) [[unlikely]] {
             invalid("unknown tag", tag);
@@ -250,14 +250,14 @@ protected:
         return module_->types[module_->tags[tag]].function.params;
     }
 
-    std::uint32_t throw_tag() {
+    [[gnu::noinline]] std::uint32_t throw_tag() {
         const std::uint32_t tag = read_tag();
         pop(values_of_tag(tag));
         return tag;
     }
 
     /// The clauses of a try_table, whose labels count from the block around it.
-    std::span<const catch_clause> read_catch_clauses() {
+    [[gnu::noinline]] std::span<const catch_clause> read_catch_clauses() {
         clauses_.clear();
         for (std::uint32_t count = reader_.read_count("catch clauses", limits::catch_clauses); count != 0; --count) {
             const std::uint8_t form = reader_.read_u8();
@@ -280,7 +280,7 @@ protected:
     }
 
     /// `catch` and `catch_all` of a legacy try, with what they put on the operand stack.
-    finished_arm begin_catch(opcode op, std::span<const value_type> values) {
+    [[gnu::noinline]] finished_arm begin_catch(opcode op, std::span<const value_type> values) {
         if (current().what != opcode::try_ && current().what != opcode::catch_) {
             malformed("END opcode expected");
             return {};
@@ -289,7 +289,7 @@ protected:
     }
 
     /// `delegate`, which ends a try. Its depth counts from the block around the try.
-    finished_block end_with_delegate(std::uint32_t& depth) {
+    [[gnu::noinline]] finished_block end_with_delegate(std::uint32_t& depth) {
         depth = reader_.read_u32_leb();
         if (current().what != opcode::try_) {
             malformed("END opcode expected");
@@ -303,7 +303,7 @@ protected:
         return block;
     }
 
-    std::uint32_t rethrow() {
+    [[gnu::noinline]] std::uint32_t rethrow() {
         const std::uint32_t depth = read_label();
         const opcode what = frames_[frames_.size() - 1 - depth].what;
         if (what != opcode::catch_ && what != opcode::catch_all) {
@@ -314,7 +314,7 @@ protected:
 
     // Parametric
 
-    value_type select_operands() {
+    [[gnu::noinline]] value_type select_operands() {
         pop(i32);
         const value_type second = pop_any();
         const value_type first = pop_any();
@@ -328,7 +328,7 @@ protected:
         return type;
     }
 
-    value_type select_typed() {
+    [[gnu::noinline]] value_type select_typed() {
         const std::uint32_t count = reader_.read_count("types", limits::results);
         value_type type = i32;
         for (std::uint32_t i = 0; i < count; ++i) {
@@ -361,7 +361,7 @@ protected:
         set_initialized(local);
         return local;
     }
-    std::uint32_t tee_local() {
+    [[gnu::noinline]] std::uint32_t tee_local() {
         const std::uint32_t local = reader_.read_u32_leb();
         const value_type type = type_of_local(local);
         pop(type);
@@ -378,14 +378,14 @@ protected:
         }
         return &module_->globals[global].type;
     }
-    std::uint32_t get_global() {
+    [[gnu::noinline]] std::uint32_t get_global() {
         std::uint32_t global = 0;
         if (const global_type* type = read_global(global)) {
             push(type->type);
         }
         return global;
     }
-    std::uint32_t get_constant_global(std::uint32_t visible_globals) {
+    [[gnu::noinline]] std::uint32_t get_constant_global(std::uint32_t visible_globals) {
         std::uint32_t global = 0;
         const global_type* type = read_global(global);
         if (type != nullptr && global >= visible_globals) {
@@ -397,7 +397,7 @@ protected:
         }
         return global;
     }
-    std::uint32_t set_global() {
+    [[gnu::noinline]] std::uint32_t set_global() {
         std::uint32_t global = 0;
         if (const global_type* type = read_global(global)) {
             if (!type->is_mutable) {
@@ -418,7 +418,7 @@ private:
         }
         return {index, 0, &module_->type_of_function(index)};
     }
-    [[nodiscard]] callee read_indirect_callee() {
+    [[nodiscard, gnu::noinline]] callee read_indirect_callee() {
         const std::uint32_t type = read_type_index(reader_, *module_);
         const std::uint32_t table = reader_.read_u32_leb();
         const function_type& function = function_type_at(type);
@@ -433,7 +433,7 @@ private:
         pop(entry.is_64 ? i64 : i32);
         return {type, table, &function};
     }
-    [[nodiscard]] callee read_reference_callee() {
+    [[nodiscard, gnu::noinline]] callee read_reference_callee() {
         const std::uint32_t type = read_type_index(reader_, *module_);
         const function_type& function = function_type_at(type);
         if (reader_.ok()) {
@@ -447,7 +447,7 @@ private:
         push(target.type->results);
         return target;
     }
-    callee enter_by_tail_call(const callee& target) {
+    [[gnu::noinline]] callee enter_by_tail_call(const callee& target) {
         const std::span<const value_type> results = frames_.front().type.results;
         if (!is_subtype(*module_, target.type->results, results)) {
             mismatch("current function requires result type", results, "but callee returns", target.type->results);
@@ -463,7 +463,7 @@ private:
     }
 
     /// What the clause catches must match what its label takes (3.4.1, catch clauses).
-    void check_catch_clause(const catch_clause& clause) {
+    [[gnu::noinline]] void check_catch_clause(const catch_clause& clause) {
         const bool has_tag = clause.what == catch_clause::form::tag || clause.what == catch_clause::form::tag_ref;
         const bool has_reference =
             clause.what == catch_clause::form::tag_ref || clause.what == catch_clause::form::all_ref;

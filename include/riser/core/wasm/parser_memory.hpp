@@ -14,7 +14,7 @@ protected:
 
     // Numbers and vectors
 
-    [[nodiscard]] std::uint64_t read_constant(value_type type) {
+    [[nodiscard, gnu::noinline]] std::uint64_t read_constant(value_type type) {
         push(type);
         switch (type.what()) {
         case value_type::kind::i32: return static_cast<std::uint32_t>(reader_.read_s32_leb());
@@ -24,12 +24,12 @@ protected:
         }
     }
 
-    [[nodiscard]] std::array<std::uint8_t, 16> read_vector_constant() {
+    [[nodiscard, gnu::noinline]] std::array<std::uint8_t, 16> read_vector_constant() {
         push(v128);
         return read_16_bytes();
     }
 
-    [[nodiscard]] std::array<std::uint8_t, 16> read_shuffle() {
+    [[nodiscard, gnu::noinline]] std::array<std::uint8_t, 16> read_shuffle() {
         const std::array<std::uint8_t, 16> lanes = read_16_bytes();
         for (const std::uint8_t lane : lanes) {
             if (lane >= 32) {
@@ -40,7 +40,7 @@ protected:
         return lanes;
     }
 
-    [[nodiscard]] std::uint8_t read_lane(opcode op) {
+    [[nodiscard, gnu::noinline]] std::uint8_t read_lane(opcode op) {
         const std::uint8_t lane = reader_.read_u8();
         if (lane >= 16U >> info(op).width_log2) {
             invalid("invalid lane index", lane);
@@ -83,14 +83,14 @@ protected:
         return argument;
     }
 
-    [[nodiscard]] memory_argument load_operands(std::uint32_t natural, value_type result) {
+    [[nodiscard, gnu::noinline]] memory_argument load_operands(std::uint32_t natural, value_type result) {
         value_type address;
         const memory_argument argument = read_memory_argument(natural, address);
         pop(address);
         push(result);
         return argument;
     }
-    [[nodiscard]] memory_argument store_operands(std::uint32_t natural, value_type value) {
+    [[nodiscard, gnu::noinline]] memory_argument store_operands(std::uint32_t natural, value_type value) {
         value_type address;
         const memory_argument argument = read_memory_argument(natural, address);
         pop2(address, value);
@@ -98,7 +98,7 @@ protected:
     }
 
     /// Vector and atomic accesses: operands as the table says. A lane follows the memory argument where there is one.
-    [[nodiscard]] memory_argument access_operands(opcode op, std::uint8_t* lane = nullptr) {
+    [[nodiscard, gnu::noinline]] memory_argument access_operands(opcode op, std::uint8_t* lane = nullptr) {
         value_type address;
         const memory_argument argument = read_memory_argument(info(op).width_log2, address);
         if (lane != nullptr) {
@@ -107,7 +107,7 @@ protected:
         apply_slowly(op, address);
         return argument;
     }
-    [[nodiscard]] memory_argument atomic_operands(opcode op) {
+    [[nodiscard, gnu::noinline]] memory_argument atomic_operands(opcode op) {
         const memory_argument argument = access_operands(op);
         if (argument.align_log2 != info(op).width_log2) {
             invalid("atomic alignment must be natural");
@@ -115,25 +115,25 @@ protected:
         return argument;
     }
 
-    std::uint32_t read_memory(value_type& address) {
+    [[gnu::noinline]] std::uint32_t read_memory(value_type& address) {
         const std::uint32_t memory = reader_.read_u32_leb();
         address = address_of_memory(memory);
         return memory;
     }
-    std::uint32_t memory_size_operands() {
+    [[gnu::noinline]] std::uint32_t memory_size_operands() {
         value_type address;
         const std::uint32_t memory = read_memory(address);
         push(address);
         return memory;
     }
-    std::uint32_t memory_grow_operands() {
+    [[gnu::noinline]] std::uint32_t memory_grow_operands() {
         value_type address;
         const std::uint32_t memory = read_memory(address);
         pop(address);
         push(address);
         return memory;
     }
-    std::uint32_t memory_fill_operands() {
+    [[gnu::noinline]] std::uint32_t memory_fill_operands() {
         value_type address;
         const std::uint32_t memory = read_memory(address);
         pop3(address, i32, address);
@@ -149,7 +149,7 @@ protected:
     /// A size that is valid on both sides has the smaller of two address types.
     [[nodiscard]] static value_type smaller(value_type a, value_type b) noexcept { return a == i64 ? b : a; }
 
-    index_pair memory_copy_operands() {
+    [[gnu::noinline]] index_pair memory_copy_operands() {
         value_type to;
         value_type from;
         index_pair memories;
@@ -158,7 +158,7 @@ protected:
         pop3(to, from, smaller(to, from));
         return memories;
     }
-    index_pair memory_init_operands() {
+    [[gnu::noinline]] index_pair memory_init_operands() {
         index_pair indices;
         indices.first = reader_.read_u32_leb();
         value_type address;
@@ -169,14 +169,14 @@ protected:
     }
 
     /// Data segments come behind the code: their number is known only from the data count section (5.5.16).
-    void check_data_segment(std::uint32_t segment) {
+    [[gnu::noinline]] void check_data_segment(std::uint32_t segment) {
         if (!module_->data_count) {
             malformed("data count section required");
         } else if (segment >= *module_->data_count) {
             invalid("unknown data segment", segment);
         }
     }
-    std::uint32_t read_data_segment() {
+    [[gnu::noinline]] std::uint32_t read_data_segment() {
         const std::uint32_t segment = reader_.read_u32_leb();
         check_data_segment(segment);
         return segment;
@@ -184,7 +184,7 @@ protected:
 
     // Tables
 
-    [[nodiscard]] const table_type& read_table(std::uint32_t& table) {
+    [[nodiscard, gnu::noinline]] const table_type& read_table(std::uint32_t& table) {
         static const table_type none;
         table = reader_.read_u32_leb();
         if (table >= module_->tables.size()) [[unlikely]] {
@@ -193,38 +193,38 @@ protected:
         }
         return module_->tables[table].type;
     }
-    std::uint32_t table_get_operands() {
+    [[gnu::noinline]] std::uint32_t table_get_operands() {
         std::uint32_t table = 0;
         const table_type& type = read_table(table);
         pop(address_type(type.is_64));
         push(type.element);
         return table;
     }
-    std::uint32_t table_set_operands() {
+    [[gnu::noinline]] std::uint32_t table_set_operands() {
         std::uint32_t table = 0;
         const table_type& type = read_table(table);
         pop2(address_type(type.is_64), type.element);
         return table;
     }
-    std::uint32_t table_size_operands() {
+    [[gnu::noinline]] std::uint32_t table_size_operands() {
         std::uint32_t table = 0;
         push(address_type(read_table(table).is_64));
         return table;
     }
-    std::uint32_t table_grow_operands() {
+    [[gnu::noinline]] std::uint32_t table_grow_operands() {
         std::uint32_t table = 0;
         const table_type& type = read_table(table);
         pop2(type.element, address_type(type.is_64));
         push(address_type(type.is_64));
         return table;
     }
-    std::uint32_t table_fill_operands() {
+    [[gnu::noinline]] std::uint32_t table_fill_operands() {
         std::uint32_t table = 0;
         const table_type& type = read_table(table);
         pop3(address_type(type.is_64), type.element, address_type(type.is_64));
         return table;
     }
-    index_pair table_copy_operands() {
+    [[gnu::noinline]] index_pair table_copy_operands() {
         index_pair tables;
         const table_type& to = read_table(tables.first);
         const table_type& from = read_table(tables.second);
@@ -236,7 +236,7 @@ protected:
         pop3(to_address, from_address, smaller(to_address, from_address));
         return tables;
     }
-    index_pair table_init_operands() {
+    [[gnu::noinline]] index_pair table_init_operands() {
         index_pair indices;
         indices.first = reader_.read_u32_leb();
         const table_type& table = read_table(indices.second);
@@ -248,7 +248,7 @@ protected:
         return indices;
     }
 
-    [[nodiscard]] value_type type_of_element_segment(std::uint32_t segment) {
+    [[nodiscard, gnu::noinline]] value_type type_of_element_segment(std::uint32_t segment) {
         if (segment >= module_->elements.size()) {
             invalid("unknown elem segment", segment);
             return bottom;
@@ -256,25 +256,25 @@ protected:
         return module_->elements[segment].type;
     }
     /// \returns the type of its items.
-    value_type read_element_segment(std::uint32_t& segment) {
+    [[gnu::noinline]] value_type read_element_segment(std::uint32_t& segment) {
         segment = reader_.read_u32_leb();
         return type_of_element_segment(segment);
     }
 
-    std::uint32_t drop_element_segment() {
+    [[gnu::noinline]] std::uint32_t drop_element_segment() {
         std::uint32_t segment = 0;
         static_cast<void>(read_element_segment(segment));
         return segment;
     }
 
-    void read_fence() {
+    [[gnu::noinline]] void read_fence() {
         if (reader_.read_u8() != 0) {
             malformed("zero byte expected");
         }
     }
 
 private:
-    [[nodiscard]] std::array<std::uint8_t, 16> read_16_bytes() {
+    [[nodiscard, gnu::noinline]] std::array<std::uint8_t, 16> read_16_bytes() {
         std::array<std::uint8_t, 16> result{};
         const auto bytes = reader_.read_bytes(result.size());
         for (std::size_t i = 0; i < bytes.size(); ++i) {

@@ -14,27 +14,27 @@ protected:
 
     // References
 
-    [[nodiscard]] heap_type read_heap() {
+    [[nodiscard, gnu::noinline]] heap_type read_heap() {
         const heap_type heap = read_heap_type(reader_, *module_);
         stop_on_error();
         return heap;
     }
 
-    heap_type null_operands() {
+    [[gnu::noinline]] heap_type null_operands() {
         const heap_type heap = read_heap();
         push(value_type::reference(heap, true));
         return heap;
     }
 
-    void is_null_operands() {
+    [[gnu::noinline]] void is_null_operands() {
         static_cast<void>(pop_reference());
         push(i32);
     }
 
-    void as_non_null_operands() { push(pop_reference().non_null()); }
+    [[gnu::noinline]] void as_non_null_operands() { push(pop_reference().non_null()); }
 
     /// ref.func. In a body the function must be mentioned elsewhere in the module (3.4.15).
-    std::uint32_t function_reference(bool must_be_declared) {
+    [[gnu::noinline]] std::uint32_t function_reference(bool must_be_declared) {
         const std::uint32_t function = reader_.read_u32_leb();
         if (function >= module_->functions.size()) {
             invalid("unknown function", function);
@@ -47,7 +47,7 @@ protected:
         return function;
     }
 
-    void equality_operands() {
+    [[gnu::noinline]] void equality_operands() {
         const value_type eqref = value_type::reference(heap_type::eq, true);
         pop2(eqref, eqref);
         push(i32);
@@ -56,7 +56,7 @@ protected:
     // Casts
 
     /// The target of ref.test and ref.cast, whose operand may be anything of the same hierarchy.
-    value_type cast_operand(bool nullable) {
+    [[gnu::noinline]] value_type cast_operand(bool nullable) {
         const heap_type heap = read_heap();
         if (reader_.ok()) {
             pop(value_type::reference(top_of(*module_, heap), true));
@@ -71,7 +71,7 @@ protected:
     };
 
     /// br_on_cast takes the branch with `to`, br_on_cast_fail with what remains of `from`.
-    branch_cast branch_on_cast(bool on_failure) {
+    [[gnu::noinline]] branch_cast branch_on_cast(bool on_failure) {
         const std::uint8_t flags = reader_.read_u8();
         if (flags > 3) {
             malformed("malformed br_on_cast flags");
@@ -101,7 +101,7 @@ protected:
     }
 
     /// any.convert_extern, extern.convert_any: null stays null.
-    void convert_operand(heap_type from, heap_type to) {
+    [[gnu::noinline]] void convert_operand(heap_type from, heap_type to) {
         const value_type type = pop_reference();
         if (!is_subtype(*module_, type.heap(), from)) {
             stack_mismatch(value_type::reference(from, true), type);
@@ -109,22 +109,22 @@ protected:
         push(value_type::reference(to, type.is_nullable()));
     }
 
-    void i31_new_operands() {
+    [[gnu::noinline]] void i31_new_operands() {
         pop(i32);
         push(value_type::reference(heap_type::i31, false));
     }
-    void i31_get_operands() {
+    [[gnu::noinline]] void i31_get_operands() {
         pop(value_type::reference(heap_type::i31, true));
         push(i32);
     }
 
     // Structures
 
-    [[nodiscard]] const defined_type& read_structure(std::uint32_t& type) {
+    [[nodiscard, gnu::noinline]] const defined_type& read_structure(std::uint32_t& type) {
         return read_aggregate(defined_type::form::structure, "non-structure type", type);
     }
 
-    std::uint32_t new_structure(bool with_default) {
+    [[gnu::noinline]] std::uint32_t new_structure(bool with_default) {
         std::uint32_t type = 0;
         const defined_type& structure = read_structure(type);
         for (std::size_t i = structure.fields.size(); i-- != 0;) {
@@ -139,7 +139,7 @@ protected:
     }
 
     /// struct.get, and struct.get_s and struct.get_u for packed fields.
-    index_pair get_field(bool extends) {
+    [[gnu::noinline]] index_pair get_field(bool extends) {
         index_pair path;
         const defined_type& structure = read_structure(path.first);
         if (const field_type* field = read_field(structure, path.second)) {
@@ -150,7 +150,7 @@ protected:
         return path;
     }
 
-    index_pair set_field() {
+    [[gnu::noinline]] index_pair set_field() {
         index_pair path;
         const defined_type& structure = read_structure(path.first);
         if (const field_type* field = read_field(structure, path.second)) {
@@ -171,7 +171,7 @@ protected:
         value_type reference;
     };
 
-    [[nodiscard]] array_operand read_array() {
+    [[nodiscard, gnu::noinline]] array_operand read_array() {
         array_operand array;
         const defined_type& type = read_aggregate(defined_type::form::array, "non-array type", array.type);
         if (!type.fields.empty()) {
@@ -180,7 +180,7 @@ protected:
         array.reference = value_type::reference(heap_type::concrete(array.type), true);
         return array;
     }
-    [[nodiscard]] array_operand read_mutable_array() {
+    [[nodiscard, gnu::noinline]] array_operand read_mutable_array() {
         const array_operand array = read_array();
         if (!array.element.is_mutable) {
             invalid("immutable array", array.type);
@@ -188,7 +188,7 @@ protected:
         return array;
     }
 
-    std::uint32_t new_array(bool with_default) {
+    [[gnu::noinline]] std::uint32_t new_array(bool with_default) {
         const array_operand array = read_array();
         pop(i32);
         if (!with_default) {
@@ -200,7 +200,7 @@ protected:
         return array.type;
     }
 
-    index_pair new_fixed_array() {
+    [[gnu::noinline]] index_pair new_fixed_array() {
         const array_operand array = read_array();
         const std::uint32_t length = reader_.read_u32_leb();
         if (length > limits::array_new_fixed) {
@@ -214,7 +214,7 @@ protected:
         return {array.type, length};
     }
 
-    index_pair new_array_from_segment(bool of_data) {
+    [[gnu::noinline]] index_pair new_array_from_segment(bool of_data) {
         const array_operand array = read_array();
         const std::uint32_t segment = of_data ? read_data_for(array) : read_elements_for(array);
         pop2(i32, i32);
@@ -222,7 +222,7 @@ protected:
         return {array.type, segment};
     }
 
-    std::uint32_t get_element(bool extends) {
+    [[gnu::noinline]] std::uint32_t get_element(bool extends) {
         const array_operand array = read_array();
         check_packing(array.element, extends, "array is packed", "array is unpacked");
         pop2(array.reference, i32);
@@ -230,25 +230,25 @@ protected:
         return array.type;
     }
 
-    std::uint32_t set_element() {
+    [[gnu::noinline]] std::uint32_t set_element() {
         const array_operand array = read_mutable_array();
         pop3(array.reference, i32, array.element.type);
         return array.type;
     }
 
-    void array_length() {
+    [[gnu::noinline]] void array_length() {
         pop(value_type::reference(heap_type::array, true));
         push(i32);
     }
 
-    std::uint32_t fill_array() {
+    [[gnu::noinline]] std::uint32_t fill_array() {
         const array_operand array = read_mutable_array();
         pop2(array.element.type, i32);
         pop2(array.reference, i32);
         return array.type;
     }
 
-    index_pair copy_array() {
+    [[gnu::noinline]] index_pair copy_array() {
         const array_operand to = read_mutable_array();
         const array_operand from = read_array();
         if (from.element.packed != to.element.packed || !is_subtype(*module_, from.element.type, to.element.type)) {
@@ -259,7 +259,7 @@ protected:
         return {to.type, from.type};
     }
 
-    index_pair init_array_from_segment(bool of_data) {
+    [[gnu::noinline]] index_pair init_array_from_segment(bool of_data) {
         const array_operand array = read_mutable_array();
         const std::uint32_t segment = of_data ? read_data_for(array) : read_elements_for(array);
         pop3(i32, i32, i32);
@@ -283,7 +283,7 @@ private:
         return module_->types[type];
     }
 
-    [[nodiscard]] const field_type* read_field(const defined_type& structure, std::uint32_t& field) {
+    [[nodiscard, gnu::noinline]] const field_type* read_field(const defined_type& structure, std::uint32_t& field) {
         field = reader_.read_u32_leb();
         if (field >= structure.fields.size()) [[unlikely]] {
             invalid("unknown field", field);
@@ -299,7 +299,7 @@ private:
         }
     }
 
-    std::uint32_t read_data_for(const array_operand& array) {
+    [[gnu::noinline]] std::uint32_t read_data_for(const array_operand& array) {
         const std::uint32_t segment = read_data_segment();
         if (array.element.type.is_reference()) {
             invalid("array type is not numeric or vector");
@@ -307,7 +307,7 @@ private:
         return segment;
     }
 
-    std::uint32_t read_elements_for(const array_operand& array) {
+    [[gnu::noinline]] std::uint32_t read_elements_for(const array_operand& array) {
         std::uint32_t segment = 0;
         const value_type items = read_element_segment(segment);
         if (!is_subtype(*module_, items, array.element.type)) {

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
-#include <string>
 
 // Types wherever they occur in a module (5.3). Indices of defined types leave here canonical and in range.
 
@@ -18,7 +17,7 @@ namespace riser::inline v0::core::wasm {
 [[nodiscard]] inline std::uint32_t canonical_type(byte_reader& reader, const module_info& module, std::uint64_t index,
                                                   std::uint32_t offset) {
     if (index >= module.canonical.size()) [[unlikely]] {
-        reader.invalid_at(offset, "unknown type " + std::to_string(index));
+        reader.invalid_at(offset, {"unknown type ", index});
         return 0;
     }
     return module.canonical[static_cast<std::size_t>(index)];
@@ -50,7 +49,7 @@ namespace riser::inline v0::core::wasm {
 }
 
 /// A heap type (5.3.3). \returns bottom on errors.
-[[nodiscard]] inline heap_type read_heap_type(byte_reader& reader, const module_info& module) {
+[[nodiscard, gnu::noinline]] inline heap_type read_heap_type(byte_reader& reader, const module_info& module) {
     const std::uint32_t offset = reader.offset();
     if (const auto abstract = abstract_heap_type(reader.peek())) {
         reader.skip(1);
@@ -79,8 +78,8 @@ namespace riser::inline v0::core::wasm {
 }
 
 /// A reference type (5.3.4). \returns bottom on errors.
-[[nodiscard]] inline value_type read_reference_type(byte_reader& reader, const module_info& module,
-                                                    const char* error = "malformed reference type") {
+[[nodiscard, gnu::noinline]] inline value_type read_reference_type(byte_reader& reader, const module_info& module,
+                                                                   const char* error = "malformed reference type") {
     const std::uint32_t offset = reader.offset();
     const std::uint8_t code = reader.read_u8();
     if (code == 0x63 || code == 0x64) {
@@ -103,7 +102,7 @@ namespace riser::inline v0::core::wasm {
 }
 
 /// Mutability (5.3.7, 5.3.11).
-[[nodiscard]] inline bool read_mutability(byte_reader& reader) {
+[[nodiscard, gnu::cold]] inline bool read_mutability(byte_reader& reader) {
     const std::uint8_t code = reader.read_u8();
     if (code > 1) [[unlikely]] {
         reader.malformed_at(reader.offset() - 1, "malformed mutability");
@@ -112,7 +111,7 @@ namespace riser::inline v0::core::wasm {
 }
 
 /// A global type (5.3.11).
-[[nodiscard]] inline global_type read_global_type(byte_reader& reader, const module_info& module) {
+[[nodiscard, gnu::cold]] inline global_type read_global_type(byte_reader& reader, const module_info& module) {
     const value_type type = read_value_type(reader, module);
     return {type, read_mutability(reader)};
 }
@@ -125,7 +124,7 @@ struct limits_flags {
     static constexpr std::uint8_t custom_page_size = 0x08;
 };
 
-[[nodiscard]] inline std::uint8_t read_limits_flags(byte_reader& reader, std::uint8_t allowed) {
+[[nodiscard, gnu::cold]] inline std::uint8_t read_limits_flags(byte_reader& reader, std::uint8_t allowed) {
     const std::uint8_t flags = reader.read_u8();
     if ((flags & ~unsigned{allowed}) != 0) [[unlikely]] {
         reader.malformed_at(reader.offset() - 1, "malformed limits flags");
@@ -133,7 +132,7 @@ struct limits_flags {
     return flags;
 }
 
-[[nodiscard]] inline size_limits read_limits(byte_reader& reader, std::uint8_t flags) {
+[[nodiscard, gnu::cold]] inline size_limits read_limits(byte_reader& reader, std::uint8_t flags) {
     size_limits result;
     result.min = reader.read_u64_leb();
     if ((flags & limits_flags::has_max) != 0) {
@@ -143,10 +142,10 @@ struct limits_flags {
 }
 
 /// Limits are in order and in range (3.2.12). \returns false and says so where they are not.
-inline bool check_limits(byte_reader& reader, const size_limits& limits, std::uint64_t most, const char* what,
-                         const char* unit, std::uint32_t offset) {
+[[gnu::cold]] inline bool check_limits(byte_reader& reader, const size_limits& limits, std::uint64_t most,
+                                       const char* what, const char* unit, std::uint32_t offset) {
     if (std::max(limits.min, limits.max.value_or(0)) > most) {
-        reader.invalid_at(offset, std::string(what) + " size must be at most " + std::to_string(most) + unit);
+        reader.invalid_at(offset, {what, " size must be at most ", most, unit});
     } else if (limits.max && *limits.max < limits.min) {
         reader.invalid_at(offset, "size minimum must not be greater than maximum");
     }
@@ -154,7 +153,7 @@ inline bool check_limits(byte_reader& reader, const size_limits& limits, std::ui
 }
 
 /// A table type (5.3.13), valid (3.2.16).
-[[nodiscard]] inline table_type read_table_type(byte_reader& reader, const module_info& module) {
+[[nodiscard, gnu::cold]] inline table_type read_table_type(byte_reader& reader, const module_info& module) {
     table_type table;
     table.element = read_reference_type(reader, module);
     const std::uint32_t offset = reader.offset();
@@ -175,7 +174,7 @@ inline bool check_limits(byte_reader& reader, const size_limits& limits, std::ui
 }
 
 /// A memory type (5.3.12; threads; custom page sizes), valid (3.2.15).
-[[nodiscard]] inline memory_type read_memory_type(byte_reader& reader) {
+[[nodiscard, gnu::cold]] inline memory_type read_memory_type(byte_reader& reader) {
     memory_type memory;
     const std::uint32_t offset = reader.offset();
     const std::uint8_t flags = read_limits_flags(reader, limits_flags::has_max | limits_flags::shared |

@@ -16,8 +16,8 @@ public:
     /// Byte offset in the module of the operator that is being reported.
     [[nodiscard]] std::uint32_t offset() const noexcept { return offset_; }
     /// Ends the parse with an error at offset(). No further event follows.
-    void refuse(diagnostic_kind kind, std::string message) {
-        reader_.fail(kind, offset_, std::move(message));
+    void refuse(diagnostic_kind kind, message what) {
+        reader_.fail(kind, offset_, what);
         reachable_ = false;
     }
     [[nodiscard]] const module_info& module() const noexcept { return *module_; }

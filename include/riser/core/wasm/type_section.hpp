@@ -12,7 +12,6 @@
 #include <cstdint>
 #include <set>
 #include <span>
-#include <string>
 #include <vector>
 
 namespace riser::inline v0::core::wasm {
@@ -27,7 +26,7 @@ public:
     explicit group_order(const module_info& module) noexcept : module_(&module) {}
 
     /// Compares the groups that begin at type `a` and at type `b`.
-    [[nodiscard]] bool operator()(std::uint32_t a, std::uint32_t b) const {
+    [[nodiscard, gnu::cold]] bool operator()(std::uint32_t a, std::uint32_t b) const {
         const std::uint32_t size = module_->types[a].group_size;
         if (size != module_->types[b].group_size) {
             return size < module_->types[b].group_size;
@@ -114,7 +113,7 @@ public:
     type_section_reader(byte_reader& reader, module_info& module) noexcept
         : reader_(reader), module_(module), groups_(group_order(module)) {}
 
-    void read() {
+    [[gnu::cold]] void read() {
         const std::uint32_t count = reader_.read_count("types", limits::types);
         module_.types.reserve(
             std::min<std::size_t>(count, reader_.remaining() / 3)); // `func` without types takes three
@@ -134,7 +133,7 @@ private:
     static constexpr std::uint8_t code_i16 = 0x77;
 
     /// A recursive type (5.3.8).
-    void read_group() {
+    [[gnu::cold]] void read_group() {
         const std::uint32_t offset = reader_.offset();
         std::uint32_t size = 1;
         if (reader_.peek() == code_group) {
@@ -143,7 +142,7 @@ private:
         }
         const auto begin = static_cast<std::uint32_t>(module_.types.size());
         if (size > limits::types - begin) {
-            reader_.fail(diagnostic_kind::limit, offset, "too many types: at most " + std::to_string(limits::types));
+            reader_.fail(diagnostic_kind::limit, offset, {"too many types: at most ", limits::types});
             return;
         }
         // The group's own types are in scope in it, each as itself until the whole group is known.
@@ -162,7 +161,7 @@ private:
         }
     }
 
-    void canonicalise(std::uint32_t begin, std::uint32_t size) {
+    [[gnu::cold]] void canonicalise(std::uint32_t begin, std::uint32_t size) {
         const auto [found, is_new] = groups_.insert(begin);
         if (is_new) {
             for (std::uint32_t i = begin; i < begin + size && reader_.ok(); ++i) {
@@ -178,21 +177,20 @@ private:
     }
 
     /// 3.2.11: the supertype is open, and the subtype's structure matches it.
-    void check_supertype(std::uint32_t index) {
+    [[gnu::cold]] void check_supertype(std::uint32_t index) {
         const defined_type& type = module_.types[index];
         if (!type.supertype) {
             return;
         }
         const defined_type& super = module_.types[*type.supertype];
         if (super.is_final || !is_structural_subtype(module_, type, super)) {
-            reader_.invalid_at(group_offset_, "sub type " + std::to_string(index) + " does not match super type " +
-                                                  std::to_string(*type.supertype) +
-                                                  (super.is_final ? ", which is final" : ""));
+            reader_.invalid_at(group_offset_, {"sub type ", index, " does not match super type ", *type.supertype,
+                                               super.is_final ? ", which is final" : ""});
         }
     }
 
     /// A sub type (5.3.8).
-    [[nodiscard]] defined_type read_subtype(std::uint32_t index) {
+    [[nodiscard, gnu::cold]] defined_type read_subtype(std::uint32_t index) {
         defined_type type;
         std::uint8_t code = reader_.read_u8();
         if (code == code_open_subtype || code == code_final_subtype) {
@@ -224,30 +222,29 @@ private:
         return type;
     }
 
-    void read_supertypes(defined_type& type, std::uint32_t index) {
+    [[gnu::cold]] void read_supertypes(defined_type& type, std::uint32_t index) {
         const std::uint32_t offset = reader_.offset();
         const std::uint32_t count = reader_.read_count("supertypes", limits::types);
         if (count > 1) {
-            reader_.invalid_at(offset, "sub type " + std::to_string(index) + " has more than one super type");
+            reader_.invalid_at(offset, {"sub type ", index, " has more than one super type"});
         }
         if (count != 1 || !reader_.ok()) {
             return;
         }
         const std::uint32_t super = reader_.read_u32_leb();
         if (super >= index) {
-            reader_.invalid_at(offset + 1,
-                               "unknown type " + std::to_string(super) + ": not declared before its sub type");
+            reader_.invalid_at(offset + 1, {"unknown type ", super, ": not declared before its sub type"});
             return;
         }
         type.supertype = module_.canonical[super];
         type.depth = module_.types[super].depth + 1;
         if (type.depth > limits::subtype_depth) {
             reader_.fail(diagnostic_kind::limit, offset,
-                         "too many super types above one another: at most " + std::to_string(limits::subtype_depth));
+                         {"too many super types above one another: at most ", limits::subtype_depth});
         }
     }
 
-    void read_value_types(std::vector<value_type>& types, const char* what, std::uint32_t limit) {
+    [[gnu::cold]] void read_value_types(std::vector<value_type>& types, const char* what, std::uint32_t limit) {
         const std::uint32_t count = reader_.read_count(what, limit);
         types.reserve(count);
         for (std::uint32_t i = 0; i < count && reader_.ok(); ++i) {
@@ -255,7 +252,7 @@ private:
         }
     }
 
-    void read_fields(std::vector<field_type>& fields) {
+    [[gnu::cold]] void read_fields(std::vector<field_type>& fields) {
         const std::uint32_t count = reader_.read_count("fields", limits::fields);
         fields.reserve(count);
         for (std::uint32_t i = 0; i < count && reader_.ok(); ++i) {
@@ -264,7 +261,7 @@ private:
     }
 
     /// A field type (5.3.7).
-    [[nodiscard]] field_type read_field() {
+    [[nodiscard, gnu::cold]] field_type read_field() {
         field_type field;
         const std::uint8_t code = reader_.peek();
         if (code == code_i8 || code == code_i16) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -141,52 +142,33 @@ struct global_type {
 };
 
 /// "func", "any", "3", …
-[[nodiscard]] inline std::string to_string(heap_type type) {
-    if (type.is_concrete()) {
-        return std::to_string(type.index());
-    }
-    switch (type.bits()) {
-    case heap_type::func: return "func";
-    case heap_type::nofunc: return "nofunc";
-    case heap_type::extern_: return "extern";
-    case heap_type::noextern: return "noextern";
-    case heap_type::any: return "any";
-    case heap_type::eq: return "eq";
-    case heap_type::i31: return "i31";
-    case heap_type::struct_: return "struct";
-    case heap_type::array: return "array";
-    case heap_type::none: return "none";
-    case heap_type::exn: return "exn";
-    case heap_type::noexn: return "noexn";
-    default: return "bot";
-    }
+[[nodiscard, gnu::cold, gnu::noinline]] inline std::string to_string(heap_type type) {
+    static constexpr const char* abstract[] = {"func",   "nofunc", "extern", "noextern", "any",   "eq", "i31",
+                                               "struct", "array",  "none",   "exn",      "noexn", "bot"};
+    return type.is_concrete() ? std::to_string(type.index()) : abstract[type.bits() - heap_type::func];
 }
 
 /// "i32", "(ref null func)", "(ref 3)", …
-[[nodiscard]] inline std::string to_string(value_type type) {
-    switch (type.what()) {
-    case value_type::kind::bottom: return "bot";
-    case value_type::kind::i32: return "i32";
-    case value_type::kind::i64: return "i64";
-    case value_type::kind::f32: return "f32";
-    case value_type::kind::f64: return "f64";
-    case value_type::kind::v128: return "v128";
-    case value_type::kind::ref: break;
+[[nodiscard, gnu::cold, gnu::noinline]] inline std::string to_string(value_type type) {
+    static constexpr const char* plain[] = {"bot", "i32", "i64", "f32", "f64", "v128"};
+    if (!type.is_reference()) {
+        return plain[static_cast<std::size_t>(type.what())];
     }
     return (type.is_nullable() ? "(ref null " : "(ref ") + to_string(type.heap()) + ")";
 }
 
 /// "[i32 (ref 3)]", "[]"
-[[nodiscard]] inline std::string to_string(std::span<const value_type> types) {
+[[nodiscard, gnu::cold, gnu::noinline]] inline std::string to_string(std::span<const value_type> types) {
     std::string text = "[";
     for (const value_type type : types) {
-        text += (text.size() > 1 ? " " : "") + to_string(type);
+        text += text.size() > 1 ? " " : "";
+        text += to_string(type);
     }
     return text + "]";
 }
 
 /// "[i32 i32] -> [i64]"
-[[nodiscard]] inline std::string to_string(const function_type& type) {
+[[nodiscard, gnu::cold, gnu::noinline]] inline std::string to_string(const function_type& type) {
     return to_string(std::span(type.params)) + " -> " + to_string(std::span(type.results));
 }
 

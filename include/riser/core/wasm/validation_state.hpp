@@ -75,25 +75,25 @@ protected:
     // Errors end the parse: the reader jumps to its end, and nothing is reported any more. All messages end with the
     // operator; they are put together here, so that the many places that find errors stay small.
 
-    [[gnu::cold, gnu::noinline]] void invalid(const char* message) {
-        refuse(diagnostic_kind::invalid, message + in_operator());
+    [[gnu::cold, gnu::noinline]] void invalid(const char* text) {
+        refuse(diagnostic_kind::invalid, {text, in_operator()});
     }
-    [[gnu::cold, gnu::noinline]] void invalid(const char* message, std::uint64_t number) {
-        refuse(diagnostic_kind::invalid, numbered(message, number));
+    [[gnu::cold, gnu::noinline]] void invalid(const char* text, std::uint64_t number) {
+        refuse(diagnostic_kind::invalid, {text, " ", number, in_operator()});
     }
-    [[gnu::cold, gnu::noinline]] void malformed(const char* message) {
-        refuse(diagnostic_kind::malformed, message + in_operator());
+    [[gnu::cold, gnu::noinline]] void malformed(const char* text) {
+        refuse(diagnostic_kind::malformed, {text, in_operator()});
     }
-    [[gnu::cold, gnu::noinline]] void malformed(const char* message, std::uint64_t number) {
-        refuse(diagnostic_kind::malformed, numbered(message, number));
+    [[gnu::cold, gnu::noinline]] void malformed(const char* text, std::uint64_t number) {
+        refuse(diagnostic_kind::malformed, {text, " ", number, in_operator()});
     }
-    [[gnu::cold, gnu::noinline]] void beyond_limit(const char* message, std::uint64_t limit) {
-        refuse(diagnostic_kind::limit, numbered(message, limit));
+    [[gnu::cold, gnu::noinline]] void beyond_limit(const char* text, std::uint64_t limit) {
+        refuse(diagnostic_kind::limit, {text, " ", limit, in_operator()});
     }
 
     [[gnu::cold, gnu::noinline]] void illegal_opcode(std::uint8_t prefix, std::uint32_t code) {
-        const std::string first = prefix != 0 ? hexadecimal(prefix) + ' ' : std::string();
-        refuse(diagnostic_kind::malformed, "illegal opcode " + first + hexadecimal(code));
+        const std::string first = prefix != 0 ? hexadecimal(prefix) : std::string();
+        refuse(diagnostic_kind::malformed, {"illegal opcode ", first, prefix != 0 ? " " : "", hexadecimal(code)});
     }
 
     /// One type or several.
@@ -107,15 +107,15 @@ protected:
     /// "type mismatch: instruction requires [i32] but stack has [i64] (i32.eqz)"
     [[gnu::cold, gnu::noinline]] void mismatch(const char* who_requires, type_list wanted, const char* but_who_has,
                                                type_list actual) {
-        refuse(diagnostic_kind::invalid, std::string("type mismatch: ") + who_requires + ' ' + to_string(wanted.types) +
-                                             ' ' + but_who_has + ' ' + to_string(actual.types) + in_operator());
+        refuse(diagnostic_kind::invalid, {"type mismatch: ", who_requires, " ", wanted.types, " ", but_who_has, " ",
+                                          actual.types, in_operator()});
     }
     [[gnu::cold, gnu::noinline]] void stack_mismatch(type_list wanted, type_list actual) {
         mismatch("instruction requires", wanted, "but stack has", actual);
     }
     [[gnu::cold, gnu::noinline]] void no_reference(const char* but_who_has, type_list actual) {
-        refuse(diagnostic_kind::invalid, std::string("type mismatch: instruction requires reference type but ") +
-                                             but_who_has + ' ' + to_string(actual.types) + in_operator());
+        refuse(diagnostic_kind::invalid, {"type mismatch: instruction requires reference type but ", but_who_has, " ",
+                                          actual.types, in_operator()});
     }
 
     /// After reads whose errors go past refuse(): nothing is reported any more.
@@ -183,7 +183,7 @@ protected:
     }
 
     /// Pops a reference of any type; `(ref bot)` where the stack is polymorphic.
-    [[nodiscard]] value_type pop_reference() {
+    [[nodiscard, gnu::noinline]] value_type pop_reference() {
         const value_type type = pop_any();
         if (type.is_reference()) [[likely]] {
             return type;
@@ -203,7 +203,7 @@ protected:
     }
 
     /// Do the topmost operands match? Leaves them where they are.
-    void check_top(std::span<const value_type> expected) {
+    [[gnu::noinline]] void check_top(std::span<const value_type> expected) {
         if (has_on_top(expected)) [[likely]] {
             return;
         }
@@ -225,7 +225,7 @@ protected:
     }
 
     /// An operator without immediate whose signature is all there is to it.
-    void apply(opcode op) {
+    [[gnu::noinline]] void apply(opcode op) {
         const uniform_signature& signature = uniform_signatures[static_cast<std::size_t>(op)];
         if (signature.slots != 0 && top_ - floor_ >= signature.slots && top_[-1] == signature.operand &&
             top_[-std::ptrdiff_t{signature.first}] == signature.operand) [[likely]] {
@@ -323,7 +323,7 @@ protected:
     }
 
     /// Parameters, then the locals that the body declares (5.5.13). Nothing is stored beyond the limit.
-    void read_locals(const function_type& type) {
+    [[gnu::noinline]] void read_locals(const function_type& type) {
         locals_.assign(type.params.begin(), type.params.end());
         local_slots_ = slots_of(type.params);
         uninitialized_.clear();
@@ -343,11 +343,10 @@ protected:
             }
         }
         if (total > 0xffff'ffffU) {
-            reader_.malformed_at(begin, "too many locals: " + std::to_string(total));
+            reader_.malformed_at(begin, {"too many locals: ", total});
         } else if (total + type.params.size() > limits::locals) {
             reader_.fail(diagnostic_kind::limit, begin,
-                         "too many locals: " + std::to_string(total) + ", at most " + std::to_string(limits::locals) +
-                             " with parameters");
+                         {"too many locals: ", total, ", at most ", limits::locals, " with parameters"});
         }
     }
 
@@ -469,18 +468,15 @@ private:
         return op == no_opcode ? std::string() : " (" + std::string(name(op)) + ')';
     }
 
-    [[nodiscard]] static std::string hexadecimal(std::uint32_t value) {
+    [[nodiscard, gnu::cold, gnu::noinline]] static std::string hexadecimal(std::uint32_t value) {
         std::string text;
         for (; value != 0 || text.size() < 2; value >>= 4U) {
             text.insert(text.begin(), "0123456789abcdef"[value & 0xfU]);
         }
         return text;
     }
-    [[nodiscard]] std::string numbered(const char* message, std::uint64_t number) const {
-        return std::string(message) + ' ' + std::to_string(number) + in_operator();
-    }
 
-    void add_locals(std::uint32_t count, value_type type) {
+    [[gnu::noinline]] void add_locals(std::uint32_t count, value_type type) {
         const std::size_t begin = locals_.size();
         locals_.resize(begin + count);
         // Fifty thousand locals take a body of six bytes, so they are written in blocks that double.
