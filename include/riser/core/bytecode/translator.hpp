@@ -466,12 +466,13 @@ private:
     }
     /// A call or a loop inside: the loops around no longer have the head register when they come round.
     void not_innermost() noexcept {
-        for (auto block = blocks_.rbegin(); block != blocks_.rend(); ++block) {
-            if (block->what == block_kind::loop) {
-                if (!block->is_innermost) {
+        for (std::uint32_t depth = 0; depth < blocks_.size(); ++depth) {
+            block_state& block = block_at(depth);
+            if (block.what == block_kind::loop) {
+                if (!block.is_innermost) {
                     return;
                 }
-                block->is_innermost = false;
+                block.is_innermost = false;
             }
         }
     }
