@@ -265,17 +265,7 @@ void emit_value(expression& e, std::uint8_t type, value_source source) {
         e.get(typed_value);
         return;
     }
-    const auto put_bytes = [&](std::uint32_t count) {
-        for (std::uint32_t i = 0; i < count; ++i) {
-            e.op({static_cast<std::uint8_t>(stored >> 8 * i)});
-        }
-    };
-    switch (type) {
-    case test::i32: e.constant_32(static_cast<std::uint32_t>(stored)); break;
-    case test::i64: e.constant_64(stored); break;
-    case test::f32: e.op({0x43}), put_bytes(4); break;
-    default: e.op({0x44}), put_bytes(8); break;
-    }
+    e.constant(type, stored);
 }
 
 /// One function of a module.

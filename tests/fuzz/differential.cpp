@@ -207,26 +207,29 @@ std::vector<configuration> make_configurations() {
 
 } // namespace
 
-void fuzz::differential(std::span<const std::byte> bytes) {
+std::string fuzz::difference(std::span<const std::byte> bytes) {
     static const std::vector<configuration> configurations = make_configurations();
     std::string first;
     for (const configuration& each : configurations) {
         const auto module = riser::module::try_compile(*each.engine, bytes, each.mode);
         if (!module) {
             // An eager engine comes first, so nothing that does not validate, or cannot run here, gets further.
-            if (&each == &configurations.front()) {
-                return;
-            }
-            std::printf("refused with %s only: %s\n", each.name.c_str(), module.error().what());
-            std::abort();
+            return &each == &configurations.front() ? ""
+                                                    : "refused with " + each.name + " only: " + module.error().what();
         }
         const std::string seen = run(*each.engine, *module);
         if (&each == &configurations.front()) {
             first = seen;
         } else if (seen != first) {
-            std::printf("-- with %s:\n%s-- with %s:\n%s", configurations.front().name.c_str(), first.c_str(),
-                        each.name.c_str(), seen.c_str());
-            std::abort();
+            return "-- with " + configurations.front().name + ":\n" + first + "-- with " + each.name + ":\n" + seen;
         }
+    }
+    return "";
+}
+
+void fuzz::differential(std::span<const std::byte> bytes) {
+    if (const std::string found = difference(bytes); !found.empty()) {
+        std::puts(found.c_str());
+        std::abort();
     }
 }

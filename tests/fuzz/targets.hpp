@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 
 namespace fuzz {
 
@@ -12,5 +13,7 @@ void decode(std::span<const std::byte> bytes);
 
 /// Runs every export of a module in several memory modes and compile modes, which must not be seen to differ.
 void differential(std::span<const std::byte> bytes);
+/// What it would end with; empty where nothing differs.
+[[nodiscard]] std::string difference(std::span<const std::byte> bytes);
 
 } // namespace fuzz

@@ -76,6 +76,17 @@ public:
         put({0x42}).signed_number(static_cast<std::int64_t>(value));
         return *this;
     }
+    /// Of any number type, by its bits.
+    expression& constant(std::uint8_t type, std::uint64_t bits) {
+        if (type == i32 || type == i64) {
+            return type == i32 ? constant_32(static_cast<std::uint32_t>(bits)) : constant_64(bits);
+        }
+        put({type == f32 ? std::uint8_t{0x43} : std::uint8_t{0x44}});
+        for (std::uint32_t i = 0; i < (type == f32 ? 4U : 8U); ++i) {
+            put({static_cast<std::uint8_t>(bits >> 8 * i)});
+        }
+        return *this;
+    }
 };
 
 class module_builder {

@@ -24,6 +24,9 @@ public:
     static constexpr bool may_signal = false;
     static constexpr bool may_check = true;
 
+    /// For tests that must notice a broken engine: growth forgets what the memory had.
+    static inline std::atomic<bool> loses_contents = false;
+
     static bool make(riser::memory_policy::address_space& space, const riser::memory_policy::memory_request& request,
                      riser::memory_policy::linear_memory& memory) noexcept {
         if (request.is_shared) { // never moves
@@ -50,7 +53,9 @@ public:
         if (bytes < memory.bytes || bytes > memory.max_bytes || !place(bytes, grown)) {
             return false;
         }
-        copy(memory, grown.base);
+        if (!loses_contents) {
+            copy(memory, grown.base);
+        }
         quarantine(memory);
         memory = grown;
         space.counters().moves.fetch_add(1, std::memory_order_relaxed);

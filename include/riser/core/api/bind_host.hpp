@@ -10,9 +10,7 @@
 
 #include <cstddef>
 
-namespace riser::inline v0 {
-
-namespace core::runtime {
+namespace riser::inline v0::core::runtime {
 
 RISER_INLINE bool fail_host(execution_context& context, const error& failure) {
     store_data& store = *context.store;
@@ -55,5 +53,4 @@ RISER_INLINE bool untyped_call::finish(std::uint64_t* slots) {
     return true;
 }
 
-} // namespace core::runtime
-} // namespace riser::inline v0
+} // namespace riser::inline v0::core::runtime

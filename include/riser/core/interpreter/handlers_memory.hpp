@@ -24,9 +24,9 @@ template <address_form Form, unsigned Scale>
         const auto first = static_cast<std::uint32_t>(bytecode::is_accumulated(Form) ? integer : frame[lane_a(pc)]);
         constexpr unsigned shift = bytecode::is_scaled(Form) ? Scale : 0;
         if constexpr (has_second_slot(Form)) {
-            return static_cast<std::uint32_t>((first << shift) + static_cast<std::uint32_t>(frame[lane_b(pc)]));
+            return (first << shift) + static_cast<std::uint32_t>(frame[lane_b(pc)]);
         } else if constexpr (has_wrapping_addend(Form)) {
-            return static_cast<std::uint32_t>((first << shift) + lane_immediate(pc));
+            return (first << shift) + lane_immediate(pc);
         } else {
             return first;
         }

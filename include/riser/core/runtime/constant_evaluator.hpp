@@ -54,8 +54,9 @@ private:
     [[nodiscard]] slot* push_global(std::uint32_t index, slot* top) const noexcept {
         const module_data& module = *instance_->module;
         const std::uint32_t imported = module.info.imported_globals;
-        const slot* const from = index < imported ? instance_->imported_globals[index]
-                                                  : instance_->globals + slots_per_global * (index - imported);
+        const slot* const from = index < imported
+                                     ? instance_->imported_globals[index]
+                                     : instance_->globals + std::size_t{slots_per_global} * (index - imported);
         const std::uint32_t slots = module.info.globals[index].type.type.slots();
         for (std::uint32_t i = 0; i < slots; ++i) {
             *top++ = from[i];

@@ -108,7 +108,7 @@ struct external_reference {
     const module_data& module = *instance.module;
     cell = new global_cell(*instance.home);
     cell->type = engine_type(module, module.info.globals[index].type);
-    cell->address = instance.globals + slots_per_global * (index - module.info.imported_globals);
+    cell->address = instance.globals + std::size_t{slots_per_global} * (index - module.info.imported_globals);
     cell->instance = &instance;
     cell->index = index;
     retain_object(instance);

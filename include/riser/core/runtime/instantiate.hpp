@@ -103,6 +103,7 @@ private:
         void carve(T*& to, std::size_t count) noexcept {
             static_assert(alignof(T) <= 8);
             to = block_ != nullptr && count != 0 ? reinterpret_cast<T*>(block_ + used_) : nullptr;
+            // NOLINTNEXTLINE(bugprone-sizeof-expression): the elements may be pointers, and those are what is counted
             used_ += (count * sizeof(T) + 7) / 8 * 8;
         }
         void skip(std::size_t bytes) noexcept { used_ += bytes; }

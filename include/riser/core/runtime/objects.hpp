@@ -49,8 +49,8 @@ struct instance_data {
     table_data** tables;              ///< by table index
     memory::linear_memory** memories; ///< by memory index; null where the module has none
     function_object** imported_functions; ///< by imported function
-    function_object* function_objects; ///< by function index; `instance` is null until made (see function_object_of)
-    const module_code* code;           ///< (module, memory mode)
+    function_object* function_objects;    ///< by function index; `instance` is null until made (see function_object_of)
+    const module_code* code;              ///< (module, memory mode)
     store_data* store;
     std::uint64_t* dropped_elements; ///< bit sets by segment index
     std::uint64_t* dropped_data;
