@@ -208,7 +208,7 @@ std::vector<configuration> make_configurations() {
 } // namespace
 
 std::string fuzz::difference(std::span<const std::byte> bytes) {
-    static const std::vector<configuration> configurations = make_configurations();
+    const std::vector<configuration> configurations = make_configurations();
     std::string first;
     for (const configuration& each : configurations) {
         const auto module = riser::module::try_compile(*each.engine, bytes, each.mode);
