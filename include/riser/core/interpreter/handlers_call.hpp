@@ -126,7 +126,7 @@ template <dispatch D>
     if (callee->host != nullptr) {
         RISER_CONTINUE(call_host<D>);
     }
-    const code_word* code = callee->entry->code.load(std::memory_order_acquire);
+    const code_word* code = callee->entry->code();
     if (code == nullptr) [[unlikely]] {
         code = translate(*context, *callee->instance, *callee->entry);
         if (code == nullptr) {
@@ -146,8 +146,7 @@ template <dispatch D>
 
 template <dispatch D>
 [[gnu::aligned(handler_alignment)]] void call(RISER_STATE) {
-    const code_word* const code =
-        reinterpret_cast<runtime::function_entry*>(pc[2])->code.load(std::memory_order_acquire);
+    const code_word* const code = reinterpret_cast<runtime::function_entry*>(pc[2])->code();
     if (code == nullptr) [[unlikely]] {
         integer = pc[2];
         RISER_CONTINUE(translate_then_retry<D>);
@@ -161,8 +160,7 @@ template <dispatch D>
 #define RISER_CALL_OBJECT(callee, words)                                                                               \
     push_link(context, pc + (words), frame);                                                                           \
     frame += lane_a(pc);                                                                                               \
-    const code_word* const code =                                                                                      \
-        (callee)->instance == context->instance ? (callee)->entry->code.load(std::memory_order_acquire) : nullptr;     \
+    const code_word* const code = (callee)->instance == context->instance ? (callee)->entry->code() : nullptr;         \
     if (code == nullptr) [[unlikely]] {                                                                                \
         integer = reinterpret_cast<std::uint64_t>(callee);                                                             \
         RISER_CONTINUE(enter_function<D>);                                                                             \
@@ -231,8 +229,7 @@ template <dispatch D>
 
 template <dispatch D>
 [[gnu::aligned(handler_alignment)]] void return_call(RISER_STATE) {
-    const code_word* const code =
-        reinterpret_cast<runtime::function_entry*>(pc[2])->code.load(std::memory_order_acquire);
+    const code_word* const code = reinterpret_cast<runtime::function_entry*>(pc[2])->code();
     if (code == nullptr) [[unlikely]] {
         integer = pc[2];
         RISER_CONTINUE(translate_then_retry<D>);

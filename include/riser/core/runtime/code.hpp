@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -19,18 +18,28 @@ inline constexpr std::size_t preamble_words = 2;
 [[nodiscard]] constexpr code_word make_preamble(std::uint32_t frame_slots, std::uint32_t weight) noexcept {
     return code_word{frame_slots} | code_word{weight} << 32U;
 }
-[[nodiscard]] constexpr std::uint32_t preamble_frame_slots(code_word preamble) noexcept {
+[[nodiscard, gnu::always_inline]] constexpr std::uint32_t preamble_frame_slots(code_word preamble) noexcept {
     return static_cast<std::uint32_t>(preamble);
 }
 /// Operators outside loops.
-[[nodiscard]] constexpr std::uint32_t preamble_weight(code_word preamble) noexcept {
+[[nodiscard, gnu::always_inline]] constexpr std::uint32_t preamble_weight(code_word preamble) noexcept {
     return static_cast<std::uint32_t>(preamble >> 32U);
 }
 
 /// The current best way to run a function of (module, memory mode). Zero where it has not been translated yet, so that
-/// an array of entries is untouched zero pages until functions are called. Written once per tier with release order.
-struct function_entry {
-    std::atomic<const code_word*> code;
+/// an array of entries is untouched zero pages until functions are called. Any thread may read it. Builtins, because members
+/// of std::atomic are calls in an unoptimised build, in the middle of handlers.
+class function_entry {
+public:
+    /// Null where the function has not been translated.
+    [[nodiscard, gnu::always_inline]] const code_word* code() const noexcept {
+        return __atomic_load_n(&code_, __ATOMIC_ACQUIRE);
+    }
+    /// Written once per tier, behind a lock.
+    void publish(const code_word* code) noexcept { __atomic_store_n(&code_, code, __ATOMIC_RELEASE); }
+
+private:
+    const code_word* code_;
 };
 
 /// Slots of a defined global in instance_data::globals, whatever its type.

@@ -57,7 +57,7 @@ inline const code_word* prepare_function(const module_code& code, std::uint32_t 
     const module_data& module = *code.module;
     const std::lock_guard lock(module.mutex);
     function_entry& entry = code.entries[defined_function];
-    if (const code_word* const done = entry.code.load(std::memory_order_relaxed)) {
+    if (const code_word* const done = entry.code()) {
         return done;
     }
     bytecode::translator translator;
@@ -71,7 +71,7 @@ inline const code_word* prepare_function(const module_code& code, std::uint32_t 
     auto& blocks = module.code[static_cast<std::size_t>(code.mode)]->blocks;
     blocks.resize(module.info.bodies.size());
     blocks[defined_function] = std::move(linked);
-    entry.code.store(first, std::memory_order_release);
+    entry.publish(first);
     return first;
 }
 
