@@ -45,8 +45,8 @@ RISER_INLINE bool untyped_call::finish(std::uint64_t* slots) {
     for (std::size_t i = 0; i < results_.size(); ++i) {
         const wasm::value_type expected = definition_->type->results[i];
         if (!value_fits(*context_->store, results_[i], expected)) {
-            return fail_host(*context_, usage_failure({"result ", i, " of a host function is not of type ", expected,
-                                                       " (or of another store)"}));
+            return fail_host(*context_, usage_failure({"result ", i, " of a host function is not of type ",
+                                                       to_string(expected), " (or of another store)"}));
         }
     }
     write_values(slots, results_);

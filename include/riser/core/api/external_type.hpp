@@ -40,8 +40,8 @@ namespace core::runtime {
     switch (type.kind) {
     case external_kind::function: return message{"(func", text_of(type.function), ")"}.text();
     case external_kind::table:
-        return message{"(table ", type.table.is_64 ? "i64 " : "", text_of(type.table.limits), " ", type.table.element,
-                       ")"}
+        return message{"(table ", type.table.is_64 ? "i64 " : "", text_of(type.table.limits),
+                       " ",       to_string(type.table.element),  ")"}
             .text();
     case external_kind::memory:
         return message{"(memory ", type.memory.is_64 ? "i64 " : "", text_of(type.memory.limits),
@@ -49,7 +49,7 @@ namespace core::runtime {
                        type.memory.page_size_log2 == 16 ? ")" : " (pagesize 1))"}
             .text();
     case external_kind::global:
-        return message{type.global.is_mutable ? "(global (mut " : "(global ", type.global.type,
+        return message{type.global.is_mutable ? "(global (mut " : "(global ", to_string(type.global.type),
                        type.global.is_mutable ? "))" : ")"}
             .text();
     case external_kind::tag: return message{"(tag", text_of(type.function), ")"}.text();

@@ -27,11 +27,11 @@ RISER_INLINE error wrong_signature(const store_data& store, const function_type&
 
 [[nodiscard, gnu::cold, gnu::noinline]] inline error wrong_counts(const function_type& callee, std::size_t arguments,
                                                                   std::size_t results) {
-    return usage_failure(
-        {"a function of type ", callee, " called with ", arguments, " arguments and room for ", results, " results"});
+    return usage_failure({"a function of type ", to_string(callee), " called with ", arguments,
+                          " arguments and room for ", results, " results"});
 }
 [[nodiscard, gnu::cold, gnu::noinline]] inline error wrong_argument(std::size_t index, wasm::value_type expected) {
-    return usage_failure({"argument ", index, " is not of type ", expected, " (or of another store)"});
+    return usage_failure({"argument ", index, " is not of type ", to_string(expected), " (or of another store)"});
 }
 
 RISER_INLINE bool is_of_store(const ref<external>& reference, const store_data* store) noexcept {

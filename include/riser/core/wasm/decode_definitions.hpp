@@ -135,7 +135,8 @@ inline void read_function_section(byte_reader& reader, decode_context& context) 
     if (has_initialiser) {
         entry.initial = read_constant_expression(reader, context, entry.type.element);
     } else if (!entry.type.element.is_defaultable()) {
-        reader.invalid_at(offset, {"type mismatch: a table of ", entry.type.element, " without an initial value"});
+        reader.invalid_at(offset,
+                          {"type mismatch: a table of ", to_string(entry.type.element), " without an initial value"});
     }
     add_table(reader, context, entry, offset);
 }

@@ -2,7 +2,6 @@
 
 #include "riser/core/wasm/types.hpp"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -110,17 +109,6 @@ struct module_info {
     std::vector<custom_section> custom_sections;
     std::vector<std::string_view> function_names; ///< from the name section, by function index; empty where unnamed
     std::string_view name;                        ///< the module's own, from the name section
-
-    /// The indices of all exports, by name.
-    [[nodiscard, gnu::cold, gnu::noinline]] std::vector<std::uint32_t> exports_by_name() const {
-        std::vector<std::uint32_t> order(exports.size());
-        for (std::uint32_t i = 0; i < order.size(); ++i) {
-            order[i] = i;
-        }
-        std::sort(order.begin(), order.end(),
-                  [this](std::uint32_t a, std::uint32_t b) { return exports[a].name < exports[b].name; });
-        return order;
-    }
 
     [[nodiscard]] const function_type& type_of_function(std::uint32_t function) const noexcept {
         return types[functions[function]].function;

@@ -107,15 +107,15 @@ protected:
     /// "type mismatch: instruction requires [i32] but stack has [i64] (i32.eqz)"
     [[gnu::cold, gnu::noinline]] void mismatch(const char* who_requires, type_list wanted, const char* but_who_has,
                                                type_list actual) {
-        refuse(diagnostic_kind::invalid, {"type mismatch: ", who_requires, " ", wanted.types, " ", but_who_has, " ",
-                                          actual.types, in_operator()});
+        refuse(diagnostic_kind::invalid, {"type mismatch: ", who_requires, " ", to_string(wanted.types), " ",
+                                          but_who_has, " ", to_string(actual.types), in_operator()});
     }
     [[gnu::cold, gnu::noinline]] void stack_mismatch(type_list wanted, type_list actual) {
         mismatch("instruction requires", wanted, "but stack has", actual);
     }
     [[gnu::cold, gnu::noinline]] void no_reference(const char* but_who_has, type_list actual) {
         refuse(diagnostic_kind::invalid, {"type mismatch: instruction requires reference type but ", but_who_has, " ",
-                                          actual.types, in_operator()});
+                                          to_string(actual.types), in_operator()});
     }
 
     /// After reads whose errors go past refuse(): nothing is reported any more.
