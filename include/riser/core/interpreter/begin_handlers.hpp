@@ -39,6 +39,6 @@
 #    pragma float_control(precise, on, push)
 #elif defined(__GNUC__)
 #    pragma GCC push_options
-#    pragma GCC optimize("O1", "schedule-insns2", "optimize-sibling-calls", "no-stack-protector",                       \
+#    pragma GCC optimize("O1", "schedule-insns2", "optimize-sibling-calls", "no-stack-protector",                      \
                          "omit-frame-pointer", "no-partial-inlining", "no-fast-math")
 #endif

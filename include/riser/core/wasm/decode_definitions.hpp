@@ -88,7 +88,7 @@ namespace riser::inline v0::core::wasm {
     default: reader.malformed_at(offset, "malformed import kind");
     }
     entry.kind = static_cast<external_kind>(kind);
-    module.imports.push_back(std::move(entry));
+    module.imports.push_back(entry);
 }
 
 /// 5.5.5. The numbers of imported items are the sizes of the index spaces before anything is defined.

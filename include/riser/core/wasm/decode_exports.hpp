@@ -57,7 +57,7 @@ namespace riser::inline v0::core::wasm {
     default: reader.malformed_at(offset, "malformed export kind");
     }
     entry.kind = static_cast<external_kind>(kind);
-    module.exports.push_back(std::move(entry));
+    module.exports.push_back(entry);
 }
 
 /// 5.5.10

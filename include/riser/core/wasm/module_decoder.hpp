@@ -15,7 +15,6 @@
 #include <cstdint>
 #include <iterator>
 #include <span>
-#include <utility>
 
 namespace riser::inline v0::core::wasm {
 
@@ -130,7 +129,7 @@ private:
         custom_section result;
         result.name = section.read_name();
         result.bytes = {section.offset(), static_cast<std::uint32_t>(section.remaining())};
-        context_.module.custom_sections.push_back(std::move(result));
+        context_.module.custom_sections.push_back(result);
     }
 
     /// 5.5.13. Bodies are skipped by their sizes.
