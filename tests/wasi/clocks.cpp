@@ -1,9 +1,11 @@
+#include "riser/wasi/context.hpp"
 #include "wasi/guest.hpp"
 
 #include <doctest/doctest.h>
 
 #include <cstdint>
 #include <ctime>
+#include <string>
 
 using riser::wasi::errc;
 
@@ -60,4 +62,27 @@ TEST_CASE("clocks that there are not are invalid") {
         CHECK(guest.call("clock_time_get", clock, 1, at) == errc::inval);
         CHECK(guest.call("clock_res_get", clock, at) == errc::inval);
     }
+}
+
+TEST_CASE("an embedder's clock tells the time") {
+    riser::wasi::clock_source clock;
+    clock.now = [](riser::wasi::clock_id id) { return 1000 + static_cast<std::uint64_t>(id); };
+    clock.wait = [](std::uint64_t) {};
+    clock.resolution = 7;
+    test::guest guest(riser::wasi::options().clock(clock));
+    for (std::uint32_t id = 0; id < clocks; ++id) {
+        CHECK(now(guest, id) == 1000 + id);
+        const std::uint32_t at = guest.allocate(8);
+        CHECK(guest.call("clock_res_get", id, at) == errc::success);
+        CHECK(guest.load<std::uint64_t>(at) == 7);
+    }
+    CHECK(guest.call("clock_time_get", clocks, 1, 0) == errc::inval);
+}
+
+TEST_CASE("an embedder's clock needs a way to wait") {
+    riser::wasi::clock_source clock;
+    clock.now = [](riser::wasi::clock_id) { return std::uint64_t{0}; };
+    const auto made = riser::wasi::context::try_create(riser::wasi::options().clock(clock));
+    REQUIRE(!made);
+    CHECK(std::string(made.error().what()) == "a clock_source needs both functions, now and wait");
 }

@@ -220,3 +220,40 @@ TEST_CASE("a pipe is ready when something is in it, and says when nothing more w
     });
     CHECK(status == 0);
 }
+
+TEST_CASE("with an embedder's clock a guest waits in that time") {
+    std::uint64_t time = 1'000'000;
+    std::vector<std::uint64_t> waits;
+    riser::wasi::clock_source clock;
+    clock.now = [&time](riser::wasi::clock_id) { return time; };
+    clock.wait = [&](std::uint64_t nanoseconds) {
+        waits.push_back(nanoseconds);
+        time += waits.size() == 1 ? nanoseconds / 2 : nanoseconds; // the first time too little
+    };
+    test::guest guest(options().clock(clock));
+    constexpr std::uint64_t week = 7 * 86'400 * 1000 * millisecond;
+    poll_list list(guest);
+    list.clock(1, monotonic, 2 * week).clock(2, realtime, 1'000'000 + week, true);
+    CHECK(duration([&] { CHECK(list.wait() == errc::success); }) < std::chrono::seconds(60));
+    REQUIRE(list.events.size() == 1);
+    CHECK(list.events[0].userdata == 2);
+    CHECK(waits == std::vector<std::uint64_t>{week, week / 2});
+    CHECK(time == 1'000'000 + week);
+}
+
+TEST_CASE("what is ready is not waited for, whosever clock it is") {
+    const test::temporary_directory host;
+    host.write("file", "0123456789");
+    riser::wasi::clock_source clock;
+    clock.now = [](riser::wasi::clock_id) { return std::uint64_t{5}; };
+    clock.wait = [](std::uint64_t) { FAIL("waits"); };
+    test::guest guest(options().clock(clock).preopen(host.path(), "."));
+    std::uint32_t fd = 0;
+    REQUIRE(guest.open(3, "file", fd, 0, test::rights::read_write) == errc::success);
+    poll_list list(guest);
+    list.clock(1, monotonic, 1).descriptor(2, read_event, fd).clock(3, realtime, 5, true);
+    CHECK(list.wait() == errc::success);
+    REQUIRE(list.events.size() == 2);
+    CHECK(list.events[0].userdata == 2);
+    CHECK(list.events[1].userdata == 3);
+}

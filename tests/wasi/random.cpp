@@ -3,7 +3,9 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 
 using riser::wasi::errc;
@@ -30,4 +32,19 @@ TEST_CASE("random bytes differ from call to call") {
     CHECK(guest.call("random_get", at, 16) == errc::success);
     CHECK(guest.call("random_get", at + 16, 16) == errc::success);
     CHECK(guest.text(at, 16) != guest.text(at + 16, 16));
+}
+
+TEST_CASE("random bytes come from the embedder's source where there is one") {
+    std::uint8_t next = 1;
+    test::guest guest(riser::wasi::options().random([&next](std::span<std::byte> bytes) {
+        for (std::byte& byte : bytes) {
+            byte = static_cast<std::byte>(next++);
+        }
+    }));
+    const std::uint32_t at = guest.put(std::string(6, '\0')).at;
+    CHECK(guest.call("random_get", at + 1, 3) == errc::success);
+    CHECK(guest.call("random_get", at + 4, 1) == errc::success);
+    CHECK(guest.text(at, 6) == std::string("\0\1\2\3\4\0", 6));
+    CHECK(guest.call("random_get", 0xffff'fff0U, 100) == errc::fault);
+    CHECK(next == 5);
 }

@@ -22,8 +22,11 @@ namespace riser::inline v0::wasi {
 /// has moved a file's position, leaves it so for the next guest of the store.
 class context {
 public:
-    /// \returns resource_error where a preopened directory cannot be opened.
+    /// \returns resource_error where a preopened directory cannot be opened, usage_error for a clock without all functions.
     [[nodiscard]] static result<context> try_create(const options& from) {
+        if (static_cast<bool>(from.clock().now) != static_cast<bool>(from.clock().wait)) {
+            return usage_error("a clock_source needs both functions, now and wait");
+        }
         context made(from, descriptors_of(from));
         for (const int socket : from.listeners()) {
             made.descriptors_.insert(detail::make_listener(socket));
@@ -48,6 +51,9 @@ public:
     [[nodiscard]] const std::vector<std::string>& arguments() const noexcept { return arguments_; }
     [[nodiscard]] const std::vector<std::string>& environment() const noexcept { return environment_; }
 
+    [[nodiscard]] const random_source& random() const noexcept { return random_; }
+    [[nodiscard]] const clock_source& clock() const noexcept { return clock_; }
+
     /// For the functions of this library.
     [[nodiscard]] detail::descriptor_table& descriptors() noexcept { return descriptors_; }
 
@@ -59,7 +65,8 @@ private:
     }
 
     context(const options& from, std::uint32_t descriptor_limit)
-        : arguments_(from.arguments()), environment_(from.environment()), descriptors_(descriptor_limit) {
+        : arguments_(from.arguments()), environment_(from.environment()), random_(from.random()), clock_(from.clock()),
+          descriptors_(descriptor_limit) {
         descriptors_.insert(detail::make_standard_input(from.standard_input()));
         descriptors_.insert(detail::make_standard_output(from.standard_output(), 1));
         descriptors_.insert(detail::make_standard_output(from.standard_error(), 2));
@@ -78,6 +85,8 @@ private:
 
     std::vector<std::string> arguments_;
     std::vector<std::string> environment_; ///< NAME=value
+    random_source random_;
+    clock_source clock_;
     detail::descriptor_table descriptors_;
 };
 

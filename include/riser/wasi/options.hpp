@@ -67,6 +67,21 @@ private:
     sink writer_;
 };
 
+enum class clock_id : std::uint32_t { realtime, monotonic, process_cputime, thread_cputime };
+
+/// Fills all of what it is given with random bytes.
+using random_source = std::function<void(std::span<std::byte>)>;
+
+/// The time as a guest sees it, where that is not the host's: for runs that can be repeated, or in which time is the
+/// embedder's to make pass. Files are stamped by the host all the same. Both functions must be there.
+struct clock_source {
+    /// Nanoseconds since 1970 (realtime), or since whenever; only the real time may go back.
+    std::function<std::uint64_t(clock_id)> now;
+    /// Lets time pass while the guest waits in poll_oneoff, at most so much; is called again while that was too little.
+    std::function<void(std::uint64_t nanoseconds)> wait;
+    std::uint64_t resolution = 1; ///< of all clocks, in nanoseconds
+};
+
 enum class access : std::uint8_t { read_write, read_only };
 
 /// A directory of the host that the guest may use, with everything below it and nothing else.
@@ -134,6 +149,16 @@ public:
         listeners_.push_back(socket);
         return *this;
     }
+    /// Instead of the system's random numbers. Contexts made of these options share what it refers to.
+    options& random(random_source from) {
+        random_ = std::move(from);
+        return *this;
+    }
+    /// Instead of the host's clocks.
+    options& clock(clock_source from) {
+        clock_ = std::move(from);
+        return *this;
+    }
     /// Most descriptors the guest may have open at a time.
     options& descriptor_limit(std::uint32_t limit) {
         descriptor_limit_ = limit;
@@ -148,6 +173,8 @@ public:
     [[nodiscard]] const std::vector<wasi::preopen>& preopens() const noexcept { return preopens_; }
     [[nodiscard]] const std::vector<int>& listeners() const noexcept { return listeners_; }
     [[nodiscard]] std::uint32_t descriptor_limit() const noexcept { return descriptor_limit_; }
+    [[nodiscard]] const random_source& random() const noexcept { return random_; } ///< empty: the system's
+    [[nodiscard]] const clock_source& clock() const noexcept { return clock_; }    ///< now is empty: the host's
 
 private:
     std::vector<std::string> arguments_;
@@ -158,6 +185,8 @@ private:
     std::vector<wasi::preopen> preopens_;
     std::vector<int> listeners_;
     std::uint32_t descriptor_limit_ = 1024;
+    random_source random_;
+    clock_source clock_;
 };
 
 } // namespace riser::inline v0::wasi

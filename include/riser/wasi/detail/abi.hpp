@@ -72,8 +72,6 @@ enum class filetype : std::uint8_t {
     symbolic_link,
 };
 
-enum class clock_id : std::uint32_t { realtime, monotonic, process_cputime, thread_cputime };
-
 enum class event_type : std::uint8_t { clock, fd_read, fd_write };
 
 namespace fdflags {

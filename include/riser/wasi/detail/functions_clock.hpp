@@ -23,11 +23,15 @@ namespace riser::inline v0::wasi::detail {
     return false;
 }
 
-[[nodiscard]] inline errc read_clock(std::uint32_t id, std::uint64_t& now) noexcept {
+[[nodiscard]] inline errc read_clock(const context& self, std::uint32_t id, std::uint64_t& now) {
     clockid_t clock;
     timespec time;
     if (!find_clock(id, clock)) {
         return errc::inval;
+    }
+    if (self.clock().now) {
+        now = self.clock().now(static_cast<clock_id>(id));
+        return errc::success;
     }
     if (::clock_gettime(clock, &time) != 0) {
         return last_error();
@@ -36,7 +40,7 @@ namespace riser::inline v0::wasi::detail {
     return errc::success;
 }
 
-inline errc clock_res_get(context&, const guest_memory& memory, std::uint32_t id, std::uint32_t resolution_at) {
+inline errc clock_res_get(context& self, const guest_memory& memory, std::uint32_t id, std::uint32_t resolution_at) {
     guest_record place;
     clockid_t clock;
     timespec time;
@@ -46,6 +50,10 @@ inline errc clock_res_get(context&, const guest_memory& memory, std::uint32_t id
     if (!find_clock(id, clock)) {
         return errc::inval;
     }
+    if (self.clock().now) {
+        place.set(0, self.clock().resolution);
+        return errc::success;
+    }
     if (::clock_getres(clock, &time) != 0) {
         return last_error();
     }
@@ -53,14 +61,14 @@ inline errc clock_res_get(context&, const guest_memory& memory, std::uint32_t id
     return errc::success;
 }
 
-inline errc clock_time_get(context&, const guest_memory& memory, std::uint32_t id, std::uint64_t /*precision*/,
+inline errc clock_time_get(context& self, const guest_memory& memory, std::uint32_t id, std::uint64_t /*precision*/,
                            std::uint32_t time_at) {
     guest_record place;
     std::uint64_t now = 0;
     if (!memory.find(time_at, 8, place)) {
         return errc::fault;
     }
-    const errc failure = read_clock(id, now);
+    const errc failure = read_clock(self, id, now);
     if (failure == errc::success) {
         place.set(0, now);
     }

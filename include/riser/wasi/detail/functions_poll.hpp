@@ -20,8 +20,10 @@ namespace riser::inline v0::wasi::detail {
 /// What a guest waits for in poll_oneoff, until one of it has happened.
 class poll_set {
 public:
+    explicit poll_set(context& self) noexcept : self_(self) {}
+
     /// \returns inval for a type that there is not. What else is wrong with the subscription becomes its event.
-    [[nodiscard]] errc add(context& self, const guest_record& subscription) {
+    [[nodiscard]] errc add(const guest_record& subscription) {
         event made{};
         made.userdata = subscription.get<std::uint64_t>(0);
         const auto type = subscription.get<std::uint8_t>(8);
@@ -33,21 +35,26 @@ public:
         if (made.type == event_type::clock) {
             add_timer(subscription);
         } else {
-            add_descriptor(self, subscription.get<std::uint32_t>(16));
+            add_descriptor(subscription.get<std::uint32_t>(16));
         }
         return errc::success;
     }
 
     /// Waits for at least one event.
     [[nodiscard]] errc wait() {
+        const bool is_own_time = self_.clock().now && !timers_.empty();
         for (;;) {
-            timespec timeout{};
-            const bool is_forever = !find_timeout(timeout);
+            const std::uint64_t left = time_left();
+            timespec timeout = to_timespec(is_own_time ? 0 : std::min(left, longest_wait));
+            const bool is_forever = timers_.empty() && !has_happened_;
             if (::ppoll(polled_.data(), static_cast<nfds_t>(polled_.size()), is_forever ? nullptr : &timeout, nullptr) <
                 0) {
                 return last_error();
             }
             note_descriptors();
+            if (is_own_time && !has_happened_ && left != 0) {
+                self_.clock().wait(left);
+            }
             note_timers();
             if (has_happened_) {
                 return errc::success;
@@ -106,7 +113,7 @@ private:
         std::uint64_t target = timeout;
         if ((flags & subscription_clock_abstime) == 0) {
             std::uint64_t now = 0;
-            if (const errc failure = read_clock(clock, now); failure != errc::success) {
+            if (const errc failure = read_clock(self_, clock, now); failure != errc::success) {
                 happen(events_.back(), failure);
                 return;
             }
@@ -115,10 +122,10 @@ private:
         timers_.push_back({events_.size() - 1, clock, target});
     }
 
-    void add_descriptor(context& self, std::uint32_t number) {
+    void add_descriptor(std::uint32_t number) {
         event& made = events_.back();
         const bool reads = made.type == event_type::fd_read;
-        descriptor* file = self.descriptors().find(number);
+        descriptor* file = self_.descriptors().find(number);
         if (file == nullptr) {
             happen(made, errc::badf);
             return;
@@ -135,17 +142,17 @@ private:
         }
     }
 
-    /// \returns false where there is none.
-    [[nodiscard]] bool find_timeout(timespec& timeout) const noexcept {
-        constexpr std::uint64_t longest = std::uint64_t{86400} * nanoseconds_per_second;
+    static constexpr std::uint64_t longest_wait = std::uint64_t{86400} * nanoseconds_per_second;
+
+    /// Nanoseconds until the next timer ends; 0 where something has happened already.
+    [[nodiscard]] std::uint64_t time_left() const {
         std::uint64_t nearest = has_happened_ ? 0 : UINT64_MAX;
         for (const timer& each : timers_) {
             std::uint64_t now = 0;
-            static_cast<void>(read_clock(each.clock, now)); // worked before
+            static_cast<void>(read_clock(self_, each.clock, now)); // worked before
             nearest = std::min(nearest, each.target > now ? each.target - now : 0);
         }
-        timeout = to_timespec(std::min(nearest, longest));
-        return has_happened_ || !timers_.empty();
+        return nearest;
     }
 
     void note_descriptors() noexcept {
@@ -166,16 +173,17 @@ private:
         }
     }
 
-    void note_timers() noexcept {
+    void note_timers() {
         for (const timer& each : timers_) {
             std::uint64_t now = 0;
-            const errc failure = read_clock(each.clock, now);
+            const errc failure = read_clock(self_, each.clock, now);
             if (failure != errc::success || now >= each.target) {
                 happen(events_[each.event], failure);
             }
         }
     }
 
+    context& self_;
     std::vector<event> events_; ///< of all subscriptions
     std::vector<timer> timers_;
     std::vector<pollfd> polled_;
@@ -196,10 +204,10 @@ inline errc poll_oneoff(context& self, const guest_memory& memory, std::uint32_t
         !memory.find(events_at, std::uint64_t{event_size} * count, events) || !memory.find(count_at, 4, used)) {
         return errc::fault;
     }
-    poll_set set;
+    poll_set set(self);
     for (std::uint32_t i = 0; i < count; ++i) {
         const guest_record each(subscriptions.bytes().subspan(std::size_t{subscription_size} * i, subscription_size));
-        if (const errc failure = set.add(self, each); failure != errc::success) {
+        if (const errc failure = set.add(each); failure != errc::success) {
             return failure;
         }
     }

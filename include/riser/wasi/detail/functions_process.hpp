@@ -78,11 +78,15 @@ inline errc environ_get(context& self, const guest_memory& memory, std::uint32_t
     return put_strings(memory, self.environment(), pointers_at, buffer_at);
 }
 
-inline errc random_get(context&, const guest_memory& memory, std::uint32_t buffer_at, std::uint32_t size) {
+inline errc random_get(context& self, const guest_memory& memory, std::uint32_t buffer_at, std::uint32_t size) {
     constexpr std::size_t most = 256; // what getentropy gives at once
     guest_record buffer;
     if (!memory.find(buffer_at, size, buffer)) {
         return errc::fault;
+    }
+    if (self.random()) {
+        self.random()(buffer.bytes());
+        return errc::success;
     }
     for (std::span<std::byte> rest = buffer.bytes(); !rest.empty();) {
         const std::span<std::byte> part = rest.first(rest.size() < most ? rest.size() : most);
