@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/core/wasm/branch_hints.hpp"
 #include "riser/core/wasm/byte_reader.hpp"
 #include "riser/core/wasm/decode_context.hpp"
 #include "riser/core/wasm/decode_definitions.hpp"
@@ -41,6 +42,7 @@ public:
         if (reader_.ok()) {
             make_declared_functions(context_.module);
             read_names(context_.bytes, context_.module);
+            read_branch_hints(context_.bytes, context_.module);
         }
         return reader_.ok();
     }

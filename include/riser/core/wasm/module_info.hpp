@@ -2,6 +2,7 @@
 
 #include "riser/core/wasm/types.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -75,6 +76,9 @@ struct data_segment {
     byte_range bytes;
 };
 
+/// What a module says of a conditional branch or an `if`: is its condition likely to hold?
+enum class branch_hint : std::uint8_t { none, unlikely, likely };
+
 struct custom_section {
     std::string_view name;
     byte_range bytes; ///< without the name
@@ -109,7 +113,20 @@ struct module_info {
     std::vector<custom_section> custom_sections;
     std::vector<std::string_view> function_names; ///< from the name section, by function index; empty where unnamed
     std::string_view name;                        ///< the module's own, from the name section
+    std::vector<std::uint32_t> branch_hints;      ///< ascending; what pack_hint() makes of each
 
+    /// Offsets count from the module's start. Modules are at most 1 GiB (limits.hpp), so a bit is left.
+    [[nodiscard]] static constexpr std::uint32_t pack_hint(std::uint32_t offset, bool likely) noexcept {
+        return offset << 1U | (likely ? 1U : 0U);
+    }
+    /// Of the operator at `offset` from the module's start.
+    [[nodiscard]] branch_hint hint_at(std::uint32_t offset) const noexcept {
+        const auto found = std::lower_bound(branch_hints.begin(), branch_hints.end(), pack_hint(offset, false));
+        if (found == branch_hints.end() || *found >> 1U != offset) {
+            return branch_hint::none;
+        }
+        return (*found & 1U) != 0 ? branch_hint::likely : branch_hint::unlikely;
+    }
     [[nodiscard]] const function_type& type_of_function(std::uint32_t function) const noexcept {
         return types[functions[function]].function;
     }

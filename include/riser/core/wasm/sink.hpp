@@ -15,6 +15,8 @@ class parser_view {
 public:
     /// Byte offset in the module of the operator that is being reported.
     [[nodiscard]] std::uint32_t offset() const noexcept { return offset_; }
+    /// What the module says of the br_if or if that is being reported. Found when it is asked for, by binary search.
+    [[nodiscard]] branch_hint hint() const noexcept { return module_->hint_at(offset_); }
     /// Ends the parse with an error at offset(). No further event follows.
     void refuse(diagnostic_kind kind, message what) {
         reader_.fail(kind, offset_, what);
@@ -54,7 +56,7 @@ struct block_signature {
 struct block_end {
     bool falls_through = false;    ///< the end of the innermost arm is reachable
     bool reachable_after = false;  ///< by falling through or by a branch (or, for `if` without `else`, around it)
-    std::uint32_t loop_weight = 0; ///< of a loop: operators in it, those of inner loops apart
+    std::uint32_t loop_weight = 0; ///< of a loop: operators in it, those of inner loops apart; only loops have one
 };
 
 struct memory_argument {
