@@ -6,6 +6,7 @@
 #include "riser/core/runtime/module_state.hpp"
 #include "riser/core/wasm/operator_listing.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <cstdio>
@@ -28,7 +29,8 @@ void print_row(std::string_view left, std::string_view right) {
 void print_operator(const wasm::operator_listing::line& line, const bytecode::annotated_code& code, std::size_t& next) {
     char offset[16];
     std::snprintf(offset, sizeof offset, "%08x ", static_cast<unsigned>(line.offset));
-    const std::string left = offset + std::string(2U * line.depth, ' ') + line.text;
+    constexpr std::uint32_t most_indented = 32; // a module may nest a million blocks
+    const std::string left = offset + std::string(2U * std::min(line.depth, most_indented), ' ') + line.text;
     bool is_first = true;
     for (; next < code.positions.size() && code.positions[next].second <= line.offset; ++next) {
         const std::uint32_t word = code.positions[next].first;

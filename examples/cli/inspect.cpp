@@ -19,27 +19,11 @@ void print_count(const char* what, std::size_t all, std::uint32_t imported) {
     }
 }
 
-/// Names come from the module, which may have put anything into them.
-std::string printable(std::string_view name) {
-    std::string text;
-    for (const char character : name) {
-        const auto byte = static_cast<unsigned char>(character);
-        if (byte >= 0x20 && byte != 0x7f) {
-            text += character;
-        } else {
-            char escaped[5];
-            std::snprintf(escaped, sizeof escaped, "\\x%02x", static_cast<unsigned>(byte));
-            text += escaped;
-        }
-    }
-    return text;
-}
-
 void print_summary(const std::string& file, const riser::module& module) {
     const riser::core::wasm::module_info& info = module.state()->info;
     std::printf("%s: a valid module of %zu bytes", file.c_str(), module.bytes().size());
     if (!module.name().empty()) {
-        std::printf(", %s", printable(module.name()).c_str());
+        std::printf(", %s", cli::printable(module.name()).c_str());
     }
     std::printf("\n");
     std::printf("  %-10s %zu\n", "types", info.types.size());
@@ -59,7 +43,7 @@ void print_imports(const riser::module& module) {
     const auto imports = module.imports();
     std::printf("imports: %zu\n", imports.size());
     for (const riser::import_type& import : imports) {
-        std::printf("  %s.%s %s\n", printable(import.module).c_str(), printable(import.name).c_str(),
+        std::printf("  %s.%s %s\n", cli::printable(import.module).c_str(), cli::printable(import.name).c_str(),
                     to_string(import.type).c_str());
     }
 }
@@ -68,7 +52,7 @@ void print_exports(const riser::module& module) {
     const auto exports = module.exports();
     std::printf("exports: %zu\n", exports.size());
     for (const riser::export_type& exported : exports) {
-        std::printf("  %s %s\n", printable(exported.name).c_str(), to_string(exported.type).c_str());
+        std::printf("  %s %s\n", cli::printable(exported.name).c_str(), to_string(exported.type).c_str());
     }
 }
 
@@ -90,7 +74,7 @@ void print_custom_sections(const riser::module& module) {
     const auto sections = module.custom_sections();
     std::printf("custom sections: %zu\n", sections.size());
     for (const riser::custom_section& section : sections) {
-        std::printf("  %s %zu bytes\n", printable(section.name).c_str(), section.bytes.size());
+        std::printf("  %s %zu bytes\n", cli::printable(section.name).c_str(), section.bytes.size());
     }
 }
 

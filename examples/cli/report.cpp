@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace {
 
@@ -26,7 +27,7 @@ std::string describe_function(const riser::engine_base& engine, const std::strin
     std::string text = "function " + std::to_string(function);
     const auto module = riser::module::try_load(engine, file, riser::compile_mode::lazy_validation);
     if (module && !module->function_name(function).empty()) {
-        text.append(" (").append(module->function_name(function)).append(")");
+        text.append(" (").append(cli::printable(module->function_name(function))).append(")");
     }
     return text;
 }
@@ -49,8 +50,8 @@ void report_link_error(const std::string& file, const riser::link_error& failure
     std::fprintf(stderr, "riser: %s needs what there is not:\n", file.c_str());
     for (const riser::unsatisfied_import& import : failure.unsatisfied()) {
         const std::string found = import.found ? ", where there is " + *import.found : "";
-        std::fprintf(stderr, "  %s.%s %s%s\n", import.module.c_str(), import.name.c_str(), import.expected.c_str(),
-                     found.c_str());
+        std::fprintf(stderr, "  %s.%s %s%s\n", cli::printable(import.module).c_str(),
+                     cli::printable(import.name).c_str(), import.expected.c_str(), found.c_str());
     }
 }
 
@@ -60,12 +61,27 @@ void report_trap(const std::string& file, const riser::trap& failure) {
     for (const riser::trap_frame& frame : failure.backtrace()) {
         const std::string name = frame.name.empty() ? "function " + std::to_string(frame.function) : frame.name;
         const std::string module = frame.module.empty() ? cli::file_name(file) : frame.module;
-        std::fprintf(stderr, "  %2d: 0x%06x %s!%s\n", depth++, static_cast<unsigned>(frame.offset), module.c_str(),
-                     name.c_str());
+        std::fprintf(stderr, "  %2d: 0x%06x %s!%s\n", depth++, static_cast<unsigned>(frame.offset),
+                     cli::printable(module).c_str(), cli::printable(name).c_str());
     }
 }
 
 } // namespace
+
+std::string cli::printable(std::string_view name) {
+    std::string text;
+    for (const char character : name) {
+        const auto byte = static_cast<unsigned char>(character);
+        if (byte >= 0x20 && byte != 0x7f) {
+            text += character;
+        } else {
+            char escaped[5];
+            std::snprintf(escaped, sizeof escaped, "\\x%02x", static_cast<unsigned>(byte));
+            text += escaped;
+        }
+    }
+    return text;
+}
 
 std::string cli::file_name(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
 

@@ -4,11 +4,15 @@
 #include "riser/error.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace cli {
 
 /// Tells on stderr why the module in `file`, compiled or run with `engine`, failed. \returns what to exit with.
 [[nodiscard]] int report(const riser::engine_base& engine, const std::string& file, const riser::error& failure);
+
+/// A name out of a module, which may have put anything into it, without control characters.
+[[nodiscard]] std::string printable(std::string_view name);
 
 /// The end of a path.
 [[nodiscard]] std::string file_name(const std::string& path);

@@ -12,18 +12,18 @@ namespace riser::inline v0 {
 
 /// A host function in one store, to be imported or called from there; see linker::define for what `callable` may be.
 /// Functions for many stores belong in a linker.
-template <class F>
+template <class F, bool Catches = core::runtime::catches_exceptions>
 [[nodiscard]] function make_function(store& where, F callable) {
-    const auto made = core::runtime::bind_host(core::runtime::engine_of(where.data()), std::move(callable));
+    const auto made = core::runtime::bind_host<Catches>(core::runtime::engine_of(where.data()), std::move(callable));
     return function(made->object, where.data());
 }
 
 /// The same with a type known at run time: `callable(caller&, std::span<const value>, std::span<value>)` returns void or
 /// result<void>.
-template <class F>
+template <class F, bool Catches = core::runtime::catches_exceptions>
 [[nodiscard]] function make_function(store& where, const function_type& type, F callable) {
     const auto made =
-        core::runtime::bind_untyped_host(core::runtime::engine_of(where.data()), type, std::move(callable));
+        core::runtime::bind_untyped_host<Catches>(core::runtime::engine_of(where.data()), type, std::move(callable));
     return function(made->object, where.data());
 }
 

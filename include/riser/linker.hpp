@@ -80,18 +80,19 @@ public:
     /// riser::v128, riser::ref<T>, riser::guest_span<T> (two i32 parameters). It returns void, one of these (but no span),
     /// a std::tuple of them, or riser::result of either, whose error ends the call. What it throws ends the call too, and
     /// is thrown by the outermost call into wasm.
-    template <class F>
+    template <class F, bool Catches = core::runtime::catches_exceptions>
     linker& define(std::string module, std::string name, F callable) {
-        define_function(std::move(module), std::move(name), core::runtime::bind_host(engine_, std::move(callable)));
+        define_function(std::move(module), std::move(name),
+                        core::runtime::bind_host<Catches>(engine_, std::move(callable)));
         return *this;
     }
 
     /// The same with a type known at run time: `callable(caller&, std::span<const value>, std::span<value>)` returns void
     /// or result<void>. Results are zero and null until set.
-    template <class F>
+    template <class F, bool Catches = core::runtime::catches_exceptions>
     linker& define(std::string module, std::string name, const function_type& type, F callable) {
         define_function(std::move(module), std::move(name),
-                        core::runtime::bind_untyped_host(engine_, type, std::move(callable)));
+                        core::runtime::bind_untyped_host<Catches>(engine_, type, std::move(callable)));
         return *this;
     }
 

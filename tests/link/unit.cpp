@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -63,9 +64,46 @@ std::string run_with() {
     return app ? run_foreign(*app) : std::string(app.error().message());
 }
 
+#if defined(__cpp_exceptions)
+constexpr bool throws = true;
+std::int32_t host(std::int32_t) { throw std::runtime_error("from the host"); }
+#else
+constexpr bool throws = false;
+std::int32_t host(std::int32_t x) { return x + 1; }
+#endif
+
+/// Units with and without exceptions bind host functions of one C++ type: each its own way, whatever the linker keeps.
+std::string run_host() {
+    const riser::engine engine;
+    riser::linker linker(engine);
+    linker.define("env", "b", &host);
+    auto store = riser::store::try_create(engine);
+    const auto module = riser::module::try_compile(engine, std::as_bytes(std::span(link_test::caller)));
+    if (!store || !module) {
+        return "no store or module";
+    }
+    const auto app = linker.try_instantiate(*store, *module);
+    const auto f = app ? app->try_function<std::int32_t(std::int32_t)>("f") : app.error();
+    if (!f) {
+        return "no function";
+    }
+#if defined(__cpp_exceptions)
+    try {
+#endif
+        const auto outcome = f->try_call(6);
+        const bool is_right = throws ? !outcome && outcome.error().is<riser::host_error>() : outcome && *outcome == 7;
+        return is_right ? "" : "a host function ended in another way";
+#if defined(__cpp_exceptions)
+    } catch (const std::exception&) {
+        return "an exception of a host function left through wasm";
+    }
+#endif
+}
+
 std::string run_own() {
     for (const std::string& problem :
-         {run_with<riser::engine>(), run_with<riser::basic_engine<riser::memory_policy::bounds_checking>>()}) {
+         {run_with<riser::engine>(), run_with<riser::basic_engine<riser::memory_policy::bounds_checking>>(),
+          run_host()}) {
         if (!problem.empty()) {
             return problem;
         }

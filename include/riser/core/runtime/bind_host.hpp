@@ -116,7 +116,15 @@ template <class R>
     return true;
 }
 
-/// `Catches` is a parameter, so that translation units with and without exceptions make different functions.
+/// Whether host functions that this translation unit binds may throw. It is an argument of every template from
+/// linker::define to bound_host: units with and without exceptions make different functions then, of which the linker keeps
+/// both.
+#if defined(__cpp_exceptions)
+constexpr bool catches_exceptions = true;
+#else
+constexpr bool catches_exceptions = false;
+#endif
+
 template <class F, bool Catches>
 struct bound_host final : host_definition {
     static_assert(has_one_signature<F>,
@@ -208,13 +216,9 @@ private:
 };
 
 /// A host function of a callable's own signature.
-template <class F>
+template <bool Catches, class F>
 [[nodiscard]] shared_ref<host_definition> bind_host(const shared_ref<engine_state>& engine, F callable) {
-#if defined(__cpp_exceptions)
-    using bound = bound_host<F, true>;
-#else
-    using bound = bound_host<F, false>;
-#endif
+    using bound = bound_host<F, Catches>;
     auto* const made = new bound(std::move(callable));
     made->call = bound::call_checked;
     complete_definition(*made, engine, bound::signature());
@@ -282,16 +286,12 @@ private:
 };
 
 /// A host function whose type is known at run time.
-template <class F>
+template <bool Catches, class F>
 [[nodiscard]] shared_ref<host_definition> bind_untyped_host(const shared_ref<engine_state>& engine,
                                                             const function_type& type, F callable) {
     static_assert(std::is_invocable_v<F&, caller&, std::span<const value>, std::span<value>>,
                   "the callable takes (riser::caller&, std::span<const riser::value>, std::span<riser::value>)");
-#if defined(__cpp_exceptions)
-    using bound = bound_untyped_host<F, true>;
-#else
-    using bound = bound_untyped_host<F, false>;
-#endif
+    using bound = bound_untyped_host<F, Catches>;
     auto* const made = new bound(std::move(callable));
     made->call = bound::call_checked;
     complete_definition(*made, engine, type);
