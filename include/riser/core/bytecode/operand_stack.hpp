@@ -43,11 +43,11 @@ public:
 
     /// \param first_home slots of locals, and the first behind them
     void begin(std::uint32_t first_home) {
-        operands_.clear();
+        resize_down(0); // then nothing waits in any local
         first_home_ = first_home;
-        waiting_.assign(first_home, 0);
-        all_waiting_ = 0;
-        stored_ = 0;
+        if (waiting_.size() < first_home) {
+            waiting_.resize(first_home);
+        }
     }
 
     operand pop() noexcept {

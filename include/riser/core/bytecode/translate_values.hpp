@@ -211,7 +211,7 @@ inline void translator::return_one() {
 /// Pops a value into a local, if possible by having its producer write there.
 inline void translator::set_local(std::uint32_t index) {
     track();
-    const std::uint32_t slot = local_slots_[index];
+    const std::uint32_t slot = index; // of a local, see begin_function
     const operand value = stack_.pop();
     if (value.where == operand::place::local && value.local == slot) {
         return;

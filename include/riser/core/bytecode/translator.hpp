@@ -7,6 +7,7 @@
 #include "riser/core/runtime/code.hpp"
 #include "riser/core/wasm/function_parser.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -37,15 +38,11 @@ public:
         code().forget();
         blocks_.clear();
         loops_.clear();
-        local_slots_.clear();
-        std::uint32_t slots = 0;
-        for (const wasm::value_type type : header.locals) {
-            if (type == wasm::v128) {
-                return refuse("v128");
-            }
-            local_slots_.push_back(slots);
-            slots += type.slots();
+        // Without v128, a local's slot is its index. A few bytes may declare 50,000 of them: no work for each.
+        if (std::find(header.locals.begin(), header.locals.end(), wasm::v128) != header.locals.end()) {
+            return refuse("v128");
         }
+        const auto slots = static_cast<std::uint32_t>(header.locals.size());
         stack_.begin(slots);
         first_temporary_ = slots;
         const auto parameters = static_cast<std::uint32_t>(header.type->params.size());
@@ -308,13 +305,13 @@ public:
         push_integer_result(type.what());
     }
 
-    void local_get(std::uint32_t index) { stack_.push_local(header_.locals[index].what(), local_slots_[index]); }
+    void local_get(std::uint32_t index) { stack_.push_local(header_.locals[index].what(), index); }
 
     void local_set(std::uint32_t index) { set_local(index); }
 
     void local_tee(std::uint32_t index) {
         set_local(index);
-        stack_.push_local(header_.locals[index].what(), local_slots_[index]);
+        stack_.push_local(header_.locals[index].what(), index);
     }
 
     void global_get(std::uint32_t index) {
@@ -671,7 +668,6 @@ private:
     operand_stack stack_;
     wasm::function_header header_;
     const wasm::module_info* module_ = nullptr;
-    std::vector<std::uint32_t> local_slots_;
     std::uint32_t first_temporary_ = 0;
     std::vector<block_state> blocks_;
     std::vector<std::uint32_t> loops_; ///< those of blocks_ that are loops
