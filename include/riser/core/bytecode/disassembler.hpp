@@ -115,12 +115,12 @@ inline void append_single(std::string& text, const code_word* at) {
 
 inline void append_select(std::string& text, const instruction_kind& kind, const code_word* at) {
     const lanes_view lanes{at[1]};
-    const bool x_immediate = kind.as_select() == select_form::is || kind.as_select() == select_form::ii;
-    const bool y_immediate = kind.as_select() == select_form::si || kind.as_select() == select_form::ii;
     text += "select ";
     text += kind.variant == 1 ? "acc" : '%' + std::to_string(lanes.c());
-    text += x_immediate ? " ? #" + std::to_string(at[2] & 0xffffffffU) : " ? %" + std::to_string(lanes.a());
-    text += y_immediate ? " : #" + std::to_string(at[2] >> 32U) : " : %" + std::to_string(lanes.b());
+    text += has_immediate_first(kind.as_select()) ? " ? #" + std::to_string(at[2] & 0xffffffffU)
+                                                  : " ? %" + std::to_string(lanes.a());
+    text += has_immediate_second(kind.as_select()) ? " : #" + std::to_string(at[2] >> 32U)
+                                                   : " : %" + std::to_string(lanes.b());
 }
 
 } // namespace detail

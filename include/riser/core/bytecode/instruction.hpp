@@ -287,6 +287,11 @@ struct instruction_kind {
     }
 }
 
+[[nodiscard]] constexpr bool has_immediate_first(select_form form) noexcept { return form >= select_form::is; }
+[[nodiscard]] constexpr bool has_immediate_second(select_form form) noexcept {
+    return form == select_form::si || form == select_form::ii;
+}
+
 [[nodiscard]] constexpr bool is_scaled(address_form form) noexcept { return form >= address_form::ssx; }
 /// Adds slot b, and has room for a 16-bit offset.
 [[nodiscard]] constexpr bool has_second_slot(address_form form) noexcept {

@@ -277,12 +277,18 @@ inline translator::near_address translator::take_address(opcode op, operand addr
     return {stack_.is_accumulated(address) ? address_form::a : address_form::s, put_in_slot(address), 0, offset};
 }
 
+/// Is the value, on the stack alone, what the instruction emitted just now made by `op`?
+inline bool translator::is_made_by_last(const operand& value, family group, opcode op) const noexcept {
+    const auto last = code().last();
+    return last && value.where == operand::place::temporary && code().kind_at(*last).group == group &&
+           code().kind_at(*last).meaning() == op && code().lanes_at(*last).d() == value.home;
+}
+
 /// Takes back an i32.add that was emitted just now for the address, and the shift of an index in front of it.
 inline std::optional<translator::near_address> translator::take_sum(opcode op, const operand& address,
                                                                     std::uint64_t offset) {
     const auto last = code().last();
-    if (!last || address.where != operand::place::temporary || code().kind_at(*last).meaning() != opcode::i32_add ||
-        code().kind_at(*last).group != family::arithmetic || code().lanes_at(*last).d() != address.home) {
+    if (!is_made_by_last(address, family::arithmetic, opcode::i32_add)) {
         return std::nullopt;
     }
     const binary_form form = code().kind_at(*last).as_binary();
@@ -314,12 +320,10 @@ inline std::optional<translator::near_address> translator::take_sum(opcode op, c
 /// Takes back an i32.wrap_i64 that was emitted just now for the address: of slots, accesses use the low half anyway.
 /// \returns the slot of what it wrapped
 inline std::optional<std::uint32_t> translator::take_wrap(const operand& address) {
-    const auto last = code().last();
-    if (!last || address.where != operand::place::temporary ||
-        code().kind_at(*last).meaning() != opcode::i32_wrap_i64 || code().lanes_at(*last).d() != address.home) {
+    if (!is_made_by_last(address, family::unary, opcode::i32_wrap_i64)) {
         return std::nullopt;
     }
-    const std::uint32_t wrapped = code().lanes_at(*last).a();
+    const std::uint32_t wrapped = code().lanes_at(*code().last()).a();
     code().remove_last();
     return wrapped;
 }

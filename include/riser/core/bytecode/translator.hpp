@@ -649,6 +649,7 @@ private:
     [[nodiscard]] bool is_near(const wasm::memory_argument& argument) const noexcept;
     near_address take_address(opcode op, operand address, std::uint64_t offset);
     std::optional<near_address> take_sum(opcode op, const operand& address, std::uint64_t offset);
+    [[nodiscard]] bool is_made_by_last(const operand& value, family group, opcode op) const noexcept;
     std::optional<std::uint32_t> take_wrap(const operand& address);
     [[nodiscard]] bool is_index_shift(std::uint32_t at, std::uint32_t width_log2) const noexcept;
     void emit_store(opcode op, const near_address& address, value_form form, std::uint64_t value);

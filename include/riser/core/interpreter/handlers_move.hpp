@@ -60,10 +60,9 @@ template <dispatch D, class T>
 
 template <dispatch D, std::size_t N>
 [[gnu::aligned(handler_alignment)]] void select(RISER_STATE) {
-    using bytecode::select_form;
     constexpr auto kind = kind_of<N>;
-    constexpr bool x_immediate = kind.as_select() == select_form::is || kind.as_select() == select_form::ii;
-    constexpr bool y_immediate = kind.as_select() == select_form::si || kind.as_select() == select_form::ii;
+    constexpr bool x_immediate = bytecode::has_immediate_first(kind.as_select());
+    constexpr bool y_immediate = bytecode::has_immediate_second(kind.as_select());
     const auto condition = static_cast<std::uint32_t>(kind.variant == 1 ? integer : frame[lane_c(pc)]);
     const slot x = x_immediate ? static_cast<std::uint32_t>(pc[2]) : frame[lane_a(pc)];
     const slot y = y_immediate ? pc[2] >> 32U : frame[lane_b(pc)];

@@ -53,7 +53,6 @@ namespace riser::inline v0::core::runtime {
         failure = compile_error(compile_error::reason::limit, "too many types: the engine has no numbers left", 0, {});
         return {};
     }
-    module->exports_by_name = wasm::exports_by_name(module->info);
     if (mode == compile_mode::eager && !prepare_all(*module, diagnostics)) {
         failure = to_error(diagnostics.first());
         return {};

@@ -19,7 +19,6 @@ namespace riser::inline v0::core::runtime {
 struct module_state : module_data {
     shared_ref<engine_state> engine;
     module_constants constants;
-    std::vector<std::uint32_t> exports_by_name; ///< indices of info.exports, sorted by name
     /// Of the instruction with a word of a function's shared bytecode; see bytecode/offsets.hpp. Reached through a pointer,
     /// so that whoever prints a trap compiles no translator.
     std::optional<std::uint32_t> (*byte_offset)(const wasm::module_info&, std::span<const std::byte> bytes,
@@ -34,7 +33,7 @@ struct module_state : module_data {
 
 /// The export `name`; null where there is none.
 [[nodiscard]] inline const wasm::export_entry* find_export(const module_state& module, std::string_view name) noexcept {
-    const std::vector<std::uint32_t>& order = module.exports_by_name;
+    const std::vector<std::uint32_t>& order = module.info.exports_by_name;
     for (std::size_t begin = 0, end = order.size(); begin < end;) {
         const std::size_t middle = begin + (end - begin) / 2;
         const wasm::export_entry& entry = module.info.exports[order[middle]];

@@ -13,24 +13,20 @@
 
 namespace riser::inline v0::core::wasm {
 
-/// The indices of all exports, by name.
-[[nodiscard, gnu::cold, gnu::noinline]] inline std::vector<std::uint32_t> exports_by_name(const module_info& module) {
+/// Sorts the exports by name, for those who look one up later. Is any name exported twice (3.5.13)? Sorted rather than
+/// hashed, so that no choice of names makes it slow.
+[[gnu::cold]] inline void check_export_names(byte_reader& reader, module_info& module, std::uint32_t offset) {
     const std::vector<export_entry>& exports = module.exports;
-    std::vector<std::uint32_t> order(exports.size());
+    std::vector<std::uint32_t>& order = module.exports_by_name;
+    order.resize(exports.size());
     for (std::uint32_t i = 0; i < order.size(); ++i) {
         order[i] = i;
     }
     std::sort(order.begin(), order.end(),
               [&](std::uint32_t a, std::uint32_t b) { return exports[a].name < exports[b].name; });
-    return order;
-}
-
-/// Is any name exported twice (3.5.13)? Sorted rather than hashed, so that no choice of names makes it slow.
-[[gnu::cold]] inline void check_export_names(byte_reader& reader, const module_info& module, std::uint32_t offset) {
-    const std::vector<std::uint32_t> order = exports_by_name(module);
     for (std::size_t i = 1; i < order.size(); ++i) {
-        const std::string_view name = module.exports[order[i]].name;
-        if (name == module.exports[order[i - 1]].name) {
+        const std::string_view name = exports[order[i]].name;
+        if (name == exports[order[i - 1]].name) {
             reader.invalid_at(offset, {"duplicate export name: \"", name, "\""});
             return;
         }

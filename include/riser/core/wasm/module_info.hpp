@@ -91,6 +91,7 @@ struct module_info {
 
     std::vector<import_entry> imports;
     std::vector<export_entry> exports;
+    std::vector<std::uint32_t> exports_by_name; ///< indices of exports, sorted by name
 
     std::vector<std::uint32_t> functions; ///< function index -> type index (canonical)
     std::vector<table_entry> tables;
