@@ -49,7 +49,7 @@ void report_link_error(const std::string& file, const riser::link_error& failure
     }
     std::fprintf(stderr, "riser: %s needs what there is not:\n", file.c_str());
     for (const riser::unsatisfied_import& import : failure.unsatisfied()) {
-        const std::string found = import.found ? ", where there is " + *import.found : "";
+        const std::string found = import.found.empty() ? "" : ", where there is " + import.found;
         std::fprintf(stderr, "  %s.%s %s%s\n", cli::printable(import.module).c_str(),
                      cli::printable(import.name).c_str(), import.expected.c_str(), found.c_str());
     }

@@ -129,8 +129,8 @@ public:
 struct unsatisfied_import {
     std::string module;
     std::string name;
-    std::string expected;             ///< what the module asks for
-    std::optional<std::string> found; ///< what is there; empty where nothing is
+    std::string expected; ///< what the module asks for
+    std::string found;    ///< what is there; empty where nothing is
 };
 
 /// Imports are missing or have the wrong type, or parts of different engines or stores were mixed.
@@ -272,45 +272,73 @@ class [[nodiscard]] result {
 public:
     using value_type = T;
 
-    result(T value) : value_(std::move(value)) {}
-    result(riser::error failure) noexcept : error_(std::move(failure)) {}
+    result(T value) : value_(std::move(value)), has_value_(true) {}
+    result(riser::error failure) noexcept : has_value_(false), error_(std::move(failure)) {}
+    result(const result& other) : has_value_(other.has_value_), error_(other.error_) {
+        if (has_value_) {
+            ::new (static_cast<void*>(&value_)) T(other.value_);
+        }
+    }
+    result(result&& other) noexcept(std::is_nothrow_move_constructible_v<T>)
+        : has_value_(other.has_value_), error_(std::move(other.error_)) {
+        if (has_value_) {
+            ::new (static_cast<void*>(&value_)) T(std::move(other.value_));
+        }
+    }
+    result& operator=(const result& other) { return *this = result(other); }
+    result& operator=(result&& other) noexcept(std::is_nothrow_move_constructible_v<T>) {
+        if (this != &other) {
+            this->~result();
+            ::new (static_cast<void*>(this)) result(std::move(other));
+        }
+        return *this;
+    }
+    ~result() {
+        if (has_value_) {
+            value_.~T();
+        }
+    }
 
-    [[nodiscard]] bool has_value() const noexcept { return value_.has_value(); }
-    [[nodiscard]] explicit operator bool() const noexcept { return value_.has_value(); }
+    [[nodiscard]] bool has_value() const noexcept { return has_value_; }
+    [[nodiscard]] explicit operator bool() const noexcept { return has_value_; }
     [[nodiscard]] const riser::error& error() const noexcept { return error_; }
 
     // Undefined where there is no value.
-    [[nodiscard]] T& operator*() & noexcept { return *value_; }
-    [[nodiscard]] const T& operator*() const& noexcept { return *value_; }
-    [[nodiscard]] T&& operator*() && noexcept { return std::move(*value_); }
-    [[nodiscard]] T* operator->() noexcept { return &*value_; }
-    [[nodiscard]] const T* operator->() const noexcept { return &*value_; }
+    [[nodiscard]] T& operator*() & noexcept { return value_; }
+    [[nodiscard]] const T& operator*() const& noexcept { return value_; }
+    [[nodiscard]] T&& operator*() && noexcept { return std::move(value_); }
+    [[nodiscard]] T* operator->() noexcept { return &value_; }
+    [[nodiscard]] const T* operator->() const noexcept { return &value_; }
 
 #if defined(__cpp_exceptions)
     [[nodiscard]] T& value() & {
         check();
-        return *value_;
+        return value_;
     }
     [[nodiscard]] const T& value() const& {
         check();
-        return *value_;
+        return value_;
     }
     [[nodiscard]] T value() && {
         check();
-        return std::move(*value_);
+        return std::move(value_);
     }
 #endif
 
 private:
 #if defined(__cpp_exceptions)
     void check() const {
-        if (!value_) [[unlikely]] {
+        if (!has_value_) [[unlikely]] {
             core::runtime::raise(error_);
         }
     }
 #endif
 
-    std::optional<T> value_;
+    // A std::optional would be forty functions more to compile for each T.
+    union {
+        T value_;
+    };
+    bool has_value_;
     riser::error error_;
 };
 

@@ -72,11 +72,14 @@ public:
     friend bool operator==(const function& a, const function& b) noexcept { return a.object_ == b.object_; }
 
 private:
+    friend class external_value;
+    function() noexcept = default; ///< of nothing
+
     RISER_INLINE void retain() const noexcept;
     RISER_INLINE void release() const noexcept;
 
-    core::runtime::function_object* object_;
-    core::runtime::store_data* store_;
+    core::runtime::function_object* object_ = nullptr;
+    core::runtime::store_data* store_ = nullptr;
 };
 
 /// A function whose signature was checked when this was made: calls convert nothing at run time.

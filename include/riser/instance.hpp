@@ -37,20 +37,20 @@ public:
     [[nodiscard]] RISER_INLINE external_type type() const;
 
     // Undefined where the kind is another.
-    [[nodiscard]] const riser::function& function() const noexcept { return *function_; }
-    [[nodiscard]] riser::table table() const noexcept { return riser::table(*object_); }
-    [[nodiscard]] riser::memory memory() const noexcept { return riser::memory(*object_); }
-    [[nodiscard]] riser::global global() const noexcept { return riser::global(*object_); }
-    [[nodiscard]] riser::tag tag() const noexcept { return riser::tag(*object_); }
+    [[nodiscard]] const riser::function& function() const noexcept { return function_; }
+    [[nodiscard]] riser::table table() const noexcept { return riser::table(object_); }
+    [[nodiscard]] riser::memory memory() const noexcept { return riser::memory(object_); }
+    [[nodiscard]] riser::global global() const noexcept { return riser::global(object_); }
+    [[nodiscard]] riser::tag tag() const noexcept { return riser::tag(object_); }
 
-    [[nodiscard]] core::runtime::store_object& object() const noexcept { return *object_->get(); }
+    [[nodiscard]] core::runtime::store_object& object() const noexcept { return *object_.get(); }
     /// The store it lives in.
     [[nodiscard]] RISER_INLINE const core::runtime::store_data& store() const noexcept;
 
 private:
     external_kind kind_;
-    std::optional<riser::function> function_;
-    std::optional<core::runtime::store_handle> object_;
+    riser::function function_;           ///< of kind function
+    core::runtime::store_handle object_; ///< of the others
 };
 
 /// An instantiated module (Core specification 4.2.5). A handle, of its store's thread. The instance lives as long as one

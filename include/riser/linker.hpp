@@ -4,6 +4,7 @@
 #include "riser/config.hpp"
 #include "riser/core/runtime/bind_host.hpp"
 #include "riser/core/runtime/references.hpp"
+#include "riser/core/vector.hpp"
 #include "riser/engine.hpp"
 #include "riser/error.hpp"
 #include "riser/fwd.hpp"
@@ -16,7 +17,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace riser::inline v0 {
 
@@ -41,8 +41,8 @@ private:
         std::string module;
         instance exporter;
     };
-    std::vector<single> singles_;
-    std::vector<whole> wholes_;
+    core::vector<single> singles_;
+    core::vector<whole> wholes_;
 };
 
 /// A module with the host functions it imports: names resolved and types checked once. Immutable; may be shared by any
@@ -129,7 +129,7 @@ private:
     [[nodiscard]] RISER_INLINE result<linked> link_module(const riser::module& what, bool complete) const;
 
     core::runtime::shared_ref<core::runtime::engine_state> engine_;
-    std::vector<entry> entries_; // sorted
+    core::vector<entry> entries_; // sorted
 };
 
 } // namespace riser::inline v0

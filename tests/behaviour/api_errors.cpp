@@ -78,7 +78,7 @@ TEST_CASE("errors: a link_error lists every import with both types") {
     CHECK(list[0].module == "env");
     CHECK(list[0].name == "log");
     CHECK(list[0].expected == "(func (param i32 i32))");
-    CHECK_FALSE(list[0].found);
+    CHECK(list[0].found.empty());
     CHECK(list[1].expected == "(memory 2 4)");
     CHECK(list[2].expected == "(table 10 (ref null func))");
     CHECK(list[3].expected == "(global (mut i64))");

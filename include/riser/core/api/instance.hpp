@@ -44,7 +44,7 @@ RISER_INLINE external_type external_value::type() const {
     return core::runtime::type_of(*store().engine, core::runtime::reference_to(*this));
 }
 RISER_INLINE const core::runtime::store_data& external_value::store() const noexcept {
-    return function_ ? function_->store() : *object_->get()->home;
+    return kind_ == external_kind::function ? function_.store() : *object_.get()->home;
 }
 
 RISER_INLINE std::optional<external_value> instance::find(std::string_view name) const {

@@ -9,7 +9,6 @@
 #include "riser/core/runtime/linked_state.hpp"
 #include "riser/linker.hpp"
 
-#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -24,7 +23,7 @@ class import_report {
 public:
     explicit import_report(const module_state& module) noexcept : module_(&module) {}
 
-    [[gnu::cold, gnu::noinline]] void add_unknown(const wasm::import_entry& entry) { add(entry, std::nullopt); }
+    [[gnu::cold, gnu::noinline]] void add_unknown(const wasm::import_entry& entry) { add(entry, {}); }
     [[gnu::cold, gnu::noinline]] void add_incompatible(const wasm::import_entry& entry, const external_type& found) {
         add(entry, to_string(found));
     }
@@ -36,12 +35,12 @@ public:
         std::string message;
         for (const unsatisfied_import& one : unsatisfied_) {
             message += wasm::message{message.empty() ? "" : "\n",
-                                     one.found ? "incompatible import type: \"" : "unknown import: \"",
+                                     one.found.empty() ? "unknown import: \"" : "incompatible import type: \"",
                                      one.module,
                                      "\" \"",
                                      one.name,
                                      "\" is ",
-                                     one.found ? *one.found : "missing",
+                                     one.found.empty() ? "missing" : std::string_view(one.found),
                                      ", the module wants ",
                                      one.expected}
                            .text();
@@ -50,7 +49,7 @@ public:
     }
 
 private:
-    [[gnu::cold, gnu::noinline]] void add(const wasm::import_entry& entry, std::optional<std::string> found) {
+    [[gnu::cold, gnu::noinline]] void add(const wasm::import_entry& entry, std::string found) {
         unsatisfied_.push_back({std::string(entry.module), std::string(entry.name),
                                 to_string(type_in_module(*module_, entry.kind, entry.index)), std::move(found)});
     }
@@ -107,8 +106,8 @@ RISER_INLINE result<instance> linked::try_instantiate(store& where, const import
         return link_failure("the module and the store belong to different engines");
     }
     const std::size_t count = module.info.imports.size();
-    std::vector<external_reference> resolved(count);
-    std::vector<external_value> kept; // while the instance does not hold them yet
+    core::vector<external_reference> resolved(count);
+    core::vector<external_value> kept; // while the instance does not hold them yet
     import_report report(module);
     for (std::size_t i = 0; i < count; ++i) {
         const core::wasm::import_entry& entry = module.info.imports[i];
@@ -140,12 +139,15 @@ RISER_INLINE result<instance> linked::try_instantiate(store& where, const import
 }
 
 RISER_INLINE std::size_t linker::position_of(std::string_view module, std::string_view name) const noexcept {
-    const auto is_before = [](const entry& one, const auto& key) {
-        const int order = std::string_view(one.module).compare(key.first);
-        return order != 0 ? order < 0 : one.name < key.second;
-    };
-    const auto at = std::lower_bound(entries_.begin(), entries_.end(), std::pair(module, name), is_before);
-    return static_cast<std::size_t>(at - entries_.begin());
+    std::size_t begin = 0;
+    std::size_t end = entries_.size();
+    while (begin < end) {
+        const std::size_t middle = begin + (end - begin) / 2;
+        const int order = std::string_view(entries_[middle].module).compare(module);
+        const bool is_before = order != 0 ? order < 0 : entries_[middle].name < name;
+        (is_before ? begin : end) = is_before ? middle + 1 : middle;
+    }
+    return begin;
 }
 
 RISER_INLINE void linker::define_function(std::string module, std::string name, definition what) {
@@ -153,8 +155,7 @@ RISER_INLINE void linker::define_function(std::string module, std::string name, 
     if (at != entries_.size() && entries_[at].is(module, name)) {
         entries_[at].what = std::move(what);
     } else {
-        entries_.insert(entries_.begin() + static_cast<std::ptrdiff_t>(at),
-                        {std::move(module), std::move(name), std::move(what)});
+        entries_.insert(at, {std::move(module), std::move(name), std::move(what)});
     }
 }
 

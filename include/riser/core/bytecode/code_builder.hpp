@@ -1,12 +1,12 @@
 #pragma once
 
 #include "riser/core/bytecode/instruction.hpp"
+#include "riser/core/vector.hpp"
 
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
 #include <utility>
-#include <vector>
 
 namespace riser::inline v0::core::bytecode {
 
@@ -64,10 +64,10 @@ public:
     /// Offset of an instruction and of the wasm operator that it came from.
     using position = std::pair<std::uint32_t, std::uint32_t>;
 
-    std::vector<code_word> words;
+    vector<code_word> words;
     accumulators accs;
     /// Where not null, gets the position of every instruction.
-    std::vector<position>* positions = nullptr;
+    vector<position>* positions = nullptr;
     std::uint32_t wasm_offset = 0; ///< of the operator being translated
 
     [[nodiscard]] std::uint32_t here() const noexcept { return static_cast<std::uint32_t>(words.size()); }
@@ -79,9 +79,9 @@ public:
         accs_before_previous_ = accs_before_last_;
         accs_before_last_ = accs;
         words.push_back(op);
-        words.insert(words.end(), operands);
+        words.append(operands.begin(), operands.end());
         if (positions != nullptr) {
-            positions->emplace_back(at, wasm_offset);
+            positions->push_back({at, wasm_offset});
         }
         return at;
     }

@@ -18,10 +18,10 @@ struct link_environment {
 };
 
 /// Turns the shared form into the one that runs, in one pass: opcodes become handlers, targets addresses.
-[[nodiscard]] inline std::unique_ptr<code_word[]> link_code(std::span<const code_word> shared,
-                                                            const link_environment& environment) {
-    auto linked = std::make_unique_for_overwrite<code_word[]>(shared.size());
-    const auto address = [&](code_word target) { return reinterpret_cast<code_word>(linked.get() + target); };
+[[nodiscard]] inline vector<code_word> link_code(std::span<const code_word> shared,
+                                                 const link_environment& environment) {
+    vector<code_word> linked(shared.size());
+    const auto address = [&](code_word target) { return reinterpret_cast<code_word>(linked.data() + target); };
     std::size_t at = 0;
     for (; at < runtime::preamble_words; ++at) {
         linked[at] = shared[at];

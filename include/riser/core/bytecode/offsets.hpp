@@ -1,20 +1,20 @@
 #pragma once
 
 #include "riser/core/bytecode/translator.hpp"
+#include "riser/core/vector.hpp"
 
 #include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <utility>
-#include <vector>
 
 namespace riser::inline v0::core::bytecode {
 
 /// Shared bytecode of a function with, for every instruction, where it came from.
 struct annotated_code {
-    std::vector<code_word> words;
-    std::vector<code_builder::position> positions; ///< word offset, byte offset in the module; ascending words
+    vector<code_word> words;
+    vector<code_builder::position> positions; ///< word offset, byte offset in the module; ascending words
 };
 
 /// Translates `function`. \returns false where its body is refused; `diagnostics` then says why.

@@ -1,11 +1,11 @@
 #pragma once
 
 #include "riser/core/bytecode/code_builder.hpp"
+#include "riser/core/vector.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 namespace riser::inline v0::core::bytecode {
 
@@ -181,9 +181,9 @@ private:
         }
     }
 
-    std::vector<operand> operands_;
+    vector<operand> operands_;
     std::uint32_t first_home_ = 0;
-    std::vector<std::uint32_t> waiting_; ///< operands that wait in a local, by its slot
+    vector<std::uint32_t> waiting_; ///< operands that wait in a local, by its slot
     std::size_t all_waiting_ = 0;
     std::size_t stored_ = 0; ///< the operands below are in their homes
 };

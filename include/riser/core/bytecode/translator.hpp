@@ -5,13 +5,13 @@
 #include "riser/core/bytecode/refusing_sink.hpp"
 #include "riser/core/memory/linear_memory.hpp"
 #include "riser/core/runtime/code.hpp"
+#include "riser/core/vector.hpp"
 #include "riser/core/wasm/function_parser.hpp"
 
 #include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <vector>
 
 namespace riser::inline v0::core::bytecode {
 
@@ -23,16 +23,17 @@ public:
     using kind = wasm::value_type::kind;
 
     /// Where not null, gets the position of every instruction (see offsets.hpp).
-    std::vector<code_builder::position>* positions = nullptr;
+    vector<code_builder::position>* positions = nullptr;
 
     /// The preamble and the instructions of the function parsed last.
-    [[nodiscard]] std::vector<code_word> take() noexcept { return std::move(stack_.code.words); }
+    [[nodiscard]] vector<code_word> take() noexcept { return std::move(stack_.code.words); }
 
     void begin_function(wasm::parser_view& parser, const wasm::function_header& header) {
         refusing_sink::begin_function(parser, header);
         header_ = header;
         module_ = &parser.module();
-        code().words.assign(runtime::preamble_words, 0);
+        code().words.clear();
+        code().words.resize(runtime::preamble_words);
         code().words[0] = header.function;
         code().positions = positions;
         code().forget();
@@ -394,14 +395,14 @@ private:
         std::size_t height = 0; ///< values below the parameters
         std::uint32_t params = 0;
         std::uint32_t results = 0;
-        std::vector<std::uint32_t> fixups; ///< words to become the address behind the end
-        std::uint32_t start = 0;           ///< of a loop: its instruction
-        std::uint32_t stub_table = 0;      ///< the br_table that made a stub for it last; 0, where no table is
-        std::uint32_t stub = 0;            ///< where that is
-        std::uint32_t otherwise = 0;       ///< of an if: the word to become the address of the else arm
-        bool is_innermost = true;          ///< of a loop: neither calls nor loops so far, the head register is its own
-        std::vector<kind> param_kinds;     ///< of an if
-        std::vector<kind> result_kinds;
+        vector<std::uint32_t> fixups; ///< words to become the address behind the end
+        std::uint32_t start = 0;      ///< of a loop: its instruction
+        std::uint32_t stub_table = 0; ///< the br_table that made a stub for it last; 0, where no table is
+        std::uint32_t stub = 0;       ///< where that is
+        std::uint32_t otherwise = 0;  ///< of an if: the word to become the address of the else arm
+        bool is_innermost = true;     ///< of a loop: neither calls nor loops so far, the head register is its own
+        vector<kind> param_kinds;     ///< of an if
+        vector<kind> result_kinds;
     };
 
     /// Where a near access finds its address.
@@ -457,7 +458,7 @@ private:
         return block.what == block_kind::loop ? block.params : block.results;
     }
     /// What is on the stack behind a label: values in their homes above what the block found.
-    void restore_stack(const block_state& block, std::uint32_t count, const std::vector<kind>& kinds) {
+    void restore_stack(const block_state& block, std::uint32_t count, const vector<kind>& kinds) {
         stack_.resize_down(block.height);
         for (std::uint32_t i = 0; i < count; ++i) {
             stack_.push_stored(kinds[i]);
@@ -670,8 +671,8 @@ private:
     wasm::function_header header_;
     const wasm::module_info* module_ = nullptr;
     std::uint32_t first_temporary_ = 0;
-    std::vector<block_state> blocks_;
-    std::vector<std::uint32_t> loops_; ///< those of blocks_ that are loops
+    vector<block_state> blocks_;
+    vector<std::uint32_t> loops_; ///< those of blocks_ that are loops
 };
 
 } // namespace riser::inline v0::core::bytecode

@@ -43,7 +43,7 @@ template <address_form Form>
 
 template <dispatch D, memory_mode M, std::size_t N>
 [[gnu::aligned(handler_alignment)]] void load(RISER_STATE) {
-    constexpr auto kind = kind_of<N>;
+    constexpr instruction_kind kind = instruction_infos[N].kind;
     constexpr opcode op = kind.meaning();
     constexpr unsigned scale = wasm::info(op).width_log2;
     result_type<op> result;
@@ -54,12 +54,12 @@ template <dispatch D, memory_mode M, std::size_t N>
     }
     write_slot(frame + lane_d(pc), result);
     accumulate(result, integer, real);
-    RISER_NEXT(pc + length_of<N>);
+    RISER_NEXT(pc + length_of(N));
 }
 
 template <dispatch D, memory_mode M, std::size_t N>
 [[gnu::aligned(handler_alignment)]] void store(RISER_STATE) {
-    constexpr auto kind = kind_of<N>;
+    constexpr instruction_kind kind = instruction_infos[N].kind;
     constexpr opcode op = kind.meaning();
     constexpr unsigned scale = wasm::info(op).width_log2;
     using value_type = memory_type_of<op>;
@@ -78,7 +78,7 @@ template <dispatch D, memory_mode M, std::size_t N>
         integer = static_cast<std::uint64_t>(trap_kind::memory_out_of_bounds);
         RISER_CONTINUE(trap_exit<D>);
     }
-    RISER_NEXT(pc + length_of<N>);
+    RISER_NEXT(pc + length_of(N));
 }
 
 /// Calls `action.template operator()<Op>()` for the member's operator, which is known at run time only.

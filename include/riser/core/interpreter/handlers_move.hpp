@@ -60,7 +60,7 @@ template <dispatch D, class T>
 
 template <dispatch D, std::size_t N>
 [[gnu::aligned(handler_alignment)]] void select(RISER_STATE) {
-    constexpr auto kind = kind_of<N>;
+    constexpr instruction_kind kind = instruction_infos[N].kind;
     constexpr bool x_immediate = bytecode::has_immediate_first(kind.as_select());
     constexpr bool y_immediate = bytecode::has_immediate_second(kind.as_select());
     const auto condition = static_cast<std::uint32_t>(kind.variant == 1 ? integer : frame[lane_c(pc)]);
@@ -74,7 +74,7 @@ template <dispatch D, std::size_t N>
     integer = condition != 0 ? x : y;
 #endif
     frame[lane_d(pc)] = integer;
-    RISER_NEXT(pc + length_of<N>);
+    RISER_NEXT(pc + length_of(N));
 }
 
 template <dispatch D>

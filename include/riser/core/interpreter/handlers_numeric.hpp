@@ -11,15 +11,12 @@ namespace riser::inline v0::core::interpreter {
 using bytecode::binary_form;
 using bytecode::family;
 using bytecode::instruction_infos;
+using bytecode::instruction_kind;
 using bytecode::step_form;
 using bytecode::unary_form;
 
-template <std::size_t N>
-inline constexpr bytecode::instruction_kind kind_of = instruction_infos[N].kind;
-
-/// Words of instruction N, which is not a br_table.
-template <std::size_t N>
-inline constexpr std::size_t length_of = 1U + instruction_infos[N].shape.count;
+/// Words of instruction n, which is not a br_table.
+[[nodiscard]] consteval std::size_t length_of(std::size_t n) noexcept { return 1U + instruction_infos[n].shape.count; }
 
 template <binary_form Form, class T>
 [[nodiscard, gnu::always_inline]] inline T left_operand(const code_word* pc, const slot* frame, std::uint64_t integer,
@@ -49,53 +46,44 @@ template <binary_form Form, class T>
 
 template <dispatch D, std::size_t N>
 [[gnu::aligned(handler_alignment)]] void arithmetic(RISER_STATE) {
-    constexpr auto kind = kind_of<N>;
-    constexpr opcode op = kind.meaning();
-    using T = parameter_type<op>;
-    const T x = left_operand<kind.as_binary(), T>(pc, frame, integer, real);
-    const T y = right_operand<kind.as_binary(), T>(pc, frame, integer, real);
-    const T result = binary<op>(x, y);
-    write_slot(frame + lane_d(pc), result);
-    if constexpr (kind.variant == 0) {
-        accumulate(result, integer, real);
-    }
-    RISER_NEXT(pc + length_of<N>);
-}
-
-template <dispatch D, std::size_t N>
-[[gnu::aligned(handler_alignment)]] void division(RISER_STATE) {
-    constexpr auto kind = kind_of<N>;
+    constexpr instruction_kind kind = instruction_infos[N].kind;
     constexpr opcode op = kind.meaning();
     using T = parameter_type<op>;
     const T x = left_operand<kind.as_binary(), T>(pc, frame, integer, real);
     const T y = right_operand<kind.as_binary(), T>(pc, frame, integer, real);
     T result;
-    const trap_kind trap = divide<op>(x, y, result);
-    if (trap != trap_kind::none) [[unlikely]] {
-        integer = static_cast<std::uint64_t>(trap);
-        RISER_CONTINUE(trap_exit<D>);
+    if constexpr (is_division<op>) {
+        const trap_kind trap = divide<op>(x, y, result);
+        if (trap != trap_kind::none) [[unlikely]] {
+            integer = static_cast<std::uint64_t>(trap);
+            RISER_CONTINUE(trap_exit<D>);
+        }
+    } else {
+        result = binary<op>(x, y);
     }
-    integer = result;
     write_slot(frame + lane_d(pc), result);
-    RISER_NEXT(pc + length_of<N>);
+    if constexpr (kind.variant == 0) {
+        accumulate(result, integer, real);
+    }
+    RISER_NEXT(pc + length_of(N));
 }
 
 template <dispatch D, std::size_t N>
 [[gnu::aligned(handler_alignment)]] void comparison(RISER_STATE) {
-    constexpr auto kind = kind_of<N>;
+    constexpr instruction_kind kind = instruction_infos[N].kind;
     constexpr opcode op = kind.meaning();
     using T = parameter_type<op>;
     const T x = left_operand<kind.as_binary(), T>(pc, frame, integer, real);
     const T y = right_operand<kind.as_binary(), T>(pc, frame, integer, real);
     integer = compare<op>(x, y) ? 1 : 0;
     frame[lane_d(pc)] = integer;
-    RISER_NEXT(pc + length_of<N>);
+    RISER_NEXT(pc + length_of(N));
 }
 
 /// Two exits, not one with a selected pc: each then has a prediction of its own.
 template <dispatch D, std::size_t N>
 [[gnu::aligned(handler_alignment)]] void branch(RISER_STATE) {
-    constexpr auto kind = kind_of<N>;
+    constexpr instruction_kind kind = instruction_infos[N].kind;
     constexpr opcode op = kind.meaning();
     using T = parameter_type<op>;
     const T x = left_operand<kind.as_binary(), T>(pc, frame, integer, real);
@@ -108,15 +96,15 @@ template <dispatch D, std::size_t N>
             }
             RISER_CONTINUE(handler_at(pc));
         } else {
-            RISER_NEXT(target_at(pc + (length_of<N> - 1)));
+            RISER_NEXT(target_at(pc + (length_of(N) - 1)));
         }
     }
-    RISER_NEXT(pc + length_of<N>);
+    RISER_NEXT(pc + length_of(N));
 }
 
 template <dispatch D, std::size_t N>
 [[gnu::aligned(handler_alignment)]] void step(RISER_STATE) {
-    constexpr auto kind = kind_of<N>;
+    constexpr instruction_kind kind = instruction_infos[N].kind;
     const std::uint32_t at = lane_a(pc);
     const std::uint32_t x = static_cast<std::uint32_t>(frame[at]) + lane_immediate(pc);
     const auto y = static_cast<std::uint32_t>(kind.as_step() == step_form::i ? pc[2] : frame[pc[2]]);
@@ -129,12 +117,12 @@ template <dispatch D, std::size_t N>
         }
         RISER_CONTINUE(handler_at(pc));
     }
-    RISER_NEXT(pc + length_of<N>);
+    RISER_NEXT(pc + length_of(N));
 }
 
 template <dispatch D, std::size_t N>
 [[gnu::aligned(handler_alignment)]] void unary_operator(RISER_STATE) {
-    constexpr auto kind = kind_of<N>;
+    constexpr instruction_kind kind = instruction_infos[N].kind;
     constexpr opcode op = kind.meaning();
     using T = parameter_type<op>;
     T x;
@@ -151,7 +139,7 @@ template <dispatch D, std::size_t N>
     }
     write_slot(frame + lane_d(pc), result);
     accumulate(result, integer, real);
-    RISER_NEXT(pc + length_of<N>);
+    RISER_NEXT(pc + length_of(N));
 }
 
 } // namespace riser::inline v0::core::interpreter

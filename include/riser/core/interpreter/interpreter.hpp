@@ -86,47 +86,80 @@ template <dispatch D>
     return nullptr;
 }
 
-/// The handler of opcode N in mode M; null where the translator never emits N.
-template <dispatch D, memory_mode M, std::size_t N>
-[[nodiscard]] constexpr handler handler_of() noexcept {
-    constexpr bytecode::instruction_kind kind = kind_of<N>;
-    if constexpr (!bytecode::exists(kind)) {
-        return nullptr;
-    } else if constexpr (kind.group == family::single) {
-        return single_handler<D>(kind.as_single());
-    } else if constexpr (kind.group == family::arithmetic) {
-        if constexpr (is_division<kind.meaning()>) {
-            return &division<D, N>;
-        } else {
-            return &arithmetic<D, N>;
+using handler_table = std::array<handler, bytecode::vm_opcode_count>;
+
+namespace detail {
+
+/// The opcodes of family F that the translator emits. Only for these are there handlers, and nothing else is instantiated
+/// once for each opcode: that would cost as much as a tenth of the handlers.
+template <family F>
+inline constexpr auto emitted_opcodes = [] {
+    constexpr std::size_t begin = bytecode::family_base(F);
+    constexpr std::size_t end = bytecode::family_base(static_cast<family>(static_cast<std::size_t>(F) + 1));
+    constexpr std::size_t count = [] {
+        std::size_t found = 0;
+        for (std::size_t n = begin; n < end; ++n) {
+            found += bytecode::exists(instruction_infos[n].kind) ? 1U : 0U;
         }
-    } else if constexpr (kind.group == family::comparison) {
-        return &comparison<D, N>;
-    } else if constexpr (kind.group == family::branch || kind.group == family::branch_unordered) {
-        return &branch<D, N>;
-    } else if constexpr (kind.group == family::step) {
-        return &step<D, N>;
-    } else if constexpr (kind.group == family::unary) {
-        return &unary_operator<D, N>;
-    } else if constexpr (kind.group == family::select) {
-        return &select<D, N>;
-    } else if constexpr (kind.group == family::load) {
-        return &load<D, M, N>;
-    } else {
-        static_assert(kind.group == family::store);
-        return &store<D, M, N>;
+        return found;
+    }();
+    std::array<std::size_t, count> opcodes{};
+    std::size_t next = 0;
+    for (std::size_t n = begin; n < end; ++n) {
+        if (bytecode::exists(instruction_infos[n].kind)) {
+            opcodes[next++] = n;
+        }
     }
-}
+    return opcodes;
+}();
 
-template <dispatch D, memory_mode M, std::size_t... N>
-[[nodiscard]] constexpr std::array<handler, sizeof...(N)> make_handlers(std::index_sequence<N...>) noexcept {
-    return {handler_of<D, M, N>()...};
-}
+template <family F, std::size_t... I>
+std::index_sequence<emitted_opcodes<F>[I]...> sequence_of(std::index_sequence<I...>);
 
-/// By opcode: the handlers of mode M.
+template <family F>
+using emitted = decltype(sequence_of<F>(std::make_index_sequence<emitted_opcodes<F>.size()>()));
+
+/// The handlers that do not touch memory 0, which all modes share.
+template <dispatch D>
+inline constexpr handler_table common_handlers = [] {
+    handler_table table{};
+    for (std::size_t s = 0; s < bytecode::single_count; ++s) {
+        table[s] = single_handler<D>(static_cast<bytecode::single>(s));
+    }
+    const auto add_arithmetic = [&]<std::size_t... N>(std::index_sequence<N...>) {
+        ((table[N] = &arithmetic<D, N>), ...);
+    };
+    const auto add_comparisons = [&]<std::size_t... N>(std::index_sequence<N...>) {
+        ((table[N] = &comparison<D, N>), ...);
+    };
+    const auto add_branches = [&]<std::size_t... N>(std::index_sequence<N...>) { ((table[N] = &branch<D, N>), ...); };
+    const auto add_steps = [&]<std::size_t... N>(std::index_sequence<N...>) { ((table[N] = &step<D, N>), ...); };
+    const auto add_unary = [&]<std::size_t... N>(std::index_sequence<N...>) {
+        ((table[N] = &unary_operator<D, N>), ...);
+    };
+    const auto add_selects = [&]<std::size_t... N>(std::index_sequence<N...>) { ((table[N] = &select<D, N>), ...); };
+    add_arithmetic(emitted<family::arithmetic>());
+    add_comparisons(emitted<family::comparison>());
+    add_branches(emitted<family::branch>());
+    add_branches(emitted<family::branch_unordered>());
+    add_steps(emitted<family::step>());
+    add_unary(emitted<family::unary>());
+    add_selects(emitted<family::select>());
+    return table;
+}();
+
+} // namespace detail
+
+/// By opcode: the handlers of mode M; null where the translator never emits one.
 template <memory_mode M, dispatch D = default_dispatch>
-inline constexpr std::array<handler, bytecode::vm_opcode_count> handlers =
-    make_handlers<D, M>(std::make_index_sequence<bytecode::vm_opcode_count>{});
+inline constexpr handler_table handlers = [] {
+    handler_table table = detail::common_handlers<D>;
+    const auto add_loads = [&]<std::size_t... N>(std::index_sequence<N...>) { ((table[N] = &load<D, M, N>), ...); };
+    const auto add_stores = [&]<std::size_t... N>(std::index_sequence<N...>) { ((table[N] = &store<D, M, N>), ...); };
+    add_loads(detail::emitted<family::load>());
+    add_stores(detail::emitted<family::store>());
+    return table;
+}();
 
 /// engine_ops::run. With MaySignal the activation can be left from a fault.
 template <bool MaySignal, dispatch D = default_dispatch>

@@ -1,15 +1,17 @@
 #pragma once
 
 #include "riser/core/runtime/context.hpp"
+#include "riser/core/runtime/hash_index.hpp"
 #include "riser/core/runtime/store_data.hpp"
 #include "riser/core/runtime/store_object.hpp"
 #include "riser/core/runtime/trap_record.hpp"
+#include "riser/core/sort_positions.hpp"
+#include "riser/core/vector.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
-#include <vector>
 
 // From addresses in linked code to functions. Only traps ask, so that nothing is kept for it: what is searched is made when
 // it is needed.
@@ -20,26 +22,34 @@ namespace riser::inline v0::core::runtime {
 class code_map {
 public:
     [[gnu::cold]] explicit code_map(const store_data& store) {
-        std::vector<const module_code*> codes;
+        vector<const module_code*> codes;
+        hash_index known;
         for (const store_object* object = store.objects; object != nullptr; object = object->next) {
-            if (object->kind == object_kind::instance && static_cast<const instance_cell*>(object)->code != nullptr) {
-                codes.push_back(static_cast<const instance_cell*>(object)->code);
+            const module_code* const code =
+                object->kind == object_kind::instance ? static_cast<const instance_cell*>(object)->code : nullptr;
+            const std::uint64_t hash = hash_index::mix(0, reinterpret_cast<std::uintptr_t>(code));
+            const auto is_same = [&](std::uint32_t position) { return codes[position] == code; };
+            if (code != nullptr && known.find(hash, is_same) == hash_index::none) {
+                known.insert(hash, static_cast<std::uint32_t>(codes.size()));
+                codes.push_back(code);
+                add(*code);
             }
         }
-        std::sort(codes.begin(), codes.end());
-        codes.erase(std::unique(codes.begin(), codes.end()), codes.end());
-        for (const module_code* const code : codes) {
-            add(*code);
-        }
-        std::sort(blocks_.begin(), blocks_.end(), [](const block& a, const block& b) { return a.begin < b.begin; });
+        const position_order by_address = [](const void* context, std::uint32_t a, std::uint32_t b) {
+            const auto& blocks = *static_cast<const vector<block>*>(context);
+            return blocks[a].begin < blocks[b].begin;
+        };
+        order_ = sort_positions(blocks_.size(), by_address, &blocks_);
     }
 
     /// Adds the frame that runs at `pc`, unless that belongs to no function.
     [[gnu::cold]] void record(const code_word* pc, trap_record& to) const {
         const auto address = reinterpret_cast<std::uintptr_t>(pc);
-        auto at = std::upper_bound(blocks_.begin(), blocks_.end(), address,
-                                   [](std::uintptr_t key, const block& one) { return key < one.begin; });
-        if (at == blocks_.begin() || address >= (--at)->end) {
+        const auto after =
+            std::upper_bound(order_.begin(), order_.end(), address,
+                             [&](std::uintptr_t key, std::uint32_t at) { return key < blocks_[at].begin; });
+        const block* const at = after == order_.begin() ? nullptr : &blocks_[after[-1]];
+        if (at == nullptr || address >= at->end) {
             return;
         }
         const auto& module = static_cast<const module_state&>(*at->module);
@@ -60,15 +70,16 @@ private:
         const module_data& module = *code.module;
         const std::lock_guard lock(module.mutex);
         for (std::size_t i = 0; i < code.blocks.size(); ++i) {
-            if (code.blocks[i] != nullptr) {
-                const auto begin = reinterpret_cast<std::uintptr_t>(code.blocks[i].get());
-                blocks_.push_back({begin, begin + module.bytecode[i].size() * sizeof(code_word), &module,
-                                   static_cast<std::uint32_t>(i)});
+            if (!code.blocks[i].empty()) {
+                const auto begin = reinterpret_cast<std::uintptr_t>(code.blocks[i].data());
+                blocks_.push_back(
+                    {begin, begin + code.blocks[i].size() * sizeof(code_word), &module, static_cast<std::uint32_t>(i)});
             }
         }
     }
 
-    std::vector<block> blocks_;
+    vector<block> blocks_;
+    vector<std::uint32_t> order_; ///< positions of blocks, by address
 };
 
 /// Takes down where the innermost activation was when it ended early: context.trap_pc unless that is null, then the links

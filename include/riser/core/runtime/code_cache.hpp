@@ -4,6 +4,7 @@
 #include "riser/core/bytecode/offsets.hpp"
 #include "riser/core/runtime/engine_ops.hpp"
 #include "riser/core/runtime/module_data.hpp"
+#include "riser/core/vector.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -20,7 +21,7 @@ namespace detail {
 inline bool translate_locked(const module_data& module, std::uint32_t defined_function,
                              bytecode::translator& translator, wasm::diagnostics& diagnostics) {
     module.bytecode.resize(module.info.bodies.size());
-    std::vector<code_word>& shared = module.bytecode[defined_function];
+    vector<code_word>& shared = module.bytecode[defined_function];
     if (!shared.empty()) {
         return true;
     }
@@ -39,10 +40,8 @@ inline module_code* code_for(const module_data& module, memory::memory_mode mode
     const std::lock_guard lock(module.mutex);
     std::unique_ptr<module_code>& code = module.code[static_cast<std::size_t>(mode)];
     if (!code) {
-        const std::size_t count = module.info.bodies.size();
-        // calloc leaves large arrays untouched: the pages of functions that never run are never made.
-        entry_array entries(static_cast<function_entry*>(std::calloc(count == 0 ? 1 : count, sizeof(function_entry))));
-        if (!entries) {
+        entry_array entries(module.info.bodies.size());
+        if (entries.get() == nullptr) {
             return nullptr;
         }
         code = std::make_unique<module_code>(module_code{&module, mode, std::move(entries), {}});
@@ -67,7 +66,7 @@ inline const code_word* prepare_function(const module_code& code, std::uint32_t 
     auto linked = bytecode::link_code(
         module.bytecode[defined_function],
         {module.ops->handlers[static_cast<std::size_t>(code.mode)], code.entries.get(), module.type_numbers});
-    const code_word* const first = linked.get() + preamble_words;
+    const code_word* const first = linked.data() + preamble_words;
     auto& blocks = module.code[static_cast<std::size_t>(code.mode)]->blocks;
     blocks.resize(module.info.bodies.size());
     blocks[defined_function] = std::move(linked);

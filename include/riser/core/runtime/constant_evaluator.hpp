@@ -4,12 +4,12 @@
 #include "riser/core/runtime/function_objects.hpp"
 #include "riser/core/runtime/store_data.hpp"
 #include "riser/core/runtime/store_object.hpp"
+#include "riser/core/vector.hpp"
 #include "riser/core/wasm/message.hpp"
 #include "riser/core/wasm/opcode.hpp"
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
 namespace riser::inline v0::core::runtime {
 
@@ -76,7 +76,7 @@ private:
     }
 
     instance_cell* instance_;
-    std::vector<slot> stack_;
+    vector<slot> stack_;
 };
 
 } // namespace riser::inline v0::core::runtime

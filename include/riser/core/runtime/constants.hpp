@@ -1,7 +1,8 @@
 #pragma once
 
+#include "riser/core/vector.hpp"
+
 #include <cstdint>
-#include <vector>
 
 // Constant expressions (3.4.13), compiled when the module is: instantiation runs these and parses nothing.
 
@@ -34,14 +35,14 @@ struct constant_range {
 };
 
 struct module_constants {
-    std::vector<constant_instruction> code;
-    std::vector<constant_range> globals;         ///< by defined global
-    std::vector<constant_range> tables;          ///< by defined table; empty where elements begin as null
-    std::vector<constant_range> element_offsets; ///< by element segment; empty unless active
-    std::vector<constant_range> data_offsets;    ///< by data segment; empty unless active
-    std::vector<constant_range> element_items;   ///< of all segments that use expressions, one after the other
-    std::vector<std::uint32_t> first_item;       ///< by element segment, in element_items
-    std::uint32_t stack_slots = 0;               ///< enough for any of them
+    vector<constant_instruction> code;
+    vector<constant_range> globals;         ///< by defined global
+    vector<constant_range> tables;          ///< by defined table; empty where elements begin as null
+    vector<constant_range> element_offsets; ///< by element segment; empty unless active
+    vector<constant_range> data_offsets;    ///< by data segment; empty unless active
+    vector<constant_range> element_items;   ///< of all segments that use expressions, one after the other
+    vector<std::uint32_t> first_item;       ///< by element segment, in element_items
+    std::uint32_t stack_slots = 0;          ///< enough for any of them
 };
 
 } // namespace riser::inline v0::core::runtime

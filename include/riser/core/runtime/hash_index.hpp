@@ -1,9 +1,10 @@
 #pragma once
 
+#include "riser/core/vector.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <utility>
-#include <vector>
 
 namespace riser::inline v0::core::runtime {
 
@@ -58,8 +59,8 @@ private:
     }
 
     void grow() {
-        const std::vector<cell> old = std::move(cells_);
-        cells_ = std::vector<cell>(old.empty() ? 16 : old.size() * 2);
+        const vector<cell> old = std::move(cells_);
+        cells_ = vector<cell>(old.empty() ? 16 : old.size() * 2);
         for (const cell& one : old) {
             if (one.position != none) {
                 place(one);
@@ -67,7 +68,7 @@ private:
         }
     }
 
-    std::vector<cell> cells_; ///< a power of two of them, at most half full
+    vector<cell> cells_; ///< a power of two of them, at most half full
     std::size_t count_ = 0;
 };
 

@@ -12,6 +12,7 @@
 #include "riser/core/runtime/module_state.hpp"
 #include "riser/core/runtime/store_data.hpp"
 #include "riser/core/runtime/store_object.hpp"
+#include "riser/core/vector.hpp"
 #include "riser/error.hpp"
 
 #include <algorithm>
@@ -20,7 +21,6 @@
 #include <new>
 #include <span>
 #include <utility>
-#include <vector>
 
 namespace riser::inline v0::core::runtime {
 
@@ -329,7 +329,7 @@ private:
     const module_state& module_;
     const wasm::module_info& info_;
     std::span<const external_reference> imported_;
-    std::vector<memory_cell*> memories_; ///< until the instance holds them
+    vector<memory_cell*> memories_; ///< until the instance holds them
     instance_cell* instance_ = nullptr;
 };
 

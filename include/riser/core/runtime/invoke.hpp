@@ -117,7 +117,7 @@ private:
     if (store.pending.is<trap>() && !record.empty()) {
         const auto& inner = static_cast<const trap_state&>(*store.pending.state());
         trap_record whole = inner.record;
-        whole.insert(whole.end(), record.begin(), record.end());
+        whole.append(record.begin(), record.end());
         store.pending = make_trap(inner.kind, inner.message, std::move(whole));
     }
 }

@@ -2,18 +2,18 @@
 
 #include "riser/core/runtime/host_definition.hpp"
 #include "riser/core/runtime/references.hpp"
+#include "riser/core/vector.hpp"
 #include "riser/fwd.hpp"
 
 #include <atomic>
 #include <cstdint>
-#include <vector>
 
 namespace riser::inline v0::core::runtime {
 
 /// A module and the host functions for its imports. Immutable.
 struct linked_state {
     shared_ref<module_state> module;
-    std::vector<shared_ref<host_definition>> definitions; ///< by import; null where the linker has none
+    vector<shared_ref<host_definition>> definitions; ///< by import; null where the linker has none
     mutable std::atomic<std::uint32_t> references{1};
     destroyer<linked_state> destroy = nullptr;
 };

@@ -2,6 +2,7 @@
 
 #include "riser/core/memory/linear_memory.hpp"
 #include "riser/core/runtime/code.hpp"
+#include "riser/core/vector.hpp"
 #include "riser/core/wasm/diagnostic.hpp"
 #include "riser/core/wasm/module_info.hpp"
 
@@ -19,19 +20,29 @@ namespace riser::inline v0::core::runtime {
 struct engine_ops;
 struct module_data;
 
-/// An array of function entries: zero pages until somebody writes there.
-struct free_entries {
-    void operator()(function_entry* entries) const noexcept { std::free(entries); }
+/// An array of function entries. calloc leaves large ones untouched: the pages of functions that never run are never made.
+class entry_array {
+public:
+    explicit entry_array(std::size_t count) noexcept
+        : first_(static_cast<function_entry*>(std::calloc(count == 0 ? 1 : count, sizeof(function_entry)))) {}
+    entry_array(entry_array&& other) noexcept : first_(std::exchange(other.first_, nullptr)) {}
+    entry_array& operator=(entry_array&&) = delete;
+    ~entry_array() { std::free(first_); }
+
+    /// Null where there was no memory.
+    [[nodiscard]] function_entry* get() const noexcept { return first_; }
+    [[nodiscard]] function_entry& operator[](std::size_t i) const noexcept { return first_[i]; }
+
+private:
+    function_entry* first_;
 };
-using entry_array = std::unique_ptr<function_entry[], free_entries>;
 
 /// The functions of a module in one memory mode: entries, and the linked code behind them.
 struct module_code {
     const module_data* module;
     memory::memory_mode mode;
-    entry_array entries; ///< by defined function; zero until translated
-    std::vector<std::unique_ptr<code_word[]>>
-        blocks; ///< linked code by defined function; guarded by module_data::mutex
+    entry_array entries;              ///< by defined function; zero until translated
+    vector<vector<code_word>> blocks; ///< linked code by defined function; guarded by module_data::mutex
 };
 
 /// A compiled module, shared by any number of threads and instances. No memory mode in anything but `code`, which is made
@@ -40,10 +51,10 @@ struct module_data {
     std::vector<std::byte> bytes;
     wasm::module_info info;
     const engine_ops* ops = nullptr;
-    std::vector<std::uint32_t> type_numbers; ///< engine-wide number of each type, by module type index
+    vector<std::uint32_t> type_numbers; ///< engine-wide number of each type, by module type index
 
-    mutable std::mutex mutex; ///< guards translation and linking; never taken by readers of code
-    mutable std::vector<std::vector<code_word>> bytecode; ///< shared form by defined function; empty until translated
+    mutable std::mutex mutex;                   ///< guards translation and linking; never taken by readers of code
+    mutable vector<vector<code_word>> bytecode; ///< shared form by defined function; empty until translated
     mutable std::array<std::unique_ptr<module_code>, memory::memory_mode_count> code;
 };
 

@@ -4,6 +4,7 @@
 #include "riser/core/runtime/engine_state.hpp"
 #include "riser/core/runtime/module_data.hpp"
 #include "riser/core/runtime/references.hpp"
+#include "riser/core/vector.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -11,7 +12,6 @@
 #include <optional>
 #include <span>
 #include <string_view>
-#include <vector>
 
 namespace riser::inline v0::core::runtime {
 
@@ -33,7 +33,7 @@ struct module_state : module_data {
 
 /// The export `name`; null where there is none.
 [[nodiscard]] inline const wasm::export_entry* find_export(const module_state& module, std::string_view name) noexcept {
-    const std::vector<std::uint32_t>& order = module.info.exports_by_name;
+    const vector<std::uint32_t>& order = module.info.exports_by_name;
     for (std::size_t begin = 0, end = order.size(); begin < end;) {
         const std::size_t middle = begin + (end - begin) / 2;
         const wasm::export_entry& entry = module.info.exports[order[middle]];

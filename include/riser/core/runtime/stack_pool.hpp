@@ -2,11 +2,11 @@
 
 #include "riser/core/memory/allocator.hpp"
 #include "riser/core/runtime/code.hpp"
+#include "riser/core/vector.hpp"
 
 #include <atomic>
 #include <cstddef>
 #include <mutex>
-#include <vector>
 
 namespace riser::inline v0::core::runtime {
 
@@ -86,7 +86,7 @@ private:
     std::size_t bytes_;
     std::atomic<slot*> recent_ = nullptr; ///< the one given back last: no lock in the common case
     std::mutex mutex_;
-    std::vector<slot*> idle_;
+    vector<slot*> idle_;
 };
 
 } // namespace riser::inline v0::core::runtime

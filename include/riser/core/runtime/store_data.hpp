@@ -10,6 +10,7 @@
 #include "riser/core/runtime/references.hpp"
 #include "riser/core/runtime/store_object.hpp"
 #include "riser/core/runtime/trap_record.hpp"
+#include "riser/core/vector.hpp"
 #include "riser/error.hpp"
 #include "riser/store_limits.hpp"
 
@@ -17,7 +18,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
 namespace riser::inline v0::core::runtime {
 
@@ -78,10 +78,10 @@ struct store_data {
         void* object;
         void (*destroy)(void*) noexcept;
     };
-    std::vector<state> states;
-    std::vector<std::unique_ptr<external_box>> externals;
+    vector<state> states;
+    vector<std::unique_ptr<external_box>> externals;
     hash_index externals_by_payload;
-    std::vector<shared_ref<host_definition>> pinned_definitions;
+    vector<shared_ref<host_definition>> pinned_definitions;
 };
 
 /// A block of zeros from the engine's allocator.

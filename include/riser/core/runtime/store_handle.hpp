@@ -14,6 +14,7 @@ RISER_INLINE void release_handle(store_object* object) noexcept;
 /// What the handles of the public API hold: a counted reference to an object of a store.
 class store_handle {
 public:
+    store_handle() noexcept = default; ///< of nothing
     explicit store_handle(store_object* object) noexcept : object_(object) { retain_handle(object); }
     store_handle(const store_handle& other) noexcept : object_(other.object_) {
         if (object_ != nullptr) {
@@ -35,7 +36,7 @@ public:
     friend bool operator==(const store_handle& a, const store_handle& b) noexcept { return a.object_ == b.object_; }
 
 private:
-    store_object* object_;
+    store_object* object_ = nullptr;
 };
 
 } // namespace riser::inline v0::core::runtime

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "riser/core/runtime/references.hpp"
+#include "riser/core/vector.hpp"
 
 #include <cstdint>
-#include <vector>
 
 namespace riser::inline v0::core::runtime {
 
@@ -14,7 +14,7 @@ struct recorded_frame {
     std::uint32_t word = 0; ///< of the function's bytecode
 };
 
-using trap_record = std::vector<recorded_frame>;
+using trap_record = vector<recorded_frame>;
 
 /// Backtraces end here.
 inline constexpr std::size_t most_recorded_frames = 64;

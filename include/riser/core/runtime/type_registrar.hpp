@@ -2,6 +2,7 @@
 
 #include "riser/core/runtime/hash_index.hpp"
 #include "riser/core/runtime/type_registry.hpp"
+#include "riser/core/vector.hpp"
 #include "riser/core/wasm/module_info.hpp"
 #include "riser/core/wasm/types.hpp"
 
@@ -11,7 +12,6 @@
 #include <mutex>
 #include <span>
 #include <utility>
-#include <vector>
 
 namespace riser::inline v0::core::runtime {
 
@@ -19,7 +19,7 @@ namespace riser::inline v0::core::runtime {
 class type_registrar : public type_registry {
 public:
     /// The number of each type of a module, by type index. \returns false where there are no numbers left.
-    [[nodiscard]] bool number_types(const wasm::module_info& module, std::vector<std::uint32_t>& numbers) {
+    [[nodiscard]] bool number_types(const wasm::module_info& module, vector<std::uint32_t>& numbers) {
         const std::lock_guard lock(mutex_);
         numbers.resize(module.types.size());
         for (std::uint32_t begin = 0; begin < numbers.size();) {
@@ -40,9 +40,9 @@ public:
     /// where there are none left.
     [[nodiscard]] std::uint32_t number_of(const wasm::function_type& type) {
         const std::lock_guard lock(mutex_);
-        std::vector<wasm::defined_type> group(1);
+        vector<wasm::defined_type> group(1);
         group[0].function = type;
-        std::vector<std::uint32_t> numbers(1);
+        vector<std::uint32_t> numbers(1);
         // There is no type index 0xfffff: nothing in it refers to the group itself.
         return number_group(group, outside_modules, numbers) ? numbers[0] : no_number;
     }
@@ -51,7 +51,7 @@ private:
     static constexpr std::uint32_t outside_modules = 0xfffff;
 
     /// What makes a rec group what it is, in words.
-    using group_key = std::vector<std::uint32_t>;
+    using group_key = vector<std::uint32_t>;
     struct known_group {
         group_key key;
         std::uint32_t first; ///< number of its first type
@@ -59,7 +59,7 @@ private:
 
     /// Numbers a group of types, of which the first has index `begin`; types in front of it have `numbers` already.
     [[nodiscard, gnu::cold]] bool number_group(std::span<const wasm::defined_type> group, std::uint32_t begin,
-                                               std::vector<std::uint32_t>& numbers) {
+                                               vector<std::uint32_t>& numbers) {
         const bool of_module = begin != outside_modules;
         const auto is_own = [&](std::uint32_t index) { return of_module && index >= begin; };
         const auto outer = [&](std::uint32_t index) { return of_module ? numbers[index] : index; };
@@ -150,16 +150,16 @@ private:
             made.ancestors = (*this)[*made.type.supertype].ancestors;
         }
         made.ancestors.push_back(next_);
-        std::unique_ptr<registered_type[]>& chunk = chunks_[next_ / chunk_size];
-        if (chunk == nullptr) {
-            chunk = std::make_unique<registered_type[]>(chunk_size);
+        vector<registered_type>& chunk = chunks_[next_ / chunk_size];
+        if (chunk.empty()) {
+            chunk.resize(chunk_size);
         }
         chunk[next_ % chunk_size] = std::move(made);
         ++next_;
     }
 
     std::mutex mutex_;
-    std::vector<known_group> groups_;
+    vector<known_group> groups_;
     hash_index index_; ///< of groups_
     std::uint32_t next_ = no_number + 1;
 };

@@ -1,19 +1,19 @@
 #pragma once
 
+#include "riser/core/vector.hpp"
 #include "riser/core/wasm/subtyping.hpp"
 #include "riser/core/wasm/types.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <vector>
 
 namespace riser::inline v0::core::runtime {
 
 /// A defined type of some module as all modules of an engine know it: concrete heap types are engine-wide numbers.
 struct registered_type {
     wasm::defined_type type;
-    std::vector<std::uint32_t> ancestors; ///< numbers of the supertypes by their depth, then its own
+    vector<std::uint32_t> ancestors; ///< numbers of the supertypes by their depth, then its own
 };
 
 /// One number for each type of an engine, so that equality of types across modules (3.1.5: rec groups are equal where they
@@ -41,7 +41,7 @@ public:
             return true;
         }
         const std::size_t depth = (*this)[b].type.depth;
-        const std::vector<std::uint32_t>& ancestors = (*this)[a].ancestors;
+        const vector<std::uint32_t>& ancestors = (*this)[a].ancestors;
         return depth < ancestors.size() && ancestors[depth] == b;
     }
 
@@ -82,8 +82,8 @@ protected:
     type_registry() = default;
     ~type_registry() = default;
 
-    std::unique_ptr<std::unique_ptr<registered_type[]>[]> chunks_ =
-        std::make_unique<std::unique_ptr<registered_type[]>[]>(chunk_count);
+    // Neither the vector nor those in it move: readers take no lock.
+    vector<vector<registered_type>> chunks_ = vector<vector<registered_type>>(chunk_count);
 };
 
 } // namespace riser::inline v0::core::runtime

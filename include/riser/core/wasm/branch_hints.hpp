@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/core/vector.hpp"
 #include "riser/core/wasm/byte_reader.hpp"
 #include "riser/core/wasm/diagnostic.hpp"
 #include "riser/core/wasm/module_info.hpp"
@@ -9,7 +10,6 @@
 #include <cstdint>
 #include <span>
 #include <utility>
-#include <vector>
 
 namespace riser::inline v0::core::wasm {
 
@@ -23,7 +23,7 @@ public:
 
     /// \returns the contents of module_info::branch_hints; nothing where the section is ill-formed, which is no error
     /// of the module.
-    [[nodiscard]] std::vector<std::uint32_t> read() {
+    [[nodiscard]] vector<std::uint32_t> read() {
         for (std::uint32_t count = reader_.read_count("functions", limits::functions); count != 0 && reader_.ok();
              --count) {
             read_function();
@@ -64,7 +64,7 @@ private:
     diagnostics ignored_;
     byte_reader reader_;
     std::uint32_t next_function_ = 0;
-    std::vector<std::uint32_t> hints_;
+    vector<std::uint32_t> hints_;
 };
 
 /// Takes the hints of the first custom section of that name, wherever it is, if it is well-formed and all of its hints

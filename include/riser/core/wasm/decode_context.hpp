@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/core/vector.hpp"
 #include "riser/core/wasm/byte_reader.hpp"
 #include "riser/core/wasm/function_parser.hpp"
 #include "riser/core/wasm/module_info.hpp"
@@ -11,7 +12,6 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
-#include <vector>
 
 namespace riser::inline v0::core::wasm {
 
@@ -24,7 +24,7 @@ struct decode_options {
 /// Once all functions are known: none of them is declared yet.
 [[gnu::cold, gnu::noinline]] inline void make_declared_functions(module_info& module) {
     if (module.declared_functions.empty()) {
-        module.declared_functions = std::vector<bool>(module.functions.size());
+        module.declared_functions = vector<bool>(module.functions.size());
     }
 }
 

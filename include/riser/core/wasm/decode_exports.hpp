@@ -1,29 +1,28 @@
 #pragma once
 
+#include "riser/core/sort_positions.hpp"
+#include "riser/core/vector.hpp"
 #include "riser/core/wasm/byte_reader.hpp"
 #include "riser/core/wasm/decode_context.hpp"
 #include "riser/core/wasm/module_info.hpp"
 #include "riser/limits.hpp"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
 namespace riser::inline v0::core::wasm {
 
 /// Sorts the exports by name, for those who look one up later. Is any name exported twice (3.5.13)? Sorted rather than
 /// hashed, so that no choice of names makes it slow.
 [[gnu::cold]] inline void check_export_names(byte_reader& reader, module_info& module, std::uint32_t offset) {
-    const std::vector<export_entry>& exports = module.exports;
-    std::vector<std::uint32_t>& order = module.exports_by_name;
-    order.resize(exports.size());
-    for (std::uint32_t i = 0; i < order.size(); ++i) {
-        order[i] = i;
-    }
-    std::sort(order.begin(), order.end(),
-              [&](std::uint32_t a, std::uint32_t b) { return exports[a].name < exports[b].name; });
+    const vector<export_entry>& exports = module.exports;
+    const position_order by_name = [](const void* context, std::uint32_t a, std::uint32_t b) {
+        const auto& entries = *static_cast<const vector<export_entry>*>(context);
+        return entries[a].name < entries[b].name;
+    };
+    module.exports_by_name = sort_positions(exports.size(), by_name, &exports);
+    const vector<std::uint32_t>& order = module.exports_by_name;
     for (std::size_t i = 1; i < order.size(); ++i) {
         const std::string_view name = exports[order[i]].name;
         if (name == exports[order[i - 1]].name) {

@@ -29,18 +29,20 @@ struct diagnostic {
 /// without exceptions.
 class diagnostics {
 public:
-    [[nodiscard]] bool ok() const noexcept { return !first_.has_value(); }
-    [[nodiscard]] const diagnostic& first() const noexcept { return *first_; }
-    [[nodiscard]] diagnostic& first() noexcept { return *first_; }
+    [[nodiscard]] bool ok() const noexcept { return !failed_; }
+    [[nodiscard]] const diagnostic& first() const noexcept { return first_; }
+    [[nodiscard]] diagnostic& first() noexcept { return first_; }
 
     [[gnu::cold, gnu::noinline]] void report(diagnostic_kind kind, std::size_t offset, message what) {
-        if (!first_) {
-            first_ = diagnostic{kind, what.text(), offset, std::nullopt};
+        if (!failed_) {
+            failed_ = true;
+            first_ = {kind, what.text(), offset, {}};
         }
     }
 
 private:
-    std::optional<diagnostic> first_;
+    bool failed_ = false;
+    diagnostic first_;
 };
 
 } // namespace riser::inline v0::core::wasm

@@ -1,12 +1,12 @@
 #pragma once
 
+#include "riser/core/vector.hpp"
 #include "riser/core/wasm/function_parser.hpp"
 #include "riser/core/wasm/sink.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 namespace riser::inline v0::core::wasm {
 
@@ -142,12 +142,12 @@ private:
         ++entry.count;
     }
 
-    std::vector<std::uint32_t> numbers_; ///< by local: 0, or one more than its index in assigned_locals_
-    std::vector<assigned_local> assigned_locals_;
-    std::vector<assignment> assignments_; ///< in loops, in the order of the code
-    std::vector<range> ranges_;           ///< by loop
-    std::vector<std::uint32_t> places_;   ///< in assignments_, ascending for each local
-    std::uint32_t innermost_ = none;      ///< loop
+    vector<std::uint32_t> numbers_; ///< by local: 0, or one more than its index in assigned_locals_
+    vector<assigned_local> assigned_locals_;
+    vector<assignment> assignments_; ///< in loops, in the order of the code
+    vector<range> ranges_;           ///< by loop
+    vector<std::uint32_t> places_;   ///< in assignments_, ascending for each local
+    std::uint32_t innermost_ = none; ///< loop
 };
 
 } // namespace riser::inline v0::core::wasm

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/core/vector.hpp"
 #include "riser/core/wasm/types.hpp"
 
 #include <algorithm>
@@ -8,7 +9,6 @@
 #include <optional>
 #include <span>
 #include <string_view>
-#include <vector>
 
 namespace riser::inline v0::core::wasm {
 
@@ -64,8 +64,8 @@ struct element_segment {
     constant_expression offset; ///< active only
     value_type type = funcref;
     bool uses_expressions = false;
-    std::vector<std::uint32_t> functions;
-    std::vector<constant_expression> expressions;
+    vector<std::uint32_t> functions;
+    vector<constant_expression> expressions;
     [[nodiscard]] std::size_t size() const noexcept { return uses_expressions ? expressions.size() : functions.size(); }
 };
 
@@ -86,18 +86,18 @@ struct custom_section {
 
 /// A decoded module: index spaces with imports first, nothing about how it will run. Immutable once decoded.
 struct module_info {
-    std::vector<defined_type> types;
-    std::vector<std::uint32_t> canonical; ///< type index -> smallest index of an equal type (iso-recursive, 3.1.5)
+    vector<defined_type> types;
+    vector<std::uint32_t> canonical; ///< type index -> smallest index of an equal type (iso-recursive, 3.1.5)
 
-    std::vector<import_entry> imports;
-    std::vector<export_entry> exports;
-    std::vector<std::uint32_t> exports_by_name; ///< indices of exports, sorted by name
+    vector<import_entry> imports;
+    vector<export_entry> exports;
+    vector<std::uint32_t> exports_by_name; ///< indices of exports, sorted by name
 
-    std::vector<std::uint32_t> functions; ///< function index -> type index (canonical)
-    std::vector<table_entry> tables;
-    std::vector<memory_type> memories;
-    std::vector<global_entry> globals;
-    std::vector<std::uint32_t> tags; ///< tag index -> type index (canonical)
+    vector<std::uint32_t> functions; ///< function index -> type index (canonical)
+    vector<table_entry> tables;
+    vector<memory_type> memories;
+    vector<global_entry> globals;
+    vector<std::uint32_t> tags; ///< tag index -> type index (canonical)
 
     std::uint32_t imported_functions = 0;
     std::uint32_t imported_tables = 0;
@@ -105,16 +105,16 @@ struct module_info {
     std::uint32_t imported_globals = 0;
     std::uint32_t imported_tags = 0;
 
-    std::vector<function_body> bodies; ///< of function imported_functions + i
-    std::vector<element_segment> elements;
-    std::vector<data_segment> data;
+    vector<function_body> bodies; ///< of function imported_functions + i
+    vector<element_segment> elements;
+    vector<data_segment> data;
     std::optional<std::uint32_t> data_count;
     std::optional<std::uint32_t> start;
-    std::vector<bool> declared_functions; ///< may be named by ref.func in bodies (3.4.15, C.refs); by function index
-    std::vector<custom_section> custom_sections;
-    std::vector<std::string_view> function_names; ///< from the name section, by function index; empty where unnamed
-    std::string_view name;                        ///< the module's own, from the name section
-    std::vector<std::uint32_t> branch_hints;      ///< ascending; what pack_hint() makes of each
+    vector<bool> declared_functions; ///< may be named by ref.func in bodies (3.4.15, C.refs); by function index
+    vector<custom_section> custom_sections;
+    vector<std::string_view> function_names; ///< from the name section, by function index; empty where unnamed
+    std::string_view name;                   ///< the module's own, from the name section
+    vector<std::uint32_t> branch_hints;      ///< ascending; what pack_hint() makes of each
 
     /// Offsets count from the module's start. Modules are at most 1 GiB (limits.hpp), so a bit is left.
     [[nodiscard]] static constexpr std::uint32_t pack_hint(std::uint32_t offset, bool likely) noexcept {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/core/vector.hpp"
 #include "riser/core/wasm/byte_reader.hpp"
 #include "riser/core/wasm/diagnostic.hpp"
 #include "riser/core/wasm/module_info.hpp"
@@ -9,7 +10,6 @@
 #include <span>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace riser::inline v0::core::wasm {
 
@@ -58,7 +58,7 @@ private:
     byte_reader reader_;
     std::size_t functions_;
     std::string_view name_;
-    std::vector<std::string_view> names_;
+    vector<std::string_view> names_;
 };
 
 /// Takes the names of the module and its functions from the first custom section "name", if it is well-formed.

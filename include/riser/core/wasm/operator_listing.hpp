@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/core/vector.hpp"
 #include "riser/core/wasm/sink.hpp"
 
 #include <array>
@@ -9,7 +10,6 @@
 #include <span>
 #include <string>
 #include <type_traits>
-#include <vector>
 
 namespace riser::inline v0::core::wasm {
 
@@ -21,7 +21,7 @@ public:
         std::uint32_t depth = 0;  ///< open blocks
         std::string text;
     };
-    std::vector<line> lines;
+    vector<line> lines;
 
     explicit operator_listing(std::span<const std::byte> module_bytes) noexcept : bytes_(module_bytes) {}
 

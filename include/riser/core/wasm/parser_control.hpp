@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/core/vector.hpp"
 #include "riser/core/wasm/read_types.hpp"
 #include "riser/core/wasm/validation_state.hpp"
 
@@ -7,7 +8,6 @@
 #include <cstdint>
 #include <span>
 #include <string>
-#include <vector>
 
 namespace riser::inline v0::core::wasm {
 
@@ -467,11 +467,11 @@ private:
         const bool has_tag = clause.what == catch_clause::form::tag || clause.what == catch_clause::form::tag_ref;
         const bool has_reference =
             clause.what == catch_clause::form::tag_ref || clause.what == catch_clause::form::all_ref;
-        std::vector<value_type>& caught = caught_;
+        vector<value_type>& caught = caught_;
         caught.clear();
         if (has_tag) {
             const auto values = values_of_tag(clause.tag);
-            caught.assign(values.begin(), values.end());
+            caught.append(values.data(), values.data() + values.size());
         }
         if (has_reference) {
             caught.push_back(value_type::reference(heap_type::exn, false));
@@ -482,9 +482,9 @@ private:
         }
     }
 
-    std::vector<std::uint32_t> depths_;
-    std::vector<catch_clause> clauses_;
-    std::vector<value_type> caught_;
+    vector<std::uint32_t> depths_;
+    vector<catch_clause> clauses_;
+    vector<value_type> caught_;
 };
 
 } // namespace riser::inline v0::core::wasm

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/core/vector.hpp"
 #include "riser/core/wasm/byte_reader.hpp"
 #include "riser/core/wasm/module_info.hpp"
 #include "riser/core/wasm/read_types.hpp"
@@ -66,9 +67,9 @@ private:
                static_cast<std::uint64_t>(field.is_mutable);
     }
 
-    template <class Type>
-    [[nodiscard]] static std::strong_ordering compare(const std::vector<Type>& a, const group& in_a,
-                                                      const std::vector<Type>& b, const group& in_b) noexcept {
+    template <class Types>
+    [[nodiscard]] static std::strong_ordering compare(const Types& a, const group& in_a, const Types& b,
+                                                      const group& in_b) noexcept {
         if (const auto order = a.size() <=> b.size(); order != 0) {
             return order;
         }
@@ -252,7 +253,7 @@ private:
         }
     }
 
-    [[gnu::cold]] void read_fields(std::vector<field_type>& fields) {
+    [[gnu::cold]] void read_fields(vector<field_type>& fields) {
         const std::uint32_t count = reader_.read_count("fields", limits::fields);
         fields.reserve(count);
         for (std::uint32_t i = 0; i < count && reader_.ok(); ++i) {

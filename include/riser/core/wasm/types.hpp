@@ -1,5 +1,7 @@
 #pragma once
 
+#include "riser/core/vector.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -108,9 +110,9 @@ struct defined_type {
     std::optional<std::uint32_t> supertype; ///< canonical type index
     std::uint32_t group_begin = 0;          ///< type index of the first member of the recursive group
     std::uint32_t group_size = 1;
-    std::uint32_t depth = 0;        ///< length of the chain of supertypes
-    function_type function;         ///< form::function
-    std::vector<field_type> fields; ///< form::structure; form::array has exactly one
+    std::uint32_t depth = 0;   ///< length of the chain of supertypes
+    function_type function;    ///< form::function
+    vector<field_type> fields; ///< form::structure; form::array has exactly one
 };
 
 /// Limits (2.3.11) of a table (in elements) or memory (in pages).

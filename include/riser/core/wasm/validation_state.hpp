@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/core/vector.hpp"
 #include "riser/core/wasm/byte_reader.hpp"
 #include "riser/core/wasm/opcode.hpp"
 #include "riser/core/wasm/read_types.hpp"
@@ -101,6 +102,7 @@ protected:
         type_list(const value_type& type) noexcept : types(&type, 1) {}
         type_list(std::span<const value_type> several) noexcept : types(several) {}
         type_list(const std::vector<value_type>& several) noexcept : types(several) {}
+        type_list(const vector<value_type>& several) noexcept : types(several) {}
         std::span<const value_type> types;
     };
 
@@ -270,7 +272,8 @@ protected:
     }
 
     void push_frame(opcode what, const block_signature& type, bool owns_result) {
-        control_frame& frame = frames_.emplace_back();
+        frames_.push_back({});
+        control_frame& frame = frames_.back();
         frame.type = type;
         frame.height = height();
         floor_ = top_;
@@ -324,7 +327,8 @@ protected:
 
     /// Parameters, then the locals that the body declares (5.5.13). Nothing is stored beyond the limit.
     [[gnu::noinline]] void read_locals(const function_type& type) {
-        locals_.assign(type.params.begin(), type.params.end());
+        locals_.clear();
+        locals_.append(type.params.data(), type.params.data() + type.params.size());
         local_slots_ = slots_of(type.params);
         uninitialized_.clear();
         initialized_log_.clear();
@@ -373,21 +377,21 @@ protected:
     /// block ends, however deep the nesting grows.
     [[nodiscard]] std::span<const value_type> store_inline_result(value_type type) {
         if (inline_results_used_ == inline_results_.size()) {
-            inline_results_.push_back(std::make_unique<value_type>());
+            inline_results_.push_back(vector<value_type>(1));
         }
-        value_type* place = inline_results_[inline_results_used_++].get();
-        *place = type;
-        return {place, 1};
+        vector<value_type>& place = inline_results_[inline_results_used_++];
+        place[0] = type;
+        return place;
     }
 
     std::span<const std::byte> module_bytes_;
     value_type* top_ = nullptr;   ///< behind the topmost operand
     value_type* floor_ = nullptr; ///< the bottom of the innermost block's operands
-    std::vector<control_frame> frames_;
-    std::vector<value_type> locals_;
-    std::vector<std::uint8_t> uninitialized_;    ///< by local; shorter than locals_ where the rest is initialised
-    std::vector<std::uint32_t> initialized_log_; ///< locals in the order in which they were initialised
-    std::vector<std::unique_ptr<value_type>> inline_results_;
+    vector<control_frame> frames_;
+    vector<value_type> locals_;
+    vector<std::uint8_t> uninitialized_;        ///< by local; shorter than locals_ where the rest is initialised
+    vector<std::uint32_t> initialized_log_;     ///< locals in the order in which they were initialised
+    vector<vector<value_type>> inline_results_; ///< of one type each, which does not move
     std::size_t inline_results_used_ = 0;
     std::uint32_t local_slots_ = 0; ///< of all locals
     std::uint32_t weight_ = 0;      ///< operators so far of the innermost loop, or of the function outside
@@ -396,7 +400,7 @@ private:
     static constexpr std::span<const value_type> no_types{};
 
     // Storage of the operand stack, to its capacity, and its highest top so far.
-    std::vector<value_type> operands_;
+    vector<value_type> operands_;
     value_type* peak_ = nullptr;
 
     /// The topmost operands have exactly these types, and one slot each. A function may have a thousand parameters, and
@@ -449,7 +453,7 @@ private:
     }
 
     [[gnu::cold, gnu::noinline]] void surplus_operands() {
-        std::vector<value_type> surplus;
+        vector<value_type> surplus;
         for (const value_type* operand = top_ - floor_ > 16 ? top_ - 16 : floor_; operand < top_;
              operand += operand->slots()) {
             surplus.push_back(*operand);
@@ -487,8 +491,8 @@ private:
         }
         local_slots_ += count * type.slots();
         if (!type.is_defaultable()) {
-            uninitialized_.resize(begin, 0);
-            uninitialized_.resize(locals_.size(), 1);
+            uninitialized_.resize(begin);
+            uninitialized_.append(count, 1);
         }
     }
 
