@@ -123,7 +123,8 @@ struct bodies {
     }
     void add_type(function_type type) {
         module.canonical.push_back(static_cast<std::uint32_t>(module.types.size()));
-        module.types.emplace_back().function = std::move(type);
+        module.types.push_back({});
+        module.types.back().function = std::move(type);
     }
     bool parse() {
         errors = {};
@@ -177,7 +178,7 @@ TEST_CASE("operators are reported in order, with their offsets and immediates") 
     // (func (param i32) (result i32) (local i64)
     //   (i32.add (i32.load16_u offset=300 (local.get 0)) (i32.const -1)))
     bodies function({{i32}, {i32}}, {1, 1, 0x7e, 0x20, 0, 0x2f, 1, 0xac, 2, 0x41, 0x7f, 0x6a, 0x0b});
-    function.module.memories.emplace_back();
+    function.module.memories.push_back({});
     REQUIRE(function.parse());
     CHECK(function.told.locals == 2);
     CHECK(function.told.events ==
@@ -385,11 +386,11 @@ TEST_CASE("an error in unreachable code is an error") {
 
 TEST_CASE("alignment and offset of memory operators") {
     bodies aligned(nothing, {0, 0x41, 0, 0x28, 3, 0, 0x1a, 0x0b});
-    aligned.module.memories.emplace_back();
+    aligned.module.memories.push_back({});
     check_invalid(aligned, 3, "alignment must not be larger than natural (i32.load)");
     // (i32.load offset=4294967296 (i32.const 0))
     bodies far(nothing, {0, 0x41, 0, 0x28, 2, 0x80, 0x80, 0x80, 0x80, 0x10, 0x1a, 0x0b});
-    far.module.memories.emplace_back();
+    far.module.memories.push_back({});
     check_invalid(far, 3, "offset out of range: 4294967296 (i32.load)");
     // (i32.load 1 offset=4294967296 (i64.const 0)) of (memory 1 i64)
     bodies wide(nothing, {0, 0x42, 0, 0x28, 0x42, 1, 0x80, 0x80, 0x80, 0x80, 0x10, 0x1a, 0x0b});
@@ -398,7 +399,7 @@ TEST_CASE("alignment and offset of memory operators") {
     CHECK(events_of(wide)[1] == "i32.load memory 1 offset 4294967296 align 2");
     // (i32.atomic.load align=2 (i32.const 0))
     bodies atomic(nothing, {0, 0x41, 0, 0xfe, 0x10, 1, 0, 0x1a, 0x0b});
-    atomic.module.memories.emplace_back();
+    atomic.module.memories.push_back({});
     check_invalid(atomic, 3, "atomic alignment must be natural (i32.atomic.load)");
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/core/algorithm.hpp"
 #include "riser/core/api/instance.hpp"
 #include "riser/core/api/module.hpp"
 #include "riser/core/api/references.hpp"
@@ -139,15 +140,10 @@ RISER_INLINE result<instance> linked::try_instantiate(store& where, const import
 }
 
 RISER_INLINE std::size_t linker::position_of(std::string_view module, std::string_view name) const noexcept {
-    std::size_t begin = 0;
-    std::size_t end = entries_.size();
-    while (begin < end) {
-        const std::size_t middle = begin + (end - begin) / 2;
-        const int order = std::string_view(entries_[middle].module).compare(module);
-        const bool is_before = order != 0 ? order < 0 : entries_[middle].name < name;
-        (is_before ? begin : end) = is_before ? middle + 1 : middle;
-    }
-    return begin;
+    return core::partition_point(entries_.size(), [&](std::size_t i) {
+        const int order = std::string_view(entries_[i].module).compare(module);
+        return order != 0 ? order < 0 : entries_[i].name < name;
+    });
 }
 
 RISER_INLINE void linker::define_function(std::string module, std::string name, definition what) {

@@ -118,7 +118,7 @@ RISER_INLINE module_statistics module::statistics() const {
         figures.translated_functions += bytes != 0 ? 1 : 0;
         figures.bytecode_bytes += bytes;
         for (const auto& code : data.code) {
-            figures.linked_bytes += code != nullptr && i < code->blocks.size()
+            figures.linked_bytes += code.get() != nullptr && i < code->blocks.size()
                                         ? code->blocks[i].size() * sizeof(core::runtime::code_word)
                                         : 0;
         }

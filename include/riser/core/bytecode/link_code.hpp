@@ -4,7 +4,6 @@
 #include "riser/core/runtime/code.hpp"
 
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <vector>
 

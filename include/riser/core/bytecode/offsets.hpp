@@ -1,9 +1,9 @@
 #pragma once
 
+#include "riser/core/algorithm.hpp"
 #include "riser/core/bytecode/translator.hpp"
 #include "riser/core/vector.hpp"
 
-#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -43,12 +43,12 @@ inline std::optional<std::uint32_t> wasm_offset_of(const wasm::module_info& modu
     if (!translate(module, bytes, function, code, diagnostics, true)) {
         return std::nullopt;
     }
-    const auto after = std::upper_bound(code.positions.begin(), code.positions.end(), word,
-                                        [](std::uint32_t w, const auto& position) { return w < position.first; });
-    if (after == code.positions.begin()) {
+    const std::size_t after =
+        partition_point(code.positions.size(), [&](std::size_t i) { return code.positions[i].first <= word; });
+    if (after == 0) {
         return std::nullopt;
     }
-    return std::prev(after)->second;
+    return code.positions[after - 1].second;
 }
 
 } // namespace riser::inline v0::core::bytecode

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "riser/core/algorithm.hpp"
 #include "riser/core/bytecode/code_builder.hpp"
 #include "riser/core/vector.hpp"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -54,7 +54,7 @@ public:
         const operand last = operands_.back();
         no_longer_waits(last);
         operands_.pop_back();
-        stored_ = std::min(stored_, operands_.size());
+        stored_ = lesser(stored_, operands_.size());
         return last;
     }
     void resize_down(std::size_t size) noexcept {
@@ -105,7 +105,7 @@ public:
         value.where = operand::place::temporary;
     }
     void materialize_top(std::size_t count) {
-        for (std::size_t i = std::max(operands_.size() - count, stored_); i < operands_.size(); ++i) {
+        for (std::size_t i = greater(operands_.size() - count, stored_); i < operands_.size(); ++i) {
             materialize_at(i);
         }
     }

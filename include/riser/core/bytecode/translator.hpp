@@ -8,7 +8,6 @@
 #include "riser/core/vector.hpp"
 #include "riser/core/wasm/function_parser.hpp"
 
-#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -40,10 +39,12 @@ public:
         blocks_.clear();
         loops_.clear();
         // Without v128, a local's slot is its index. A few bytes may declare 50,000 of them: no work for each.
-        if (std::find(header.locals.begin(), header.locals.end(), wasm::v128) != header.locals.end()) {
-            return refuse("v128");
-        }
         const auto slots = static_cast<std::uint32_t>(header.locals.size());
+        for (const wasm::value_type local : header.locals) {
+            if (local == wasm::v128) {
+                return refuse("v128");
+            }
+        }
         stack_.begin(slots);
         first_temporary_ = slots;
         const auto parameters = static_cast<std::uint32_t>(header.type->params.size());

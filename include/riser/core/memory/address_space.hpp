@@ -1,10 +1,10 @@
 #pragma once
 
+#include "riser/core/algorithm.hpp"
 #include "riser/core/memory/allocator.hpp"
 #include "riser/core/memory/arena.hpp"
 #include "riser/core/memory/linear_memory.hpp"
 
-#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -37,7 +37,7 @@ struct memory_request {
     memory_request request;
     request.min_bytes =
         min_pages <= most_pages ? min_pages << page_size_log2 : std::numeric_limits<std::uint64_t>::max();
-    request.max_bytes = std::min(max_pages.value_or(most_pages), most_pages) << page_size_log2;
+    request.max_bytes = lesser(max_pages.value_or(most_pages), most_pages) << page_size_log2;
     request.is_64 = is_64;
     request.is_shared = is_shared;
     request.page_size_log2 = page_size_log2;

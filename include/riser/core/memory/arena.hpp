@@ -1,8 +1,8 @@
 #pragma once
 
+#include "riser/core/algorithm.hpp"
 #include "riser/core/memory/allocator.hpp"
 
-#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -28,7 +28,7 @@ struct arena_chunk {
         while (at < granules) {
             const std::uint64_t word = (value ? bits[at / 64] : ~bits[at / 64]) >> at % 64;
             if (word != 0) {
-                return std::min(granules, at + static_cast<std::size_t>(std::countr_zero(word)));
+                return lesser(granules, at + static_cast<std::size_t>(std::countr_zero(word)));
             }
             at += 64 - at % 64;
         }
@@ -172,19 +172,19 @@ private:
             unlink(open_, chunk);
             link(full_, chunk);
         }
-        const std::size_t dirty = chunk.touched > at ? std::min(chunk.touched - at, granules) : 0;
-        chunk.touched = std::max(chunk.touched, at + granules);
+        const std::size_t dirty = chunk.touched > at ? lesser(chunk.touched - at, granules) : 0;
+        chunk.touched = greater(chunk.touched, at + granules);
         return dirty;
     }
 
     /// A chunk of the next size, or just `granules` where the allocator has no more.
     [[nodiscard]] arena_chunk* add_chunk(std::size_t granules) noexcept {
-        const std::size_t wanted = std::max(next_chunk_, granules);
+        const std::size_t wanted = greater(next_chunk_, granules);
         arena_chunk* chunk = make_chunk(wanted);
         if (chunk == nullptr && wanted > granules) {
             chunk = make_chunk(granules);
         } else {
-            next_chunk_ = std::min(next_chunk_ * 2, last_chunk);
+            next_chunk_ = lesser(next_chunk_ * 2, last_chunk);
         }
         return chunk;
     }

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "riser/core/algorithm.hpp"
 #include "riser/core/memory/address_space.hpp"
 #include "riser/core/memory/arena.hpp"
 #include "riser/core/memory/linear_memory.hpp"
 
-#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -165,7 +165,7 @@ inline void set_stretch(linear_memory& memory, const stretch& what) noexcept {
 /// Makes room for at least `bytes`, an eighth more where there is room for that, so that growing page by page costs
 /// linear time.
 [[nodiscard]] inline bool make_room(address_space& space, linear_memory& memory, std::uint64_t bytes) noexcept {
-    const std::uint64_t slack = std::min(bytes / 8, memory.max_bytes - bytes);
+    const std::uint64_t slack = lesser(bytes / 8, memory.max_bytes - bytes);
     const std::byte* const before = memory.base;
     const bool done = extend_stretch(space, memory, bytes + slack) || extend_stretch(space, memory, bytes) ||
                       reallocate_block(space, memory, bytes + slack) || move_stretch(space, memory, bytes + slack) ||

@@ -1,14 +1,13 @@
 #pragma once
 
+#include "riser/core/algorithm.hpp"
 #include "riser/core/runtime/context.hpp"
 #include "riser/core/runtime/hash_index.hpp"
 #include "riser/core/runtime/store_data.hpp"
 #include "riser/core/runtime/store_object.hpp"
 #include "riser/core/runtime/trap_record.hpp"
-#include "riser/core/sort_positions.hpp"
 #include "riser/core/vector.hpp"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
@@ -45,10 +44,9 @@ public:
     /// Adds the frame that runs at `pc`, unless that belongs to no function.
     [[gnu::cold]] void record(const code_word* pc, trap_record& to) const {
         const auto address = reinterpret_cast<std::uintptr_t>(pc);
-        const auto after =
-            std::upper_bound(order_.begin(), order_.end(), address,
-                             [&](std::uintptr_t key, std::uint32_t at) { return key < blocks_[at].begin; });
-        const block* const at = after == order_.begin() ? nullptr : &blocks_[after[-1]];
+        const std::size_t after =
+            partition_point(order_.size(), [&](std::size_t i) { return blocks_[order_[i]].begin <= address; });
+        const block* const at = after == 0 ? nullptr : &blocks_[order_[after - 1]];
         if (at == nullptr || address >= at->end) {
             return;
         }

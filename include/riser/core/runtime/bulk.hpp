@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/core/algorithm.hpp"
 #include "riser/core/runtime/context.hpp"
 #include "riser/core/runtime/function_objects.hpp"
 #include "riser/core/runtime/grow.hpp"
@@ -8,7 +9,6 @@
 #include "riser/core/runtime/store_data.hpp"
 #include "riser/core/runtime/store_object.hpp"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -39,7 +39,7 @@ inline trap_kind memory_fill(execution_context& context, std::uint32_t memory, s
         return trap_kind::memory_out_of_bounds;
     }
     for (std::byte* at = target.base + to; count != 0;) {
-        const std::uint64_t piece = std::min(count, bulk_piece);
+        const std::uint64_t piece = lesser(count, bulk_piece);
         std::memset(at, static_cast<int>(value & 0xffU), static_cast<std::size_t>(piece));
         at += piece;
         count -= piece;
@@ -62,7 +62,7 @@ inline trap_kind memory_copy(execution_context& context, std::uint32_t to_memory
     const std::byte* const from_begin = source.base + from;
     const bool backwards = &target == &source && to > from;
     for (std::uint64_t done = 0; done != count;) {
-        const std::uint64_t piece = std::min(count - done, bulk_piece);
+        const std::uint64_t piece = lesser(count - done, bulk_piece);
         const std::uint64_t at = backwards ? count - done - piece : done;
         std::memmove(to_begin + at, from_begin + at, static_cast<std::size_t>(piece));
         done += piece;
@@ -144,7 +144,9 @@ inline trap_kind table_fill(execution_context& context, std::uint32_t table, std
     if (!is_in_range(to, count, target.size)) {
         return trap_kind::table_out_of_bounds;
     }
-    std::fill_n(target.elements + to, count, element);
+    for (std::uint64_t i = 0; i < count; ++i) {
+        target.elements[to + i] = element;
+    }
     return trap_kind::none;
 }
 

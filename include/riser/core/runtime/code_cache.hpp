@@ -2,12 +2,12 @@
 
 #include "riser/core/bytecode/link_code.hpp"
 #include "riser/core/bytecode/offsets.hpp"
+#include "riser/core/owner.hpp"
 #include "riser/core/runtime/engine_ops.hpp"
 #include "riser/core/runtime/module_data.hpp"
 #include "riser/core/vector.hpp"
 
 #include <cstdint>
-#include <memory>
 #include <mutex>
 #include <utility>
 
@@ -38,13 +38,13 @@ inline bool translate_locked(const module_data& module, std::uint32_t defined_fu
 /// The code of `module` for `mode`, made at first use. Thread-safe. \returns null where there is no memory.
 inline module_code* code_for(const module_data& module, memory::memory_mode mode) {
     const std::lock_guard lock(module.mutex);
-    std::unique_ptr<module_code>& code = module.code[static_cast<std::size_t>(mode)];
-    if (!code) {
+    owner<module_code>& code = module.code[static_cast<std::size_t>(mode)];
+    if (code.get() == nullptr) {
         entry_array entries(module.info.bodies.size());
         if (entries.get() == nullptr) {
             return nullptr;
         }
-        code = std::make_unique<module_code>(module_code{&module, mode, std::move(entries), {}});
+        code = owner(new module_code{&module, mode, std::move(entries), {}});
     }
     return code.get();
 }

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "riser/core/algorithm.hpp"
 #include "riser/core/runtime/constants.hpp"
 #include "riser/core/wasm/function_parser.hpp"
 #include "riser/core/wasm/module_info.hpp"
 #include "riser/core/wasm/sink.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -99,7 +99,7 @@ private:
     void push(constant_code code, std::uint64_t low, std::uint64_t high, std::uint32_t slots) {
         out_->code.push_back({code, low, high});
         height_ += slots;
-        out_->stack_slots = std::max(out_->stack_slots, height_);
+        out_->stack_slots = greater(out_->stack_slots, height_);
     }
     void combine(constant_code code) {
         out_->code.push_back({code, 0, 0});

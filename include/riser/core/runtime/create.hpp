@@ -1,12 +1,12 @@
 #pragma once
 
+#include "riser/core/algorithm.hpp"
 #include "riser/core/memory/address_space.hpp"
 #include "riser/core/runtime/grow.hpp"
 #include "riser/core/runtime/store_data.hpp"
 #include "riser/core/runtime/store_object.hpp"
 #include "riser/limits.hpp"
 
-#include <algorithm>
 #include <cstdint>
 
 // Memories and tables are made, for instances and for the host. Null where limits or memory do not suffice; else with one
@@ -37,7 +37,7 @@ namespace riser::inline v0::core::runtime {
     cell->type = type;
     cell->max_size = type.limits.max.value_or(UINT64_MAX);
     if (!type.is_64) {
-        cell->max_size = std::min(cell->max_size, limits::table32_elements);
+        cell->max_size = lesser(cell->max_size, limits::table32_elements);
     }
     cell->holds_functions = store.engine->types.is_function_reference(type.element);
     if (grow_table(*cell, initial, type.limits.min) < 0) {

@@ -15,7 +15,6 @@
 #include "riser/core/vector.hpp"
 #include "riser/error.hpp"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <new>
@@ -239,7 +238,9 @@ private:
                 return check_constant(evaluator);
             }
             const wasm::value_type type = info_.globals[info_.imported_globals + i].type.type;
-            std::copy_n(value, type.slots(), instance_->globals + slots_per_global * i);
+            for (std::uint32_t word = 0; word < type.slots(); ++word) {
+                instance_->globals[slots_per_global * i + word] = value[word];
+            }
             // Whoever reads the global spreads the reference.
             if (*value != 0 && store_.engine->types.is_function_reference(engine_type(module_, type))) {
                 pin(store_, *function_of(*value));
@@ -252,7 +253,9 @@ private:
                     return check_constant(evaluator);
                 }
                 const table_data& table = *instance_->tables[info_.imported_tables + i];
-                std::fill_n(table.elements, table.size, *value);
+                for (std::uint64_t at = 0; at < table.size; ++at) {
+                    table.elements[at] = *value;
+                }
             }
         }
         for (std::size_t i = 0; i < constants.element_items.size(); ++i) {

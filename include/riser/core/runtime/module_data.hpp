@@ -1,6 +1,7 @@
 #pragma once
 
 #include "riser/core/memory/linear_memory.hpp"
+#include "riser/core/owner.hpp"
 #include "riser/core/runtime/code.hpp"
 #include "riser/core/vector.hpp"
 #include "riser/core/wasm/diagnostic.hpp"
@@ -10,7 +11,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
-#include <memory>
 #include <mutex>
 #include <span>
 #include <vector>
@@ -55,7 +55,7 @@ struct module_data {
 
     mutable std::mutex mutex;                   ///< guards translation and linking; never taken by readers of code
     mutable vector<vector<code_word>> bytecode; ///< shared form by defined function; empty until translated
-    mutable std::array<std::unique_ptr<module_code>, memory::memory_mode_count> code;
+    mutable std::array<owner<module_code>, memory::memory_mode_count> code;
 };
 
 } // namespace riser::inline v0::core::runtime

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/core/owner.hpp"
 #include "riser/core/runtime/context.hpp"
 #include "riser/core/runtime/engine_state.hpp"
 #include "riser/core/runtime/hash_index.hpp"
@@ -16,7 +17,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 
 namespace riser::inline v0::core::runtime {
@@ -79,7 +79,7 @@ struct store_data {
         void (*destroy)(void*) noexcept;
     };
     vector<state> states;
-    vector<std::unique_ptr<external_box>> externals;
+    vector<owner<external_box>> externals;
     hash_index externals_by_payload;
     vector<shared_ref<host_definition>> pinned_definitions;
 };
@@ -164,7 +164,7 @@ inline void pin(store_data& store, function_object& function) {
         store.externals_by_payload.find(hash, [&](std::uint32_t i) { return store.externals[i]->payload == payload; });
     if (at == hash_index::none) {
         at = static_cast<std::uint32_t>(store.externals.size());
-        store.externals.push_back(std::make_unique<external_box>(external_box{payload, &store}));
+        store.externals.push_back(owner(new external_box{payload, &store}));
         store.externals_by_payload.insert(hash, at);
     }
     return static_cast<slot>(reinterpret_cast<std::uintptr_t>(store.externals[at].get()));

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "riser/core/sort_positions.hpp"
+#include "riser/core/algorithm.hpp"
 #include "riser/core/vector.hpp"
 #include "riser/core/wasm/byte_reader.hpp"
 #include "riser/core/wasm/decode_context.hpp"

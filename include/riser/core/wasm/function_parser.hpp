@@ -1,8 +1,8 @@
 #pragma once
 
+#include "riser/core/algorithm.hpp"
 #include "riser/core/wasm/parser_reference.hpp"
 
-#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -99,7 +99,7 @@ bool function_parser<Sink>::parse_function(std::uint32_t function, Sink& sink) {
         if (run()) {
             function_summary summary;
             summary.entry_weight = weight_;
-            summary.frame_slots = std::max(local_slots_ + peak(), slots_of(type.results));
+            summary.frame_slots = greater(local_slots_ + peak(), slots_of(type.results));
             summary.falls_through = falls_through_;
             sink.end_function(summary);
         }

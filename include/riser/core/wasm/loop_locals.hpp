@@ -1,10 +1,10 @@
 #pragma once
 
+#include "riser/core/algorithm.hpp"
 #include "riser/core/vector.hpp"
 #include "riser/core/wasm/function_parser.hpp"
 #include "riser/core/wasm/sink.hpp"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -34,10 +34,10 @@ public:
             return false;
         }
         const assigned_local& entry = assigned_locals_[number - 1];
-        const auto first = places_.begin() + entry.first_place;
-        const auto last = first + entry.count;
-        const auto found = std::lower_bound(first, last, ranges_[loop].begin);
-        return found != last && *found < ranges_[loop].end;
+        const std::uint32_t* const places = places_.data() + entry.first_place;
+        const range& wanted = ranges_[loop];
+        const std::size_t at = partition_point(entry.count, [&](std::size_t i) { return places[i] < wanted.begin; });
+        return at != entry.count && places[at] < wanted.end;
     }
 
     /// The steps that for_each_assigned() takes: at least the number of locals that the loop assigns, more where nested

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "riser/core/algorithm.hpp"
 #include "riser/core/vector.hpp"
 #include "riser/core/wasm/types.hpp"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -122,11 +122,12 @@ struct module_info {
     }
     /// Of the operator at `offset` from the module's start.
     [[nodiscard]] branch_hint hint_at(std::uint32_t offset) const noexcept {
-        const auto found = std::lower_bound(branch_hints.begin(), branch_hints.end(), pack_hint(offset, false));
-        if (found == branch_hints.end() || *found >> 1U != offset) {
+        const std::size_t at = partition_point(
+            branch_hints.size(), [&](std::size_t i) { return branch_hints[i] < pack_hint(offset, false); });
+        if (at == branch_hints.size() || branch_hints[at] >> 1U != offset) {
             return branch_hint::none;
         }
-        return (*found & 1U) != 0 ? branch_hint::likely : branch_hint::unlikely;
+        return (branch_hints[at] & 1U) != 0 ? branch_hint::likely : branch_hint::unlikely;
     }
     [[nodiscard]] const function_type& type_of_function(std::uint32_t function) const noexcept {
         return types[functions[function]].function;

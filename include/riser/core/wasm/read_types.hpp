@@ -1,11 +1,11 @@
 #pragma once
 
+#include "riser/core/algorithm.hpp"
 #include "riser/core/wasm/byte_reader.hpp"
 #include "riser/core/wasm/module_info.hpp"
 #include "riser/core/wasm/types.hpp"
 #include "riser/limits.hpp"
 
-#include <algorithm>
 #include <cstdint>
 #include <optional>
 
@@ -144,7 +144,7 @@ struct limits_flags {
 /// Limits are in order and in range (3.2.12). \returns false and says so where they are not.
 [[gnu::cold]] inline bool check_limits(byte_reader& reader, const size_limits& limits, std::uint64_t most,
                                        const char* what, const char* unit, std::uint32_t offset) {
-    if (std::max(limits.min, limits.max.value_or(0)) > most) {
+    if (greater(limits.min, limits.max.value_or(0)) > most) {
         reader.invalid_at(offset, {what, " size must be at most ", most, unit});
     } else if (limits.max && *limits.max < limits.min) {
         reader.invalid_at(offset, "size minimum must not be greater than maximum");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/core/algorithm.hpp"
 #include "riser/core/vector.hpp"
 #include "riser/core/wasm/byte_reader.hpp"
 #include "riser/core/wasm/module_info.hpp"
@@ -7,7 +8,6 @@
 #include "riser/core/wasm/subtyping.hpp"
 #include "riser/limits.hpp"
 
-#include <algorithm>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -116,8 +116,7 @@ public:
 
     [[gnu::cold]] void read() {
         const std::uint32_t count = reader_.read_count("types", limits::types);
-        module_.types.reserve(
-            std::min<std::size_t>(count, reader_.remaining() / 3)); // `func` without types takes three
+        module_.types.reserve(lesser<std::size_t>(count, reader_.remaining() / 3)); // `func` without types takes three
         for (std::uint32_t i = 0; i < count && reader_.ok(); ++i) {
             read_group();
         }

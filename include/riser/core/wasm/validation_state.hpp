@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/core/algorithm.hpp"
 #include "riser/core/vector.hpp"
 #include "riser/core/wasm/byte_reader.hpp"
 #include "riser/core/wasm/opcode.hpp"
@@ -8,11 +9,9 @@
 #include "riser/core/wasm/subtyping.hpp"
 #include "riser/limits.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
 #include <utility>
@@ -431,7 +430,7 @@ private:
             if (operands_.size() > limits::operand_slots) {
                 beyond_limit("too many operands: at most", limits::operand_slots);
             }
-            operands_.resize(std::max<std::size_t>(64, operands_.size() * 2));
+            operands_.resize(greater<std::size_t>(64, operands_.size() * 2));
             top_ = peak_ = operands_.data() + top;
             floor_ = operands_.data() + floor;
         }
@@ -487,7 +486,7 @@ private:
         value_type* const first = locals_.data() + begin;
         *first = type;
         for (std::size_t done = 1; done < count; done *= 2) {
-            std::copy_n(first, std::min<std::size_t>(done, count - done), first + done);
+            std::memcpy(first + done, first, lesser<std::size_t>(done, count - done) * sizeof(value_type));
         }
         local_slots_ += count * type.slots();
         if (!type.is_defaultable()) {
