@@ -22,7 +22,7 @@ struct examined {
         test::byte_writer code;
         code.unsigned_number(1).unsigned_number(count).put({test::i32}).put(body).put({0x0b});
         bytes = code.bytes;
-        module.types.emplace_back();
+        module.types.push_back({});
         module.canonical = {0};
         module.functions = {0};
         module.declared_functions = {true};

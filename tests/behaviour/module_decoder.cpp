@@ -125,7 +125,7 @@ TEST_CASE("equal recursive groups have one canonical type") {
     const bytes alone = raw({0x5f, 1, 0x63, 1, 0});
     const outcome result = decode(module_of({section(1, raw({5}) + group_1 + group_2 + functions + alone)}));
     REQUIRE(result.accepted);
-    CHECK(result.module.canonical == std::vector<std::uint32_t>{0, 1, 0, 1, 4, 4, 6});
+    CHECK(result.module.canonical == riser::core::vector<std::uint32_t>{0, 1, 0, 1, 4, 4, 6});
     CHECK(result.module.types[2].fields == result.module.types[0].fields);
     CHECK(result.module.types[3].group_begin == 2);
     CHECK(to_string(result.module.types[4].function) == "[(ref 0)] -> []");
@@ -222,7 +222,7 @@ TEST_CASE("functions may be named by ref.func where they occur outside of bodies
     });
     const outcome result = decode(module);
     REQUIRE(result.accepted);
-    CHECK(result.module.declared_functions == std::vector<bool>{false, true, true, true, true});
+    CHECK(result.module.declared_functions == riser::core::vector<bool>{false, true, true, true, true});
 }
 
 TEST_CASE("element segments have eight forms") {

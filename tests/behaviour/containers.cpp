@@ -1,0 +1,140 @@
+#include "riser/core/algorithm.hpp"
+#include "riser/core/owner.hpp"
+#include "riser/core/vector.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <new>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+// The core's own containers and algorithms do what the standard's do.
+
+namespace {
+
+using riser::core::vector;
+
+/// Counts how many of it there are.
+struct counted {
+    explicit counted(int& living_, std::string text_ = "a text that is longer than what a string holds in place")
+        : living(&living_), text(std::move(text_)) {
+        ++*living;
+    }
+    counted(const counted& other) : living(other.living), text(other.text) { ++*living; }
+    counted(counted&& other) noexcept : living(other.living), text(std::move(other.text)) { ++*living; }
+    counted& operator=(const counted&) = default;
+    counted& operator=(counted&&) = default;
+    ~counted() { --*living; }
+
+    int* living;
+    std::string text;
+};
+
+TEST_CASE("a vector grows, keeps its elements, and takes copies of its own") {
+    vector<std::string> texts;
+    texts.push_back("the first text, which does not fit into the string itself");
+    for (std::size_t i = 1; i < 100; ++i) {
+        texts.push_back(texts[i - 1]); // while it may move
+    }
+    CHECK(texts.size() == 100);
+    CHECK(texts.capacity() >= 100);
+    CHECK(std::all_of(texts.begin(), texts.end(), [&](const std::string& text) { return text == texts.front(); }));
+    texts.insert(0, "new");
+    texts.insert(101, "last");
+    texts.insert(1, "second");
+    CHECK(texts.front() == "new");
+    CHECK(texts[1] == "second");
+    CHECK(texts.back() == "last");
+    CHECK(texts[2] == texts[101]);
+}
+
+TEST_CASE("a vector's elements are destroyed once, however they leave it") {
+    int living = 0;
+    {
+        vector<counted> some;
+        for (int i = 0; i < 10; ++i) {
+            some.push_back(counted(living));
+        }
+        CHECK(living == 10);
+        some.pop_back();
+        CHECK(living == 9);
+        vector<counted> copy = some;
+        CHECK(living == 18);
+        CHECK(copy[8].text == some[8].text);
+        const vector<counted> moved = std::move(copy);
+        CHECK(living == 18);
+        CHECK(moved.size() == 9);
+        some = moved;
+        CHECK(living == 18);
+        some.clear();
+        CHECK(living == 9);
+        some.append(moved.begin() + 2, moved.begin() + 5);
+        CHECK(living == 12);
+    }
+    CHECK(living == 0);
+    {
+        riser::core::owner<counted> first(new counted(living));
+        riser::core::owner<counted> second = std::move(first);
+        CHECK(first.get() == nullptr);
+        CHECK(living == 1);
+        second = riser::core::owner<counted>(new counted(living));
+        CHECK(living == 1);
+    }
+    CHECK(living == 0);
+}
+
+TEST_CASE("what a vector is resized to is made by the element's constructor") {
+    struct pair {
+        std::uint32_t first = 7;
+        std::uint32_t second = 0;
+    };
+    vector<pair> pairs(2);
+    pairs[1].first = 1;
+    pairs.resize(1);
+    pairs.resize(3);
+    CHECK(pairs[0].first == 7);
+    CHECK(pairs[1].first == 7);
+    CHECK(pairs[2].second == 0);
+    vector<std::uint8_t> bytes;
+    bytes.append(3, 1);
+    bytes.resize(5);
+    CHECK(bytes == vector<std::uint8_t>{1, 1, 1, 0, 0});
+    CHECK_FALSE(bytes == vector<std::uint8_t>{1, 1, 1, 0});
+}
+
+TEST_CASE("a vector that cannot grow throws and is as before") {
+    vector<std::uint64_t> words{1, 2, 3};
+    CHECK_THROWS_AS(words.reserve(SIZE_MAX / 8 + 2), std::bad_alloc); // times 8 wraps to little
+    CHECK(words == vector<std::uint64_t>{1, 2, 3});
+}
+
+TEST_CASE("positions are sorted by what is at them") {
+    std::mt19937 random(1);
+    for (std::size_t size = 0; size < 200; ++size) {
+        std::vector<std::uint32_t> values(size);
+        for (std::uint32_t& value : values) {
+            value = random() % 64; // some are equal
+        }
+        const riser::core::position_order order = [](const void* context, std::uint32_t a, std::uint32_t b) {
+            const auto& all = *static_cast<const std::vector<std::uint32_t>*>(context);
+            return all[a] < all[b];
+        };
+        const vector<std::uint32_t> positions = riser::core::sort_positions(size, order, &values);
+        REQUIRE(positions.size() == size);
+        std::vector<std::uint32_t> sorted;
+        for (const std::uint32_t position : positions) {
+            sorted.push_back(values[position]);
+        }
+        std::sort(values.begin(), values.end());
+        CHECK(sorted == values);
+        const std::size_t at = riser::core::partition_point(size, [&](std::size_t i) { return values[i] < 32; });
+        CHECK(at == static_cast<std::size_t>(std::lower_bound(values.begin(), values.end(), 32U) - values.begin()));
+    }
+}
+
+} // namespace
