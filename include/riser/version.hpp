@@ -27,6 +27,7 @@ consteval int version_number(const char* text) {
 } // namespace core
 
 static_assert(core::version_number(RISER_VERSION) == RISER_VERSION_NUMBER, "both state the same version");
-static_assert(RISER_VERSION_NUMBER / 10'000 == 0, "the inline namespace of all headers is named after the major version");
+static_assert(RISER_VERSION_NUMBER / 10'000 == 0,
+              "the inline namespace of all headers is named after the major version");
 
 } // namespace riser::inline v0

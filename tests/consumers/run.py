@@ -1,0 +1,339 @@
+#!/usr/bin/env python3
+"""Builds and runs small projects that use riser as a user's would: one for each way to get it.
+
+Two consumers are built at a time on two processors. Ends with the line "N passed, N failed, N skipped".
+"""
+
+import argparse
+import concurrent.futures
+import filecmp
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+GUESTS = ROOT / "examples" / "guests"
+OUTPUT = "Hello from wasm! fib(20) = 6765\nHello, consumer!\n\n"
+WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
+# Unoptimised: what is tested is how riser gets into a program.
+PLAIN = ["-std=c++20", "-O0"]
+
+CONSUMERS = []
+
+
+def consumer(function):
+    CONSUMERS.append(function)
+    return function
+
+
+class Failed(Exception):
+    pass
+
+
+class Skipped(Exception):
+    pass
+
+
+class Workshop:
+    """The folder of one consumer, and the log of what is done in it."""
+
+    def __init__(self, options, name):
+        self.options = options
+        self.folder = options.work / name
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
+        self.log = []
+
+    def run(self, *command, env=None, cwd=None):
+        """Runs a command in the folder; it must succeed. Returns its standard output."""
+        code, out = self.attempt(*command, env=env, cwd=cwd)
+        if code != 0:
+            raise Failed(f"exit code {code}")
+        return out
+
+    def attempt(self, *command, env=None, cwd=None):
+        command = [str(part) for part in command]
+        self.log.append("$ " + " ".join(command))
+        done = subprocess.run(command, cwd=cwd or self.folder, env={**os.environ, "CXX": self.options.compiler, **(env or {})},
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=900)
+        self.log += [done.stdout, done.stderr]
+        return done.returncode, done.stdout
+
+    def add_sources(self, project=None):
+        """Puts the sources that all share, and a project's own files, into the folder."""
+        for file in [*HERE.glob("*.[ch]pp"), *((HERE / project).iterdir() if project else [])]:
+            shutil.copy(file, self.folder)
+
+    def compile(self, *flags, sources=("app.cpp", "program.cpp")):
+        """Compiles the program by hand."""
+        self.run(self.options.compiler, *PLAIN, *WARNINGS, *sources, *flags, "-o", "app")
+
+    def expect_output(self, program="app"):
+        out = self.run(self.folder / program, GUESTS)
+        if out != OUTPUT:
+            raise Failed(f"{out!r} is not {OUTPUT!r}")
+
+
+class Installation:
+    """What `meson install` installs, without the tool; and what CMake does."""
+
+    def __init__(self, options):
+        self.work = Workshop(options, "installation")
+        self.meson = self.work.folder / "meson"
+        self.cmake = self.work.folder / "cmake"
+
+    def make(self):
+        work = self.work
+        work.run("meson", "setup", "build-meson", ROOT, f"--prefix={self.meson}", "-Dtool=false", "-Dtests=false")
+        work.run("meson", "install", "-C", "build-meson")
+        work.run("cmake", "-S", ROOT, "-B", "build-cmake", f"-DCMAKE_INSTALL_PREFIX={self.cmake}")
+        work.run("cmake", "--install", "build-cmake")
+
+
+def files_below(folder):
+    return {path.relative_to(folder) for path in folder.rglob("*") if path.is_file()}
+
+
+@consumer
+def meson_with_the_installed_package(work):
+    work.add_sources("meson")
+    work.run("meson", "setup", "build", "-Doptimization=0",
+             env={"PKG_CONFIG_PATH": str(work.options.installed.meson / "share" / "pkgconfig")})
+    work.run("meson", "compile", "-C", "build")
+    work.expect_output("build/app")
+
+
+@consumer
+def meson_with_a_subproject(work):
+    """The wrap clones a repository that has nothing but what a subproject needs."""
+    work.add_sources("meson")
+    repository = work.folder / "riser.git"
+    for name in ("include", "packages"):
+        shutil.copytree(ROOT / name, repository / name)
+    for name in ("meson.build", "meson_options.txt"):
+        shutil.copy(ROOT / name, repository)
+    work.run("git", "init", "-q", cwd=repository)
+    work.run("git", "add", ".", cwd=repository)
+    work.run("git", "-c", "user.name=test", "-c", "user.email=test", "commit", "-q", "-m", "riser", cwd=repository)
+
+    lines = (ROOT / "packages" / "riser.wrap").read_text().splitlines()
+    (work.folder / "subprojects").mkdir()
+    (work.folder / "subprojects" / "riser.wrap").write_text(
+        "\n".join(f"url = {repository}" if line.startswith("url") else line for line in lines))
+    work.run("meson", "setup", "build", "-Doptimization=0", env={"PKG_CONFIG_LIBDIR": "/nowhere"})
+    work.run("meson", "compile", "-C", "build")
+    work.expect_output("build/app")
+
+
+@consumer
+def pkg_config(work):
+    work.add_sources()
+    flags = work.run("pkg-config", "--cflags", "--libs", "riser",
+                     env={"PKG_CONFIG_PATH": str(work.options.installed.meson / "share" / "pkgconfig")})
+    work.compile(*flags.split())
+    work.expect_output()
+
+
+@consumer
+def cmake_with_the_installed_package(work):
+    """The installation was moved since: the package finds its headers from where it is."""
+    work.add_sources("cmake")
+    shutil.copytree(work.options.installed.meson, work.folder / "moved")
+    work.run("cmake", "-S", ".", "-B", "build", "-DCMAKE_PREFIX_PATH=" + str(work.folder / "moved"), "-DRISER_WANTED=0.1")
+    if "/moved/include" not in (work.folder / "build" / "CMakeFiles" / "app.dir" / "flags.make").read_text():
+        raise Failed("the headers were not found where the installation is now")
+    work.run("cmake", "--build", "build")
+    work.expect_output("build/app")
+
+
+@consumer
+def cmake_refuses_an_incompatible_version(work):
+    work.add_sources("cmake")
+    for wanted, is_compatible in {"0.1": True, "0.1.0": True, "0.0.9": False, "0.2": False, "1": False, "0.1.99": False}.items():
+        code, _ = work.attempt("cmake", "-S", ".", "-B", "build-" + wanted, f"-DRISER_WANTED={wanted}",
+                               f"-DCMAKE_PREFIX_PATH={work.options.installed.meson}")
+        if (code == 0) != is_compatible:
+            raise Failed(f"asked for version {wanted}: exit code {code}")
+
+
+@consumer
+def cmake_installs_what_meson_installs(work):
+    """All but riser.pc, to the same places, so that the other consumers test this installation, too."""
+    installed = work.options.installed
+    expected = {path for path in files_below(installed.meson) if path.suffix != ".pc"}
+    actual = files_below(installed.cmake)
+    different = sorted(map(str, expected ^ actual))
+    different += filecmp.cmpfiles(installed.meson, installed.cmake, map(str, expected & actual), shallow=False)[1]
+    missing = {pathlib.Path("include") / path for path in files_below(ROOT / "include")} - actual
+    work.log += different
+    if different or missing:
+        raise Failed(f"{len(different)} files are different, {len(missing)} are missing")
+
+
+@consumer
+def fetch_content(work):
+    work.add_sources("fetch_content")
+    work.run("cmake", "-S", ".", "-B", "build", f"-DRISER_FOLDER={ROOT}")
+    work.run("cmake", "--build", "build")
+    work.expect_output("build/app")
+
+
+@consumer
+def include_path_alone(work):
+    work.add_sources()
+    work.compile("-I", ROOT / "include")
+    work.expect_output()
+
+
+@consumer
+def separate_compilation(work):
+    work.add_sources()
+    work.run(work.options.compiler, *PLAIN, *WARNINGS, "-I", ROOT / "include", "-c", "engine.cpp")
+    work.compile("engine.o", "-DRISER_SEPARATE_COMPILATION", "-I", ROOT / "include")
+    work.expect_output()
+
+
+@consumer
+def without_exceptions_and_rtti(work):
+    work.add_sources()
+    work.compile("-fno-exceptions", "-fno-rtti", "-I", ROOT / "include")
+    work.expect_output()
+
+
+def amalgamate(work):
+    """Writes the header as riser/riser.hpp. Nothing else of riser is in the folder."""
+    header = work.folder / "riser" / "riser.hpp"
+    work.run(ROOT / "dev", "amalgamate", header)
+    return header
+
+
+@consumer
+def amalgamated(work):
+    """Two translation units, each of which includes the header more than once."""
+    header = amalgamate(work)
+    again = work.folder / "again.hpp"
+    work.run(ROOT / "dev", "amalgamate", "again.hpp", env={"PYTHONHASHSEED": "1"})
+    if header.read_bytes() != again.read_bytes():
+        raise Failed("the amalgamation is not the same each time")
+    work.add_sources()
+    work.compile("-I.")
+    work.expect_output()
+
+
+@consumer
+def amalgamated_and_compiled_separately(work):
+    amalgamate(work)
+    work.add_sources()
+    work.run(work.options.compiler, *PLAIN, *WARNINGS, "-I.", "-DRISER_SOURCE",
+             "-x", "c++", "-c", "riser/riser.hpp", "-o", "engine.o")
+    work.compile("engine.o", "-I.", "-DRISER_SEPARATE_COMPILATION")
+    work.expect_output()
+
+
+def hello_from_the_amalgamation(work, compiler):
+    amalgamate(work)
+    shutil.copy(ROOT / "examples" / "hello.cpp", work.folder)
+    (work.folder / "examples").mkdir()
+    shutil.copytree(GUESTS, work.folder / "examples" / "guests")
+    # clang compiles an engine that keeps constant stack only where it optimises.
+    work.run(compiler, "-std=c++20", "-O1", *WARNINGS, "-I.", "hello.cpp", "-o", "hello")
+    out = work.run("./hello")
+    if out != "Hello from wasm!\nfib(30) = 832040\n":
+        raise Failed(f"it printed {out!r}")
+
+
+@consumer
+def hello_amalgamated(work):
+    hello_from_the_amalgamation(work, work.options.compiler)
+
+
+@consumer
+def hello_amalgamated_with_clang(work):
+    clang = shutil.which("clang++-19") or shutil.which("clang++")
+    if not clang:
+        raise Skipped("there is no clang++-19 and no clang++")
+    hello_from_the_amalgamation(work, clang)
+
+
+@consumer
+def conan(work):
+    program = work.options.conan and shutil.which(work.options.conan)
+    if not program:
+        raise Skipped("there is no conan: `./dev test` installs it into build/conan")
+    work.add_sources("cmake")
+    work.add_sources("conan")
+    env = {"CONAN_HOME": str(work.folder / "home")}
+    work.run(program, "profile", "detect", env=env)
+    work.run(program, "create", ROOT, "--test-folder", work.folder, "--no-remote", "-s", "compiler.cppstd=20",
+             "-s", "build_type=Debug", "-c", f"user.riser:guests={GUESTS}", env=env)
+
+
+@consumer
+def installed_tool(work):
+    """What is installed from a build folder that is compiled: the tool, and the rest beside it."""
+    build = work.options.build
+    if not build:
+        raise Skipped("no --build FOLDER was given, of a build that has the tool")
+    work.run("meson", "install", "-C", build, "--no-rebuild", "--destdir", work.folder)
+    programs = [path for path in work.folder.rglob("bin/*")]
+    if [path.name for path in programs] != ["riser"]:
+        raise Failed(f"installed programs: {programs}")
+    if work.run(programs[0], "run", GUESTS / "hello.wasm", "consumer") != "Hello, consumer!\n":
+        raise Failed("the tool does not run a program")
+    prefix = programs[0].parents[1]
+    missing = files_below(work.options.installed.meson) - files_below(prefix)
+    if missing:
+        raise Failed(f"not installed beside the tool: {sorted(map(str, missing))}")
+
+
+def attempt(function, options):
+    """Returns what happened, and the lines to print."""
+    name = function.__name__.replace("_", " ")
+    work = Workshop(options, function.__name__)
+    start = time.monotonic()
+    try:
+        function(work)
+    except Skipped as reason:
+        return "skipped", f"skipped: {name}: {reason}"
+    except Exception as failure:  # whatever it is, the others run
+        log = "\n".join(text.rstrip() for text in work.log if text)
+        return "failed", f"FAILED: {name}: {type(failure).__name__}: {failure}\n{log}\nIts folder: {work.folder}"
+    shutil.rmtree(work.folder)
+    return "passed", f"passed: {name} ({time.monotonic() - start:.0f} s)"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("consumer", nargs="*", choices=[[], *(function.__name__ for function in CONSUMERS)],
+                        help="what to try (default: all of %(choices)s)", metavar="CONSUMER")
+    parser.add_argument("--compiler", default="g++", help="the C++ compiler (default: %(default)s)")
+    parser.add_argument("--work", type=pathlib.Path, default=ROOT / "build" / "consumers", help="a folder to work in (default: %(default)s)")
+    parser.add_argument("--build", type=pathlib.Path, help="a compiled build folder, for the installed tool")
+    parser.add_argument("--conan", default=shutil.which("conan"), help="Conan 2 (default: the one on the path)")
+    options = parser.parse_args()
+    options.work = options.work.resolve()
+    options.build = options.build and options.build.resolve()
+    options.installed = Installation(options)
+    try:
+        options.installed.make()
+    except (Failed, OSError) as failure:
+        print("\n".join(options.installed.work.log), f"FAILED: installing riser: {failure}", "0 passed, 1 failed", sep="\n")
+        return 1
+
+    counts = {"passed": 0, "failed": 0, "skipped": 0}
+    chosen = [function for function in CONSUMERS if not options.consumer or function.__name__ in options.consumer]
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for done in concurrent.futures.as_completed([pool.submit(attempt, function, options) for function in chosen]):
+            result, text = done.result()
+            counts[result] += 1
+            print(text, flush=True)
+    print(", ".join(f"{count} {result}" for result, count in counts.items()))
+    return counts["failed"] != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
