@@ -20,11 +20,14 @@ DIRECTIVE = re.compile(r"\s*#\s*(\w+)\s*(.*)")
 OWN_INCLUDE = re.compile(r'"(riser/[^"]+)"')
 SYSTEM_INCLUDE = re.compile(r"<([^>]+)>")
 
-# What is in it. WASI is asked for: it is for POSIX only, and takes 0.8 s to compile in each translation unit.
+# All public headers. WASI is asked for: it is for POSIX only, and takes 0.8 s to compile in each translation unit.
 ROOT_FILE = "the amalgamation"
 CONTENTS = """\
 #include "riser/riser.hpp"
 #include "riser/host_function.hpp"
+#if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE)
+#include "riser/custom_engine.hpp"
+#endif
 #if defined(RISER_WASI)
 #include "riser/wasi/wasi.hpp"
 #endif
@@ -145,6 +148,7 @@ class Amalgamation:
         """Puts in a file, whose place has the conditions `around`."""
         source = self.source(name)
         if source.is_guarded:
+            assert around == self.conditions[name], f"{name} is needed under {self.conditions[name]}, not {around}"
             self.done.add(name)
             self.out.append(f"\n// {name}")
         for number, line in enumerate(source.lines):
@@ -165,10 +169,10 @@ class Amalgamation:
 
     def write_before(self, line, here, seen):
         """Before a block with a condition, puts in what it needs, directly or not, that others need without the condition."""
-        if not line.own or line.own in self.done or line.own in seen or not self.source(line.own).is_guarded:
+        if not line.own or line.own in self.done or line.own in seen:
             return
         seen.add(line.own)
-        if is_weaker(self.conditions[line.own], here):
+        if self.source(line.own).is_guarded and is_weaker(self.conditions[line.own], here):
             self.write(line.own, here)
             return
         for inner in self.source(line.own).lines:

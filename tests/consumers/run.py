@@ -234,6 +234,24 @@ def amalgamated_and_compiled_separately(work):
     work.expect_output()
 
 
+@consumer
+def amalgamation_refuses_what_it_cannot_put_in_place(work):
+    for name in ("include", "packages"):
+        shutil.copytree(ROOT / name, work.folder / name)
+    shutil.copy(ROOT / "LICENSE", work.folder)
+    header = work.folder / "include" / "riser" / "limits.hpp"
+    text = header.read_text()
+    for line, named in {
+        '#include "fwd.hpp"': 'riser/limits.hpp: the amalgamation cannot follow #include "fwd.hpp"',
+        '#if defined(A)\n#include "riser/memory_policy/signaling.hpp"\n#endif':
+            "riser/memory_policy/adaptive.hpp: the amalgamation has no place for riser/memory_policy/signaling.hpp",
+    }.items():
+        header.write_text(f"{text}\n{line}\n")
+        code, _ = work.attempt(sys.executable, "packages/amalgamate.py", "out.hpp")
+        if code != 1 or named not in work.log[-1] or (work.folder / "out.hpp").exists():
+            raise Failed(f"{line}: exit code {code}")
+
+
 def hello_from_the_amalgamation(work, compiler):
     amalgamate(work)
     shutil.copy(ROOT / "examples" / "hello.cpp", work.folder)
