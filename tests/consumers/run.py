@@ -16,6 +16,8 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+VERSION = subprocess.run([ROOT / "packages" / "version.py", ROOT / "include" / "riser" / "version.hpp"], check=True,
+                         stdout=subprocess.PIPE, text=True).stdout.strip()
 GUESTS = ROOT / "examples" / "guests"
 OUTPUT = "Hello from wasm! fib(20) = 6765\nHello, consumer!\n\n"
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
@@ -132,8 +134,10 @@ def meson_with_a_subproject(work):
 @consumer
 def pkg_config(work):
     work.add_sources()
-    flags = work.run("pkg-config", "--cflags", "--libs", "riser",
-                     env={"PKG_CONFIG_PATH": str(work.options.installed.meson / "share" / "pkgconfig")})
+    env = {"PKG_CONFIG_PATH": str(work.options.installed.meson / "share" / "pkgconfig")}
+    if (version := work.run("pkg-config", "--modversion", "riser", env=env).strip()) != VERSION:
+        raise Failed(f"riser.pc says version {version}, the header {VERSION}")
+    flags = work.run("pkg-config", "--cflags", "--libs", "riser", env=env)
     work.compile(*flags.split())
     work.expect_output()
 
@@ -143,7 +147,7 @@ def cmake_with_the_installed_package(work):
     """The installation was moved since: the package finds its headers from where it is."""
     work.add_sources("cmake")
     shutil.copytree(work.options.installed.meson, work.folder / "moved")
-    work.run("cmake", "-S", ".", "-B", "build", "-DCMAKE_PREFIX_PATH=" + str(work.folder / "moved"), "-DRISER_WANTED=0.1")
+    work.run("cmake", "-S", ".", "-B", "build", "-DCMAKE_PREFIX_PATH=" + str(work.folder / "moved"), f"-DRISER_WANTED={VERSION}")
     if "/moved/include" not in (work.folder / "build" / "CMakeFiles" / "app.dir" / "flags.make").read_text():
         raise Failed("the headers were not found where the installation is now")
     work.run("cmake", "--build", "build")
@@ -153,7 +157,10 @@ def cmake_with_the_installed_package(work):
 @consumer
 def cmake_refuses_an_incompatible_version(work):
     work.add_sources("cmake")
-    for wanted, is_compatible in {"0.1": True, "0.1.0": True, "0.0.9": False, "0.2": False, "1": False, "0.1.99": False}.items():
+    major, minor, patch = map(int, VERSION.split("."))
+    cases = {VERSION: True, f"{major}.{minor}": True, f"{major}.{minor}.{patch + 1}": False, f"{major}.{minor + 1}": False,
+             f"{major + 1}": False, f"{major}.{max(minor - 1, 0)}": major > 0}
+    for wanted, is_compatible in cases.items():
         code, _ = work.attempt("cmake", "-S", ".", "-B", "build-" + wanted, f"-DRISER_WANTED={wanted}",
                                f"-DCMAKE_PREFIX_PATH={work.options.installed.meson}")
         if (code == 0) != is_compatible:
