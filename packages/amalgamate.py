@@ -116,7 +116,7 @@ class Amalgamation:
 
     def source(self, name):
         if name not in self.sources:
-            self.sources[name] = Source(name, (self.include / name).read_text())
+            self.sources[name] = Source(name, (self.include / name).read_text(encoding="utf-8"))
         return self.sources[name]
 
     def find_conditions(self):
@@ -134,7 +134,8 @@ class Amalgamation:
                     heapq.heappush(waiting, (len(here), line.own, here))
         for name, conditions in needed.items():
             for line in self.source(name).lines:
-                if line.own and not is_weaker(needed[line.own], within(conditions, line.conditions)):
+                if (line.own and self.source(line.own).is_guarded
+                        and not is_weaker(needed[line.own], within(conditions, line.conditions))):
                     sys.exit(f"{name}: the amalgamation has no place for {line.own}: it is included here under other conditions "
                              f"than elsewhere ({' '.join(needed[line.own])}); include it under the same ones")
         return needed
@@ -185,7 +186,7 @@ class Amalgamation:
         self.out.append(line.text)
 
     def text(self):
-        license = "".join(f"// {line}".rstrip() + "\n" for line in (ROOT / "LICENSE").read_text().splitlines())
+        license = "".join(f"// {line}".rstrip() + "\n" for line in (ROOT / "LICENSE").read_text(encoding="utf-8").splitlines())
         self.out = [BANNER.format(version=version_in(self.include / "riser/version.hpp"), license=license)]
         self.out += [f"#include <{header}>" for header in self.standard]
         self.write(ROOT_FILE, ())
@@ -199,7 +200,7 @@ def main():
     output = parser.parse_args().output
     text = Amalgamation(ROOT / "include").text()
     output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(text)
+    output.write_text(text, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ import sys
 
 
 def version_in(header):
-    found = re.search(r'^#define RISER_VERSION "(\d+\.\d+\.\d+)"$', pathlib.Path(header).read_text(), re.MULTILINE)
+    text = pathlib.Path(header).read_text(encoding="utf-8")
+    found = re.search(r'^#define RISER_VERSION "(\d+\.\d+\.\d+)"$', text, re.MULTILINE)
     if not found:
         sys.exit(f'{header}: there is no line like: #define RISER_VERSION "1.2.3"')
     return found[1]

@@ -9,6 +9,7 @@ import concurrent.futures
 import filecmp
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -59,11 +60,17 @@ class Workshop:
 
     def attempt(self, *command, env=None, cwd=None):
         command = [str(part) for part in command]
+        if "/" not in command[0] and not shutil.which(command[0]):
+            raise Skipped(f"there is no {command[0]}")
         self.log.append("$ " + " ".join(command))
         done = subprocess.run(command, cwd=cwd or self.folder, env={**os.environ, "CXX": self.options.compiler, **(env or {})},
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=900)
         self.log += [done.stdout, done.stderr]
         return done.returncode, done.stdout
+
+    def report(self, failure):
+        log = "\n".join(text.rstrip() for text in self.log if text)
+        return f"FAILED: {failure}\n{log}\nIts folder: {self.folder}"
 
     def add_sources(self, project=None):
         """Puts the sources that all share, and a project's own files, into the folder."""
@@ -80,20 +87,12 @@ class Workshop:
             raise Failed(f"{out!r} is not {OUTPUT!r}")
 
 
-class Installation:
-    """What `meson install` installs, without the tool; and what CMake does."""
-
-    def __init__(self, options):
-        self.work = Workshop(options, "installation")
-        self.meson = self.work.folder / "meson"
-        self.cmake = self.work.folder / "cmake"
-
-    def make(self):
-        work = self.work
-        work.run("meson", "setup", "build-meson", ROOT, f"--prefix={self.meson}", "-Dtool=false", "-Dtests=false")
-        work.run("meson", "install", "-C", "build-meson")
-        work.run("cmake", "-S", ROOT, "-B", "build-cmake", f"-DCMAKE_INSTALL_PREFIX={self.cmake}")
-        work.run("cmake", "--install", "build-cmake")
+def install(work):
+    """Installs riser with meson, without the tool. Returns where."""
+    prefix = work.folder / "prefix"
+    work.run("meson", "setup", "build", ROOT, f"--prefix={prefix}", "-Dtool=false", "-Dtests=false")
+    work.run("meson", "install", "-C", "build")
+    return prefix
 
 
 def files_below(folder):
@@ -104,7 +103,7 @@ def files_below(folder):
 def meson_with_the_installed_package(work):
     work.add_sources("meson")
     work.run("meson", "setup", "build", "-Doptimization=0",
-             env={"PKG_CONFIG_PATH": str(work.options.installed.meson / "share" / "pkgconfig")})
+             env={"PKG_CONFIG_PATH": str(work.options.installed / "share" / "pkgconfig")})
     work.run("meson", "compile", "-C", "build")
     work.expect_output("build/app")
 
@@ -134,7 +133,7 @@ def meson_with_a_subproject(work):
 @consumer
 def pkg_config(work):
     work.add_sources()
-    env = {"PKG_CONFIG_PATH": str(work.options.installed.meson / "share" / "pkgconfig")}
+    env = {"PKG_CONFIG_PATH": str(work.options.installed / "share" / "pkgconfig")}
     if (version := work.run("pkg-config", "--modversion", "riser", env=env).strip()) != VERSION:
         raise Failed(f"riser.pc says version {version}, the header {VERSION}")
     flags = work.run("pkg-config", "--cflags", "--libs", "riser", env=env)
@@ -146,7 +145,7 @@ def pkg_config(work):
 def cmake_with_the_installed_package(work):
     """The installation was moved since: the package finds its headers from where it is."""
     work.add_sources("cmake")
-    shutil.copytree(work.options.installed.meson, work.folder / "moved")
+    shutil.copytree(work.options.installed, work.folder / "moved")
     work.run("cmake", "-S", ".", "-B", "build", "-DCMAKE_PREFIX_PATH=" + str(work.folder / "moved"), f"-DRISER_WANTED={VERSION}")
     if "/moved/include" not in (work.folder / "build" / "CMakeFiles" / "app.dir" / "flags.make").read_text():
         raise Failed("the headers were not found where the installation is now")
@@ -162,7 +161,7 @@ def cmake_refuses_an_incompatible_version(work):
              f"{major + 1}": False, f"{major}.{max(minor - 1, 0)}": major > 0}
     for wanted, is_compatible in cases.items():
         code, _ = work.attempt("cmake", "-S", ".", "-B", "build-" + wanted, f"-DRISER_WANTED={wanted}",
-                               f"-DCMAKE_PREFIX_PATH={work.options.installed.meson}")
+                               f"-DCMAKE_PREFIX_PATH={work.options.installed}")
         if (code == 0) != is_compatible:
             raise Failed(f"asked for version {wanted}: exit code {code}")
 
@@ -170,11 +169,14 @@ def cmake_refuses_an_incompatible_version(work):
 @consumer
 def cmake_installs_what_meson_installs(work):
     """All but riser.pc, to the same places, so that the other consumers test this installation, too."""
-    installed = work.options.installed
-    expected = {path for path in files_below(installed.meson) if path.suffix != ".pc"}
-    actual = files_below(installed.cmake)
+    by_meson = work.options.installed
+    by_cmake = work.folder / "prefix"
+    work.run("cmake", "-S", ROOT, "-B", "build", f"-DCMAKE_INSTALL_PREFIX={by_cmake}")
+    work.run("cmake", "--install", "build")
+    expected = {path for path in files_below(by_meson) if path.suffix != ".pc"}
+    actual = files_below(by_cmake)
     different = sorted(map(str, expected ^ actual))
-    different += filecmp.cmpfiles(installed.meson, installed.cmake, map(str, expected & actual), shallow=False)[1]
+    different += filecmp.cmpfiles(by_meson, by_cmake, map(str, expected & actual), shallow=False)[1]
     missing = {pathlib.Path("include") / path for path in files_below(ROOT / "include")} - actual
     work.log += different
     if different or missing:
@@ -226,6 +228,11 @@ def amalgamated(work):
     work.run(ROOT / "dev", "amalgamate", "again.hpp", env={"PYTHONHASHSEED": "1"})
     if header.read_bytes() != again.read_bytes():
         raise Failed("the amalgamation is not the same each time")
+    text = header.read_text(encoding="utf-8")
+    if not text.startswith(f"// riser {VERSION},") or "// MIT License" not in text.partition("#")[0]:
+        raise Failed("the amalgamation does not begin with version and license")
+    if found := re.search(r'^\s*#\s*include\s*".*', text, re.MULTILINE):
+        raise Failed(f"the amalgamation includes {found[0]}")
     work.add_sources()
     work.compile("-I.")
     work.expect_output()
@@ -310,7 +317,7 @@ def installed_tool(work):
     if work.run(programs[0], "run", GUESTS / "hello.wasm", "consumer") != "Hello, consumer!\n":
         raise Failed("the tool does not run a program")
     prefix = programs[0].parents[1]
-    missing = files_below(work.options.installed.meson) - files_below(prefix)
+    missing = files_below(work.options.installed) - files_below(prefix)
     if missing:
         raise Failed(f"not installed beside the tool: {sorted(map(str, missing))}")
 
@@ -325,32 +332,34 @@ def attempt(function, options):
     except Skipped as reason:
         return "skipped", f"skipped: {name}: {reason}"
     except Exception as failure:  # whatever it is, the others run
-        log = "\n".join(text.rstrip() for text in work.log if text)
-        return "failed", f"FAILED: {name}: {type(failure).__name__}: {failure}\n{log}\nIts folder: {work.folder}"
+        return "failed", work.report(f"{name}: {type(failure).__name__}: {failure}")
     shutil.rmtree(work.folder)
     return "passed", f"passed: {name} ({time.monotonic() - start:.0f} s)"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("consumer", nargs="*", choices=[[], *(function.__name__ for function in CONSUMERS)],
-                        help="what to try (default: all of %(choices)s)", metavar="CONSUMER")
+    parser.add_argument("consumers", nargs="*", metavar="CONSUMER", help="what to try (default: all)")
     parser.add_argument("--compiler", default="g++", help="the C++ compiler (default: %(default)s)")
-    parser.add_argument("--work", type=pathlib.Path, default=ROOT / "build" / "consumers", help="a folder to work in (default: %(default)s)")
+    parser.add_argument("--work", type=pathlib.Path, default=ROOT / "build" / "consumers",
+                        help="a folder to work in (default: %(default)s)")
     parser.add_argument("--build", type=pathlib.Path, help="a compiled build folder, for the installed tool")
     parser.add_argument("--conan", default=shutil.which("conan"), help="Conan 2 (default: the one on the path)")
     options = parser.parse_args()
     options.work = options.work.resolve()
     options.build = options.build and options.build.resolve()
-    options.installed = Installation(options)
+    known = {function.__name__: function for function in CONSUMERS}
+    if unknown := [name for name in options.consumers if name not in known]:
+        parser.error(f"no consumer is called {', '.join(unknown)}; there are {', '.join(known)}")
+    installation = Workshop(options, "installation")
     try:
-        options.installed.make()
-    except (Failed, OSError) as failure:
-        print("\n".join(options.installed.work.log), f"FAILED: installing riser: {failure}", "0 passed, 1 failed", sep="\n")
+        options.installed = install(installation)
+    except Exception as failure:  # the consumers have nothing to use
+        print(installation.report(f"installing riser: {failure}"), "0 passed, 1 failed", sep="\n")
         return 1
 
     counts = {"passed": 0, "failed": 0, "skipped": 0}
-    chosen = [function for function in CONSUMERS if not options.consumer or function.__name__ in options.consumer]
+    chosen = [known[name] for name in options.consumers] or CONSUMERS
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for done in concurrent.futures.as_completed([pool.submit(attempt, function, options) for function in chosen]):
             result, text = done.result()
