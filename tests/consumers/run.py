@@ -293,9 +293,10 @@ def hello_amalgamated_with_clang(work):
 
 @consumer
 def conan(work):
-    program = work.options.conan and shutil.which(work.options.conan)
+    program = shutil.which(work.options.conan)
     if not program:
         raise Skipped("there is no conan: `./dev test` installs it into build/conan")
+    program = os.path.abspath(program)
     work.add_sources("cmake")
     work.add_sources("conan")
     env = {"CONAN_HOME": str(work.folder / "home")}
@@ -344,7 +345,7 @@ def main():
     parser.add_argument("--work", type=pathlib.Path, default=ROOT / "build" / "consumers",
                         help="a folder to work in (default: %(default)s)")
     parser.add_argument("--build", type=pathlib.Path, help="a compiled build folder, for the installed tool")
-    parser.add_argument("--conan", default=shutil.which("conan"), help="Conan 2 (default: the one on the path)")
+    parser.add_argument("--conan", default="conan", help="Conan 2 (default: the one on the path)")
     options = parser.parse_args()
     options.work = options.work.resolve()
     options.build = options.build and options.build.resolve()
