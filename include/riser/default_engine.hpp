@@ -12,7 +12,9 @@ namespace memory_policy {
 struct adaptive;
 } // namespace memory_policy
 
-#if defined(RISER_SEPARATE_COMPILATION) && !defined(RISER_SOURCE)
+#if defined(RISER_SOURCE)
+template class basic_engine<memory_policy::adaptive>;
+#elif defined(RISER_SEPARATE_COMPILATION)
 extern template class basic_engine<memory_policy::adaptive>;
 #endif
 

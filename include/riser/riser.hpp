@@ -19,3 +19,4 @@
 #include "riser/tag.hpp"
 #include "riser/trap.hpp"
 #include "riser/value.hpp"
+#include "riser/version.hpp"

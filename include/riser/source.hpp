@@ -4,9 +4,3 @@
 /// RISER_SEPARATE_COMPILATION.
 #define RISER_SOURCE
 #include "riser/riser.hpp"
-
-namespace riser::inline v0 {
-
-template class basic_engine<memory_policy::adaptive>;
-
-} // namespace riser::inline v0

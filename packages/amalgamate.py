@@ -1,0 +1,207 @@
+#!/usr/bin/env python3
+"""Writes riser as one header.
+
+Files with `#pragma once` are put in once, where they are first needed; the others (`.def` lists, begin_handlers.hpp) each time
+they are included. Some files are only included under a condition, such as a platform's or RISER_SEPARATE_COMPILATION: they
+stay under it. A file that is needed both with and without a condition comes before the block with the condition.
+"""
+
+import argparse
+import heapq
+import pathlib
+import re
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from version import version_in
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+DIRECTIVE = re.compile(r"\s*#\s*(\w+)\s*(.*)")
+OWN_INCLUDE = re.compile(r'"(riser/[^"]+)"')
+SYSTEM_INCLUDE = re.compile(r"<([^>]+)>")
+
+# All public headers. WASI is asked for: it is for POSIX only, and takes 0.8 s to compile in each translation unit.
+ROOT_FILE = "the amalgamation"
+CONTENTS = """\
+#include "riser/riser.hpp"
+#include "riser/host_function.hpp"
+#if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE)
+#include "riser/custom_engine.hpp"
+#endif
+#if defined(RISER_WASI)
+#include "riser/wasi/wasi.hpp"
+#endif
+"""
+
+BANNER = """\
+// riser {version}, a WebAssembly engine for C++20, as one header.
+//
+// Made of the files in include/riser/ by packages/amalgamate.py; change those instead. To be included in place of
+// <riser/riser.hpp>, and never together with the other headers of riser. These may be defined before it:
+//
+//     RISER_WASI                    adds WASI preview 1, for POSIX systems
+//     RISER_SOURCE                  in one translation unit, and
+//     RISER_SEPARATE_COMPILATION    in all others: the engine is compiled once
+//
+{license}
+#ifndef RISER_AMALGAMATED
+#define RISER_AMALGAMATED
+"""
+
+
+class Line:
+    """A line of a file, the conditions around it, and what it includes (one of riser's files, or one of the system's)."""
+
+    def __init__(self, text, conditions):
+        self.text = text
+        self.conditions = conditions
+        self.directive, self.argument = "", ""
+        self.own = self.system = None
+        if directive := DIRECTIVE.match(text):
+            self.directive, self.argument = directive.groups()
+        if self.directive == "include":
+            own, system = OWN_INCLUDE.match(self.argument), SYSTEM_INCLUDE.match(self.argument)
+            self.own, self.system = own and own[1], system and system[1]
+
+
+class Source:
+    def __init__(self, name, text):
+        self.name = name
+        self.lines = []
+        self.is_guarded = False
+        conditions = ()
+        for raw in text.splitlines():
+            line = Line(raw, conditions)
+            if line.directive == "include" and not line.own and not line.system:
+                sys.exit(f'{name}: the amalgamation cannot follow {raw}; write <…>, or "riser/…"')
+            if line.directive == "pragma" and line.argument == "once":
+                self.is_guarded = True
+                continue
+            self.lines.append(line)
+            if line.directive in ("if", "ifdef", "ifndef"):
+                conditions += (f"#{line.directive} {line.argument}",)
+            elif line.directive in ("elif", "else"):
+                conditions = conditions[:-1] + (f"{conditions[-1]} #{line.directive} {line.argument}",)
+            elif line.directive == "endif":
+                conditions = conditions[:-1]
+
+    def block(self, first):
+        """The lines behind number `first`, which opens a condition, up to its end."""
+        outside = self.lines[first].conditions
+        for line in self.lines[first + 1:]:
+            if line.conditions == outside:
+                return
+            yield line
+
+
+def within(outer, inner):
+    """Conditions around something that has conditions of its own; the same ones need not be stated twice."""
+    return outer + tuple(condition for condition in inner if condition not in outer)
+
+
+def is_weaker(some, others):
+    """Whether `some` conditions hold wherever the `others` do: they are the outer ones of these."""
+    return others[:len(some)] == some
+
+
+class Amalgamation:
+    def __init__(self, include):
+        self.include = include
+        self.sources = {ROOT_FILE: Source(ROOT_FILE, CONTENTS)}
+        self.conditions = self.find_conditions()
+        self.standard = self.find_standard_headers()
+        self.done = set()
+        self.system_done = {}
+        self.out = []
+
+    def source(self, name):
+        if name not in self.sources:
+            self.sources[name] = Source(name, (self.include / name).read_text(encoding="utf-8"))
+        return self.sources[name]
+
+    def find_conditions(self):
+        """The conditions under which each file is needed: the weakest of those around the places that include it."""
+        needed = {}
+        waiting = [(0, ROOT_FILE, ())]
+        while waiting:
+            _, name, conditions = heapq.heappop(waiting)
+            if name in needed:
+                continue
+            needed[name] = conditions
+            for line in self.source(name).lines:
+                if line.own:
+                    here = within(conditions, line.conditions)
+                    heapq.heappush(waiting, (len(here), line.own, here))
+        for name, conditions in needed.items():
+            for line in self.source(name).lines:
+                if (line.own and self.source(line.own).is_guarded
+                        and not is_weaker(needed[line.own], within(conditions, line.conditions))):
+                    sys.exit(f"{name}: the amalgamation has no place for {line.own}: it is included here under other conditions "
+                             f"than elsewhere ({' '.join(needed[line.own])}); include it under the same ones")
+        return needed
+
+    def find_standard_headers(self):
+        """The headers of the system that are needed whatever the conditions are."""
+        return sorted({line.system for name, conditions in self.conditions.items() if not conditions
+                       for line in self.source(name).lines if line.system and not line.conditions})
+
+    def write(self, name, around):
+        """Puts in a file, whose place has the conditions `around`."""
+        source = self.source(name)
+        if source.is_guarded:
+            assert around == self.conditions[name], f"{name} is needed under {self.conditions[name]}, not {around}"
+            self.done.add(name)
+            self.out.append(f"\n// {name}")
+        for number, line in enumerate(source.lines):
+            here = within(around, line.conditions)
+            if line.directive in ("if", "ifdef", "ifndef"):
+                for inner in source.block(number):
+                    self.write_before(inner, here, set())
+            if line.own:
+                self.write_included(line.own, here)
+            elif line.system:
+                self.write_system(line, here)
+            else:
+                self.out.append(line.text)
+
+    def write_included(self, name, here):
+        if not self.source(name).is_guarded or name not in self.done:
+            self.write(name, here)
+
+    def write_before(self, line, here, seen):
+        """Before a block with a condition, puts in what it needs, directly or not, that others need without the condition."""
+        if not line.own or line.own in self.done or line.own in seen:
+            return
+        seen.add(line.own)
+        if self.source(line.own).is_guarded and is_weaker(self.conditions[line.own], here):
+            self.write(line.own, here)
+            return
+        for inner in self.source(line.own).lines:
+            self.write_before(inner, here, seen)
+
+    def write_system(self, line, here):
+        if line.system in self.standard or any(is_weaker(done, here) for done in self.system_done.get(line.system, ())):
+            return
+        self.system_done.setdefault(line.system, []).append(here)
+        self.out.append(line.text)
+
+    def text(self):
+        license = "".join(f"// {line}".rstrip() + "\n" for line in (ROOT / "LICENSE").read_text(encoding="utf-8").splitlines())
+        self.out = [BANNER.format(version=version_in(self.include / "riser/version.hpp"), license=license)]
+        self.out += [f"#include <{header}>" for header in self.standard]
+        self.write(ROOT_FILE, ())
+        self.out.append("\n#endif // RISER_AMALGAMATED")
+        return re.sub(r"\n{3,}", "\n\n", "\n".join(self.out)) + "\n"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("output", type=pathlib.Path, help="the file to write; its folder is made")
+    output = parser.parse_args().output
+    text = Amalgamation(ROOT / "include").text()
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text(text, encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    main()
