@@ -205,7 +205,7 @@ constexpr std::size_t small_stack = 4096; // of wasm
 } // namespace
 
 TEST_CASE("space: 10^8 instructions in a loop need no native stack") {
-    for (const char* policy : {"signaling", "bounds-checking"}) {
+    for (const char* policy : {"adaptive", "bounds-checking"}) {
         world world(policy);
         const auto loop = world.instantiate(work).function<std::int32_t(std::int32_t)>("loop");
         std::uint32_t expected = 0;
@@ -218,7 +218,7 @@ TEST_CASE("space: 10^8 instructions in a loop need no native stack") {
 }
 
 TEST_CASE("space: calls need no native stack, neither many nor deep ones") {
-    world world("signaling", std::size_t{128} << 20U);
+    world world("adaptive", std::size_t{128} << 20U);
     const riser::instance instance = world.instantiate(work);
     const auto fib = instance.function<std::int32_t(std::int32_t)>("fib");
     CHECK(on_small_stack([&] { return fib(27); }) == 196418);

@@ -21,10 +21,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <initializer_list>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -66,9 +64,9 @@ public:
         note_instructions(module);
         riser::store store(*engine_);
         const riser::instance instance = riser::linker(*engine_).instantiate(store, module);
-        const std::span<std::byte> memory = instance.memory("memory").data();
+        const riser::memory memory = instance.memory("memory");
         const std::uint64_t minuend = is_narrow(tried.result) ? minuend_32 : minuend_64;
-        std::memcpy(memory.data() + 24, &minuend, sizeof minuend);
+        memory.write(24, minuend);
         std::optional<riser::function> callee;
         std::uint32_t current = UINT32_MAX;
         for (const probe& each : tried.probes) {
@@ -76,7 +74,9 @@ public:
                 current = each.function;
                 callee = instance.function(std::to_string(current));
             }
-            std::memcpy(memory.data(), each.loaded.data(), sizeof each.loaded);
+            for (std::size_t i = 0; i < each.loaded.size(); ++i) {
+                memory.write(i * sizeof each.loaded[i], each.loaded[i]);
+            }
             const std::string wrong = try_one(tried, each, *callee);
             ++count_;
             if (!wrong.empty() && ++failures_ <= 10) {

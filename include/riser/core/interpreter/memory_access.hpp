@@ -177,9 +177,9 @@ template <opcode Op, class Memory>
 /// Loads from memory 0 at `address + offset`, where neither addend exceeds 32 bits. \returns false where that is out of
 /// bounds; in signaling memories an access within the guard's reach does not return then.
 template <memory_mode M, opcode Op>
-[[nodiscard, gnu::always_inline]] inline bool load_from(const code_word* pc, slot* frame, execution_context* context,
-                                                        std::uint64_t address, std::uint64_t offset,
-                                                        result_type<Op>& result) noexcept {
+[[nodiscard, gnu::always_inline]] inline bool
+load_from([[maybe_unused]] const code_word* pc, [[maybe_unused]] slot* frame, execution_context* context,
+          std::uint64_t address, std::uint64_t offset, result_type<Op>& result) noexcept {
     const std::uint64_t at = address + offset;
 #if defined(__x86_64__)
     if constexpr (M == memory_mode::signaling) {
@@ -195,9 +195,9 @@ template <memory_mode M, opcode Op>
 }
 
 template <memory_mode M, opcode Op>
-[[nodiscard, gnu::always_inline]] inline bool store_to(const code_word* pc, slot* frame, execution_context* context,
-                                                       std::uint64_t address, std::uint64_t offset,
-                                                       memory_type_of<Op> value) noexcept {
+[[nodiscard, gnu::always_inline]] inline bool
+store_to([[maybe_unused]] const code_word* pc, [[maybe_unused]] slot* frame, execution_context* context,
+         std::uint64_t address, std::uint64_t offset, memory_type_of<Op> value) noexcept {
     const std::uint64_t at = address + offset;
 #if defined(__x86_64__)
     if constexpr (M == memory_mode::signaling) {

@@ -26,22 +26,35 @@ using runtime::handler;
 /// Most handlers fit a cache line, and are to lie in one: worth 7% on the kernels with GCC, 4% with clang.
 inline constexpr std::size_t handler_alignment = 64;
 
-/// How handlers reach the next one: by tail calls, or by returning to a loop where the compiler cannot be trusted to
-/// make them (sanitizers instrument the frames that tail calls would drop).
+/// How handlers reach the next one: by tail calls, or by returning to a loop where the compiler cannot make them, or
+/// not be trusted to.
 enum class dispatch : std::uint8_t { tail_call, trampoline };
 
-inline constexpr dispatch default_dispatch =
+/// Sanitizers instrument the frames that tail calls would drop.
+inline constexpr bool keeps_frames =
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    dispatch::trampoline;
+    true;
 #elif defined(__has_feature)
 #    if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-    dispatch::trampoline;
+    true;
 #    else
-    dispatch::tail_call;
+    false;
 #    endif
 #else
-    dispatch::tail_call;
+    false;
 #endif
+
+/// Whether the calling convention has registers for a handler's arguments, five words and a vector, that a tail call may
+/// change. That of s390x keeps the fifth word for the caller, that of Windows has four; others have not been looked at.
+inline constexpr bool has_registers_for_state =
+#if defined(__aarch64__) || (defined(__x86_64__) && !defined(_WIN32) && !defined(__CYGWIN__))
+    true;
+#else
+    false;
+#endif
+
+inline constexpr dispatch default_dispatch =
+    has_registers_for_state && !keeps_frames ? dispatch::tail_call : dispatch::trampoline;
 
 } // namespace riser::inline v0::core::interpreter
 
