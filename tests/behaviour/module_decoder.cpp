@@ -277,7 +277,7 @@ TEST_CASE("names come from the name section") {
         const outcome result = decode(input);
         REQUIRE(result.accepted);
         CHECK(result.module.name == "m");
-        CHECK(result.module.function_names == std::vector<std::string_view>{"f", "", "h"});
+        CHECK(result.module.function_names == riser::core::vector<std::string_view>{"f", "", "h"});
         CHECK(static_cast<const void*>(result.module.name.data()) > input.data());
     }
     SUBCASE("an ill-formed one is ignored, and the module stays valid") {
