@@ -3,11 +3,9 @@
 #include <doctest/doctest.h>
 
 #include <cstdint>
-#include <cstring>
 #include <string>
 
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 using riser::wasi::errc;
@@ -17,8 +15,8 @@ namespace {
 /// A guest with a listening socket, which is a file of the host, and the other side.
 struct fixture {
     test::temporary_directory host;
-    int listener = ::socket(AF_UNIX, SOCK_STREAM, 0);
-    test::guest guest{make_options()};
+    int listener = test::listen_at(host.path("socket"));
+    test::guest guest{riser::wasi::options().listener(listener).preopen(host.path(), ".")};
     int client = -1;
     std::string text;
 
@@ -29,25 +27,7 @@ struct fixture {
         }
     }
 
-    sockaddr_un address() const {
-        sockaddr_un made{};
-        made.sun_family = AF_UNIX;
-        std::strncpy(made.sun_path, host.path("socket").c_str(), sizeof made.sun_path - 1);
-        return made;
-    }
-
-    riser::wasi::options make_options() {
-        const sockaddr_un where = address();
-        REQUIRE(::bind(listener, reinterpret_cast<const sockaddr*>(&where), sizeof where) == 0);
-        REQUIRE(::listen(listener, 4) == 0);
-        return riser::wasi::options().listener(listener).preopen(host.path(), ".");
-    }
-
-    void connect() {
-        const sockaddr_un where = address();
-        client = ::socket(AF_UNIX, SOCK_STREAM, 0);
-        REQUIRE(::connect(client, reinterpret_cast<const sockaddr*>(&where), sizeof where) == 0);
-    }
+    void connect() { client = test::connect_to(host.path("socket")); }
 
     errc accept(std::uint32_t& fd, std::uint32_t flags = 0) {
         const std::uint32_t result = guest.allocate(4);
