@@ -116,15 +116,30 @@ template <class Transfer>
     return failure;
 }
 
-/// Of transfers at a stated offset.
-[[nodiscard]] inline errc check_offset(const descriptor& file, std::uint64_t offset) noexcept {
-    if (!file.has_position()) {
-        return errc::spipe;
-    }
-    if (const errc failure = check_right(file, rights::fd_seek); failure != errc::success) {
+/// fd_pread and fd_pwrite, by `system_call`. They never wait: what has positions is a file.
+[[nodiscard]] inline errc transfer_at(context& self, const guest_memory& memory, std::uint32_t fd, std::uint64_t right,
+                                      const transfer_request& request, std::uint64_t offset,
+                                      ssize_t (*system_call)(int, const iovec*, int, off_t)) {
+    descriptor* file = nullptr;
+    if (const errc failure = find_open(self, fd, right, file); failure != errc::success) {
         return failure;
     }
-    return offset > largest_offset ? errc::inval : errc::success;
+    if (!file->has_position()) {
+        return errc::spipe;
+    }
+    if (const errc failure = check_right(*file, rights::fd_seek); failure != errc::success) {
+        return failure;
+    }
+    if (offset > largest_offset) {
+        return errc::inval;
+    }
+    return transfer_host(memory, request, [&](guest_buffers& buffers, std::size_t& size) {
+        const auto list = buffers.list();
+        const ssize_t outcome =
+            system_call(file->host, list.data(), static_cast<int>(list.size()), static_cast<off_t>(offset));
+        size = static_cast<std::size_t>(outcome);
+        return outcome >= 0 ? errc::success : last_error();
+    });
 }
 
 /// Writing to a socket whose peer is gone must not raise a signal in the host.
@@ -174,21 +189,7 @@ inline errc fd_read(context& self, const caller& who, const guest_memory& memory
 
 inline errc fd_pread(context& self, const guest_memory& memory, std::uint32_t fd, std::uint32_t buffers_at,
                      std::uint32_t count, std::uint64_t offset, std::uint32_t size_at) {
-    descriptor* file = nullptr;
-    errc failure = find_open(self, fd, rights::fd_read, file);
-    if (failure == errc::success) {
-        failure = check_offset(*file, offset);
-    }
-    if (failure != errc::success) {
-        return failure;
-    }
-    return transfer_host(memory, {buffers_at, count, size_at}, [&](guest_buffers& buffers, std::size_t& size) {
-        const auto list = buffers.list();
-        const ssize_t outcome =
-            ::preadv(file->host, list.data(), static_cast<int>(list.size()), static_cast<off_t>(offset));
-        size = static_cast<std::size_t>(outcome);
-        return outcome >= 0 ? errc::success : last_error();
-    });
+    return transfer_at(self, memory, fd, rights::fd_read, {buffers_at, count, size_at}, offset, &::preadv);
 }
 
 inline errc fd_write(context& self, const caller& who, const guest_memory& memory, std::uint32_t fd,
@@ -207,21 +208,7 @@ inline errc fd_write(context& self, const caller& who, const guest_memory& memor
 
 inline errc fd_pwrite(context& self, const guest_memory& memory, std::uint32_t fd, std::uint32_t buffers_at,
                       std::uint32_t count, std::uint64_t offset, std::uint32_t size_at) {
-    descriptor* file = nullptr;
-    errc failure = find_open(self, fd, rights::fd_write, file);
-    if (failure == errc::success) {
-        failure = check_offset(*file, offset);
-    }
-    if (failure != errc::success) {
-        return failure;
-    }
-    return transfer_host(memory, {buffers_at, count, size_at}, [&](guest_buffers& buffers, std::size_t& size) {
-        const auto list = buffers.list();
-        const ssize_t outcome =
-            ::pwritev(file->host, list.data(), static_cast<int>(list.size()), static_cast<off_t>(offset));
-        size = static_cast<std::size_t>(outcome);
-        return outcome >= 0 ? errc::success : last_error();
-    });
+    return transfer_at(self, memory, fd, rights::fd_write, {buffers_at, count, size_at}, offset, &::pwritev);
 }
 
 /// fd_seek and fd_tell.
