@@ -144,6 +144,16 @@ TEST_CASE_FIXTURE(fixture, "what is sent arrives whole, also where it is more th
     CHECK(received == much.append(100'000, 'y'));
 }
 
+TEST_CASE_FIXTURE(fixture, "nothing to transfer is not waited for") {
+    connect();
+    std::uint32_t fd = 0;
+    REQUIRE(accept(fd) == errc::success);
+    CHECK(receive(fd, 0, 0) == errc::success);
+    CHECK(guest.read(fd, 0, text) == errc::success);
+    CHECK(send(fd, "") == errc::success);
+    CHECK(guest.write(fd, "") == errc::success);
+}
+
 TEST_CASE("a guest accepts no more connections than it may have descriptors") {
     const test::temporary_directory host;
     const int listener = test::listen_at(host.path("socket"));

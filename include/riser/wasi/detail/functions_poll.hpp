@@ -103,9 +103,10 @@ private:
         auto clock = subscription.get<std::uint32_t>(16);
         const auto timeout = subscription.get<std::uint64_t>(24);
         const auto flags = subscription.get<std::uint16_t>(40);
-        if (clock > static_cast<std::uint32_t>(clock_id::monotonic) || (flags & ~subscription_clock_abstime) != 0) {
-            const bool exists = clock <= static_cast<std::uint32_t>(clock_id::thread_cputime);
-            happen(events_.back(), exists && (flags & ~subscription_clock_abstime) == 0 ? errc::notsup : errc::inval);
+        const bool is_valid =
+            clock <= static_cast<std::uint32_t>(clock_id::thread_cputime) && (flags & ~subscription_clock_abstime) == 0;
+        if (!is_valid || clock > static_cast<std::uint32_t>(clock_id::monotonic)) {
+            happen(events_.back(), is_valid ? errc::notsup : errc::inval);
             return;
         }
         std::uint64_t target = timeout;

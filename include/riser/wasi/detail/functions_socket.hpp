@@ -75,6 +75,9 @@ inline constexpr std::uint32_t waitall = 2;
                                   guest_buffers& buffers, std::size_t& received, bool& truncated) {
     const bool peeks = (flags & riflags::peek) != 0;
     const bool wants_all = flags == riflags::waitall && !socket.is_nonblocking; // what is only looked at stays the same
+    if (buffers.total() == 0) {
+        return errc::success;
+    }
     std::size_t size = 0;
     do {
         msghdr message{};
