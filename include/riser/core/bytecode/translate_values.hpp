@@ -261,7 +261,7 @@ inline bool translator::is_near(const wasm::memory_argument& argument) const noe
            argument.offset < memory::guarded_offset_limit;
 }
 
-/// \param overwritten the slot that gets the value, where that is a constant and the address no form with an immediate
+/// \param overwritten a slot that is written before the address is used: a store's, whose value is a constant
 inline translator::near_address translator::take_address(opcode op, operand address, std::uint64_t offset,
                                                          std::uint32_t overwritten) {
     if (address.where == operand::place::constant) {

@@ -89,8 +89,8 @@ struct open_request {
     return made;
 }
 
-/// Opens without `flags`' O_NONBLOCK showing: what others hold up (a FIFO without a reader, a file with a lease) is waited
-/// for here.
+/// Opens as if `flags` did not have O_NONBLOCK, unless the guest wants that: what others hold up (a FIFO without a reader, a
+/// file with a lease) is waited for here.
 [[nodiscard]] inline errc open_waiting(const caller& who, const location& where, int flags, bool is_nonblocking,
                                        unique_fd& opened) {
     for (;;) {
