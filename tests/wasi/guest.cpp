@@ -7,11 +7,15 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
 #include <system_error>
+
+#include <sys/socket.h>
+#include <sys/un.h>
 
 namespace {
 
@@ -356,6 +360,34 @@ errc guest::readdir(std::uint32_t fd, std::uint64_t cookie, std::uint32_t size, 
         at += header + name_size;
     }
     return code;
+}
+
+namespace {
+
+/// A new socket and its address, for `act`.
+template <class Act>
+int make_socket(const std::string& path, Act act) {
+    sockaddr_un where{};
+    where.sun_family = AF_UNIX;
+    std::strncpy(where.sun_path, path.c_str(), sizeof where.sun_path - 1);
+    const int made = ::socket(AF_UNIX, SOCK_STREAM, 0);
+    if (made < 0 || !act(made, reinterpret_cast<const sockaddr*>(&where), static_cast<socklen_t>(sizeof where))) {
+        throw std::system_error(errno, std::generic_category(), path);
+    }
+    return made;
+}
+
+} // namespace
+
+int listen_at(const std::string& path) {
+    return make_socket(path, [](int made, const sockaddr* where, socklen_t size) {
+        return ::bind(made, where, size) == 0 && ::listen(made, 4) == 0;
+    });
+}
+
+int connect_to(const std::string& path) {
+    return make_socket(
+        path, [](int made, const sockaddr* where, socklen_t size) { return ::connect(made, where, size) == 0; });
 }
 
 temporary_directory::temporary_directory() {

@@ -101,6 +101,10 @@ public:
     }
     std::uint32_t memory_size() const { return static_cast<std::uint32_t>(memory_.size()); }
     const riser::instance& instance() const { return instance_; }
+    riser::interrupt_handle interrupt_handle() const { return store_.interrupt_handle(); }
+
+    /// The description of a buffer, as functions that transfer want it.
+    std::uint32_t make_iovec(std::uint32_t at, std::uint32_t size);
 
     // Functions of WASI as tests like to call them. What they return beside the error is valid where there is none.
     errc open(std::uint32_t directory, std::string_view path, std::uint32_t& fd, std::uint32_t oflags = 0,
@@ -128,7 +132,6 @@ public:
                  std::uint32_t* used = nullptr);
 
 private:
-    std::uint32_t make_iovec(std::uint32_t at, std::uint32_t size);
     guest_filestat load_filestat(std::uint32_t at) const;
 
     riser::store store_;
@@ -136,6 +139,10 @@ private:
     riser::memory memory_;
     std::uint32_t next_ = 16; ///< free memory
 };
+
+/// Sockets of the host's file system, for other sides of connections.
+int listen_at(const std::string& path);
+int connect_to(const std::string& path);
 
 /// A directory of the host for one test, removed with everything in it.
 class temporary_directory {

@@ -44,6 +44,18 @@ TEST_CASE_FIXTURE(fixture, "a symbolic link is made, read and followed") {
     CHECK(guest.try_open("link", 0, fd_read, follow) == errc::success);
 }
 
+TEST_CASE_FIXTURE(fixture, "a link's name has no slash behind it") {
+    for (const bool is_hard : {false, true}) {
+        const auto link = [&](const char* path) {
+            return is_hard ? guest.link("file", path) : guest.symlink("file", path);
+        };
+        CHECK(link("new/") == errc::noent);
+        CHECK(link("dir/") == errc::exist);
+        CHECK(link("file/") == errc::notdir);
+        CHECK_FALSE(host.exists("new"));
+    }
+}
+
 TEST_CASE_FIXTURE(fixture, "a link is read as far as the buffer goes") {
     REQUIRE(guest.symlink("dir/inner", "link") == errc::success);
     CHECK(guest.readlink("link", target, 3) == errc::success);

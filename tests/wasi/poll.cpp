@@ -61,6 +61,8 @@ public:
         return code;
     }
 
+    std::uint32_t address() const { return at_; } ///< of the first subscription
+
     std::vector<event> events;
 
 private:
@@ -168,6 +170,32 @@ TEST_CASE("what is wrong with one subscription is its event") {
         CHECK(list.events[i].userdata == i + 1);
         CHECK(list.events[i].error == expected[i]);
     }
+}
+
+TEST_CASE("a clock's flags that there are not are invalid") {
+    test::guest guest{options()};
+    poll_list list(guest);
+    list.clock(1, monotonic, 0);
+    guest.store(list.address() + 40, std::uint16_t{2});
+    CHECK(list.wait() == errc::success);
+    REQUIRE(list.events.size() == 1);
+    CHECK(list.events[0].error == errc::inval);
+}
+
+TEST_CASE("setting the real time makes no sleep longer") {
+    std::uint64_t real = 1'000'000;
+    std::uint64_t steady = 0;
+    riser::wasi::clock_source clock;
+    clock.now = [&](riser::wasi::clock_id id) { return id == riser::wasi::clock_id::realtime ? real : steady; };
+    clock.wait = [&](std::uint64_t nanoseconds) {
+        steady += nanoseconds;
+        real = 0; // set back
+        REQUIRE(steady <= 500);
+    };
+    test::guest guest(options().clock(clock));
+    poll_list list(guest);
+    CHECK(list.clock(1, realtime, 500).wait() == errc::success);
+    CHECK(steady == 500);
 }
 
 TEST_CASE("nothing to wait for, and types that there are not, are invalid") {

@@ -150,6 +150,19 @@ const std::vector<operation> operations = {
      [](int at, const char* path) { return ::renameat(at, "dir", at, path); }},
 };
 
+/// Where Linux does not do as POSIX says, what POSIX says: a new link has the name of a file and a slash.
+int corrected(const std::string& operation, const std::string& path, int number, int directory) {
+    const bool is_new_link = operation == "symlink" || operation == "link to";
+    if (!is_new_link || number != EEXIST || !path.ends_with('/')) {
+        return number;
+    }
+    struct stat status{};
+    const std::string name = path.substr(0, path.find_last_not_of('/') + 1);
+    const bool is_file =
+        ::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode);
+    return is_file ? ENOTDIR : number;
+}
+
 /// A tree of the guest's and one of the host's.
 struct trees {
     test::temporary_directory of_guest;
@@ -175,7 +188,7 @@ TEST_CASE("paths inside a sandbox mean what they mean to the host") {
             CAPTURE(path);
             const errc code = each.by_guest(both->guest, path);
             const int number = each.by_host(both->directory, path.c_str()) < 0 ? errno : 0;
-            CHECK(code == riser::wasi::from_errno(number));
+            CHECK(code == riser::wasi::from_errno(corrected(each.name, path, number, both->directory)));
             const std::vector<std::string> left = describe(both->of_host);
             CHECK(describe(both->of_guest) == left);
             if (left != untouched) {

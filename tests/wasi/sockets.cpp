@@ -2,12 +2,14 @@
 
 #include <doctest/doctest.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string>
+#include <thread>
 
 #include <sys/socket.h>
-#include <sys/un.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 using riser::wasi::errc;
@@ -17,8 +19,8 @@ namespace {
 /// A guest with a listening socket, which is a file of the host, and the other side.
 struct fixture {
     test::temporary_directory host;
-    int listener = ::socket(AF_UNIX, SOCK_STREAM, 0);
-    test::guest guest{make_options()};
+    int listener = test::listen_at(host.path("socket"));
+    test::guest guest{riser::wasi::options().listener(listener).preopen(host.path(), ".")};
     int client = -1;
     std::string text;
 
@@ -29,25 +31,7 @@ struct fixture {
         }
     }
 
-    sockaddr_un address() const {
-        sockaddr_un made{};
-        made.sun_family = AF_UNIX;
-        std::strncpy(made.sun_path, host.path("socket").c_str(), sizeof made.sun_path - 1);
-        return made;
-    }
-
-    riser::wasi::options make_options() {
-        const sockaddr_un where = address();
-        REQUIRE(::bind(listener, reinterpret_cast<const sockaddr*>(&where), sizeof where) == 0);
-        REQUIRE(::listen(listener, 4) == 0);
-        return riser::wasi::options().listener(listener).preopen(host.path(), ".");
-    }
-
-    void connect() {
-        const sockaddr_un where = address();
-        client = ::socket(AF_UNIX, SOCK_STREAM, 0);
-        REQUIRE(::connect(client, reinterpret_cast<const sockaddr*>(&where), sizeof where) == 0);
-    }
+    void connect() { client = test::connect_to(host.path("socket")); }
 
     errc accept(std::uint32_t& fd, std::uint32_t flags = 0) {
         const std::uint32_t result = guest.allocate(4);
@@ -117,6 +101,69 @@ TEST_CASE_FIXTURE(fixture, "without a connection, accepting in non-blocking mode
     CHECK(status.flags == test::fdflags::nonblock);
     CHECK(receive(fd, 4, 0) == errc::again);
     CHECK(accept(fd, 1) == errc::inval);
+}
+
+TEST_CASE_FIXTURE(fixture, "a guest can wait until its buffer is full, or the other side has ended") {
+    constexpr std::uint32_t waitall = 2;
+    connect();
+    std::uint32_t fd = 0;
+    REQUIRE(accept(fd) == errc::success);
+    std::thread other([this] {
+        for (const char* const part : {"ab", "c", "def", "gh"}) {
+            CHECK(::send(client, part, std::strlen(part), 0) > 0);
+        }
+        ::shutdown(client, SHUT_WR);
+    });
+    CHECK(receive(fd, 6, waitall) == errc::success);
+    CHECK(text == "abcdef");
+    CHECK(receive(fd, 6, waitall) == errc::success);
+    CHECK(text == "gh");
+    CHECK(receive(fd, 6, waitall) == errc::success);
+    CHECK(text.empty());
+    other.join();
+}
+
+TEST_CASE_FIXTURE(fixture, "what is sent arrives whole, also where it is more than the system keeps") {
+    connect();
+    std::uint32_t fd = 0;
+    REQUIRE(accept(fd) == errc::success);
+    std::string received;
+    std::thread other([&] {
+        char buffer[1000];
+        for (ssize_t size = 0; (size = ::recv(client, buffer, sizeof buffer, 0)) > 0;) {
+            received.append(buffer, static_cast<std::size_t>(size));
+        }
+    });
+    std::string much(100'000, 'x');
+    CHECK(send(fd, much) == errc::success);
+    std::uint32_t written = 0;
+    CHECK(guest.write(fd, std::string(100'000, 'y'), &written) == errc::success);
+    CHECK(written == 100'000);
+    CHECK(guest.call("fd_close", fd) == errc::success);
+    other.join();
+    CHECK(received == much.append(100'000, 'y'));
+}
+
+TEST_CASE_FIXTURE(fixture, "nothing to transfer is not waited for") {
+    connect();
+    std::uint32_t fd = 0;
+    REQUIRE(accept(fd) == errc::success);
+    CHECK(receive(fd, 0, 0) == errc::success);
+    CHECK(guest.read(fd, 0, text) == errc::success);
+    CHECK(send(fd, "") == errc::success);
+    CHECK(guest.write(fd, "") == errc::success);
+}
+
+TEST_CASE("a guest accepts no more connections than it may have descriptors") {
+    const test::temporary_directory host;
+    const int listener = test::listen_at(host.path("socket"));
+    const int client = test::connect_to(host.path("socket"));
+    test::guest guest(riser::wasi::options().listener(listener).descriptor_limit(4));
+    CHECK(guest.call("sock_accept", 3, 0, guest.allocate(4)) == errc::mfile);
+    CHECK(guest.call("fd_close", 2) == errc::success);
+    CHECK(guest.call("sock_accept", 3, 0, guest.allocate(4)) == errc::success);
+    ::close(client);
+    ::close(listener);
 }
 
 TEST_CASE_FIXTURE(fixture, "shutting down ends a direction") {

@@ -144,7 +144,8 @@ public:
         return *this;
     }
     /// A listening socket from which the guest may accept connections, as descriptor 3 onwards, before the directories.
-    /// It stays the caller's, and must outlive the context.
+    /// It stays the caller's, and must outlive the context. Had better be non-blocking: a connection that is gone when the
+    /// guest accepts it would hold up the thread otherwise.
     options& listener(int socket) {
         listeners_.push_back(socket);
         return *this;

@@ -14,6 +14,7 @@
 #include "riser/error.hpp"
 #include "riser/instance.hpp"
 #include "riser/linker.hpp"
+#include "riser/trap.hpp"
 #include "riser/wasi/context.hpp"
 #include "riser/wasi/detail/functions_clock.hpp"
 #include "riser/wasi/detail/functions_descriptor.hpp"
@@ -45,6 +46,8 @@ struct fallible<result<R>> {
     using type = result<R>;
 };
 
+[[nodiscard]] inline usage_error no_context() { return usage_error("the store has no riser::wasi::context"); }
+
 /// The host function that a function of this library becomes: finds the store's context and the caller's memory for it.
 template <auto Function>
 struct bound;
@@ -54,9 +57,25 @@ struct bound<Function> {
     typename fallible<R>::type operator()(caller& who, Args... arguments) const {
         auto* const self = who.find<context>();
         if (self == nullptr) {
-            return usage_error("the store has no riser::wasi::context");
+            return no_context();
         }
         return Function(*self, guest_memory(who), arguments...);
+    }
+};
+
+/// Of functions that may wait: an interrupt of the store ends the call.
+template <class... Args, errc (*Function)(context&, const caller&, const guest_memory&, Args...)>
+struct bound<Function> {
+    result<errc> operator()(caller& who, Args... arguments) const {
+        auto* const self = who.find<context>();
+        if (self == nullptr) {
+            return no_context();
+        }
+        const errc outcome = Function(*self, who, guest_memory(who), arguments...);
+        if (outcome == errc::intr && who.take_interrupt()) {
+            return trap(trap_kind::interrupted, "while waiting");
+        }
+        return outcome;
     }
 };
 

@@ -6,7 +6,10 @@
 #include "riser/core/api/references.hpp"
 #include "riser/core/api/store.hpp"
 #include "riser/core/runtime/context.hpp"
+#include "riser/core/runtime/poll.hpp"
 #include "riser/core/runtime/store_data.hpp"
+
+#include <atomic>
 
 namespace riser::inline v0 {
 
@@ -29,6 +32,12 @@ RISER_INLINE result<riser::memory> caller::try_memory(std::string_view name) con
 RISER_INLINE std::span<std::byte> caller::memory_bytes() const noexcept {
     return {context_->memory_base, static_cast<std::size_t>(context_->memory_bytes)};
 }
+
+RISER_INLINE bool caller::is_interrupted() const noexcept {
+    return context_->interrupt->load(std::memory_order_relaxed) != 0;
+}
+
+RISER_INLINE bool caller::take_interrupt() const noexcept { return core::runtime::take_interrupt(*context_); }
 
 RISER_INLINE ref<riser::external> caller::external(std::uint64_t payload) const {
     return ref<riser::external>::from_word(core::runtime::make_external(store_data(), payload), &store_data());

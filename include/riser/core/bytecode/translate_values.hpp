@@ -261,14 +261,16 @@ inline bool translator::is_near(const wasm::memory_argument& argument) const noe
            argument.offset < memory::guarded_offset_limit;
 }
 
-inline translator::near_address translator::take_address(opcode op, operand address, std::uint64_t offset) {
+/// \param overwritten a slot that is written before the address is used: a store's, whose value is a constant
+inline translator::near_address translator::take_address(opcode op, operand address, std::uint64_t offset,
+                                                         std::uint32_t overwritten) {
     if (address.where == operand::place::constant) {
         if (address.bits + offset <= 0xffffffffU && detail::exists_access(op, address_form::i)) {
             return {address_form::i, 0, 0, address.bits + offset};
         }
         stack_.materialize(address);
     }
-    if (const auto sum = take_sum(op, address, offset)) {
+    if (const auto sum = take_sum(op, address, offset, overwritten)) {
         return *sum;
     }
     if (const auto wrapped = take_wrap(address)) {
@@ -286,7 +288,7 @@ inline bool translator::is_made_by_last(const operand& value, family group, opco
 
 /// Takes back an i32.add that was emitted just now for the address, and the shift of an index in front of it.
 inline std::optional<translator::near_address> translator::take_sum(opcode op, const operand& address,
-                                                                    std::uint64_t offset) {
+                                                                    std::uint64_t offset, std::uint32_t overwritten) {
     const auto last = code().last();
     if (!is_made_by_last(address, family::arithmetic, opcode::i32_add)) {
         return std::nullopt;
@@ -299,7 +301,8 @@ inline std::optional<translator::near_address> translator::take_sum(opcode op, c
     if (has_immediate) {
         result = {accumulated ? address_form::ai : address_form::si, sum.a(), 0, sum.immediate()};
     }
-    if (offset > (has_immediate ? 0U : 0xffffU) || !detail::exists_access(op, result.form)) {
+    const bool is_overwritten = !has_immediate && (sum.b() == overwritten || (!accumulated && sum.a() == overwritten));
+    if (is_overwritten || offset > (has_immediate ? 0U : 0xffffU) || !detail::exists_access(op, result.form)) {
         return std::nullopt;
     }
     code().remove_last();
@@ -308,7 +311,8 @@ inline std::optional<translator::near_address> translator::take_sum(opcode op, c
         const bool index_accumulated = code().kind_at(*shift).as_binary() == binary_form::ai;
         const address_form scaled = has_immediate ? (index_accumulated ? address_form::aix : address_form::six)
                                                   : (index_accumulated ? address_form::asx : address_form::ssx);
-        if (detail::exists_access(op, scaled)) {
+        const bool is_index_overwritten = !index_accumulated && code().lanes_at(*shift).a() == overwritten;
+        if (!is_index_overwritten && detail::exists_access(op, scaled)) {
             result.a = code().lanes_at(*shift).a();
             result.form = scaled;
             code().remove_last();
@@ -374,7 +378,8 @@ inline void translator::store(opcode op, const wasm::memory_argument& argument) 
     // From slots and as immediates, floats are stored as the integers of their width.
     const opcode from_accumulator = op;
     op = op == opcode::f32_store ? opcode::i32_store : op == opcode::f64_store ? opcode::i64_store : op;
-    const near_address address = take_address(op, stack_.pop(), argument.offset);
+    const std::uint32_t overwritten = value.where == operand::place::constant ? value.home : no_slot;
+    const near_address address = take_address(op, stack_.pop(), argument.offset, overwritten);
     const auto has = [&](opcode candidate, value_form form) {
         return exists({family::store, member_in(store_index, candidate), static_cast<std::size_t>(address.form),
                        static_cast<std::size_t>(form)});

@@ -406,6 +406,8 @@ private:
         vector<kind> result_kinds;
     };
 
+    static constexpr std::uint32_t no_slot = 0xffffffff;
+
     /// Where a near access finds its address.
     struct near_address {
         address_form form = address_form::s;
@@ -649,8 +651,9 @@ private:
     void negate_or_compare(opcode op, kind type);
     void retype(kind type);
     [[nodiscard]] bool is_near(const wasm::memory_argument& argument) const noexcept;
-    near_address take_address(opcode op, operand address, std::uint64_t offset);
-    std::optional<near_address> take_sum(opcode op, const operand& address, std::uint64_t offset);
+    near_address take_address(opcode op, operand address, std::uint64_t offset, std::uint32_t overwritten = no_slot);
+    std::optional<near_address> take_sum(opcode op, const operand& address, std::uint64_t offset,
+                                         std::uint32_t overwritten);
     [[nodiscard]] bool is_made_by_last(const operand& value, family group, opcode op) const noexcept;
     std::optional<std::uint32_t> take_wrap(const operand& address);
     [[nodiscard]] bool is_index_shift(std::uint32_t at, std::uint32_t width_log2) const noexcept;

@@ -4,6 +4,7 @@
 #include "riser/wasi/detail/guest_memory.hpp"
 #include "riser/wasi/errc.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -25,6 +26,7 @@ public:
         if (!memory.find(at, std::uint64_t{iovec_size} * count, array)) {
             return errc::fault;
         }
+        first_ = 0;
         count_ = 0;
         total_ = 0;
         many_.clear();
@@ -43,10 +45,34 @@ public:
     }
 
     [[nodiscard]] std::span<const iovec> list() const noexcept {
-        return many_.empty() ? std::span<const iovec>(few_, count_) : std::span<const iovec>(many_);
+        return many_.empty() ? std::span<const iovec>(few_).subspan(first_, count_ - first_)
+                             : std::span<const iovec>(many_).subspan(first_);
     }
-    [[nodiscard]] int count() const noexcept { return static_cast<int>(list().size()); }
     [[nodiscard]] std::uint64_t total() const noexcept { return total_; } ///< in bytes
+
+    /// All, or a part of the first that is not empty where all are more than `most` bytes.
+    [[nodiscard]] std::span<const iovec> part(std::uint64_t most) noexcept {
+        if (total_ <= most) {
+            return list();
+        }
+        drop(0);
+        part_ = list().front();
+        part_.iov_len = std::min(part_.iov_len, static_cast<std::size_t>(most));
+        return {&part_, 1};
+    }
+    /// Takes away the first `size` bytes, of at most total(), and what is empty then at the front.
+    void drop(std::uint64_t size) noexcept {
+        total_ -= size;
+        for (; !list().empty(); ++first_) {
+            iovec& front = many_.empty() ? few_[first_] : many_[first_];
+            if (front.iov_len > size) {
+                front.iov_base = static_cast<std::byte*>(front.iov_base) + size;
+                front.iov_len -= static_cast<std::size_t>(size);
+                return;
+            }
+            size -= front.iov_len;
+        }
+    }
 
 private:
     static constexpr std::uint32_t most_buffers = 1024; // IOV_MAX of all systems we know
@@ -64,8 +90,10 @@ private:
     }
 
     iovec few_[usual];
-    std::size_t count_ = 0;
+    std::size_t first_ = 0;   ///< those before it have been dropped
+    std::size_t count_ = 0;   ///< in few_
     std::vector<iovec> many_; ///< all, where they are more than `usual`
+    iovec part_{};
     std::uint64_t total_ = 0;
 };
 

@@ -36,8 +36,9 @@ struct descriptor {
     descriptor_kind kind = descriptor_kind::file;
     filetype type = filetype::unknown;
     unique_fd owned;
-    int host = -1;               ///< the host's descriptor, owned or not; -1 for callbacks
-    bool is_nonblocking = false; ///< of those that are not owned, whose host flags are not the guest's to change
+    int host = -1; ///< the host's descriptor, owned or not; -1 for callbacks
+    bool is_nonblocking =
+        false; ///< for the guest; the host's flag is set for all that are owned, and left as it is for others
 
     std::uint64_t possible = 0;            ///< rights that its kind and the way it was opened allow
     std::uint64_t base = 0;                ///< of these, what the guest has not given up

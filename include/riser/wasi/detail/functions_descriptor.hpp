@@ -19,10 +19,10 @@
 
 namespace riser::inline v0::wasi::detail {
 
+/// All but nonblock, which the host's flag does not say (descriptor::is_nonblocking).
 [[nodiscard]] constexpr std::uint32_t to_fdflags(int host) noexcept {
     std::uint32_t flags = 0;
     flags |= (host & O_APPEND) != 0 ? fdflags::append : 0;
-    flags |= (host & O_NONBLOCK) != 0 ? fdflags::nonblock : 0;
     flags |= (host & O_SYNC) == O_SYNC ? fdflags::sync : (host & O_DSYNC) == O_DSYNC ? fdflags::dsync : 0;
     return flags;
 }
@@ -30,7 +30,6 @@ namespace riser::inline v0::wasi::detail {
 [[nodiscard]] constexpr int from_fdflags(std::uint32_t flags) noexcept {
     int host = 0;
     host |= (flags & fdflags::append) != 0 ? O_APPEND : 0;
-    host |= (flags & fdflags::nonblock) != 0 ? O_NONBLOCK : 0;
     host |= (flags & fdflags::dsync) != 0 ? O_DSYNC : 0;
     host |= (flags & fdflags::sync) != 0 ? O_SYNC : 0;
 #if defined(O_RSYNC)
@@ -44,11 +43,7 @@ namespace riser::inline v0::wasi::detail {
 /// As the guest is to see them.
 [[nodiscard]] inline std::uint32_t flags_of(const descriptor& file) noexcept {
     const int host = file.host < 0 ? -1 : ::fcntl(file.host, F_GETFL);
-    std::uint32_t flags = host < 0 ? 0 : to_fdflags(host);
-    if (!file.owned) {
-        flags = (flags & ~fdflags::nonblock) | (file.is_nonblocking ? fdflags::nonblock : 0);
-    }
-    return flags;
+    return (host < 0 ? 0 : to_fdflags(host)) | (file.is_nonblocking ? fdflags::nonblock : 0);
 }
 
 inline errc fd_close(context& self, const guest_memory&, std::uint32_t fd) {
@@ -93,22 +88,19 @@ inline errc fd_fdstat_set_flags(context& self, const guest_memory&, std::uint32_
         return errc::inval;
     }
     const std::uint32_t changed = flags ^ flags_of(*file);
-    if (!file->owned) {
-        // Its flags are shared with whoever lent it. Waiting or not is ours to say, the rest is not.
-        if ((changed & ~fdflags::nonblock) != 0) {
-            return errc::notsup;
-        }
-        file->is_nonblocking = (flags & fdflags::nonblock) != 0;
-        return errc::success;
+    if (!file->owned && (changed & ~fdflags::nonblock) != 0) {
+        return errc::notsup; // they are shared with whoever lent it
     }
     if ((changed & (fdflags::dsync | fdflags::rsync | fdflags::sync)) != 0) {
         return errc::inval; // POSIX lets these be set by open only; Linux would ignore them here
     }
-    const int host = ::fcntl(file->host, F_GETFL);
-    constexpr int settable = O_APPEND | O_NONBLOCK;
-    if (host < 0 || ::fcntl(file->host, F_SETFL, (host & ~settable) | (from_fdflags(flags) & settable)) < 0) {
-        return last_error();
+    if ((changed & fdflags::append) != 0) {
+        const int host = ::fcntl(file->host, F_GETFL);
+        if (host < 0 || ::fcntl(file->host, F_SETFL, host ^ O_APPEND) < 0) {
+            return last_error();
+        }
     }
+    file->is_nonblocking = (flags & fdflags::nonblock) != 0;
     return errc::success;
 }
 

@@ -1,16 +1,19 @@
 #pragma once
 
+#include "riser/caller.hpp"
 #include "riser/wasi/context.hpp"
 #include "riser/wasi/detail/abi.hpp"
 #include "riser/wasi/detail/buffers.hpp"
 #include "riser/wasi/detail/guest_memory.hpp"
+#include "riser/wasi/detail/waiting.hpp"
 #include "riser/wasi/errc.hpp"
 
-#include <cerrno>
+#include <climits>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -28,23 +31,6 @@ inline constexpr std::uint64_t largest_offset = INT64_MAX;
 
 /// What callbacks transfer at once, through a buffer of the host: they may use the store, which moves the guest's.
 inline constexpr std::size_t largest_callback_transfer = 65536;
-
-/// Reads or writes on a descriptor of the host. Where that is not the guest's own, waiting or not is done here: others may
-/// have made it non-blocking, and the guest must not.
-template <class Transfer>
-[[nodiscard]] ssize_t transfer_blocking(const descriptor& file, short readiness, Transfer transfer) {
-    pollfd wait{file.host, readiness, 0};
-    if (file.is_nonblocking && ::poll(&wait, 1, 0) == 0) {
-        errno = EAGAIN;
-        return -1;
-    }
-    for (;;) {
-        const ssize_t size = transfer();
-        if (size >= 0 || errno != EAGAIN || file.owned || file.is_nonblocking || ::poll(&wait, 1, -1) < 0) {
-            return size;
-        }
-    }
-}
 
 [[nodiscard]] inline errc read_callback(const descriptor& source, const guest_memory& memory, std::uint32_t buffers_at,
                                         std::uint32_t count, std::uint32_t size_at) {
@@ -103,103 +89,126 @@ template <class Transfer>
     return errc::success;
 }
 
-/// Where a transfer goes to or comes from: the descriptor's position, which moves, or a stated offset.
-struct transfer_offset {
-    bool is_stated = false;
-    std::uint64_t offset = 0;
+/// What fd_read, fd_pread, fd_write and fd_pwrite have in common: where the guest's buffers are, and where it wants the
+/// size to be stored.
+struct transfer_request {
+    std::uint32_t buffers_at;
+    std::uint32_t count;
+    std::uint32_t size_at;
 };
 
-/// What is the same for all four of fd_read, fd_pread, fd_write and fd_pwrite: everything but the system call.
+/// A transfer of the host's, all of it by `transfer`.
 template <class Transfer>
-[[nodiscard]] errc transfer(descriptor& file, const guest_memory& memory, std::uint64_t right, std::uint32_t buffers_at,
-                            std::uint32_t count, transfer_offset where, std::uint32_t size_at, Transfer system_call) {
-    const bool reads = right == rights::fd_read;
-    if (where.is_stated) {
-        if (!file.has_position()) {
-            return errc::spipe;
-        }
-        if (const errc failure = check_right(file, rights::fd_seek); failure != errc::success) {
-            return failure;
-        }
-        if (where.offset > largest_offset) {
-            return errc::inval;
-        }
-    }
-    if (file.is_callback()) {
-        return reads ? read_callback(file, memory, buffers_at, count, size_at)
-                     : write_callback(file, memory, buffers_at, count, size_at);
-    }
+[[nodiscard]] errc transfer_host(const guest_memory& memory, const transfer_request& request, Transfer transfer) {
     guest_record place;
     guest_buffers buffers;
-    if (const errc failure = buffers.collect(memory, buffers_at, count); failure != errc::success) {
+    std::size_t size = 0;
+    errc failure = buffers.collect(memory, request.buffers_at, request.count);
+    if (failure == errc::success && !memory.find(request.size_at, 4, place)) {
+        failure = errc::fault;
+    }
+    if (failure == errc::success && buffers.total() != 0) {
+        failure = transfer(buffers, size);
+    }
+    if (failure == errc::success) {
+        place.set(0, static_cast<std::uint32_t>(size));
+    }
+    return failure;
+}
+
+/// fd_pread and fd_pwrite, by `system_call`. They never wait: what has positions is a file.
+[[nodiscard]] inline errc transfer_at(context& self, const guest_memory& memory, std::uint32_t fd, std::uint64_t right,
+                                      const transfer_request& request, std::uint64_t offset,
+                                      ssize_t (*system_call)(int, const iovec*, int, off_t)) {
+    descriptor* file = nullptr;
+    if (const errc failure = find_open(self, fd, right, file); failure != errc::success) {
         return failure;
     }
-    if (!memory.find(size_at, 4, place)) {
-        return errc::fault;
+    if (!file->has_position()) {
+        return errc::spipe;
     }
-    const ssize_t size = buffers.list().empty() ? 0 : transfer_blocking(file, reads ? POLLIN : POLLOUT, [&] {
-        return system_call(buffers.list().data(), buffers.count());
+    if (const errc failure = check_right(*file, rights::fd_seek); failure != errc::success) {
+        return failure;
+    }
+    if (offset > largest_offset) {
+        return errc::inval;
+    }
+    return transfer_host(memory, request, [&](guest_buffers& buffers, std::size_t& size) {
+        const auto list = buffers.list();
+        const ssize_t outcome =
+            system_call(file->host, list.data(), static_cast<int>(list.size()), static_cast<off_t>(offset));
+        size = static_cast<std::size_t>(outcome);
+        return outcome >= 0 ? errc::success : last_error();
     });
-    if (size < 0) {
-        return last_error();
+}
+
+/// Writing to a socket whose peer is gone must not raise a signal in the host.
+[[nodiscard]] inline ssize_t write_host(const descriptor& file, std::span<const iovec> list) noexcept {
+    if (file.kind != descriptor_kind::socket) {
+        return ::writev(file.host, list.data(), static_cast<int>(list.size()));
     }
-    place.set(0, static_cast<std::uint32_t>(size));
+    msghdr message{};
+    message.msg_iov = const_cast<iovec*>(list.data());
+    message.msg_iovlen = list.size();
+    return ::sendmsg(file.host, &message, MSG_NOSIGNAL);
+}
+
+/// Writes all, unless the guest does not want to wait.
+[[nodiscard]] inline errc write_all(const caller& who, const descriptor& file, guest_buffers& buffers,
+                                    std::size_t& written) {
+    // A pipe that was lent and is ready takes so much without waiting for its reader.
+    const std::uint64_t most = file.owned || file.kind == descriptor_kind::file ? UINT64_MAX : PIPE_BUF;
+    do {
+        std::size_t size = 0;
+        const std::span<const iovec> part = buffers.part(most);
+        const errc failure = transfer_waiting(who, file, POLLOUT, [&] { return write_host(file, part); }, size);
+        if (failure != errc::success) {
+            return written != 0 && failure != errc::intr ? errc::success : failure;
+        }
+        written += size;
+        buffers.drop(size);
+    } while (buffers.total() != 0 && file.kind != descriptor_kind::file && !file.is_nonblocking);
     return errc::success;
 }
 
-inline errc fd_read(context& self, const guest_memory& memory, std::uint32_t fd, std::uint32_t buffers_at,
-                    std::uint32_t count, std::uint32_t size_at) {
+inline errc fd_read(context& self, const caller& who, const guest_memory& memory, std::uint32_t fd,
+                    std::uint32_t buffers_at, std::uint32_t count, std::uint32_t size_at) {
     descriptor* file = nullptr;
     if (const errc failure = find_open(self, fd, rights::fd_read, file); failure != errc::success) {
         return failure;
     }
-    return transfer(*file, memory, rights::fd_read, buffers_at, count, {}, size_at,
-                    [file](const iovec* list, int length) { return ::readv(file->host, list, length); });
+    if (file->is_callback()) {
+        return read_callback(*file, memory, buffers_at, count, size_at);
+    }
+    return transfer_host(memory, {buffers_at, count, size_at}, [&](guest_buffers& buffers, std::size_t& size) {
+        const auto list = buffers.list();
+        return transfer_waiting(
+            who, *file, POLLIN, [&] { return ::readv(file->host, list.data(), static_cast<int>(list.size())); }, size);
+    });
 }
 
 inline errc fd_pread(context& self, const guest_memory& memory, std::uint32_t fd, std::uint32_t buffers_at,
                      std::uint32_t count, std::uint64_t offset, std::uint32_t size_at) {
-    descriptor* file = nullptr;
-    if (const errc failure = find_open(self, fd, rights::fd_read, file); failure != errc::success) {
-        return failure;
-    }
-    return transfer(*file, memory, rights::fd_read, buffers_at, count, {true, offset}, size_at,
-                    [file, offset](const iovec* list, int length) {
-                        return ::preadv(file->host, list, length, static_cast<off_t>(offset));
-                    });
+    return transfer_at(self, memory, fd, rights::fd_read, {buffers_at, count, size_at}, offset, &::preadv);
 }
 
-/// Writing to a socket whose peer is gone must not raise a signal in the host.
-[[nodiscard]] inline ssize_t write_host(const descriptor& file, const iovec* list, int length) noexcept {
-    if (file.kind != descriptor_kind::socket) {
-        return ::writev(file.host, list, length);
-    }
-    msghdr message{};
-    message.msg_iov = const_cast<iovec*>(list);
-    message.msg_iovlen = static_cast<std::size_t>(length);
-    return ::sendmsg(file.host, &message, MSG_NOSIGNAL);
-}
-
-inline errc fd_write(context& self, const guest_memory& memory, std::uint32_t fd, std::uint32_t buffers_at,
-                     std::uint32_t count, std::uint32_t size_at) {
+inline errc fd_write(context& self, const caller& who, const guest_memory& memory, std::uint32_t fd,
+                     std::uint32_t buffers_at, std::uint32_t count, std::uint32_t size_at) {
     descriptor* file = nullptr;
     if (const errc failure = find_open(self, fd, rights::fd_write, file); failure != errc::success) {
         return failure;
     }
-    return transfer(*file, memory, rights::fd_write, buffers_at, count, {}, size_at,
-                    [file](const iovec* list, int length) { return write_host(*file, list, length); });
+    if (file->is_callback()) {
+        return write_callback(*file, memory, buffers_at, count, size_at);
+    }
+    return transfer_host(memory, {buffers_at, count, size_at}, [&](guest_buffers& buffers, std::size_t& size) {
+        return write_all(who, *file, buffers, size);
+    });
 }
 
 inline errc fd_pwrite(context& self, const guest_memory& memory, std::uint32_t fd, std::uint32_t buffers_at,
                       std::uint32_t count, std::uint64_t offset, std::uint32_t size_at) {
-    descriptor* file = nullptr;
-    if (const errc failure = find_open(self, fd, rights::fd_write, file); failure != errc::success) {
-        return failure;
-    }
-    return transfer(*file, memory, rights::fd_write, buffers_at, count, {true, offset}, size_at,
-                    [file, offset](const iovec* list, int length) {
-                        return ::pwritev(file->host, list, length, static_cast<off_t>(offset));
-                    });
+    return transfer_at(self, memory, fd, rights::fd_write, {buffers_at, count, size_at}, offset, &::pwritev);
 }
 
 /// fd_seek and fd_tell.

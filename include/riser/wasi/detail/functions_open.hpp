@@ -1,16 +1,19 @@
 #pragma once
 
+#include "riser/caller.hpp"
 #include "riser/wasi/context.hpp"
 #include "riser/wasi/detail/abi.hpp"
 #include "riser/wasi/detail/functions_descriptor.hpp"
 #include "riser/wasi/detail/functions_path.hpp"
 #include "riser/wasi/detail/guest_memory.hpp"
 #include "riser/wasi/detail/resolve.hpp"
+#include "riser/wasi/detail/waiting.hpp"
 #include "riser/wasi/errc.hpp"
 
+#include <cerrno>
 #include <cstdint>
 #include <memory>
-#include <string_view>
+#include <string>
 #include <utility>
 
 #include <fcntl.h>
@@ -28,6 +31,7 @@ struct open_request {
     [[nodiscard]] bool creates() const noexcept { return (oflags & oflags::creat) != 0; }
     [[nodiscard]] bool creates_only() const noexcept { return creates() && (oflags & oflags::excl) != 0; }
     [[nodiscard]] bool truncates() const noexcept { return (oflags & oflags::trunc) != 0; }
+    [[nodiscard]] bool is_nonblocking() const noexcept { return (fdflags & fdflags::nonblock) != 0; }
     [[nodiscard]] bool writes() const noexcept { return (rights & rights::fd_write) != 0; }
     /// What wants nothing is opened for reading, which it may do then: programs rely on that.
     [[nodiscard]] bool reads() const noexcept {
@@ -56,7 +60,7 @@ struct open_request {
 }
 
 [[nodiscard]] inline int host_flags(const open_request& request, bool must_be_directory) noexcept {
-    int flags = O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | from_fdflags(request.fdflags);
+    int flags = O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK | from_fdflags(request.fdflags);
     flags |= request.writes() ? (request.reads() ? O_RDWR : O_WRONLY) : O_RDONLY;
     flags |= request.creates() ? O_CREAT : 0;
     flags |= request.creates_only() ? O_EXCL : 0;
@@ -81,16 +85,37 @@ struct open_request {
     made->base = made->possible & directory.inheriting;
     made->inheriting = made->possible_inheriting & directory.inheriting;
     made->refusal = directory.refusal;
+    made->is_nonblocking = request.is_nonblocking();
     return made;
 }
 
-inline errc path_open(context& self, const guest_memory& memory, std::uint32_t fd, std::uint32_t lookup,
-                      std::uint32_t path_at, std::uint32_t path_size, std::uint32_t oflags, std::uint64_t base,
-                      std::uint64_t /*inheriting*/, std::uint32_t fdflags, std::uint32_t fd_at) {
+/// Opens as if `flags` did not have O_NONBLOCK, unless the guest wants that: what others hold up (a FIFO without a reader, a
+/// file with a lease) is waited for here.
+[[nodiscard]] inline errc open_waiting(const caller& who, const location& where, int flags, bool is_nonblocking,
+                                       unique_fd& opened) {
+    for (;;) {
+        opened = unique_fd(::openat(where.directory, where.name.c_str(), flags, 0666));
+        if (opened) {
+            return errc::success;
+        }
+        const int number = errno;
+        const bool is_held_up = number == EAGAIN || (number == ENXIO && is_fifo(where));
+        if (number != EINTR && (is_nonblocking || !is_held_up)) {
+            return from_errno(number);
+        }
+        if (const errc failure = wait_a_while(who, {}, number == EINTR ? 0 : UINT64_MAX); failure != errc::success) {
+            return failure;
+        }
+    }
+}
+
+inline errc path_open(context& self, const caller& who, const guest_memory& memory, std::uint32_t fd,
+                      std::uint32_t lookup, std::uint32_t path_at, std::uint32_t path_size, std::uint32_t oflags,
+                      std::uint64_t base, std::uint64_t /*inheriting*/, std::uint32_t fdflags, std::uint32_t fd_at) {
     const open_request request{oflags, fdflags, base};
     descriptor* directory = nullptr;
     guest_record place;
-    std::string_view path;
+    std::string path;
     location where;
     last_link last;
     const bool directory_only = (oflags & oflags::directory) != 0;
@@ -100,7 +125,7 @@ inline errc path_open(context& self, const guest_memory& memory, std::uint32_t f
     }
     errc failure = find_directory(self, fd, rights::path_open, directory);
     if (failure == errc::success) {
-        failure = memory.find(fd_at, 4, place) ? memory.find_path(path_at, path_size, path) : errc::fault;
+        failure = memory.find(fd_at, 4, place) ? memory.read_path(path_at, path_size, path) : errc::fault;
     }
     if (failure == errc::success) {
         failure = check_request(*directory, request);
@@ -119,10 +144,14 @@ inline errc path_open(context& self, const guest_memory& memory, std::uint32_t f
     if (self.descriptors().is_full()) {
         return errc::mfile;
     }
-    unique_fd opened(::openat(where.directory, where.name.c_str(),
-                              host_flags(request, directory_only || where.must_be_directory), 0666));
+    unique_fd opened;
+    failure = open_waiting(who, where, host_flags(request, directory_only || where.must_be_directory),
+                           request.is_nonblocking(), opened);
+    if (failure != errc::success) {
+        return failure;
+    }
     struct stat status;
-    if (!opened || ::fstat(opened.get(), &status) != 0) {
+    if (::fstat(opened.get(), &status) != 0) {
         return last_error();
     }
     place.set(0, self.descriptors().insert(make_opened(std::move(opened), status.st_mode, request, *directory)));

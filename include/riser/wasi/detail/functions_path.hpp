@@ -16,8 +16,6 @@
 #include <cstring>
 #include <memory>
 #include <string>
-#include <string_view>
-#include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -46,11 +44,11 @@ struct guest_path {
 [[nodiscard]] inline errc locate(context& self, const guest_memory& memory, guest_path path, std::uint64_t right,
                                  last_link last, location& found) {
     descriptor* directory = nullptr;
-    std::string_view text;
+    std::string text;
     if (const errc failure = find_directory(self, path.fd, right, directory); failure != errc::success) {
         return failure;
     }
-    if (const errc failure = memory.find_path(path.at, path.size, text); failure != errc::success) {
+    if (const errc failure = memory.read_path(path.at, path.size, text); failure != errc::success) {
         return failure;
     }
     return resolve(directory->host, text, last, found);
@@ -179,20 +177,24 @@ inline errc path_readlink(context& self, const guest_memory& memory, std::uint32
     return errc::success;
 }
 
-/// A link's name must not end in a slash. \returns exist where something has the name without it, else noent.
+/// A link's name must not end in a slash. \returns exist where a directory or a link has the name without it, notdir where
+/// something else has (as POSIX wants it; Linux says that it exists), else noent.
 [[nodiscard]] inline errc check_new_name(const location& where) noexcept {
     if (!where.must_be_directory) {
         return errc::success;
     }
-    const errc found = check_directory(where);
-    return found == errc::success || found == errc::notdir ? errc::exist : found;
+    struct stat status;
+    if (::fstatat(where.directory, where.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+        return last_error();
+    }
+    return S_ISDIR(status.st_mode) || S_ISLNK(status.st_mode) ? errc::exist : errc::notdir;
 }
 
 inline errc path_symlink(context& self, const guest_memory& memory, std::uint32_t target_at, std::uint32_t target_size,
                          std::uint32_t fd, std::uint32_t path_at, std::uint32_t path_size) {
-    std::string_view target;
+    std::string target;
     location where;
-    errc failure = memory.find_path(target_at, target_size, target);
+    errc failure = memory.read_path(target_at, target_size, target);
     if (failure == errc::success && target.starts_with('/')) {
         failure = errc::perm; // it would lead out, for whoever follows it without our care
     }
@@ -205,8 +207,7 @@ inline errc path_symlink(context& self, const guest_memory& memory, std::uint32_
     if (failure != errc::success) {
         return failure;
     }
-    return ::symlinkat(std::string(target).c_str(), where.directory, where.name.c_str()) == 0 ? errc::success
-                                                                                              : last_error();
+    return ::symlinkat(target.c_str(), where.directory, where.name.c_str()) == 0 ? errc::success : last_error();
 }
 
 inline errc path_link(context& self, const guest_memory& memory, std::uint32_t old_fd, std::uint32_t lookup,

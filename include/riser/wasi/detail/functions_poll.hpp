@@ -1,9 +1,11 @@
 #pragma once
 
+#include "riser/caller.hpp"
 #include "riser/wasi/context.hpp"
 #include "riser/wasi/detail/abi.hpp"
 #include "riser/wasi/detail/functions_clock.hpp"
 #include "riser/wasi/detail/guest_memory.hpp"
+#include "riser/wasi/detail/waiting.hpp"
 #include "riser/wasi/errc.hpp"
 
 #include <algorithm>
@@ -13,14 +15,13 @@
 
 #include <poll.h>
 #include <sys/ioctl.h>
-#include <time.h>
 
 namespace riser::inline v0::wasi::detail {
 
 /// What a guest waits for in poll_oneoff, until one of it has happened.
 class poll_set {
 public:
-    explicit poll_set(context& self) noexcept : self_(self) {}
+    poll_set(context& self, const caller& who) noexcept : self_(self), who_(who) {}
 
     /// \returns inval for a type that there is not. What else is wrong with the subscription becomes its event.
     [[nodiscard]] errc add(const guest_record& subscription) {
@@ -40,16 +41,13 @@ public:
         return errc::success;
     }
 
-    /// Waits for at least one event.
+    /// Waits for at least one event. \returns intr where an interrupt is to end the call.
     [[nodiscard]] errc wait() {
         const bool is_own_time = self_.clock().now && !timers_.empty();
         for (;;) {
             const std::uint64_t left = time_left();
-            timespec timeout = to_timespec(is_own_time ? 0 : std::min(left, longest_wait));
-            const bool is_forever = timers_.empty() && !has_happened_;
-            if (::ppoll(polled_.data(), static_cast<nfds_t>(polled_.size()), is_forever ? nullptr : &timeout, nullptr) <
-                0) {
-                return last_error();
+            if (const errc failure = wait_a_while(who_, polled_, is_own_time ? 0 : left); failure != errc::success) {
+                return failure;
             }
             note_descriptors();
             if (is_own_time && !has_happened_ && left != 0) {
@@ -102,16 +100,19 @@ private:
     }
 
     void add_timer(const guest_record& subscription) {
-        const auto clock = subscription.get<std::uint32_t>(16);
+        auto clock = subscription.get<std::uint32_t>(16);
         const auto timeout = subscription.get<std::uint64_t>(24);
         const auto flags = subscription.get<std::uint16_t>(40);
-        if (clock > static_cast<std::uint32_t>(clock_id::monotonic)) {
-            happen(events_.back(),
-                   clock > static_cast<std::uint32_t>(clock_id::thread_cputime) ? errc::inval : errc::notsup);
+        const bool is_valid =
+            clock <= static_cast<std::uint32_t>(clock_id::thread_cputime) && (flags & ~subscription_clock_abstime) == 0;
+        if (!is_valid || clock > static_cast<std::uint32_t>(clock_id::monotonic)) {
+            happen(events_.back(), is_valid ? errc::notsup : errc::inval);
             return;
         }
         std::uint64_t target = timeout;
         if ((flags & subscription_clock_abstime) == 0) {
+            // From now on, whatever becomes of the clock meanwhile: the real time may be set.
+            clock = static_cast<std::uint32_t>(clock_id::monotonic);
             std::uint64_t now = 0;
             if (const errc failure = read_clock(self_, clock, now); failure != errc::success) {
                 happen(events_.back(), failure);
@@ -141,8 +142,6 @@ private:
             polled_events_.push_back(events_.size() - 1);
         }
     }
-
-    static constexpr std::uint64_t longest_wait = std::uint64_t{86400} * nanoseconds_per_second;
 
     /// Nanoseconds until the next timer ends; 0 where something has happened already.
     [[nodiscard]] std::uint64_t time_left() const {
@@ -184,6 +183,7 @@ private:
     }
 
     context& self_;
+    const caller& who_;
     std::vector<event> events_; ///< of all subscriptions
     std::vector<timer> timers_;
     std::vector<pollfd> polled_;
@@ -191,7 +191,7 @@ private:
     bool has_happened_ = false;
 };
 
-inline errc poll_oneoff(context& self, const guest_memory& memory, std::uint32_t subscriptions_at,
+inline errc poll_oneoff(context& self, const caller& who, const guest_memory& memory, std::uint32_t subscriptions_at,
                         std::uint32_t events_at, std::uint32_t count, std::uint32_t count_at) {
     constexpr std::uint32_t most = 65536;
     guest_record subscriptions;
@@ -204,7 +204,7 @@ inline errc poll_oneoff(context& self, const guest_memory& memory, std::uint32_t
         !memory.find(events_at, std::uint64_t{event_size} * count, events) || !memory.find(count_at, 4, used)) {
         return errc::fault;
     }
-    poll_set set(self);
+    poll_set set(self, who);
     for (std::uint32_t i = 0; i < count; ++i) {
         const guest_record each(subscriptions.bytes().subspan(std::size_t{subscription_size} * i, subscription_size));
         if (const errc failure = set.add(each); failure != errc::success) {

@@ -20,6 +20,15 @@
 
 namespace riser::inline v0::wasi::detail {
 
+/// With their NULs.
+[[nodiscard]] inline std::uint64_t bytes_of(const std::vector<std::string>& strings) noexcept {
+    std::uint64_t bytes = 0;
+    for (const std::string& string : strings) {
+        bytes += string.size() + 1;
+    }
+    return bytes;
+}
+
 /// Stores the number of strings, and the bytes that they and their NULs take.
 [[nodiscard]] inline errc put_sizes(const guest_memory& memory, const std::vector<std::string>& strings,
                                     std::uint32_t count_at, std::uint32_t size_at) {
@@ -28,10 +37,7 @@ namespace riser::inline v0::wasi::detail {
     if (!memory.find(count_at, 4, count) || !memory.find(size_at, 4, size)) {
         return errc::fault;
     }
-    std::uint64_t bytes = 0;
-    for (const std::string& string : strings) {
-        bytes += string.size() + 1;
-    }
+    const std::uint64_t bytes = bytes_of(strings);
     if (bytes > UINT32_MAX || strings.size() > UINT32_MAX) {
         return errc::overflow;
     }
@@ -44,19 +50,17 @@ namespace riser::inline v0::wasi::detail {
 [[nodiscard]] inline errc put_strings(const guest_memory& memory, const std::vector<std::string>& strings,
                                       std::uint32_t pointers_at, std::uint32_t buffer_at) {
     guest_record pointers;
-    if (!memory.find(pointers_at, std::uint64_t{4} * strings.size(), pointers)) {
+    guest_record buffer;
+    if (!memory.find(pointers_at, std::uint64_t{4} * strings.size(), pointers) ||
+        !memory.find(buffer_at, bytes_of(strings), buffer)) {
         return errc::fault;
     }
-    std::uint32_t at = buffer_at;
+    std::size_t used = 0;
     for (std::size_t i = 0; i < strings.size(); ++i) {
         const std::size_t size = strings[i].size() + 1;
-        guest_record place;
-        if (!memory.find(at, size, place)) {
-            return errc::fault;
-        }
-        std::memcpy(place.bytes().data(), strings[i].c_str(), size);
-        pointers.set(4 * i, at);
-        at += static_cast<std::uint32_t>(size);
+        std::memcpy(buffer.bytes().data() + used, strings[i].c_str(), size);
+        pointers.set(4 * i, static_cast<std::uint32_t>(buffer_at + used));
+        used += size;
     }
     return errc::success;
 }

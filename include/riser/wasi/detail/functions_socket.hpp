@@ -1,12 +1,15 @@
 #pragma once
 
+#include "riser/caller.hpp"
 #include "riser/wasi/context.hpp"
 #include "riser/wasi/detail/abi.hpp"
 #include "riser/wasi/detail/buffers.hpp"
 #include "riser/wasi/detail/functions_file.hpp"
 #include "riser/wasi/detail/guest_memory.hpp"
+#include "riser/wasi/detail/waiting.hpp"
 #include "riser/wasi/errc.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <utility>
 
@@ -28,11 +31,11 @@ namespace riser::inline v0::wasi::detail {
     return found != nullptr && !is_socket ? errc::notsock : failure;
 }
 
-inline errc sock_accept(context& self, const guest_memory& memory, std::uint32_t fd, std::uint32_t flags,
-                        std::uint32_t fd_at) {
+inline errc sock_accept(context& self, const caller& who, const guest_memory& memory, std::uint32_t fd,
+                        std::uint32_t flags, std::uint32_t fd_at) {
     descriptor* listener = nullptr;
     guest_record place;
-    const errc failure = find_socket(self, fd, rights::sock_accept, listener);
+    errc failure = find_socket(self, fd, rights::sock_accept, listener);
     if (failure != errc::success) {
         return failure == errc::badf && listener != nullptr ? errc::inval : failure; // connected already
     }
@@ -45,31 +48,63 @@ inline errc sock_accept(context& self, const guest_memory& memory, std::uint32_t
     if (self.descriptors().is_full()) {
         return errc::mfile;
     }
-    unique_fd accepted(static_cast<int>(transfer_blocking(
-        *listener, POLLIN, [listener] { return ssize_t{::accept(listener->host, nullptr, nullptr)}; })));
-    if (!accepted) {
+    std::size_t number = 0;
+    failure = transfer_waiting(
+        who, *listener, POLLIN, [listener] { return ssize_t{::accept(listener->host, nullptr, nullptr)}; }, number);
+    if (failure != errc::success) {
+        return failure;
+    }
+    unique_fd accepted(static_cast<int>(number));
+    if (::fcntl(accepted.get(), F_SETFD, FD_CLOEXEC) != 0 || ::fcntl(accepted.get(), F_SETFL, O_NONBLOCK) != 0) {
         return last_error();
     }
-    const int nonblock = (flags & fdflags::nonblock) != 0 ? O_NONBLOCK : 0;
-    if (::fcntl(accepted.get(), F_SETFD, FD_CLOEXEC) != 0 || ::fcntl(accepted.get(), F_SETFL, nonblock) != 0) {
-        return last_error();
-    }
-    place.set(0, self.descriptors().insert(make_socket(std::move(accepted))));
+    auto made = make_socket(std::move(accepted));
+    made->is_nonblocking = flags != 0;
+    place.set(0, self.descriptors().insert(std::move(made)));
     return errc::success;
 }
 
-inline errc sock_recv(context& self, const guest_memory& memory, std::uint32_t fd, std::uint32_t buffers_at,
-                      std::uint32_t count, std::uint32_t flags, std::uint32_t size_at, std::uint32_t flags_at) {
-    constexpr std::uint32_t peek = 1;
-    constexpr std::uint32_t waitall = 2;
-    constexpr std::uint16_t truncated = 1;
+namespace riflags {
+inline constexpr std::uint32_t peek = 1;
+inline constexpr std::uint32_t waitall = 2;
+} // namespace riflags
+
+/// Receives until the buffers are full where the guest wants to wait for all, else what there is. \param truncated whether
+/// a message was longer than the buffers.
+[[nodiscard]] inline errc receive(const caller& who, const descriptor& socket, std::uint32_t flags,
+                                  guest_buffers& buffers, std::size_t& received, bool& truncated) {
+    const bool peeks = (flags & riflags::peek) != 0;
+    const bool wants_all = flags == riflags::waitall && !socket.is_nonblocking; // what is only looked at stays the same
+    if (buffers.total() == 0) {
+        return errc::success;
+    }
+    std::size_t size = 0;
+    do {
+        msghdr message{};
+        message.msg_iov = const_cast<iovec*>(buffers.list().data());
+        message.msg_iovlen = buffers.list().size();
+        const errc failure = transfer_waiting(
+            who, socket, POLLIN, [&] { return ::recvmsg(socket.host, &message, peeks ? MSG_PEEK : 0); }, size);
+        if (failure != errc::success) {
+            return received != 0 && failure != errc::intr ? errc::success : failure;
+        }
+        truncated = (message.msg_flags & MSG_TRUNC) != 0;
+        received += size;
+        buffers.drop(size);
+    } while (wants_all && size != 0 && buffers.total() != 0);
+    return errc::success;
+}
+
+inline errc sock_recv(context& self, const caller& who, const guest_memory& memory, std::uint32_t fd,
+                      std::uint32_t buffers_at, std::uint32_t count, std::uint32_t flags, std::uint32_t size_at,
+                      std::uint32_t flags_at) {
     descriptor* socket = nullptr;
     guest_buffers buffers;
     guest_record size_place;
     guest_record flags_place;
     errc failure = find_socket(self, fd, rights::fd_read, socket);
     if (failure == errc::success) {
-        failure = (flags & ~(peek | waitall)) != 0 ? errc::inval : buffers.collect(memory, buffers_at, count);
+        failure = flags > (riflags::peek | riflags::waitall) ? errc::inval : buffers.collect(memory, buffers_at, count);
     }
     if (failure != errc::success) {
         return failure;
@@ -77,40 +112,26 @@ inline errc sock_recv(context& self, const guest_memory& memory, std::uint32_t f
     if (!memory.find(size_at, 4, size_place) || !memory.find(flags_at, 2, flags_place)) {
         return errc::fault;
     }
-    msghdr message{};
-    message.msg_iov = const_cast<iovec*>(buffers.list().data());
-    message.msg_iovlen = buffers.list().size();
-    const ssize_t size = ::recvmsg(socket->host, &message,
-                                   ((flags & peek) != 0 ? MSG_PEEK : 0) | ((flags & waitall) != 0 ? MSG_WAITALL : 0));
-    if (size < 0) {
-        return last_error();
+    std::size_t size = 0;
+    bool truncated = false;
+    failure = receive(who, *socket, flags, buffers, size, truncated);
+    if (failure == errc::success) {
+        size_place.set(0, static_cast<std::uint32_t>(size));
+        flags_place.set(0, static_cast<std::uint16_t>(truncated ? 1 : 0));
     }
-    size_place.set(0, static_cast<std::uint32_t>(size));
-    flags_place.set(0, static_cast<std::uint16_t>((message.msg_flags & MSG_TRUNC) != 0 ? truncated : 0));
-    return errc::success;
+    return failure;
 }
 
-inline errc sock_send(context& self, const guest_memory& memory, std::uint32_t fd, std::uint32_t buffers_at,
-                      std::uint32_t count, std::uint32_t flags, std::uint32_t size_at) {
+inline errc sock_send(context& self, const caller& who, const guest_memory& memory, std::uint32_t fd,
+                      std::uint32_t buffers_at, std::uint32_t count, std::uint32_t flags, std::uint32_t size_at) {
     descriptor* socket = nullptr;
-    guest_buffers buffers;
-    guest_record place;
-    errc failure = find_socket(self, fd, rights::fd_write, socket);
-    if (failure == errc::success) {
-        failure = flags != 0 ? errc::inval : buffers.collect(memory, buffers_at, count);
+    const errc failure = find_socket(self, fd, rights::fd_write, socket);
+    if (failure != errc::success || flags != 0) {
+        return failure != errc::success ? failure : errc::inval;
     }
-    if (failure != errc::success) {
-        return failure;
-    }
-    if (!memory.find(size_at, 4, place)) {
-        return errc::fault;
-    }
-    const ssize_t size = write_host(*socket, buffers.list().data(), buffers.count());
-    if (size < 0) {
-        return last_error();
-    }
-    place.set(0, static_cast<std::uint32_t>(size));
-    return errc::success;
+    return transfer_host(memory, {buffers_at, count, size_at}, [&](guest_buffers& buffers, std::size_t& size) {
+        return write_all(who, *socket, buffers, size);
+    });
 }
 
 inline errc sock_shutdown(context& self, const guest_memory&, std::uint32_t fd, std::uint32_t how) {

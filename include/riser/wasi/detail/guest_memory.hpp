@@ -8,9 +8,13 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace riser::inline v0::wasi::detail {
+
+/// As Linux's PATH_MAX, which counts a NUL.
+inline constexpr std::size_t longest_path = 4096;
 
 /// A place in guest memory that is known to be inside, for one record or buffer. Valid until wasm runs again.
 class guest_record {
@@ -52,14 +56,18 @@ public:
         return true;
     }
 
-    /// A path: UTF-8 without NUL, as `string` in the interface's description.
-    [[nodiscard]] errc find_path(std::uint32_t address, std::uint32_t size, std::string_view& found) const noexcept {
+    /// A path: UTF-8 without NUL, as `string` in the interface's description. A copy, which other threads of the guest do not
+    /// change once it has been checked.
+    [[nodiscard]] errc read_path(std::uint32_t address, std::uint32_t size, std::string& found) const {
         guest_record record;
         if (!find(address, size, record)) {
             return errc::fault;
         }
+        if (size >= longest_path) {
+            return errc::nametoolong;
+        }
         found = record.text();
-        if (found.find('\0') != std::string_view::npos) {
+        if (found.find('\0') != std::string::npos) {
             return errc::inval;
         }
         return is_utf8(found) ? errc::success : errc::ilseq;

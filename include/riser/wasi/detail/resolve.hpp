@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/wasi/detail/guest_memory.hpp"
 #include "riser/wasi/detail/unique_fd.hpp"
 #include "riser/wasi/errc.hpp"
 
@@ -84,7 +85,6 @@ private:
 #else
     static constexpr int enter_flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 #endif
-    static constexpr std::size_t longest_path = 4096;
     static constexpr unsigned most_links = 40; // as Linux
     /// Directories that are kept open, lest a deep path take all of the host's descriptors.
     static constexpr std::size_t most_open = 64;
@@ -193,6 +193,12 @@ private:
         return last_error();
     }
     return S_ISDIR(status.st_mode) ? errc::success : errc::notdir;
+}
+
+[[nodiscard]] inline bool is_fifo(const location& where) noexcept {
+    struct stat status;
+    return ::fstatat(where.directory, where.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+           S_ISFIFO(status.st_mode);
 }
 
 } // namespace riser::inline v0::wasi::detail
