@@ -34,8 +34,7 @@ enum class value_kind {
 /// One of the settings in a list such as `-W fuel=N,timeout=2s`.
 struct key {
     std::string_view name{};
-    std::string_view
-        value{}; ///< what its value is called; in brackets where it may be left out; empty where it has none
+    std::string_view value{}; ///< "=N"; "[=N]" where it may be left out; empty where it has none
     std::string_view summary{};
     setter set;
 };

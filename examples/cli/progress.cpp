@@ -1,37 +1,33 @@
 #include "progress.hpp"
 
+#include "pause.hpp"
 #include "report.hpp"
 
 #include <chrono>
 #include <cstdio>
 
 cli::progress::progress(const std::string& what) {
-    if (is_terminal()) {
-        thread_ = std::thread([this, what] { show(what); });
+    if (!is_terminal()) {
+        return;
     }
+    static constexpr std::chrono::milliseconds patience{400};
+    thread_ = std::jthread([this, what](const std::stop_token& stop) {
+        if (pause(stop, patience)) {
+            is_shown_ = true;
+            std::fprintf(stderr, "riser: %s ...", what.c_str());
+            std::fflush(stderr);
+        }
+    });
 }
 
 cli::progress::~progress() {
     if (!thread_.joinable()) {
         return;
     }
-    {
-        const std::lock_guard lock(mutex_);
-        has_ended_ = true;
-    }
-    ended_.notify_one();
+    thread_.request_stop();
     thread_.join();
-}
-
-void cli::progress::show(const std::string& what) {
-    constexpr std::chrono::milliseconds patience{400};
-    std::unique_lock lock(mutex_);
-    if (ended_.wait_for(lock, patience, [this] { return has_ended_; })) {
-        return;
+    if (is_shown_) {
+        std::fputs("\r\x1b[K", stderr); // the line is gone
+        std::fflush(stderr);
     }
-    std::fprintf(stderr, "riser: %s ...", what.c_str());
-    std::fflush(stderr);
-    ended_.wait(lock, [this] { return has_ended_; });
-    std::fputs("\r\x1b[K", stderr); // the line is gone
-    std::fflush(stderr);
 }

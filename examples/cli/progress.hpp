@@ -1,7 +1,5 @@
 #pragma once
 
-#include <condition_variable>
-#include <mutex>
 #include <string>
 #include <thread>
 
@@ -16,12 +14,8 @@ public:
     ~progress();
 
 private:
-    void show(const std::string& what);
-
-    std::mutex mutex_;
-    std::condition_variable ended_;
-    bool has_ended_ = false;
-    std::thread thread_;
+    bool is_shown_ = false; ///< the thread's, until it has ended
+    std::jthread thread_;
 };
 
 } // namespace cli

@@ -159,7 +159,7 @@ void explain_limit(const riser::error& failure, const cli::run_options& options)
                      static_cast<unsigned long long>(options.fuel.value_or(0)));
     } else if (kind == riser::trap_kind::stack_exhausted) {
         std::fprintf(stderr, "Recursion without end? Where not, --stack-size makes the stack larger.\n");
-    } else if (failure.is<riser::resource_error>() && options.limits.memory_bytes != UINT64_MAX) {
+    } else if (failure.message().starts_with("out of memory") && options.limits.memory_bytes != UINT64_MAX) {
         std::fprintf(stderr, "--max-memory allows %llu bytes.\n",
                      static_cast<unsigned long long>(options.limits.memory_bytes));
     }
