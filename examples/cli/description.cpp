@@ -53,41 +53,6 @@ constexpr cli::example manual_examples[] = {
     {"riser man | man -l -", "Read it; where riser is installed, man riser does."},
 };
 
-const cli::command all_commands[] = {
-    cli::describe_run(),
-    cli::describe_inspect(),
-    {.name = "completion",
-     .arguments = "bash|zsh|fish",
-     .summary = "Print a script that completes riser's command lines in a shell",
-     .description = "",
-     .options = {},
-     .examples = completion_examples,
-     .words = cli::completion_shells,
-     .ends_at_file = false,
-     .take = take_shell,
-     .execute = [](const command_line& line) { return print(cli::completion_script(line.word)); }},
-    {.name = "man",
-     .arguments = "",
-     .summary = "Print the manual page",
-     .description = "",
-     .options = {},
-     .examples = manual_examples,
-     .words = "",
-     .ends_at_file = false,
-     .take = take_nothing,
-     .execute = [](const command_line&) { return print(cli::manual_page()); }},
-    {.name = "help",
-     .arguments = "[COMMAND]",
-     .summary = "Print what riser, or one of its commands, can do",
-     .description = "",
-     .options = {},
-     .examples = {},
-     .words = "run|inspect|completion|man",
-     .ends_at_file = false,
-     .take = take_topic,
-     .execute = [](const command_line& line) { return print(cli::help_text(cli::find_command(line.word))); }},
-};
-
 constexpr cli::exit_meaning meanings[] = {
     {"0", "success"},
     {"1", "FILE cannot be read, is no valid module, or lacks imports; or output could not be written; or the program "
@@ -99,12 +64,51 @@ constexpr cli::exit_meaning meanings[] = {
 
 } // namespace
 
-std::span<const cli::command> cli::commands() { return all_commands; }
+std::span<const cli::command> cli::commands() {
+    static const command all_commands[] = {
+        cli::describe_run(),
+        cli::describe_inspect(),
+        {.name = "completion",
+         .arguments = "bash|zsh|fish",
+         .summary = "Print a script that completes riser's command lines in a shell",
+         .description = "",
+         .options = {},
+         .examples = completion_examples,
+         .words = cli::completion_shells,
+         .ends_at_file = false,
+         .take = take_shell,
+         .execute = [](const command_line& line) { return print(cli::completion_script(line.word)); }},
+        {.name = "man",
+         .arguments = "",
+         .summary = "Print the manual page",
+         .description = "",
+         .options = {},
+         .examples = manual_examples,
+         .words = "",
+         .ends_at_file = false,
+         .take = take_nothing,
+         .execute = [](const command_line&) { return print(cli::manual_page()); }},
+        {.name = "help",
+         .arguments = "[COMMAND]",
+         .summary = "Print what riser, or one of its commands, can do",
+         .description = "",
+         .options = {},
+         .examples = {},
+         .words = "run|inspect|completion|man",
+         .ends_at_file = false,
+         .take = take_topic,
+         .execute = [](const command_line& line) { return print(cli::help_text(cli::find_command(line.word))); }},
+    };
+    return all_commands;
+}
 
 const cli::command* cli::find_command(std::string_view name) {
-    const auto found = std::find_if(std::begin(all_commands), std::end(all_commands),
-                                    [&](const command& each) { return each.name == name; });
-    return found == std::end(all_commands) ? nullptr : &*found;
+    for (const command& each : commands()) {
+        if (each.name == name) {
+            return &each;
+        }
+    }
+    return nullptr;
 }
 
 std::span<const cli::exit_meaning> cli::exit_meanings() { return meanings; }

@@ -83,7 +83,7 @@ std::string cli::help_text(const command* about) {
     if (about != nullptr) {
         return describe_command(*about);
     }
-    std::string text = "Usage: riser COMMAND [ARGS...]\n\n" + wrapped(cli::about, 0) + "\nCommands:\n";
+    std::string text = "Usage: riser COMMAND [ARGS...]\n\n" + wrapped(cli::about_riser, 0) + "\nCommands:\n";
     for (const command& each : commands()) {
         text += entry(each.name, each.summary);
     }

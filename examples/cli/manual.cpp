@@ -60,7 +60,7 @@ std::string cli::manual_page() {
     std::string text = std::string(".TH RISER 1 \"\" \"riser ") + RISER_TOOL_VERSION + "\" \"User Commands\"\n";
     text += ".SH NAME\nriser \\- run and inspect WebAssembly modules\n";
     text += ".SH SYNOPSIS\n.B riser\n.I COMMAND\n[\\fIARGS\\fR...]\n";
-    text += ".SH DESCRIPTION\n" + escaped(about) + "\n";
+    text += ".SH DESCRIPTION\n" + escaped(about_riser) + "\n";
     text += ".SH COMMANDS\n";
     for (const command& each : commands()) {
         text += describe(each);

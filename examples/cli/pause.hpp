@@ -4,12 +4,11 @@
 #include <condition_variable>
 #include <mutex>
 #include <stop_token>
-#include <utility>
 
 namespace cli {
 
 /// Waits, unless told to stop. \returns false where it was.
-[[nodiscard]] inline bool pause(std::stop_token stop, std::chrono::nanoseconds time) {
+[[nodiscard]] inline bool pause(const std::stop_token& stop, std::chrono::nanoseconds time) {
     // Clocks cannot add what comes close to their range.
     constexpr std::chrono::hours longest{24 * 365 * 100};
     std::mutex mutex;

@@ -54,7 +54,7 @@ std::string guess_content(const std::string& file) {
                    : "";
     }
     const std::size_t first = start.find_first_not_of(" \t\r\n");
-    if (first != start.npos && (start[first] == '(' || start.compare(first, 2, ";;") == 0)) {
+    if (first != std::string::npos && (start[first] == '(' || start.compare(first, 2, ";;") == 0)) {
         return "It looks like the text format, which riser does not read; `wasm-tools parse` makes a module of it.";
     }
     return "It is no WebAssembly module: one begins with the bytes 00 61 73 6d.";

@@ -19,7 +19,8 @@ std::optional<std::uint64_t> cli::parse_number(std::string_view text) {
 std::optional<std::uint64_t> cli::parse_size(std::string_view text) {
     int shift = 0;
     constexpr std::string_view units = "KMG";
-    if (const std::size_t unit = text.empty() ? units.npos : units.find(text.back()); unit != units.npos) {
+    if (const std::size_t unit = text.empty() ? std::string_view::npos : units.find(text.back());
+        unit != std::string_view::npos) {
         shift = 10 * static_cast<int>(unit + 1);
         text.remove_suffix(1);
     }
