@@ -34,39 +34,39 @@ enum class value_kind : std::uint8_t {
 
 /// One of the settings in a list such as `-W fuel=N,timeout=2s`.
 struct key {
-    std::string_view name = "";
-    std::string_view value = ""; ///< "=N"; "[=N]" where it may be left out; empty where it has none
-    std::string_view summary = "";
+    std::string_view name;
+    std::string_view value; ///< "=N"; "[=N]" where it may be left out; empty where it has none
+    std::string_view summary;
     setter set;
 };
 
 struct option {
-    std::string_view group = ""; ///< the heading in the help
-    std::string_view name = "";  ///< without the dashes
-    char letter = 0;             ///< the short form
+    std::string_view group; ///< the heading in the help
+    std::string_view name;  ///< without the dashes
+    char letter = 0;        ///< the short form
     value_kind kind = value_kind::none;
     bool repeats = false;
     std::string_view value = "";   ///< what its value is called
-    std::string_view summary = ""; ///< one line, for shells too
+    std::string_view summary;      ///< one line, for shells too
     std::string_view details = ""; ///< sentences that follow the summary
     setter set = nullptr;          ///< null where there are keys
     std::span<const key> keys = {};
 };
 
 struct example {
-    std::string_view command = "";
-    std::string_view meaning = "";
+    std::string_view command;
+    std::string_view meaning;
 };
 
 struct command {
-    std::string_view name = "";
-    std::string_view arguments = ""; ///< what follows the options, for the usage line
-    std::string_view summary = "";
-    std::string_view description = ""; ///< a paragraph
+    std::string_view name;
+    std::string_view arguments; ///< what follows the options, for the usage line
+    std::string_view summary;
+    std::string_view description; ///< a paragraph
     std::span<const option> options;
     std::span<const example> examples;
-    std::string_view words = ""; ///< what its argument may be, between bars; empty: a file
-    bool ends_at_file = false;   ///< what comes after the first argument is left as it is
+    std::string_view words;    ///< what its argument may be, between bars; empty: a file
+    bool ends_at_file = false; ///< what comes after the first argument is left as it is
     /// Takes the arguments. \returns what is wrong with them.
     std::optional<std::string> (*take)(command_line& line, const std::vector<std::string>& arguments);
     int (*execute)(const command_line& line);
@@ -83,8 +83,8 @@ inline constexpr std::string_view about_riser =
 
 /// What the process exits with, for the help and the manual.
 struct exit_meaning {
-    std::string_view code = "";
-    std::string_view meaning = "";
+    std::string_view code;
+    std::string_view meaning;
 };
 [[nodiscard]] std::span<const exit_meaning> exit_meanings();
 
