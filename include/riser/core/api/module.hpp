@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/core/algorithm.hpp"
 #include "riser/core/api/instance.hpp"
 #include "riser/core/api/references.hpp"
 #include "riser/core/runtime/compile_module.hpp"
@@ -10,7 +11,6 @@
 #include "riser/limits.hpp"
 #include "riser/module.hpp"
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -43,7 +43,7 @@ namespace core::runtime {
     std::size_t size = 0;
     std::size_t end = 0;
     for (std::size_t room = std::size_t{1} << 16U;;
-         room = std::min(std::max(2 * room, end + 1), limits::module_size + 1)) {
+         room = core::lesser(end < 2 * room ? 2 * room : end + 1, limits::module_size + 1)) {
         bytes.resize(room);
         size += std::fread(bytes.data() + size, 1, room - size, file);
         if (size < room || size > limits::module_size || std::memcmp(bytes.data(), "\0asm", 4) != 0) {
@@ -54,7 +54,7 @@ namespace core::runtime {
             break;
         }
     }
-    const bool is_too_large = std::max(size, end) > limits::module_size;
+    const bool is_too_large = size > limits::module_size || end > limits::module_size;
     const bool failed = std::ferror(file) != 0;
     const int reason = errno;
     std::fclose(file);
