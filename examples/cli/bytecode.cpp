@@ -1,5 +1,7 @@
 // `riser inspect --bytecode`: what the translator makes of each operator.
 #include "commands.hpp"
+#include "report.hpp"
+#include "suggest.hpp"
 
 #include "riser/core/bytecode/disassembler.hpp"
 #include "riser/core/bytecode/offsets.hpp"
@@ -12,6 +14,7 @@
 #include <cstdio>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace {
 
@@ -97,7 +100,11 @@ int cli::print_bytecode(const riser::module& module, const std::optional<std::st
     }
     const std::uint32_t index = find_function(state, *function);
     if (index == count || index < state.info.imported_functions) {
-        std::fprintf(stderr, "riser: there is no function '%s' defined in the module\n", function->c_str());
+        std::vector<std::string> names;
+        for (std::uint32_t i = state.info.imported_functions; i < count; ++i) {
+            names.emplace_back(riser::core::runtime::name_of_function(state, i));
+        }
+        say("there is no function '" + *function + "' defined in the module" + suggestion(*function, names));
         return exit_code::failure;
     }
     return print_function(state, index) ? exit_code::success : exit_code::failure;

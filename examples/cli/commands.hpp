@@ -3,7 +3,10 @@
 #include "engines.hpp"
 #include "riser/engine.hpp"
 #include "riser/module.hpp"
+#include "riser/store_limits.hpp"
 
+#include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,19 +16,38 @@ namespace cli {
 /// What the tool exits with, beside what the guest's program says.
 namespace exit_code {
 inline constexpr int success = 0;
-inline constexpr int failure = 1; ///< a bad module, missing imports, a file that cannot be read
+inline constexpr int failure = 1; ///< a bad module, missing imports, a file that cannot be read or written
 inline constexpr int usage = 2;   ///< a bad command line
 inline constexpr int trap = 134;  ///< as a shell says of a program that abort() has ended
 } // namespace exit_code
 
+enum class wasi_choice { full, stdio_only, none };
+
+/// A directory of the host, and what the guest calls it.
+struct shared_directory {
+    std::string host;
+    std::string guest;
+    bool is_read_only = false;
+};
+
 struct run_options {
-    std::string tier = "interpreter"; ///< the only one
     memory_choice memory = memory_choice::adaptive;
     riser::compile_mode compile_mode = riser::compile_mode::lazy_translation;
-    std::optional<std::string> invoke;    ///< an export to call instead of `_start`
-    std::vector<std::string> directories; ///< HOST or HOST::GUEST
+    std::optional<std::string> invoke; ///< an export to call instead of `_start`
+
+    wasi_choice wasi = wasi_choice::full;
+    std::vector<shared_directory> directories;
     std::vector<std::string> environment; ///< NAME=VALUE, or NAME for what it is here
+    bool inherits_environment = false;
+    bool inherits_stdin = true;
+    bool inherits_stdout = true;
+    bool inherits_stderr = true;
     std::optional<std::string> argv0;
+
+    riser::store_limits limits;
+    std::optional<std::uint64_t> fuel;
+    std::optional<std::chrono::nanoseconds> timeout; ///< for instantiation and the call
+
     bool has_statistics = false;
     std::string file;
     std::vector<std::string> arguments; ///< of the program or of the export
@@ -33,6 +55,9 @@ struct run_options {
 
 struct inspect_options {
     std::string file;
+    bool has_imports = false;            ///< print the imports; with exports: both, and nothing else
+    bool has_exports = false;            ///< print the exports
+    bool is_json = false;                ///< print JSON
     bool has_bytecode = false;           ///< print wasm and bytecode side by side, nothing else
     std::optional<std::string> function; ///< the only one to print: index or name
 };
@@ -41,7 +66,8 @@ struct inspect_options {
 [[nodiscard]] int run(const run_options& options);
 [[nodiscard]] int inspect(const inspect_options& options);
 
-/// `riser inspect --bytecode`: of all functions, or of one. \returns what the process exits with.
+// What `inspect` prints, in its other forms.
 [[nodiscard]] int print_bytecode(const riser::module& module, const std::optional<std::string>& function);
+[[nodiscard]] std::string to_json(const riser::module& module, const inspect_options& options);
 
 } // namespace cli

@@ -1,5 +1,6 @@
 // `riser inspect`: validates a module and prints what is in it.
 #include "commands.hpp"
+#include "load.hpp"
 #include "report.hpp"
 
 #include "riser/core/runtime/module_state.hpp"
@@ -8,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -83,18 +85,30 @@ void print_custom_sections(const riser::module& module) {
 int cli::inspect(const inspect_options& options) {
     // Nothing runs, so that the engine that reserves nothing does.
     const engine_pointer engine = make_engine(memory_choice::bounds_checking);
-    const riser::result<riser::module> module =
-        riser::module::try_load(*engine, options.file, riser::compile_mode::lazy_translation);
+    const std::optional<riser::module> module = load(*engine, options.file, riser::compile_mode::lazy_translation);
     if (!module) {
-        return report(*engine, options.file, module.error());
+        return exit_code::failure;
     }
     if (options.has_bytecode) {
         return print_bytecode(*module, options.function);
     }
-    print_summary(options.file, *module);
-    print_imports(*module);
-    print_exports(*module);
-    print_memories(*module);
-    print_custom_sections(*module);
+    if (options.is_json) {
+        std::printf("%s\n", to_json(*module, options).c_str());
+        return exit_code::success;
+    }
+    const bool has_all = !options.has_imports && !options.has_exports;
+    if (has_all) {
+        print_summary(options.file, *module);
+    }
+    if (has_all || options.has_imports) {
+        print_imports(*module);
+    }
+    if (has_all || options.has_exports) {
+        print_exports(*module);
+    }
+    if (has_all) {
+        print_memories(*module);
+        print_custom_sections(*module);
+    }
     return exit_code::success;
 }

@@ -97,6 +97,12 @@ std::string vector_to_text(riser::v128 rest) {
 
 } // namespace
 
+bool cli::is_number(riser::value_type type) {
+    using kind = riser::value_type::kind;
+    const kind what = type.what();
+    return what == kind::i32 || what == kind::i64 || what == kind::f32 || what == kind::f64;
+}
+
 std::optional<riser::value> cli::parse_value(const std::string& text, riser::value_type type) {
     switch (type.what()) {
     case riser::value_type::kind::i32: return parse_integer<std::int32_t>(text);

@@ -4,11 +4,18 @@
 #include "riser/module.hpp"
 #include "riser/trap.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include <unistd.h>
 
 namespace {
 
@@ -32,38 +39,83 @@ std::string describe_function(const riser::engine_base& engine, const std::strin
     return text;
 }
 
+/// What people give in place of a module, told by how it begins; empty where there is nothing to tell.
+std::string guess_content(const std::string& file) {
+    std::ifstream stream(file, std::ios::binary);
+    std::string start(64, '\0');
+    stream.read(start.data(), static_cast<std::streamsize>(start.size()));
+    start.resize(static_cast<std::size_t>(stream.gcount()));
+    if (start.empty()) {
+        return "It is empty.";
+    }
+    if (start.starts_with(std::string_view("\0asm", 4))) {
+        return start.starts_with(std::string_view("\0asm\x0d\0\x01\0", 8))
+                   ? "It is a component; riser runs core modules (of wasm32-wasip1, say)."
+                   : "";
+    }
+    const std::size_t first = start.find_first_not_of(" \t\r\n");
+    if (first != std::string::npos && (start[first] == '(' || start.compare(first, 2, ";;") == 0)) {
+        return "It looks like the text format, which riser does not read; `wasm-tools parse` makes a module of it.";
+    }
+    return "It is no WebAssembly module: one begins with the bytes 00 61 73 6d.";
+}
+
 void report_compile_error(const riser::engine_base& engine, const std::string& file,
                           const riser::compile_error& failure) {
+    // What can be read only once, a pipe, is not read again for what it says about itself.
+    const bool is_readable_again = std::filesystem::is_regular_file(file);
     std::string where = "at byte " + std::to_string(failure.offset());
     if (const std::optional<std::uint32_t> function = failure.function()) {
-        where += ", in " + describe_function(engine, file, *function);
+        where += ", in " + (is_readable_again ? describe_function(engine, file, *function)
+                                              : "function " + std::to_string(*function));
     }
-    std::fprintf(stderr, "riser: %s is %s, %s: %s\n", file.c_str(), to_string(failure.why()), where.c_str(),
-                 failure.what());
+    std::string text = file + " is " + to_string(failure.why()) + ", " + where + ": " + failure.what();
+    if (failure.offset() < 8 && is_readable_again) {
+        const std::string guess = guess_content(file);
+        text += guess.empty() ? "" : "\n" + guess;
+    }
+    cli::say(text);
 }
 
 void report_link_error(const std::string& file, const riser::link_error& failure) {
     if (failure.unsatisfied().empty()) {
-        std::fprintf(stderr, "riser: %s: %s\n", file.c_str(), failure.what());
+        cli::say(file + ": " + failure.what());
         return;
     }
-    std::fprintf(stderr, "riser: %s needs what there is not:\n", file.c_str());
+    std::string text = file + " needs what there is not:\n";
     for (const riser::unsatisfied_import& import : failure.unsatisfied()) {
-        const std::string found = import.found.empty() ? "" : ", where there is " + import.found;
-        std::fprintf(stderr, "  %s.%s %s%s\n", cli::printable(import.module).c_str(),
-                     cli::printable(import.name).c_str(), import.expected.c_str(), found.c_str());
+        text += "  " + cli::printable(import.module) + "." + cli::printable(import.name) + " " + import.expected +
+                (import.found.empty() ? "" : ", where there is " + import.found) + "\n";
     }
+    cli::say(text + "riser run provides wasi_snapshot_preview1, unless --wasi none is given, and nothing else.");
+}
+
+std::string describe_frame(const std::string& file, const riser::trap_frame& frame) {
+    const std::string name = frame.name.empty() ? "function " + std::to_string(frame.function) : frame.name;
+    const std::string module = frame.module.empty() ? cli::file_name(file) : frame.module;
+    char offset[16];
+    std::snprintf(offset, sizeof offset, "0x%06x ", static_cast<unsigned>(frame.offset));
+    return offset + cli::printable(module) + "!" + cli::printable(name);
 }
 
 void report_trap(const std::string& file, const riser::trap& failure) {
-    std::fprintf(stderr, "riser: %s trapped: %s\n", file.c_str(), failure.what());
-    int depth = 0;
-    for (const riser::trap_frame& frame : failure.backtrace()) {
-        const std::string name = frame.name.empty() ? "function " + std::to_string(frame.function) : frame.name;
-        const std::string module = frame.module.empty() ? cli::file_name(file) : frame.module;
-        std::fprintf(stderr, "  %2d: 0x%06x %s!%s\n", depth++, static_cast<unsigned>(frame.offset),
-                     cli::printable(module).c_str(), cli::printable(name).c_str());
+    std::string text = file + " trapped: " + failure.what();
+    const std::vector<riser::trap_frame> frames = failure.backtrace();
+    constexpr std::size_t most_alike = 3; // of a recursion, the rest is counted
+    for (std::size_t i = 0; i < frames.size();) {
+        const std::string line = describe_frame(file, frames[i]);
+        std::size_t end = i + 1;
+        while (end < frames.size() && describe_frame(file, frames[end]) == line) {
+            ++end;
+        }
+        const std::size_t shown = end - i > most_alike + 1 ? i + most_alike : end;
+        for (std::size_t j = i; j < shown; ++j) {
+            text.append(j < 10 ? "\n   " : "\n  ").append(std::to_string(j)).append(": ").append(line);
+        }
+        text += shown < end ? "\n      and " + std::to_string(end - shown) + " more of these" : "";
+        i = end;
     }
+    cli::say(text);
 }
 
 } // namespace
@@ -83,6 +135,17 @@ std::string cli::printable(std::string_view name) {
     return text;
 }
 
+bool cli::is_terminal() {
+    const char* const kind = std::getenv("TERM");
+    return ::isatty(STDERR_FILENO) == 1 && kind != nullptr && std::string_view(kind) != "dumb";
+}
+
+void cli::say(const std::string& text) {
+    const char* const no_color = std::getenv("NO_COLOR"); // https://no-color.org
+    const bool in_color = is_terminal() && (no_color == nullptr || *no_color == '\0');
+    std::fprintf(stderr, "%s %s\n", in_color ? "\x1b[1;31mriser:\x1b[0m" : "riser:", text.c_str());
+}
+
 std::string cli::file_name(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
 
 int cli::report(const riser::engine_base& engine, const std::string& file, const riser::error& failure) {
@@ -94,7 +157,7 @@ int cli::report(const riser::engine_base& engine, const std::string& file, const
         report_trap(file, *trap);
         return exit_code::trap;
     } else {
-        std::fprintf(stderr, "riser: %s: %s\n", file.c_str(), failure.what());
+        say(file + ": " + failure.what());
     }
     return exit_code::failure;
 }

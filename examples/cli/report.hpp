@@ -8,6 +8,12 @@
 
 namespace cli {
 
+/// A message on stderr: "riser: " and the text, in colour where a person sees it.
+void say(const std::string& text);
+
+/// Is stderr a terminal that can do more than print lines?
+[[nodiscard]] bool is_terminal();
+
 /// Tells on stderr why the module in `file`, compiled or run with `engine`, failed. \returns what to exit with.
 [[nodiscard]] int report(const riser::engine_base& engine, const std::string& file, const riser::error& failure);
 

@@ -1,18 +1,23 @@
 // `riser run`: a WASI program, or one exported function.
 #include "commands.hpp"
 #include "invoke.hpp"
+#include "load.hpp"
 #include "report.hpp"
+#include "suggest.hpp"
+#include "watchdog.hpp"
 
 #include "riser/instance.hpp"
 #include "riser/linker.hpp"
 #include "riser/module.hpp"
 #include "riser/store.hpp"
+#include "riser/trap.hpp"
 #include "riser/wasi/wasi.hpp"
 
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,9 +26,17 @@ namespace {
 
 riser::wasi::options wasi_options(const cli::run_options& options) {
     riser::wasi::options made;
-    made.argument(options.argv0.value_or(cli::file_name(options.file))).inherit_stdio();
+    made.argument(options.argv0.value_or(cli::file_name(options.file)));
     if (!options.invoke) {
         made.arguments(options.arguments);
+    }
+    using riser::wasi::input;
+    using riser::wasi::output;
+    made.standard_input(options.inherits_stdin ? input::inherit() : input::nothing());
+    made.standard_output(options.inherits_stdout ? output::inherit() : output::discard());
+    made.standard_error(options.inherits_stderr ? output::inherit() : output::discard());
+    if (options.inherits_environment) {
+        made.inherit_environment();
     }
     for (const std::string& variable : options.environment) {
         const std::size_t equals = variable.find('=');
@@ -33,22 +46,58 @@ riser::wasi::options wasi_options(const cli::run_options& options) {
             made.environment(variable, value);
         }
     }
-    for (const std::string& directory : options.directories) {
-        const std::size_t colons = directory.find("::");
-        const std::string host = directory.substr(0, colons);
-        made.preopen(host, colons == std::string::npos ? host : directory.substr(colons + 2));
+    for (const cli::shared_directory& directory : options.directories) {
+        made.preopen(directory.host, directory.guest,
+                     directory.is_read_only ? riser::wasi::access::read_only : riser::wasi::access::read_write);
     }
     return made;
 }
 
-std::string list_functions(const riser::module& module) {
-    std::string text;
+std::vector<std::string> exported_functions(const riser::module& module) {
+    std::vector<std::string> names;
     for (const riser::export_type& exported : module.exports()) {
         if (exported.type.kind == riser::external_kind::function) {
-            text.append(text.empty() ? "" : ", ").append(exported.name);
+            names.emplace_back(exported.name);
         }
     }
+    return names;
+}
+
+std::string list(const std::vector<std::string>& functions) {
+    constexpr std::size_t most = 20;
+    std::string text;
+    for (std::size_t i = 0; i < functions.size() && i < most; ++i) {
+        text += (i == 0 ? "" : ", ") + cli::printable(functions[i]);
+    }
+    if (functions.size() > most) {
+        text += " and " + std::to_string(functions.size() - most) + " more (riser inspect --exports)";
+    }
     return text.empty() ? "It exports no functions." : "It exports the functions " + text + ".";
+}
+
+/// The arguments as the function takes them; empty where they do not fit, which is told.
+std::optional<std::vector<riser::value>> parse_arguments(const riser::function_type& type,
+                                                         const cli::run_options& options) {
+    const std::string name = cli::printable(*options.invoke);
+    if (type.params.size() != options.arguments.size()) {
+        riser::external_type signature;
+        signature.function = type;
+        cli::say(name + " takes " + std::to_string(type.params.size()) + " arguments, not " +
+                 std::to_string(options.arguments.size()) + ": " + to_string(signature));
+        return std::nullopt;
+    }
+    std::vector<riser::value> arguments;
+    for (std::size_t i = 0; i < type.params.size(); ++i) {
+        const auto argument = cli::parse_value(options.arguments[i], type.params[i]);
+        if (!argument) {
+            cli::say("argument " + std::to_string(i + 1) + " of " + name + " is to be " + to_string(type.params[i]) +
+                     (cli::is_number(type.params[i]) ? ", which '" + options.arguments[i] + "' is not"
+                                                     : ", which a command line cannot state"));
+            return std::nullopt;
+        }
+        arguments.push_back(*argument);
+    }
+    return arguments;
 }
 
 /// Calls an export with the arguments as its parameters, and prints its results.
@@ -58,28 +107,18 @@ riser::result<int> invoke(const riser::instance& instance, const cli::run_option
     }
     const riser::result<riser::function> callee = instance.try_function(*options.invoke);
     if (!callee) {
-        std::fprintf(stderr, "riser: %s exports no function %s. %s\n", options.file.c_str(), options.invoke->c_str(),
-                     list_functions(instance.module()).c_str());
+        const std::vector<std::string> functions = exported_functions(instance.module());
+        cli::say(options.file + " exports no function " + cli::printable(*options.invoke) +
+                 cli::suggestion(*options.invoke, functions) + "\n" + list(functions));
         return cli::exit_code::failure;
     }
     const riser::function_type type = callee->type();
-    if (type.params.size() != options.arguments.size()) {
-        std::fprintf(stderr, "riser: %s takes %zu arguments, not %zu\n", options.invoke->c_str(), type.params.size(),
-                     options.arguments.size());
+    const auto arguments = parse_arguments(type, options);
+    if (!arguments) {
         return cli::exit_code::usage;
     }
-    std::vector<riser::value> arguments;
-    for (std::size_t i = 0; i < type.params.size(); ++i) {
-        const auto argument = cli::parse_value(options.arguments[i], type.params[i]);
-        if (!argument) {
-            std::fprintf(stderr, "riser: argument %zu of %s is to be %s, which '%s' is not\n", i + 1,
-                         options.invoke->c_str(), to_string(type.params[i]).c_str(), options.arguments[i].c_str());
-            return cli::exit_code::usage;
-        }
-        arguments.push_back(*argument);
-    }
     std::vector<riser::value> results(type.results.size());
-    if (const riser::result<void> called = callee->try_call(arguments, results); !called) {
+    if (const riser::result<void> called = callee->try_call(*arguments, results); !called) {
         return called.error();
     }
     for (const riser::value& value : results) {
@@ -88,38 +127,86 @@ riser::result<int> invoke(const riser::instance& instance, const cli::run_option
     return cli::exit_code::success;
 }
 
+/// A process can have the codes 0 to 255.
+int exit_with(std::uint32_t code, const cli::run_options& options) {
+    if (code <= 255) {
+        return static_cast<int>(code);
+    }
+    const auto meant = static_cast<std::int32_t>(code);
+    cli::say(options.file + " exited with code " + std::to_string(code) +
+             (meant < 0 ? " (" + std::to_string(meant) + ")" : "") + ", which a process cannot; riser exits with 1");
+    return cli::exit_code::failure;
+}
+
 riser::result<int> start(const riser::instance& instance, const cli::run_options& options) {
     if (!instance.find("_start")) {
-        std::fprintf(stderr, "riser: %s is no program, which would export _start; name a function with --invoke. %s\n",
-                     options.file.c_str(), list_functions(instance.module()).c_str());
+        cli::say(options.file + " is no program, which would export _start; name a function with --invoke\n" +
+                 list(exported_functions(instance.module())));
         return cli::exit_code::failure;
     }
     const riser::result<std::uint32_t> code = riser::wasi::try_run(instance);
-    return code ? riser::result<int>(static_cast<int>(*code)) : riser::result<int>(code.error());
+    return code ? riser::result<int>(exit_with(*code, options)) : riser::result<int>(code.error());
+}
+
+/// What a limit that was met is called on the command line.
+void explain_limit(const riser::error& failure, const cli::run_options& options) {
+    const auto trap = failure.as<riser::trap>();
+    const riser::trap_kind kind = trap ? trap->kind() : riser::trap_kind::none;
+    if (kind == riser::trap_kind::interrupted && options.timeout) {
+        std::fprintf(stderr, "The time of --timeout is over.\n");
+    } else if (kind == riser::trap_kind::out_of_fuel) {
+        std::fprintf(stderr, "The %llu operators of --fuel are used up.\n",
+                     static_cast<unsigned long long>(options.fuel.value_or(0)));
+    } else if (kind == riser::trap_kind::stack_exhausted) {
+        std::fprintf(stderr, "Recursion without end? Where not, --stack-size makes the stack larger.\n");
+    } else if (failure.message().starts_with("out of memory") && options.limits.memory_bytes != UINT64_MAX) {
+        std::fprintf(stderr, "--max-memory allows %llu bytes.\n",
+                     static_cast<unsigned long long>(options.limits.memory_bytes));
+    }
+}
+
+/// \returns what to exit with.
+int report_end(const riser::engine_base& engine, const riser::error& failure, const cli::run_options& options) {
+    if (const auto status = failure.as<riser::wasi::exit_status>()) {
+        return exit_with(status->code(), options);
+    }
+    const int code = cli::report(engine, options.file, failure);
+    explain_limit(failure, options);
+    return code;
+}
+
+/// For guests that wait in a system call when their time is over: the process ends.
+void give_up(const cli::run_options& options) {
+    cli::say(options.file + " trapped: interrupted, in a system call\nThe time of --timeout is over.");
+    std::fflush(nullptr);
+    std::_Exit(cli::exit_code::trap);
 }
 
 /// Everything after compiling. \returns what to exit with.
-riser::result<int> link_and_run(const riser::engine_base& engine, const riser::module& module,
+riser::result<int> link_and_run(const riser::engine_base& engine, riser::store& store, const riser::module& module,
                                 const cli::run_options& options) {
     riser::linker linker(engine);
-    riser::wasi::add_to(linker);
+    if (options.wasi != cli::wasi_choice::none) {
+        riser::wasi::add_to(linker);
+    }
     riser::result<riser::wasi::context> context = riser::wasi::context::try_create(wasi_options(options));
     if (!context) {
         return context.error();
     }
-    riser::result<riser::store> store = riser::store::try_create(engine);
-    if (!store) {
-        return store.error();
+    store.emplace<riser::wasi::context>(std::move(*context));
+    if (options.fuel) {
+        store.set_fuel(*options.fuel);
     }
-    store->emplace<riser::wasi::context>(std::move(*context));
-    const riser::result<riser::instance> instance = linker.try_instantiate(*store, module);
+    const cli::watchdog watched(store, options.timeout, [&options] { give_up(options); });
+    const riser::result<riser::instance> instance = linker.try_instantiate(store, module);
     if (!instance) {
         return instance.error();
     }
     return options.invoke ? invoke(*instance, options) : start(*instance, options);
 }
 
-void print_statistics(const riser::engine_base& engine, const riser::module& module) {
+void print_statistics(const riser::engine_base& engine, const riser::store& store, const riser::module& module,
+                      const cli::run_options& options) {
     const riser::module_statistics code = module.statistics();
     const riser::engine_statistics memories = engine.statistics();
     std::fprintf(stderr,
@@ -130,6 +217,11 @@ void print_statistics(const riser::engine_base& engine, const riser::module& mod
                  static_cast<unsigned long long>(memories.signaling_memories),
                  static_cast<unsigned long long>(memories.checked_memories),
                  static_cast<unsigned long long>(memories.fallbacks));
+    if (options.fuel) {
+        const std::uint64_t left = store.fuel().value_or(0);
+        std::fprintf(stderr, "fuel: %llu used, %llu left\n", static_cast<unsigned long long>(*options.fuel - left),
+                     static_cast<unsigned long long>(left));
+    }
 }
 
 } // namespace
@@ -138,19 +230,17 @@ int cli::run(const run_options& options) {
     // A program whose reader has gone is to be told so by fd_write, as its libc expects.
     std::signal(SIGPIPE, SIG_IGN);
     const engine_pointer engine = make_engine(options.memory);
-    const riser::result<riser::module> module = riser::module::try_load(*engine, options.file, options.compile_mode);
+    const std::optional<riser::module> module = load(*engine, options.file, options.compile_mode);
     if (!module) {
-        return report(*engine, options.file, module.error());
+        return exit_code::failure;
     }
-    const riser::result<int> ended = link_and_run(*engine, *module, options);
+    riser::result<riser::store> store = riser::store::try_create(*engine, options.limits);
+    if (!store) {
+        return report(*engine, options.file, store.error());
+    }
+    const riser::result<int> ended = link_and_run(*engine, *store, *module, options);
     if (options.has_statistics) {
-        print_statistics(*engine, *module);
+        print_statistics(*engine, *store, *module, options);
     }
-    if (ended) {
-        return *ended;
-    }
-    if (const auto status = ended.error().as<riser::wasi::exit_status>()) {
-        return static_cast<int>(status->code());
-    }
-    return report(*engine, options.file, ended.error());
+    return ended ? *ended : report_end(*engine, ended.error(), options);
 }

@@ -9,7 +9,9 @@ namespace riser::inline v0 {
 /// return -1.
 struct store_limits {
     std::uint64_t memory_bytes = UINT64_MAX;                ///< of all memories
+    std::uint64_t bytes_per_memory = UINT64_MAX;            ///< of each; what it has beyond whole pages does not count
     std::uint64_t table_elements = std::uint64_t{1} << 24U; ///< of all tables
+    std::uint64_t elements_per_table = UINT64_MAX;          ///< of each
     std::uint32_t instances = UINT32_MAX;
     std::size_t stack_bytes = 0; ///< of the wasm stack; 0: as the engine's options say
 };

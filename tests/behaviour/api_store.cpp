@@ -239,6 +239,31 @@ TEST_CASE("stores: limits of memory, tables and instances") {
     CHECK_THROWS_AS(static_cast<void>(world.linker.instantiate(world.store, spare)), riser::resource_error);
 }
 
+TEST_CASE("stores: limits of each memory and table") {
+    riser::store_limits limits;
+    limits.bytes_per_memory = 10 * 65536 + 65535;
+    limits.elements_per_table = 100;
+    test::world world(limits);
+    for (int i = 0; i < 2; ++i) {
+        const riser::instance instance = world.instantiate(loops);
+        const auto grow = instance.function<std::int32_t(std::int32_t)>("grow");
+        CHECK(grow(10) == -1);
+        CHECK(grow(9) == 1);
+        CHECK(grow(1) == -1);
+        const auto grow_table = instance.function<std::int32_t(std::int32_t)>("grow_table");
+        CHECK(grow_table(99) == 1);
+        CHECK(grow_table(1) == -1);
+    }
+    CHECK(riser::memory::try_create(world.store, {{10, {}}}));
+    CHECK_FALSE(riser::memory::try_create(world.store, {{11, {}}}));
+    riser::memory_type shared{{1, 100}};
+    shared.is_shared = true;
+    const auto memory = riser::memory::try_create(world.store, shared);
+    REQUIRE(memory);
+    CHECK(memory->try_grow(9));
+    CHECK_FALSE(memory->try_grow(1));
+}
+
 TEST_CASE("stores: the size of the wasm stack") {
     const auto depth = [](std::size_t stack_bytes) {
         riser::store_limits limits;

@@ -12,3 +12,12 @@ void EXPORT(nothing)(void) {}
 static volatile int32_t zero;
 __attribute__((noinline)) static int32_t inner(int32_t a) { return a / zero; }
 int32_t EXPORT(divide_by_zero)(int32_t a) { return inner(a) + 1; }
+
+void EXPORT(spin)(void) {
+    for (volatile int i = 0;; ++i) {
+    }
+}
+int32_t EXPORT(grow)(int32_t pages) { return (int32_t)__builtin_wasm_memory_grow(0, (unsigned long)pages); }
+
+static volatile int32_t one = 1;
+__attribute__((noinline)) int32_t EXPORT(recurse)(int32_t depth) { return depth == 0 ? 0 : recurse(depth - one) + one; }

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 extern char** environ;
 
@@ -52,6 +53,11 @@ int main(int count, char** arguments) {
     }
     if (strcmp(what, "copy") == 0) {
         return copy(stdin, stdout);
+    }
+    if (strcmp(what, "sleep") == 0) {
+        puts("sleeping");
+        fflush(stdout);
+        sleep(1000000);
     }
     if (strcmp(what, "trap") == 0) {
         fall(2);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/core/algorithm.hpp"
 #include "riser/core/api/instance.hpp"
 #include "riser/core/api/references.hpp"
 #include "riser/core/runtime/compile_module.hpp"
@@ -7,6 +8,7 @@
 #include "riser/core/runtime/failures.hpp"
 #include "riser/core/runtime/module_state.hpp"
 #include "riser/instance.hpp"
+#include "riser/limits.hpp"
 #include "riser/module.hpp"
 
 #include <cerrno>
@@ -19,7 +21,18 @@ namespace riser::inline v0 {
 
 namespace core::runtime {
 
-/// All bytes of a file. \returns false with an error where it cannot be read.
+/// How long a file is; 0 where there is no telling. The position stays.
+[[nodiscard]] inline std::size_t end_of(std::FILE* file) noexcept {
+    const long at = std::ftell(file);
+    if (at < 0 || std::fseek(file, 0, SEEK_END) != 0) {
+        return 0;
+    }
+    const long end = std::ftell(file);
+    return std::fseek(file, at, SEEK_SET) == 0 && end > 0 ? static_cast<std::size_t>(end) : 0;
+}
+
+/// All bytes of a file. Of what is no module only the beginning, which the decoder refuses: a device or pipe may have no
+/// end. \returns false with an error where it cannot be read, or is too large.
 [[nodiscard, gnu::noinline]] inline bool read_file(const std::string& path, std::vector<std::byte>& bytes,
                                                    error& failure) {
     std::FILE* const file = std::fopen(path.c_str(), "rb");
@@ -28,21 +41,31 @@ namespace core::runtime {
         return false;
     }
     std::size_t size = 0;
-    for (std::size_t room = std::size_t{1} << 16U;; room *= 2) {
+    std::size_t end = 0;
+    for (std::size_t room = std::size_t{1} << 16U;;
+         room = core::lesser(end < 2 * room ? 2 * room : end + 1, limits::module_size + 1)) {
         bytes.resize(room);
         size += std::fread(bytes.data() + size, 1, room - size, file);
-        if (size < room) {
+        if (size < room || size > limits::module_size || std::memcmp(bytes.data(), "\0asm", 4) != 0) {
+            break;
+        }
+        end = end_of(file);
+        if (end > limits::module_size) {
             break;
         }
     }
+    const bool is_too_large = size > limits::module_size || end > limits::module_size;
     const bool failed = std::ferror(file) != 0;
     const int reason = errno;
     std::fclose(file);
     bytes.resize(size);
     if (failed) {
         failure = resource_failure({"cannot read ", path, ": ", std::strerror(reason)});
+    } else if (is_too_large) {
+        failure = resource_failure(
+            {"cannot read ", path, ": larger than ", limits::module_size, " bytes, the limit for modules"});
     }
-    return !failed;
+    return !failed && !is_too_large;
 }
 
 } // namespace core::runtime

@@ -15,9 +15,12 @@
 namespace riser::inline v0::core::runtime {
 
 [[nodiscard]] inline memory_cell* make_memory(store_data& store, const wasm::memory_type& type, bool is_memory_0) {
-    const memory::memory_request request = memory::request_memory(type.limits.min, type.limits.max, type.is_64,
-                                                                  type.is_shared, type.page_size_log2, is_memory_0);
-    if (!fits_limit(store.memory_bytes, request.min_bytes, store.limits.memory_bytes)) {
+    memory::memory_request request = memory::request_memory(type.limits.min, type.limits.max, type.is_64,
+                                                            type.is_shared, type.page_size_log2, is_memory_0);
+    const std::uint64_t most_pages = store.limits.bytes_per_memory >> request.page_size_log2;
+    request.max_bytes = lesser(request.max_bytes, most_pages << request.page_size_log2);
+    if (request.min_bytes > request.max_bytes ||
+        !fits_limit(store.memory_bytes, request.min_bytes, store.limits.memory_bytes)) {
         return nullptr;
     }
     auto* const cell = new memory_cell(store);
@@ -35,7 +38,7 @@ namespace riser::inline v0::core::runtime {
 [[nodiscard]] inline table_cell* make_table(store_data& store, const wasm::table_type& type, slot initial) {
     auto* const cell = new table_cell(store);
     cell->type = type;
-    cell->max_size = type.limits.max.value_or(UINT64_MAX);
+    cell->max_size = lesser(type.limits.max.value_or(UINT64_MAX), store.limits.elements_per_table);
     if (!type.is_64) {
         cell->max_size = lesser(cell->max_size, limits::table32_elements);
     }

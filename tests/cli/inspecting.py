@@ -1,0 +1,138 @@
+"""`riser inspect`."""
+
+import json
+import os
+import pathlib
+import re
+import tempfile
+
+from support import GREET, LIBRARY, expect, expect_in, module, name, number, section, test, vector
+
+
+@test
+def inspect_prints_what_is_in_a_module(riser):
+    code, out, error = riser("inspect", GREET)
+    expect((code, error), (0, ""))
+    for line in ["a valid module of ", "  functions  2 defined, 1 imported\n", "imports: 1\n  env.log (func (param i32 i32))\n",
+                 "  fib (func (param i32) (result i64))\n", "memories: 1\n  0 (memory 2)\n", "custom sections: "]:
+        expect_in(line, out)
+
+
+@test
+def inspect_prints_imports_and_exports_alone(riser):
+    imports = "imports: 1\n  env.log (func (param i32 i32))\n"
+    code, exports, error = riser("inspect", "--exports", GREET)
+    expect((code, error), (0, ""))
+    expect(exports.splitlines()[0], "exports: 3")
+    expect_in("  fib (func (param i32) (result i64))\n", exports)
+    expect(riser("inspect", "--imports", GREET), (0, imports, ""))
+    expect(riser("inspect", "--imports", "--exports", GREET), (0, imports + exports, ""))
+
+
+def read_json(riser, *arguments):
+    code, out, error = riser("inspect", "--json", *arguments)
+    expect((code, error), (0, ""))
+    return json.loads(out)
+
+
+@test
+def json_has_what_the_text_has(riser):
+    told = read_json(riser, GREET)
+    expect(told["file"], GREET)
+    expect(told["bytes"], pathlib.Path(GREET).stat().st_size)
+    expect(told["functions"], {"defined": 2, "imported": 1})
+    expect(told["imports"], [{"module": "env", "name": "log", "kind": "function", "type": "(func (param i32 i32))",
+                              "params": ["i32", "i32"], "results": []}])
+    expect({each["name"]: each["kind"] for each in told["exports"]},
+           {"memory": "memory", "fib": "function", "greet": "function"})
+    expect(told["memories"], [{"kind": "memory", "type": "(memory 2)", "min": 2, "max": None, "is_64": False,
+                               "shared": False, "page_size": 65536}])
+    expect(list(read_json(riser, "--imports", GREET)), ["file", "imports"])
+    expect(list(read_json(riser, "--exports", GREET)), ["file", "exports"])
+    expect(list(read_json(riser, "--exports", "--imports", GREET)), ["file", "imports", "exports"])
+
+
+ODD = ['"', "\\", "a\"b\\c", "\n\r\t\0\x01\x1f\x7f", "", "\u2028\u2029", "\U0001F600", "</script>", "{}", "é"]
+
+
+def odd_module():
+    """Imports and exports of every kind, whose names are strange."""
+    types = section(1, vector(b"\x60\1\x7f\1\x7e", b"\x60\1\x7f\0"))
+    kinds = [b"\0\0", b"\1\x70\5" + number(2**32 - 1) + number(2**32 - 1), b"\2\x04" + number(2**48), b"\3\x7f\1", b"\4\0\1"]
+    imports = section(2, vector(*[name(odd) + name(other) + kind for odd in ODD for other, kind in zip(ODD, kinds)]))
+    exports = section(7, vector(*[name(odd) + bytes([i % 5]) + b"\0" for i, odd in enumerate(ODD)]))
+    custom = b"".join(section(0, name(odd) + b"content") for odd in ODD)
+    return module(types, imports, exports, custom)
+
+
+@test
+def json_is_json_whatever_the_names_are(riser):
+    with tempfile.TemporaryDirectory() as box:
+        file = pathlib.Path(box) / "\"odd\"\n.wasm"
+        file.write_bytes(odd_module())
+        told = read_json(riser, str(file))
+        expect(told["file"], str(file))
+        expect([each["name"] for each in told["exports"]], ODD)
+        expect([each["module"] for each in told["imports"][::5]], ODD)
+        expect([each["name"] for each in told["custom_sections"]], ODD)
+        expect([each["kind"] for each in told["imports"][:5]], ["function", "table", "memory", "global", "tag"])
+        table, memory, variable, tag = told["imports"][1:5]
+        expect((table["element"], table["min"], table["max"], table["is_64"]),
+               ("(ref null func)", 2**32 - 1, 2**32 - 1, True))
+        expect((memory["min"], memory["max"], memory["is_64"]), (2**48, None, True))
+        expect((variable["value"], variable["mutable"]), ("i32", True))
+        expect((tag["params"], tag["results"]), (["i32"], []))
+        # What is no UTF-8 is replaced: JSON has no other text.
+        bad = os.fsencode(box) + b"/\xff.wasm"
+        pathlib.Path(os.fsdecode(bad)).write_bytes(module())
+        expect(read_json(riser, bad)["file"], f"{box}/\ufffd.wasm")
+
+
+@test
+def text_has_no_control_characters_of_a_module(riser):
+    with tempfile.TemporaryDirectory() as box:
+        file = pathlib.Path(box) / "odd.wasm"
+        file.write_bytes(odd_module())
+        code, out, error = riser("inspect", str(file))
+        expect((code, error), (0, ""))
+        expect([each for each in out if each != "\n" and (ord(each) < 32 or ord(each) == 127)], [])
+        expect_in("\\x0a\\x0d\\x09\\x00\\x01\\x1f\\x7f", out)
+
+
+@test
+def every_member_of_the_json_is_documented(riser):
+    def members(value):
+        if isinstance(value, dict):
+            return set(value) | {each for part in value.values() for each in members(part)}
+        return {each for part in value for each in members(part)} if isinstance(value, list) else set()
+
+    with tempfile.TemporaryDirectory() as box:
+        file = pathlib.Path(box) / "odd.wasm"
+        file.write_bytes(odd_module())
+        found = members(read_json(riser, str(file))) | members(read_json(riser, GREET))
+    _, text, _ = riser("inspect", "--help")
+    expect(sorted(found - set(re.findall(r"\w+", text))), [])
+
+
+@test
+def bad_modules_print_no_json(riser):
+    code, out, error = riser("inspect", "--json", "/dev/null")
+    expect((code, out), (1, ""))
+    expect_in("malformed", error)
+
+
+@test
+def bytecode_is_printed_beside_wasm(riser):
+    code, out, error = riser("inspect", "--bytecode", LIBRARY, "add")
+    expect((code, error), (0, ""))
+    expect(out.splitlines()[0], "function 0 add")
+    expect_in("i32.add", out)
+    expect(riser("inspect", "--bytecode", LIBRARY, "0"), (0, out, ""))
+    code, everything, _ = riser("inspect", "--bytecode", LIBRARY)
+    expect((code, everything.count("function ")), (0, 10))
+    expect_in(out, everything)
+    expect(riser("inspect", "--bytecode", LIBRARY, "divid"),
+           (1, "", "riser: there is no function 'divid' defined in the module; did you mean 'divide'?\n"))
+    for no_function in ("", "10", "nnnnnnnnnn"):
+        expect(riser("inspect", "--bytecode", LIBRARY, no_function),
+               (1, "", f"riser: there is no function '{no_function}' defined in the module\n"))

@@ -1,0 +1,80 @@
+"""Calls of single functions: `riser run --invoke`."""
+
+import pathlib
+import tempfile
+
+from support import LIBRARY, code, expect, expect_in, module, name, section, test, vector
+
+
+@test
+def invoke_calls_a_function_and_prints_its_results(riser):
+    for name, arguments, expected in [
+        ("add", ["2", "3"], "5"),
+        ("add", ["-2", "-3"], "-5"),
+        ("add", ["2147483647", "1"], "-2147483648"),
+        ("add", ["0xffffffff", "4294967295"], "-2"),
+        ("negate", ["9223372036854775807"], "-9223372036854775807"),
+        ("negate", ["-9223372036854775808"], "-9223372036854775808"),
+        ("half", ["1"], "0.5"),
+        ("half", ["0.1"], "0.05"),
+        ("half", ["1e30"], "500000000000000000000000000000"),
+        ("divide", ["1", "3"], "0.3333333333333333"),
+        ("divide", ["1e-7", "1"], "0.0000001"),
+        ("divide", ["-1", "0"], "-inf"),
+        ("divide", ["-0", "1"], "-0"),
+        ("divide", ["inf", "inf"], "NaN"),
+        ("divide", ["10", "1"], "10"),
+    ]:
+        expect(riser("run", "--invoke", name, LIBRARY, *arguments), (0, expected + "\n", ""))
+    expect(riser("run", "--invoke", "nothing", LIBRARY), (0, "", ""))
+
+
+@test
+def invoke_says_what_is_wrong_with_its_arguments(riser):
+    for arguments, code, message in [
+        (["none"], 1, "exports no function none\nIt exports the functions add, negate, half"),
+        (["ad", "1"], 1, "exports no function ad; did you mean 'add'?\n"),
+        (["memory"], 1, "exports no function memory"),
+        (["add", "1"], 2, "add takes 2 arguments, not 1: (func (param i32 i32) (result i32))"),
+        (["add", "1", "2", "3"], 2, "add takes 2 arguments, not 3"),
+        (["add", "1", "4294967296"], 2, "argument 2 of add is to be i32, which '4294967296' is not"),
+        (["add", "-2147483649", "1"], 2, "argument 1 of add is to be i32"),
+        (["add", "1.5", "1"], 2, "argument 1 of add is to be i32"),
+        (["add", "", "1"], 2, "argument 1 of add is to be i32"),
+        (["half", "x"], 2, "argument 1 of half is to be f32"),
+    ]:
+        name, *rest = arguments
+        status, out, error = riser("run", "--invoke", name, LIBRARY, *rest)
+        expect((status, out), (code, ""))
+        expect_in(message, error)
+
+
+@test
+def what_is_no_program_says_so(riser):
+    code, out, error = riser("run", LIBRARY)
+    expect((code, out), (1, ""))
+    expect_in("--invoke", error)
+    expect_in("divide_by_zero", error)
+
+
+@test
+def invoke_says_what_a_command_line_cannot_state(riser):
+    with tempfile.TemporaryDirectory() as box:
+        file = pathlib.Path(box) / "takes_reference.wasm"
+        file.write_bytes(module(section(1, vector(b"\x60\1\x6f\0")), section(3, vector(b"\0")),
+                                section(7, vector(name("f") + b"\0\0")), code()))
+        status, out, error = riser("run", "--invoke", "f", str(file), "1")
+        expect((status, out), (2, ""))
+        expect_in("argument 1 of f is to be (ref null extern), which a command line cannot state", error)
+
+
+@test
+def a_long_list_of_functions_is_cut(riser):
+    with tempfile.TemporaryDirectory() as box:
+        file = pathlib.Path(box) / "many.wasm"
+        exports = [name(f"function_{i}") + b"\0\0" for i in range(1000)]
+        file.write_bytes(module(section(1, vector(b"\x60\0\0")), section(3, vector(b"\0")),
+                                section(7, vector(*exports)), code()))
+        status, out, error = riser("run", "--invoke", "f", str(file))
+        expect((status, out), (1, ""))
+        expect_in("function_19 and 980 more (riser inspect --exports)", error)

@@ -1,0 +1,153 @@
+"""What a program may take: time, fuel, memory, stack."""
+
+import pathlib
+import re
+import subprocess
+import tempfile
+
+from support import (HELLO, LIBRARY, NOTHING_TO_NOTHING, PROGRAM, code, expect, expect_in, module, name, section, test,
+                     vector)
+
+
+@test
+def time_ends_a_loop(riser):
+    for option in (["--timeout", "50ms"], ["-W", "timeout=50ms"], ["-Wtimeout=50000us"], ["--timeout=50000000ns"]):
+        status, out, error = riser("run", *option, "--invoke", "spin", LIBRARY)
+        expect((status, out), (134, ""))
+        lines = error.splitlines()
+        expect(lines[0], f"riser: {LIBRARY} trapped: interrupted")
+        expect_in("library.wasm!spin", lines[1])
+        expect(lines[-1], "The time of --timeout is over.")
+
+
+@test
+def time_ends_a_start_function(riser):
+    loop = code(b"\x03\x40\x0c\x00\x0b")
+    exports = section(7, vector(name("_start") + b"\0\0"))
+    with tempfile.TemporaryDirectory() as box:
+        file = pathlib.Path(box) / "start.wasm"
+        file.write_bytes(module(NOTHING_TO_NOTHING, section(3, vector(b"\0")), exports, section(8, b"\0"), loop))
+        status, out, error = riser("run", "--timeout", "50ms", str(file))
+    expect((status, out), (134, ""))
+    expect_in("trapped: interrupted", error)
+
+
+@test
+def time_ends_a_program_that_waits(riser):
+    status, out, error = riser("run", "--timeout", "50ms", PROGRAM, "sleep")
+    expect((status, out), (134, "sleeping\n"))
+    expect_in("trapped: interrupted", error)
+    expect_in("--timeout", error)
+    with subprocess.Popen(["sleep", "1000"], stdout=subprocess.PIPE) as silent:
+        status, out, error = riser("run", "--timeout", "50ms", PROGRAM, "copy", stdin=silent.stdout)
+        silent.kill()
+    expect((status, out), (134, ""))
+    expect_in("trapped: interrupted", error)
+
+
+@test
+def no_time_is_no_run(riser):
+    status, out, error = riser("run", "--timeout", "0", HELLO)
+    expect((status, out), (134, ""))
+    expect_in("trapped: interrupted", error)
+
+
+@test
+def time_that_suffices_changes_nothing(riser):
+    for time in ("1000", "1000000000000000ns", "9223372036"):
+        expect(riser("run", "--timeout", time, HELLO, "you"), (0, "Hello, you!\n", ""))
+        expect(riser("run", "--timeout", time, PROGRAM, "exit", "3"), (3, "", ""))
+
+
+@test
+def fuel_is_counted(riser):
+    for option in (["--fuel", "1_000"], ["-W=fuel=0x3e8"], ["--wasm", "timeout=1000s,fuel=1000"]):
+        status, out, error = riser("run", *option, "--invoke", "spin", LIBRARY)
+        expect((status, out), (134, ""))
+        expect(error.splitlines()[0], f"riser: {LIBRARY} trapped: out of fuel")
+        expect_in("The 1000 operators of --fuel are used up.", error)
+    status, out, error = riser("run", "--fuel", "1000000", "--stats", HELLO, "you")
+    expect((status, out), (0, "Hello, you!\n"))
+    used, left = map(int, re.search(r"fuel: (\d+) used, (\d+) left", error).groups())
+    expect(used + left, 1000000)
+    expect(riser("run", "--fuel", str(used), HELLO, "you"), (0, "Hello, you!\n", ""))
+    expect(riser("run", "--fuel", str(used - 1), HELLO, "you")[0], 134)
+    expect(riser("run", "--fuel", "0", HELLO, "you")[:2], (134, ""))
+
+
+@test
+def memory_has_a_limit(riser):
+    def grow(*options):
+        return riser("run", *options, "--invoke", "grow", LIBRARY, "14")
+
+    expect(grow(), (0, "2\n", ""))
+    for option in ("--max-memory=1M", "--max-memory=1048576", "-Wmax-memory-size=1M", "-Wmax-memory-size=1114111"):
+        expect(grow(option), (0, "2\n", ""))
+    for option in ("--max-memory=1048575", "-Wmax-memory-size=1023K", "-Wmax-memory-size=128K"):
+        expect(grow(option), (0, "-1\n", ""))
+    status, out, error = grow("--max-memory", "64K")
+    expect((status, out), (1, ""))
+    expect_in("no room for memory 0\n--max-memory allows 65536 bytes.\n", error)
+    expect(grow("-W", "max-memory-size=131071")[0], 1)
+
+
+@test
+def max_memory_is_for_all_and_max_memory_size_for_each(riser):
+    with tempfile.TemporaryDirectory() as box:
+        file = pathlib.Path(box) / "two.wasm"
+        file.write_bytes(module(NOTHING_TO_NOTHING, section(3, vector(b"\0")), section(5, vector(b"\0\1", b"\0\1")),
+                                section(7, vector(name("f") + b"\0\0")), code()))
+        expect(riser("run", "-W", "max-memory-size=64K", "--invoke", "f", str(file)), (0, "", ""))
+        expect(riser("run", "--max-memory", "128K", "--invoke", "f", str(file)), (0, "", ""))
+        expect(riser("run", "--max-memory", "127K", "--invoke", "f", str(file))[0], 1)
+
+
+@test
+def tables_have_a_limit(riser):
+    with tempfile.TemporaryDirectory() as box:
+        file = pathlib.Path(box) / "table.wasm"
+        file.write_bytes(module(NOTHING_TO_NOTHING, section(3, vector(b"\0")), section(4, vector(b"\x70\0\x0a")),
+                                section(7, vector(name("f") + b"\0\0")), code()))
+        expect(riser("run", "-W", "max-table-elements=10", "--invoke", "f", str(file)), (0, "", ""))
+        status, out, error = riser("run", "-W", "max-table-elements=9", "--invoke", "f", str(file))
+        expect((status, out), (1, ""))
+        expect_in("no room for table 0", error)
+
+
+@test
+def the_stack_has_a_size(riser):
+    def recurse(*options):
+        return riser("run", *options, "--invoke", "recurse", LIBRARY, "5000")
+
+    expect(recurse("--stack-size", "16M"), (0, "5000\n", ""))
+    expect(recurse("-W", "max-wasm-stack=16777216"), (0, "5000\n", ""))
+    for option in ("--stack-size=16K", "-Wmax-wasm-stack=16384"):
+        status, out, error = recurse(option)
+        expect((status, out), (134, ""))
+        expect_in("trapped: call stack exhausted", error)
+
+
+@test
+def bad_limits_are_refused(riser):
+    for arguments, message in [
+        (["--timeout", "1.5"], "--timeout is to be whole seconds, or a number with s, ms, us or ns after it, which '1.5' is not"),
+        (["--timeout", "1h"], "'1h' is not"),
+        (["--timeout", "s"], "'s' is not"),
+        (["--timeout", "99999999999999s"], "'99999999999999s' is not"),
+        (["--fuel", "many"], "--fuel is to be a number of wasm operators, which 'many' is not"),
+        (["--fuel", "18446744073709551616"], "'18446744073709551616' is not"),
+        (["--fuel="], "--fuel"),
+        (["--max-memory", "1T"], "--max-memory is to be a number of bytes, with K, M or G after it"),
+        (["--max-memory", "17179869184G"], "'17179869184G' is not"),
+        (["--stack-size", "0"], "--stack-size is to be more than nothing, which '0' is not"),
+        (["-W", "fuel"], "--wasm: fuel is to be a number of wasm operators, which 'fuel' is not"),
+        (["-W", "feul=1"], "--wasm: there is no key 'feul'; did you mean 'fuel'?"),
+        (["-W", ""], "--wasm"),
+        (["-W", "fuel=1,,timeout=1"], "--wasm: there is no key ''"),
+        (["-S", "inherit-env=maybe"], "--wasi: inherit-env is to be y or n, which 'inherit-env=maybe' is not"),
+        (["-S", "stdio-only=y"], "--wasi: stdio-only is to be without a value"),
+        (["--wasi", "stdioonly"], "did you mean 'stdio-only'?"),
+    ]:
+        status, out, error = riser("run", *arguments, HELLO)
+        expect((status, out), (2, ""))
+        expect_in(message, error)

@@ -1,0 +1,121 @@
+"""Modules that cannot be run, and why."""
+
+import pathlib
+import subprocess
+import tempfile
+
+from support import GREET, HELLO, LIBRARY, code, expect, expect_in, module, number, section, test, vector
+
+
+@test
+def missing_imports_are_listed(riser):
+    code, out, error = riser("run", GREET)
+    expect((code, out), (1, ""))
+    expect_in("env.log (func (param i32 i32))\n", error)
+    expect_in("riser run provides wasi_snapshot_preview1", error)
+
+
+@test
+def bad_modules_say_what_and_where(riser):
+    good = bytearray(pathlib.Path(LIBRARY).read_bytes())
+    with tempfile.TemporaryDirectory() as name:
+        bad = pathlib.Path(name) / "bad.wasm"
+
+        bad.write_bytes(b"not wasm at all")
+        for command in ("run", "inspect"):
+            code, out, error = riser(command, str(bad))
+            expect((code, out), (1, ""))
+            expect(error, f"riser: {bad} is malformed, at byte 0: magic header not detected\n"
+                          "It is no WebAssembly module: one begins with the bytes 00 61 73 6d.\n")
+
+        bad.write_bytes(good[:100])
+        code, _, error = riser("run", str(bad))
+        expect(code, 1)
+        expect_in(f"riser: {bad} is malformed, at byte ", error)
+
+        # `add` with a drop in place of the addition, which leaves a value of the wrong number.
+        add = good.index(b"\x20\x01\x20\x00\x6a\x0b")
+        good[add + 4] = 0x45  # i32.eqz
+        bad.write_bytes(good)
+        for command in (["run", "--invoke", "add"], ["inspect"]):
+            code, _, error = riser(*command, str(bad))
+            expect(code, 1)
+            expect_in(f"riser: {bad} is invalid, at byte {add + 5}, in function 0 (add): type mismatch", error)
+        code, out, _ = riser("run", "--compile-mode", "lazy-validation", "--invoke", "negate", str(bad), "1")
+        expect((code, out), (0, "-1\n"))
+
+
+
+@test
+def what_cannot_be_read_says_why(riser):
+    with tempfile.TemporaryDirectory() as box:
+        none = pathlib.Path(box) / "none.wasm"
+        for command in ("run", "inspect"):
+            expect(riser(command, str(none)), (1, "", f"riser: cannot open {none}: No such file or directory\n"))
+            expect(riser(command, box), (1, "", f"riser: cannot read {box}: Is a directory\n"))
+
+
+@test
+def what_is_no_module_says_what_it_is(riser):
+    for content, guess in [
+        (b"", "It is empty.\n"),
+        (b"(module)", "It looks like the text format"),
+        (b"\n;; a comment\n(module)", "It looks like the text format"),
+        (b"\0asm\x0d\0\1\0", "It is a component; riser runs core modules"),
+        (b"<html>", "It is no WebAssembly module"),
+    ]:
+        with tempfile.TemporaryDirectory() as box:
+            file = pathlib.Path(box) / "file"
+            file.write_bytes(content)
+            for command in ("run", "inspect"):
+                status, out, error = riser(command, str(file))
+                expect((status, out), (1, ""))
+                expect_in(guess, error)
+
+
+@test
+def a_file_without_end_is_refused(riser):
+    for command in ("run", "inspect"):
+        expect(riser(command, "/dev/zero"),
+               (1, "", "riser: /dev/zero is malformed, at byte 0: magic header not detected\n"))
+        with subprocess.Popen(["yes"], stdout=subprocess.PIPE) as endless:
+            status, out, error = riser(command, "-", stdin=endless.stdout)
+            endless.stdout.close()
+        expect((status, out), (1, ""))
+        expect_in("magic header not detected", error)
+
+
+@test
+def a_module_beyond_the_limit_is_refused(riser):
+    with tempfile.TemporaryDirectory() as box:
+        file = pathlib.Path(box) / "large.wasm"
+        file.write_bytes(module())
+        with open(file, "r+b") as sparse:
+            sparse.truncate((1 << 30) + 1)
+        expect(riser("inspect", str(file)),
+               (1, "", f"riser: cannot read {file}: larger than 1073741824 bytes, the limit for modules\n"))
+
+
+@test
+def a_module_comes_from_standard_input(riser):
+    with open(HELLO, "rb") as stdin:
+        expect(riser("run", "-", "you", stdin=stdin), (0, "Hello, you!\n", ""))
+    bad = module(section(1, vector(b"\x60\0\0")), section(3, vector(b"\0")), code(b"\x1a"))  # drop of nothing
+    with tempfile.TemporaryFile() as stdin:
+        stdin.write(bad)
+        stdin.seek(0)
+        status, out, error = riser("inspect", "-", stdin=stdin)
+        expect((status, out), (1, ""))
+        expect_in("/dev/stdin is invalid, at byte ", error)
+        expect_in("in function 0: type mismatch", error)
+
+
+@test
+def an_unsupported_instruction_is_named(riser):
+    one = b"\xfd\x0c" + number(1) + bytes(15) + b"\x1a"  # v128.const, drop
+    with tempfile.TemporaryDirectory() as box:
+        file = pathlib.Path(box) / "vector.wasm"
+        file.write_bytes(module(section(1, vector(b"\x60\0\0")), section(3, vector(b"\0")), code(one)))
+        status, out, error = riser("run", "--compile-mode", "eager", "--invoke", "f", str(file))
+        expect((status, out), (1, ""))
+        expect_in("is unsupported, at byte ", error)

@@ -1,0 +1,160 @@
+"""What a program that `riser run` runs gets to see, and what becomes of it."""
+
+import pathlib
+import re
+import tempfile
+
+from support import HELLO, LIBRARY, PROGRAM, expect, expect_in, test
+
+
+@test
+def a_program_gets_everything_after_its_file(riser):
+    code, out, error = riser("run", PROGRAM, "-x", "--help", "--dir", "", "--", "[1,2]", "run")
+    words = ["program.wasm", "-x", "--help", "--dir", "", "--", "[1,2]", "run"]
+    expect(out, "".join(f"argument {i}: {word}\n" for i, word in enumerate(words)))
+    expect(error, "on stderr\n")
+    expect(code, 0)
+
+
+@test
+def a_program_gets_its_name_and_environment(riser):
+    code, out, _ = riser("run", "--argv0", "me", "--env", "A=1", "--env", "FROM_HERE", "--env", "NOT_THERE", "--env",
+                         "B=x=y", PROGRAM, env={"FROM_HERE": "yes"})
+    expect(out, "argument 0: me\nvariable A=1\nvariable FROM_HERE=yes\nvariable B=x=y\n")
+    expect(code, 0)
+
+
+@test
+def a_program_has_its_exit_code(riser):
+    for number in (0, 1, 42, 126, 255):
+        expect(riser("run", PROGRAM, "exit", str(number)), (number, "", ""))
+
+
+@test
+def an_exit_code_that_a_process_cannot_have_is_a_failure(riser):
+    for number, told in ((256, "256"), (-1, "4294967295 (-1)")):
+        code, out, error = riser("run", PROGRAM, "exit", str(number))
+        expect((code, out), (1, ""))
+        expect_in(f"exited with code {told}, which a process cannot", error)
+
+
+@test
+def a_program_reads_standard_input(riser):
+    expect(riser("run", PROGRAM, "copy", stdin="some\nlines\n"), (0, "some\nlines\n", ""))
+
+
+@test
+def a_program_uses_the_directories_that_it_is_given(riser):
+    with tempfile.TemporaryDirectory() as name:
+        box = pathlib.Path(name)
+        (box / "in").mkdir()
+        (box / "in" / "file").write_text("content")
+        (box / "secret").write_text("secret")
+        expect(riser("run", "--dir", "in", PROGRAM, "cat", "in/file", cwd=box), (0, "content", ""))
+        expect(riser("run", "--dir", "in::there", PROGRAM, "cat", "there/file", cwd=box), (0, "content", ""))
+        expect(riser("run", "--dir", f"{box}/in::.", PROGRAM, "cat", "file"), (0, "content", ""))
+        expect(riser("run", "--dir", "in::.", PROGRAM, "write", "new", "text", cwd=box)[0], 0)
+        expect((box / "in" / "new").read_text(), "text")
+        for path in ("../secret", f"{box}/secret", "/etc/passwd"):
+            code, out, _ = riser("run", "--dir", "in::.", PROGRAM, "cat", path, cwd=box)
+            expect((code, out), (1, ""))
+        code, _, error = riser("run", "--dir", "none", PROGRAM, cwd=box)
+        expect(code, 1)
+        expect_in("cannot open the directory 'none': No such file or directory", error)
+
+
+@test
+def a_read_only_directory_can_be_read_only(riser):
+    with tempfile.TemporaryDirectory() as name:
+        box = pathlib.Path(name)
+        (box / "file").write_text("content")
+        for directory in (".", f"{box}::."):
+            expect(riser("run", "--dir-ro", directory, PROGRAM, "cat", "file", cwd=box), (0, "content", ""))
+            code, out, error = riser("run", "--dir-ro", directory, PROGRAM, "write", "file", "other", cwd=box)
+            expect((code, out), (1, ""))
+            expect_in("file: ", error)
+            expect((box / "file").read_text(), "content")
+
+
+@test
+def a_program_gets_all_of_the_environment_where_that_is_said(riser):
+    for option in ("-Sinherit-env", "--wasi=inherit-env=y"):
+        _, out, _ = riser("run", option, "--env", "B=2", PROGRAM, env={"FROM_HERE": "yes", "B": "1"})
+        expect_in("variable FROM_HERE=yes\n", out)
+        expect_in("variable B=2\n", out)
+    _, out, _ = riser("run", "-S", "inherit-env=n", PROGRAM, env={"FROM_HERE": "yes"})
+    expect("FROM_HERE" in out, False)
+
+
+@test
+def a_program_gets_the_streams_that_it_is_left(riser):
+    expect(riser("run", "-S", "inherit-stdin=n", PROGRAM, "copy", stdin="text"), (0, "", ""))
+    expect(riser("run", "-S", "inherit-stdout=n", PROGRAM, "copy", stdin="text"), (0, "", ""))
+    expect(riser("run", "-S", "inherit-stdout=n", PROGRAM), (0, "", "on stderr\n"))
+    expect(riser("run", "-S", "inherit-stdout=n,inherit-stderr=n", PROGRAM), (0, "", ""))
+
+
+@test
+def stdio_only_is_stdio_only(riser):
+    expect(riser("run", "--wasi", "stdio-only", PROGRAM, "copy", stdin="text"), (0, "text", ""))
+    for more in (["--dir", "."], ["--dir-ro", "."], ["--env", "A=1"], ["-S", "inherit-env"]):
+        code, out, error = riser("run", "--wasi", "stdio-only", *more, PROGRAM, "copy", stdin="text")
+        expect((code, out), (2, ""))
+        expect_in("need --wasi full", error)
+
+
+@test
+def without_wasi_there_is_none(riser):
+    for option in (["--wasi", "none"], ["-S", "cli=n"]):
+        code, out, error = riser("run", *option, HELLO)
+        expect((code, out), (1, ""))
+        expect_in("wasi_snapshot_preview1.fd_write (func (param i32 i32 i32 i32) (result i32))\n", error)
+        expect_in("--wasi none", error)
+        expect(riser("run", *option, "--invoke", "add", LIBRARY, "1", "2"), (0, "3\n", ""))
+
+
+@test
+def every_memory_and_compile_mode_runs_the_same(riser):
+    for memory in ("adaptive", "signaling", "bounds-checking"):
+        for mode in ("eager", "lazy-translation", "lazy-validation"):
+            expect(riser("run", "--tier", "interpreter", "--memory", memory, "--compile-mode", mode, HELLO, "you"),
+                   (0, "Hello, you!\n", ""))
+
+
+@test
+def a_trap_has_a_backtrace_with_names(riser):
+    code, _, error = riser("run", PROGRAM, "trap")
+    expect(code, 134)
+    lines = error.splitlines()
+    expect(lines[0], f"riser: {PROGRAM} trapped: unreachable")
+    names = [re.fullmatch(r" +\d+: 0x[0-9a-f]{6} program\.wasm!(\S+)", line).group(1) for line in lines[1:]]
+    expect(names[:4], ["fall", "fall", "fall", "main"])
+    expect_in("_start", names)
+    code, _, error = riser("run", "--invoke", "divide_by_zero", LIBRARY, "1")
+    expect(code, 134)
+    expect_in("trapped: integer divide by zero", error)
+    expect_in("library.wasm!inner\n", error)
+
+
+@test
+def a_backtrace_counts_a_recursion(riser):
+    code, _, error = riser("run", "--invoke", "recurse", LIBRARY, "100000000")
+    expect(code, 134)
+    lines = error.splitlines()
+    expect(lines[0], f"riser: {LIBRARY} trapped: call stack exhausted")
+    expect(len(lines), 6)
+    expect(lines[4], "      and 61 more of these")
+    expect_in("--stack-size", lines[5])
+
+
+@test
+def statistics_count(riser):
+    code, out, error = riser("run", "--stats", HELLO, "you")
+    expect((code, out), (0, "Hello, you!\n"))
+    functions, translated = map(int, re.search(r"functions: (\d+), translated (\d+)", error).groups())
+    if not 0 < translated < functions:
+        raise AssertionError(error)
+    code, _, error = riser("run", "--stats", "--compile-mode", "eager", "--memory", "bounds-checking", HELLO)
+    functions, translated = map(int, re.search(r"functions: (\d+), translated (\d+)", error).groups())
+    expect(translated, functions)
+    expect_in("memories: 0 signaling, 1 bounds-checking", error)
