@@ -138,7 +138,8 @@ def the_manual_page_renders(riser):
 
 @test
 def the_version_is_the_projects(riser):
-    version = re.search(r"version: '([^']+)'", (ROOT / "meson.build").read_text(encoding="utf-8")).group(1)
+    header = ROOT / "include" / "riser" / "version.hpp"
+    version = re.search(r'RISER_VERSION "([^"]+)"', header.read_text(encoding="utf-8")).group(1)
     for option in ("--version", "-V"):
         expect(riser(option), (0, f"riser {version}\n", ""))
     expect_in(f"riser {version}", riser("man")[1])
