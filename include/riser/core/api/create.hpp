@@ -29,7 +29,7 @@ namespace core::runtime {
 
 } // namespace core::runtime
 
-RISER_INLINE result<riser::memory> memory::try_create(store& where, const memory_type& type) {
+[[gnu::cold]] RISER_INLINE result<riser::memory> memory::try_create(store& where, const memory_type& type) {
     const bool is_page_known = type.page_size_log2 == 0 || type.page_size_log2 == 16;
     const std::uint64_t bits = (type.is_64 ? 64U : 32U) - (is_page_known ? type.page_size_log2 : 0U);
     const std::uint64_t most = bits == 64 ? UINT64_MAX : bits == 32 ? UINT32_MAX : std::uint64_t{1} << bits;
@@ -43,7 +43,8 @@ RISER_INLINE result<riser::memory> memory::try_create(store& where, const memory
     return riser::memory(core::runtime::adopt_handle(*made));
 }
 
-RISER_INLINE result<riser::table> table::try_create(store& where, const table_type& type, const value& initial) {
+[[gnu::cold]] RISER_INLINE result<riser::table> table::try_create(store& where, const table_type& type,
+                                                                  const value& initial) {
     const std::uint64_t most = type.is_64 ? UINT64_MAX : UINT32_MAX;
     const bool ordered = !type.limits.max || (type.limits.min <= *type.limits.max && *type.limits.max <= most);
     if (!type.element.is_reference() || type.limits.min > most || !ordered) {
@@ -60,7 +61,8 @@ RISER_INLINE result<riser::table> table::try_create(store& where, const table_ty
     return riser::table(core::runtime::adopt_handle(*made));
 }
 
-RISER_INLINE result<riser::global> global::try_create(store& where, const global_type& type, const value& initial) {
+[[gnu::cold]] RISER_INLINE result<riser::global> global::try_create(store& where, const global_type& type,
+                                                                    const value& initial) {
     if (!core::runtime::value_fits(where.data(), initial, type.type)) {
         return core::runtime::wrong_type(type.type);
     }
@@ -72,7 +74,7 @@ RISER_INLINE result<riser::global> global::try_create(store& where, const global
     return riser::global(core::runtime::adopt_handle(*made));
 }
 
-RISER_INLINE result<riser::tag> tag::try_create(store& where, const function_type& type) {
+[[gnu::cold]] RISER_INLINE result<riser::tag> tag::try_create(store& where, const function_type& type) {
     if (!type.results.empty()) {
         return core::runtime::usage_failure("the type of a tag has no results");
     }

@@ -10,7 +10,7 @@ RISER_INLINE engine_base::engine_base(const core::runtime::engine_ops& operation
     : state_(core::runtime::shared_ref<core::runtime::engine_state>::adopt(
           new core::runtime::engine_parts(operations, options))) {}
 
-RISER_INLINE engine_statistics engine_base::statistics() const noexcept {
+[[gnu::cold]] RISER_INLINE engine_statistics engine_base::statistics() const noexcept {
     const core::memory::memory_statistics figures = state_->space.statistics();
     return {figures.checked_memories, figures.signaling_memories, figures.fallbacks, figures.reserved_bytes};
 }

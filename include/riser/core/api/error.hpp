@@ -46,7 +46,7 @@ RISER_INLINE const std::vector<unsatisfied_import>& link_error::unsatisfied() co
 RISER_INLINE trap_kind trap::kind() const noexcept {
     return core::runtime::state_as<core::runtime::trap_state>(*this).kind;
 }
-RISER_INLINE std::vector<trap_frame> trap::backtrace() const {
+[[gnu::cold]] RISER_INLINE std::vector<trap_frame> trap::backtrace() const {
     std::vector<trap_frame> frames;
     for (const core::runtime::recorded_frame& recorded :
          core::runtime::state_as<core::runtime::trap_state>(*this).record) {
@@ -67,7 +67,7 @@ RISER_INLINE std::vector<trap_frame> trap::backtrace() const {
 [[gnu::cold]] RISER_INLINE host_error::host_error(std::string message, std::exception_ptr exception)
     : error(core::runtime::make_error_state<host_error, core::runtime::host_error_state>(std::move(message),
                                                                                          std::move(exception))) {}
-RISER_INLINE std::exception_ptr host_error::exception() const noexcept {
+[[gnu::cold]] RISER_INLINE std::exception_ptr host_error::exception() const noexcept {
     return core::runtime::state_as<core::runtime::host_error_state>(*this).exception;
 }
 

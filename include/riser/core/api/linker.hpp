@@ -61,7 +61,7 @@ private:
 
 } // namespace core::runtime
 
-RISER_INLINE imports& imports::define(std::string module, std::string name, external_value what) {
+[[gnu::cold]] RISER_INLINE imports& imports::define(std::string module, std::string name, external_value what) {
     for (single& one : singles_) {
         if (one.module == module && one.name == name) {
             one.what = std::move(what);
@@ -72,7 +72,7 @@ RISER_INLINE imports& imports::define(std::string module, std::string name, exte
     return *this;
 }
 
-RISER_INLINE imports& imports::define(std::string module, instance exporter) {
+[[gnu::cold]] RISER_INLINE imports& imports::define(std::string module, instance exporter) {
     for (whole& one : wholes_) {
         if (one.module == module) {
             one.exporter = std::move(exporter);
@@ -83,7 +83,8 @@ RISER_INLINE imports& imports::define(std::string module, instance exporter) {
     return *this;
 }
 
-RISER_INLINE std::optional<external_value> imports::find(std::string_view module, std::string_view name) const {
+[[gnu::cold]] RISER_INLINE std::optional<external_value> imports::find(std::string_view module,
+                                                                       std::string_view name) const {
     for (const single& one : singles_) {
         if (one.module == module && one.name == name) {
             return one.what;
@@ -99,7 +100,7 @@ RISER_INLINE std::optional<external_value> imports::find(std::string_view module
 
 RISER_INLINE riser::module linked::module() const noexcept { return riser::module(state_->module); }
 
-RISER_INLINE result<instance> linked::try_instantiate(store& where, const imports& extra) const {
+[[gnu::cold]] RISER_INLINE result<instance> linked::try_instantiate(store& where, const imports& extra) const {
     using namespace core::runtime;
     const module_state& module = *state_->module;
     store_data& store = where.data();
@@ -139,14 +140,15 @@ RISER_INLINE result<instance> linked::try_instantiate(store& where, const import
     return riser::instance(adopt_handle(*made));
 }
 
-RISER_INLINE std::size_t linker::position_of(std::string_view module, std::string_view name) const noexcept {
+[[gnu::cold]] RISER_INLINE std::size_t linker::position_of(std::string_view module,
+                                                           std::string_view name) const noexcept {
     return core::partition_point(entries_.size(), [&](std::size_t i) {
         const int order = std::string_view(entries_[i].module).compare(module);
         return order != 0 ? order < 0 : entries_[i].name < name;
     });
 }
 
-RISER_INLINE void linker::define_function(std::string module, std::string name, definition what) {
+[[gnu::cold]] RISER_INLINE void linker::define_function(std::string module, std::string name, definition what) {
     const std::size_t at = position_of(module, name);
     if (at != entries_.size() && entries_[at].is(module, name)) {
         entries_[at].what = std::move(what);
@@ -155,12 +157,13 @@ RISER_INLINE void linker::define_function(std::string module, std::string name, 
     }
 }
 
-RISER_INLINE const linker::entry* linker::find(std::string_view module, std::string_view name) const noexcept {
+[[gnu::cold]] RISER_INLINE const linker::entry* linker::find(std::string_view module,
+                                                             std::string_view name) const noexcept {
     const std::size_t at = position_of(module, name);
     return at != entries_.size() && entries_[at].is(module, name) ? &entries_[at] : nullptr;
 }
 
-RISER_INLINE result<linked> linker::link_module(const riser::module& what, bool complete) const {
+[[gnu::cold]] RISER_INLINE result<linked> linker::link_module(const riser::module& what, bool complete) const {
     using namespace core::runtime;
     const module_state& module = *what.state();
     if (module.engine != engine_) {
@@ -195,7 +198,8 @@ RISER_INLINE result<linked> linker::link_module(const riser::module& what, bool 
 
 RISER_INLINE result<linked> linker::try_link(const module& what) const { return link_module(what, true); }
 RISER_INLINE result<linked> linker::try_link_partially(const module& what) const { return link_module(what, false); }
-RISER_INLINE result<instance> linker::try_instantiate(store& where, const module& what, const imports& extra) const {
+[[gnu::cold]] RISER_INLINE result<instance> linker::try_instantiate(store& where, const module& what,
+                                                                    const imports& extra) const {
     const result<linked> made = link_module(what, false);
     if (!made) {
         return made.error();

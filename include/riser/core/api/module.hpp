@@ -70,8 +70,8 @@ namespace core::runtime {
 
 } // namespace core::runtime
 
-RISER_INLINE result<riser::module> module::try_compile(const engine_base& maker, std::vector<std::byte>&& bytes,
-                                                       compile_mode mode) {
+[[gnu::cold]] RISER_INLINE result<riser::module>
+module::try_compile(const engine_base& maker, std::vector<std::byte>&& bytes, compile_mode mode) {
     error failure;
     auto made = core::runtime::compile_module(maker.state(), std::move(bytes), mode, failure);
     if (!made) {
@@ -79,16 +79,17 @@ RISER_INLINE result<riser::module> module::try_compile(const engine_base& maker,
     }
     return riser::module(std::move(made));
 }
-RISER_INLINE result<riser::module> module::try_compile(const engine_base& maker, std::span<const std::byte> bytes,
-                                                       compile_mode mode) {
+[[gnu::cold]] RISER_INLINE result<riser::module>
+module::try_compile(const engine_base& maker, std::span<const std::byte> bytes, compile_mode mode) {
     return try_compile(maker, std::vector<std::byte>(bytes.begin(), bytes.end()), mode);
 }
-RISER_INLINE result<riser::module> module::try_compile(const engine_base& maker, std::span<const std::byte> bytes) {
+[[gnu::cold]] RISER_INLINE result<riser::module> module::try_compile(const engine_base& maker,
+                                                                     std::span<const std::byte> bytes) {
     return try_compile(maker, bytes, maker.state()->options.compile_mode);
 }
 
-RISER_INLINE result<riser::module> module::try_load(const engine_base& maker, const std::string& path,
-                                                    compile_mode mode) {
+[[gnu::cold]] RISER_INLINE result<riser::module> module::try_load(const engine_base& maker, const std::string& path,
+                                                                  compile_mode mode) {
     std::vector<std::byte> bytes;
     error failure;
     if (!core::runtime::read_file(path, bytes, failure)) {
@@ -96,25 +97,25 @@ RISER_INLINE result<riser::module> module::try_load(const engine_base& maker, co
     }
     return try_compile(maker, std::move(bytes), mode);
 }
-RISER_INLINE result<riser::module> module::try_load(const engine_base& maker, const std::string& path) {
+[[gnu::cold]] RISER_INLINE result<riser::module> module::try_load(const engine_base& maker, const std::string& path) {
     return try_load(maker, path, maker.state()->options.compile_mode);
 }
 
-RISER_INLINE std::vector<import_type> module::imports() const {
+[[gnu::cold]] RISER_INLINE std::vector<import_type> module::imports() const {
     std::vector<import_type> all;
     for (const core::wasm::import_entry& entry : state_->info.imports) {
         all.push_back({entry.module, entry.name, core::runtime::type_in_module(*state_, entry.kind, entry.index)});
     }
     return all;
 }
-RISER_INLINE std::vector<export_type> module::exports() const {
+[[gnu::cold]] RISER_INLINE std::vector<export_type> module::exports() const {
     std::vector<export_type> all;
     for (const core::wasm::export_entry& entry : state_->info.exports) {
         all.push_back({entry.name, core::runtime::type_in_module(*state_, entry.kind, entry.index)});
     }
     return all;
 }
-RISER_INLINE std::vector<custom_section> module::custom_sections() const {
+[[gnu::cold]] RISER_INLINE std::vector<custom_section> module::custom_sections() const {
     std::vector<custom_section> all;
     for (const core::wasm::custom_section& section : state_->info.custom_sections) {
         all.push_back({section.name, bytes().subspan(section.bytes.offset, section.bytes.size)});
@@ -123,12 +124,12 @@ RISER_INLINE std::vector<custom_section> module::custom_sections() const {
 }
 
 RISER_INLINE std::string_view module::name() const noexcept { return state_->info.name; }
-RISER_INLINE std::string_view module::function_name(std::uint32_t index) const noexcept {
+[[gnu::cold]] RISER_INLINE std::string_view module::function_name(std::uint32_t index) const noexcept {
     return index < state_->info.function_names.size() ? state_->info.function_names[index] : std::string_view();
 }
 RISER_INLINE std::span<const std::byte> module::bytes() const noexcept { return state_->bytes; }
 
-RISER_INLINE module_statistics module::statistics() const {
+[[gnu::cold]] RISER_INLINE module_statistics module::statistics() const {
     module_statistics figures;
     const core::runtime::module_state& data = *state_;
     const std::lock_guard lock(data.mutex);

@@ -72,7 +72,7 @@ public:
 
     [[nodiscard]] std::uint32_t here() const noexcept { return static_cast<std::uint32_t>(words.size()); }
 
-    std::uint32_t emit(vm_opcode op, std::initializer_list<code_word> operands) {
+    [[gnu::noinline]] std::uint32_t emit(vm_opcode op, std::initializer_list<code_word> operands) {
         const std::uint32_t at = here();
         previous_ = last_;
         last_ = at;
@@ -109,7 +109,7 @@ public:
     [[nodiscard]] lanes_view lanes_at(std::uint32_t at) const noexcept { return {words[at + 1]}; }
 
     /// Takes the last instruction back; the accumulators are as they were before it.
-    void remove_last() noexcept {
+    [[gnu::noinline]] void remove_last() noexcept {
         words.resize(*last_);
         accs = accs_before_last_;
         last_ = previous_;

@@ -314,12 +314,12 @@ namespace detail {
 [[nodiscard]] constexpr bool exists_binary(opcode op, binary_form form) noexcept {
     const bool immediate = form == binary_form::si || form == binary_form::ai;
     switch (op) {
-    case opcode::f32_min:
+    case opcode::f32_min: // long, or rare
     case opcode::f32_max:
     case opcode::f32_copysign:
     case opcode::f64_min:
     case opcode::f64_max:
-    case opcode::f64_copysign: return !immediate;
+    case opcode::f64_copysign: return form == binary_form::ss;
     case opcode::i32_sub: // of an immediate: add its negative
     case opcode::i64_sub:
     case opcode::f32_sub:
@@ -400,7 +400,7 @@ namespace detail {
     }
 }
 
-/// Roundings and truncations are calls or long; an operand more or less from a slot does not show.
+/// Roundings and conversions are calls or long; an operand more or less from a slot does not show.
 [[nodiscard]] constexpr bool is_rarely_accumulated(opcode op) noexcept {
     switch (op) {
     case opcode::f32_ceil:
@@ -413,8 +413,15 @@ namespace detail {
     case opcode::f64_nearest:
     case opcode::i32_trunc_f32_s:
     case opcode::i32_trunc_f32_u:
+    case opcode::i32_trunc_f64_s:
+    case opcode::i32_trunc_f64_u:
     case opcode::i64_trunc_f32_s:
     case opcode::i64_trunc_f32_u:
+    case opcode::i64_trunc_f64_s:
+    case opcode::i64_trunc_f64_u:
+    case opcode::f32_convert_i64_s:
+    case opcode::f32_convert_i64_u:
+    case opcode::f64_convert_i64_u:
     case opcode::i32_trunc_sat_f32_s:
     case opcode::i32_trunc_sat_f32_u:
     case opcode::i32_trunc_sat_f64_s:
@@ -427,20 +434,21 @@ namespace detail {
     }
 }
 
-/// Comparisons whose branches to the loop head have handlers of their own.
+/// Comparisons whose branches to the loop head have handlers of their own: those that compilers end loops with. The others
+/// take one instruction more each time round.
 [[nodiscard]] constexpr bool ends_loops(opcode op) noexcept {
-    return wasm::info(op).params()[0] != wasm::value_type::kind::f32 && op != opcode::f64_eq && op != opcode::f64_ne;
+    return wasm::info(op).params()[0] == wasm::value_type::kind::i32 || op == opcode::i64_eq || op == opcode::i64_ne;
 }
 
 /// The address forms of loads and stores, by how often programs have them.
 [[nodiscard]] constexpr bool exists_access(opcode op, address_form form) noexcept {
     switch (op) {
     case opcode::i32_load:
-    case opcode::f64_load:
-    case opcode::i32_store:
-    case opcode::i64_store: return true;
+    case opcode::f64_load: return true;
     case opcode::i64_load:
-    case opcode::f32_load: return form != address_form::six && form != address_form::aix;
+    case opcode::f32_load:
+    case opcode::i32_store:
+    case opcode::i64_store: return form != address_form::six && form != address_form::aix;
     case opcode::i32_load8_s:
     case opcode::i32_load8_u:
     case opcode::i32_store8: return !is_scaled(form);

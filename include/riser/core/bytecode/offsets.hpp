@@ -33,8 +33,9 @@ inline bool translate(const wasm::module_info& module, std::span<const std::byte
 
 /// The module's byte offset of the wasm operator that the instruction around `word` came from; of the function's body where
 /// `word` belongs to the preamble. Offsets are not kept: the function is translated again.
-inline std::optional<std::uint32_t> wasm_offset_of(const wasm::module_info& module, std::span<const std::byte> bytes,
-                                                   std::uint32_t function, std::uint32_t word) {
+[[gnu::cold]] inline std::optional<std::uint32_t> wasm_offset_of(const wasm::module_info& module,
+                                                                 std::span<const std::byte> bytes,
+                                                                 std::uint32_t function, std::uint32_t word) {
     if (word < runtime::preamble_words) {
         return module.bodies[function - module.imported_functions].bytes.offset;
     }

@@ -155,7 +155,7 @@ public:
 
     void br_if(std::uint32_t depth) { branch_when(take_condition(), depth); }
 
-    void br_table(std::span<const std::uint32_t> depths) {
+    [[gnu::cold]] void br_table(std::span<const std::uint32_t> depths) {
         track();
         const operand index = pop_in_slot();
         // Values are in their homes for all targets; each target that wants them elsewhere gets a stub.
@@ -170,7 +170,7 @@ public:
         code().forget_instructions();
     }
 
-    void return_() {
+    [[gnu::cold]] void return_() {
         track();
         const auto& results = header_.type->results;
         if (results.empty()) {
@@ -185,14 +185,14 @@ public:
         }
     }
 
-    void br_on_null(std::uint32_t depth) {
+    [[gnu::cold]] void br_on_null(std::uint32_t depth) {
         track();
         const operand reference = pop_in_slot();
         branch_when({opcode::i64_eq, binary_form::si, pack_lanes(operand_stack::slot_of(reference), 0), {}, true},
                     depth);
         stack_.push_again(reference);
     }
-    void br_on_non_null(std::uint32_t depth) {
+    [[gnu::cold]] void br_on_non_null(std::uint32_t depth) {
         track();
         const operand reference = pop_in_slot();
         stack_.push_again(reference);
@@ -228,7 +228,7 @@ public:
         emit(single::call_indirect, {pack_immediate(base, index, table), type_index});
         end_call(type);
     }
-    void call_ref(std::uint32_t type_index) {
+    [[gnu::cold]] void call_ref(std::uint32_t type_index) {
         track();
         const wasm::function_type& type = module_->types[type_index].function;
         if (refuses_vectors(type)) {
@@ -239,7 +239,7 @@ public:
         emit(single::call_ref, {pack_lanes(base, callee)});
         end_call(type);
     }
-    void return_call(std::uint32_t function) {
+    [[gnu::cold]] void return_call(std::uint32_t function) {
         track();
         const wasm::function_type& type = module_->type_of_function(function);
         if (refuses_vectors(type)) {
@@ -253,7 +253,7 @@ public:
                  {pack_immediate(base, 0, parameter_slots(type)), function - module_->imported_functions});
         }
     }
-    void return_call_indirect(std::uint32_t type_index, std::uint32_t table) {
+    [[gnu::cold]] void return_call_indirect(std::uint32_t type_index, std::uint32_t table) {
         track();
         const wasm::function_type& type = module_->types[type_index].function;
         if (refuses_vectors(type)) {
@@ -263,7 +263,7 @@ public:
         const std::uint32_t base = begin_call(type);
         emit(single::return_call_indirect, {pack_immediate(base, index, table), type_index, parameter_slots(type)});
     }
-    void return_call_ref(std::uint32_t type_index) {
+    [[gnu::cold]] void return_call_ref(std::uint32_t type_index) {
         track();
         const wasm::function_type& type = module_->types[type_index].function;
         if (refuses_vectors(type)) {
@@ -381,7 +381,7 @@ public:
     void ref_null(wasm::heap_type) { stack_.push_constant(kind::ref, 0); }
     void ref_func(std::uint32_t function) { operation(single::ref_func, 0, {kind::ref}, function); }
     void ref_is_null() { compare_with_zero(opcode::i64_eq); }
-    void ref_as_non_null() {
+    [[gnu::cold]] void ref_as_non_null() {
         track();
         const operand reference = pop_in_slot();
         emit(single::trap_if_null, {pack_lanes(operand_stack::slot_of(reference), 0)});
@@ -555,7 +555,7 @@ private:
         }
     }
 
-    void set_table_target(std::uint32_t table, std::uint32_t i, std::uint32_t depth) {
+    [[gnu::cold]] void set_table_target(std::uint32_t table, std::uint32_t i, std::uint32_t depth) {
         block_state& target = block_at(depth);
         if (!needs_stub(depth)) {
             if (target.what == block_kind::loop) {
@@ -573,7 +573,7 @@ private:
             br(depth);
         }
     }
-    [[nodiscard]] bool needs_stub(std::uint32_t depth) noexcept {
+    [[nodiscard, gnu::cold]] bool needs_stub(std::uint32_t depth) noexcept {
         const block_state& target = block_at(depth);
         return target.what == block_kind::function || !is_home(target);
     }
@@ -658,8 +658,8 @@ private:
     std::optional<std::uint32_t> take_wrap(const operand& address);
     [[nodiscard]] bool is_index_shift(std::uint32_t at, std::uint32_t width_log2) const noexcept;
     void emit_store(opcode op, const near_address& address, value_form form, std::uint64_t value);
-    void operation(single s, std::uint32_t operands, std::initializer_list<kind> results, std::uint32_t x,
-                   std::uint32_t y = 0);
+    [[gnu::cold]] void operation(single s, std::uint32_t operands, std::initializer_list<kind> results, std::uint32_t x,
+                                 std::uint32_t y = 0);
 
     [[nodiscard]] kind address_kind(std::uint32_t memory) const noexcept {
         return module_->memories[memory].is_64 ? kind::i64 : kind::i32;

@@ -48,7 +48,7 @@ inline void uncount_reservation(address_space& space, std::uint64_t bytes) noexc
 }
 
 /// Whether all reservations together stay below half of the address space that others in the process leave.
-[[nodiscard]] inline bool leaves_address_space() noexcept {
+[[nodiscard, gnu::cold]] inline bool leaves_address_space() noexcept {
     const std::uint64_t ours = all_reservations.bytes.load(std::memory_order_relaxed);
     const std::uint64_t limit = os::address_space_limit();
     // Where nothing but the hardware limits, what others have does not matter.
@@ -58,7 +58,7 @@ inline void uncount_reservation(address_space& space, std::uint64_t bytes) noexc
 }
 
 /// The same of mappings. What others have is counted once per process, when the first adaptive memory is made.
-[[nodiscard]] inline bool leaves_mappings() noexcept {
+[[nodiscard, gnu::cold]] inline bool leaves_mappings() noexcept {
     static const std::uint64_t budget = [] {
         const std::uint64_t limit = os::mapping_limit();
         const std::uint64_t mapped = os::mapping_count();

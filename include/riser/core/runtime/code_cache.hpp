@@ -36,7 +36,7 @@ inline bool translate_locked(const module_data& module, std::uint32_t defined_fu
 } // namespace detail
 
 /// The code of `module` for `mode`, made at first use. Thread-safe. \returns null where there is no memory.
-inline module_code* code_for(const module_data& module, memory::memory_mode mode) {
+[[gnu::cold]] inline module_code* code_for(const module_data& module, memory::memory_mode mode) {
     const std::lock_guard lock(module.mutex);
     owner<module_code>& code = module.code[static_cast<std::size_t>(mode)];
     if (code.get() == nullptr) {
@@ -75,7 +75,7 @@ inline const code_word* prepare_function(const module_code& code, std::uint32_t 
 }
 
 /// Translates every function now (compile_mode::eager). \returns false with the first refusal.
-inline bool prepare_all(const module_data& module, wasm::diagnostics& diagnostics) {
+[[gnu::cold]] inline bool prepare_all(const module_data& module, wasm::diagnostics& diagnostics) {
     const std::lock_guard lock(module.mutex);
     bytecode::translator translator;
     for (std::uint32_t i = 0; i < module.info.bodies.size(); ++i) {

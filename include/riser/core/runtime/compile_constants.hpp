@@ -57,14 +57,14 @@ public:
     // Events of the parser.
 
     void constant(wasm::value_type, std::uint64_t bits) { push(constant_code::push, bits, 0, 1); }
-    void vector_constant(const std::array<std::uint8_t, 16>& bytes) {
+    [[gnu::cold]] void vector_constant(const std::array<std::uint8_t, 16>& bytes) {
         std::uint64_t words[2] = {};
         for (std::size_t i = 0; i < bytes.size(); ++i) {
             words[i / 8] |= std::uint64_t{bytes[i]} << (i % 8 * 8);
         }
         push(constant_code::push_vector, words[0], words[1], 2);
     }
-    void global_get(std::uint32_t global) {
+    [[gnu::cold]] void global_get(std::uint32_t global) {
         push(constant_code::global_get, global, 0, module_->globals[global].type.type.slots());
     }
     void ref_null(wasm::heap_type) { push(constant_code::push, 0, 0, 1); }
@@ -96,12 +96,12 @@ private:
         return {begin, static_cast<std::uint32_t>(out_->code.size()) - begin};
     }
 
-    void push(constant_code code, std::uint64_t low, std::uint64_t high, std::uint32_t slots) {
+    [[gnu::cold]] void push(constant_code code, std::uint64_t low, std::uint64_t high, std::uint32_t slots) {
         out_->code.push_back({code, low, high});
         height_ += slots;
         out_->stack_slots = greater(out_->stack_slots, height_);
     }
-    void combine(constant_code code) {
+    [[gnu::cold]] void combine(constant_code code) {
         out_->code.push_back({code, 0, 0});
         --height_;
     }

@@ -31,9 +31,9 @@ namespace riser::inline v0::core::runtime {
 }
 
 /// Decodes and validates `bytes` and prepares what all instances share. \returns null with an error.
-[[nodiscard, gnu::noinline]] inline shared_ref<module_state> compile_module(const shared_ref<engine_state>& engine,
-                                                                            std::vector<std::byte>&& bytes,
-                                                                            compile_mode mode, error& failure) {
+[[nodiscard, gnu::cold, gnu::noinline]] inline shared_ref<module_state>
+compile_module(const shared_ref<engine_state>& engine, std::vector<std::byte>&& bytes, compile_mode mode,
+               error& failure) {
     auto module = shared_ref<module_state>::adopt(new module_state);
     module->destroy = &destroy_made<module_state>;
     module->engine = engine;

@@ -18,7 +18,7 @@ namespace riser::inline v0::core::runtime {
 class type_registrar : public type_registry {
 public:
     /// The number of each type of a module, by type index. \returns false where there are no numbers left.
-    [[nodiscard]] bool number_types(const wasm::module_info& module, vector<std::uint32_t>& numbers) {
+    [[nodiscard, gnu::cold]] bool number_types(const wasm::module_info& module, vector<std::uint32_t>& numbers) {
         const std::lock_guard lock(mutex_);
         numbers.resize(module.types.size());
         for (std::uint32_t begin = 0; begin < numbers.size();) {
@@ -37,7 +37,7 @@ public:
 
     /// The number of a function type outside of modules, whose concrete types are engine-wide numbers already; no_number
     /// where there are none left.
-    [[nodiscard]] std::uint32_t number_of(const wasm::function_type& type) {
+    [[nodiscard, gnu::cold]] std::uint32_t number_of(const wasm::function_type& type) {
         const std::lock_guard lock(mutex_);
         vector<wasm::defined_type> group(1);
         group[0].function = type;

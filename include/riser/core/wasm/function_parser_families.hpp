@@ -49,7 +49,7 @@ template <class Sink>
 }
 
 template <class Sink>
-[[gnu::noinline]] void function_parser<Sink>::exception_operator(opcode op) {
+[[gnu::cold, gnu::noinline]] void function_parser<Sink>::exception_operator(opcode op) {
     switch (op) {
     case opcode::try_: return report_block(op);
     case opcode::try_table: {
@@ -162,7 +162,7 @@ template <class Sink>
 }
 
 template <class Sink>
-void function_parser<Sink>::array_operator(opcode op) {
+[[gnu::cold]] void function_parser<Sink>::array_operator(opcode op) {
     index_pair indices;
     switch (op) {
     case opcode::array_new:
@@ -188,7 +188,7 @@ void function_parser<Sink>::array_operator(opcode op) {
 }
 
 template <class Sink>
-[[gnu::noinline]] void function_parser<Sink>::bulk_operator(opcode op) {
+[[gnu::cold, gnu::noinline]] void function_parser<Sink>::bulk_operator(opcode op) {
     index_pair indices;
     switch (op) {
     case opcode::memory_init:
@@ -238,7 +238,7 @@ template <class Sink>
 }
 
 template <class Sink>
-[[gnu::noinline]] void function_parser<Sink>::atomic_operator(opcode op) {
+[[gnu::cold, gnu::noinline]] void function_parser<Sink>::atomic_operator(opcode op) {
     if (op == opcode::atomic_fence) {
         read_fence();
         return report(&Sink::atomic_fence);
@@ -248,7 +248,7 @@ template <class Sink>
 
 /// What a constant expression may hold. Goes on to none of the families: those who only read constants compile none.
 template <class Sink>
-void function_parser<Sink>::constant_operator(opcode op, std::uint32_t visible_globals) {
+[[gnu::cold]] void function_parser<Sink>::constant_operator(opcode op, std::uint32_t visible_globals) {
     switch (op) {
     case opcode::i32_const: return report(&Sink::constant, i32, read_constant(i32));
     case opcode::i64_const: return report(&Sink::constant, i64, read_constant(i64));

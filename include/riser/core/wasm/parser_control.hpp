@@ -185,7 +185,7 @@ protected:
 
     [[gnu::noinline]] void return_values() { pop(frames_.front().type.results); }
 
-    [[gnu::noinline]] std::uint32_t branch_on_null() {
+    [[gnu::cold, gnu::noinline]] std::uint32_t branch_on_null() {
         const std::uint32_t depth = read_label();
         const value_type type = pop_reference();
         retype(branch_to(depth));
@@ -193,7 +193,7 @@ protected:
         return depth;
     }
 
-    [[gnu::noinline]] std::uint32_t branch_on_non_null() {
+    [[gnu::cold, gnu::noinline]] std::uint32_t branch_on_non_null() {
         const std::uint32_t depth = read_label();
         const std::span<const value_type> types = branch_to(depth);
         if (types.empty() || !types.back().is_reference()) {
@@ -229,9 +229,11 @@ protected:
     [[gnu::noinline]] std::uint32_t call() { return enter(read_direct_callee()).index; }
     [[gnu::noinline]] callee call_indirect() { return enter(read_indirect_callee()); }
     [[gnu::noinline]] std::uint32_t call_reference() { return enter(read_reference_callee()).index; }
-    [[gnu::noinline]] std::uint32_t tail_call() { return enter_by_tail_call(read_direct_callee()).index; }
-    [[gnu::noinline]] callee tail_call_indirect() { return enter_by_tail_call(read_indirect_callee()); }
-    [[gnu::noinline]] std::uint32_t tail_call_reference() { return enter_by_tail_call(read_reference_callee()).index; }
+    [[gnu::cold, gnu::noinline]] std::uint32_t tail_call() { return enter_by_tail_call(read_direct_callee()).index; }
+    [[gnu::cold, gnu::noinline]] callee tail_call_indirect() { return enter_by_tail_call(read_indirect_callee()); }
+    [[gnu::cold, gnu::noinline]] std::uint32_t tail_call_reference() {
+        return enter_by_tail_call(read_reference_callee()).index;
+    }
 
     // Exceptions
 
@@ -250,14 +252,14 @@ protected:
         return module_->types[module_->tags[tag]].function.params;
     }
 
-    [[gnu::noinline]] std::uint32_t throw_tag() {
+    [[gnu::cold, gnu::noinline]] std::uint32_t throw_tag() {
         const std::uint32_t tag = read_tag();
         pop(values_of_tag(tag));
         return tag;
     }
 
     /// The clauses of a try_table, whose labels count from the block around it.
-    [[gnu::noinline]] std::span<const catch_clause> read_catch_clauses() {
+    [[gnu::cold, gnu::noinline]] std::span<const catch_clause> read_catch_clauses() {
         clauses_.clear();
         for (std::uint32_t count = reader_.read_count("catch clauses", limits::catch_clauses); count != 0; --count) {
             const std::uint8_t form = reader_.read_u8();
@@ -280,7 +282,7 @@ protected:
     }
 
     /// `catch` and `catch_all` of a legacy try, with what they put on the operand stack.
-    [[gnu::noinline]] finished_arm begin_catch(opcode op, std::span<const value_type> values) {
+    [[gnu::cold, gnu::noinline]] finished_arm begin_catch(opcode op, std::span<const value_type> values) {
         if (current().what != opcode::try_ && current().what != opcode::catch_) {
             malformed("END opcode expected");
             return {};
@@ -289,7 +291,7 @@ protected:
     }
 
     /// `delegate`, which ends a try. Its depth counts from the block around the try.
-    [[gnu::noinline]] finished_block end_with_delegate(std::uint32_t& depth) {
+    [[gnu::cold, gnu::noinline]] finished_block end_with_delegate(std::uint32_t& depth) {
         depth = reader_.read_u32_leb();
         if (current().what != opcode::try_) {
             malformed("END opcode expected");
@@ -328,7 +330,7 @@ protected:
         return type;
     }
 
-    [[gnu::noinline]] value_type select_typed() {
+    [[gnu::cold, gnu::noinline]] value_type select_typed() {
         const std::uint32_t count = reader_.read_count("types", limits::results);
         value_type type = i32;
         for (std::uint32_t i = 0; i < count; ++i) {
@@ -447,7 +449,7 @@ private:
         push(target.type->results);
         return target;
     }
-    [[gnu::noinline]] callee enter_by_tail_call(const callee& target) {
+    [[gnu::cold, gnu::noinline]] callee enter_by_tail_call(const callee& target) {
         const std::span<const value_type> results = frames_.front().type.results;
         if (!is_subtype(*module_, target.type->results, results)) {
             mismatch("current function requires result type", results, "but callee returns", target.type->results);
@@ -463,7 +465,7 @@ private:
     }
 
     /// What the clause catches must match what its label takes (3.4.1, catch clauses).
-    [[gnu::noinline]] void check_catch_clause(const catch_clause& clause) {
+    [[gnu::cold, gnu::noinline]] void check_catch_clause(const catch_clause& clause) {
         const bool has_tag = clause.what == catch_clause::form::tag || clause.what == catch_clause::form::tag_ref;
         const bool has_reference =
             clause.what == catch_clause::form::tag_ref || clause.what == catch_clause::form::all_ref;

@@ -24,12 +24,12 @@ protected:
         }
     }
 
-    [[nodiscard, gnu::noinline]] std::array<std::uint8_t, 16> read_vector_constant() {
+    [[nodiscard, gnu::cold, gnu::noinline]] std::array<std::uint8_t, 16> read_vector_constant() {
         push(v128);
         return read_16_bytes();
     }
 
-    [[nodiscard, gnu::noinline]] std::array<std::uint8_t, 16> read_shuffle() {
+    [[nodiscard, gnu::cold, gnu::noinline]] std::array<std::uint8_t, 16> read_shuffle() {
         const std::array<std::uint8_t, 16> lanes = read_16_bytes();
         for (const std::uint8_t lane : lanes) {
             if (lane >= 32) {
@@ -107,7 +107,7 @@ protected:
         apply_slowly(op, address);
         return argument;
     }
-    [[nodiscard, gnu::noinline]] memory_argument atomic_operands(opcode op) {
+    [[nodiscard, gnu::cold, gnu::noinline]] memory_argument atomic_operands(opcode op) {
         const memory_argument argument = access_operands(op);
         if (argument.align_log2 != info(op).width_log2) {
             invalid("atomic alignment must be natural");
@@ -120,20 +120,20 @@ protected:
         address = address_of_memory(memory);
         return memory;
     }
-    [[gnu::noinline]] std::uint32_t memory_size_operands() {
+    [[gnu::cold, gnu::noinline]] std::uint32_t memory_size_operands() {
         value_type address;
         const std::uint32_t memory = read_memory(address);
         push(address);
         return memory;
     }
-    [[gnu::noinline]] std::uint32_t memory_grow_operands() {
+    [[gnu::cold, gnu::noinline]] std::uint32_t memory_grow_operands() {
         value_type address;
         const std::uint32_t memory = read_memory(address);
         pop(address);
         push(address);
         return memory;
     }
-    [[gnu::noinline]] std::uint32_t memory_fill_operands() {
+    [[gnu::cold, gnu::noinline]] std::uint32_t memory_fill_operands() {
         value_type address;
         const std::uint32_t memory = read_memory(address);
         pop3(address, i32, address);
@@ -149,7 +149,7 @@ protected:
     /// A size that is valid on both sides has the smaller of two address types.
     [[nodiscard]] static value_type smaller(value_type a, value_type b) noexcept { return a == i64 ? b : a; }
 
-    [[gnu::noinline]] index_pair memory_copy_operands() {
+    [[gnu::cold, gnu::noinline]] index_pair memory_copy_operands() {
         value_type to;
         value_type from;
         index_pair memories;
@@ -158,7 +158,7 @@ protected:
         pop3(to, from, smaller(to, from));
         return memories;
     }
-    [[gnu::noinline]] index_pair memory_init_operands() {
+    [[gnu::cold, gnu::noinline]] index_pair memory_init_operands() {
         index_pair indices;
         indices.first = reader_.read_u32_leb();
         value_type address;
@@ -169,14 +169,14 @@ protected:
     }
 
     /// Data segments come behind the code: their number is known only from the data count section (5.5.16).
-    [[gnu::noinline]] void check_data_segment(std::uint32_t segment) {
+    [[gnu::cold, gnu::noinline]] void check_data_segment(std::uint32_t segment) {
         if (!module_->data_count) {
             malformed("data count section required");
         } else if (segment >= *module_->data_count) {
             invalid("unknown data segment", segment);
         }
     }
-    [[gnu::noinline]] std::uint32_t read_data_segment() {
+    [[gnu::cold, gnu::noinline]] std::uint32_t read_data_segment() {
         const std::uint32_t segment = reader_.read_u32_leb();
         check_data_segment(segment);
         return segment;
@@ -193,38 +193,38 @@ protected:
         }
         return module_->tables[table].type;
     }
-    [[gnu::noinline]] std::uint32_t table_get_operands() {
+    [[gnu::cold, gnu::noinline]] std::uint32_t table_get_operands() {
         std::uint32_t table = 0;
         const table_type& type = read_table(table);
         pop(address_type(type.is_64));
         push(type.element);
         return table;
     }
-    [[gnu::noinline]] std::uint32_t table_set_operands() {
+    [[gnu::cold, gnu::noinline]] std::uint32_t table_set_operands() {
         std::uint32_t table = 0;
         const table_type& type = read_table(table);
         pop2(address_type(type.is_64), type.element);
         return table;
     }
-    [[gnu::noinline]] std::uint32_t table_size_operands() {
+    [[gnu::cold, gnu::noinline]] std::uint32_t table_size_operands() {
         std::uint32_t table = 0;
         push(address_type(read_table(table).is_64));
         return table;
     }
-    [[gnu::noinline]] std::uint32_t table_grow_operands() {
+    [[gnu::cold, gnu::noinline]] std::uint32_t table_grow_operands() {
         std::uint32_t table = 0;
         const table_type& type = read_table(table);
         pop2(type.element, address_type(type.is_64));
         push(address_type(type.is_64));
         return table;
     }
-    [[gnu::noinline]] std::uint32_t table_fill_operands() {
+    [[gnu::cold, gnu::noinline]] std::uint32_t table_fill_operands() {
         std::uint32_t table = 0;
         const table_type& type = read_table(table);
         pop3(address_type(type.is_64), type.element, address_type(type.is_64));
         return table;
     }
-    [[gnu::noinline]] index_pair table_copy_operands() {
+    [[gnu::cold, gnu::noinline]] index_pair table_copy_operands() {
         index_pair tables;
         const table_type& to = read_table(tables.first);
         const table_type& from = read_table(tables.second);
@@ -236,7 +236,7 @@ protected:
         pop3(to_address, from_address, smaller(to_address, from_address));
         return tables;
     }
-    [[gnu::noinline]] index_pair table_init_operands() {
+    [[gnu::cold, gnu::noinline]] index_pair table_init_operands() {
         index_pair indices;
         indices.first = reader_.read_u32_leb();
         const table_type& table = read_table(indices.second);
@@ -248,7 +248,7 @@ protected:
         return indices;
     }
 
-    [[nodiscard, gnu::noinline]] value_type type_of_element_segment(std::uint32_t segment) {
+    [[nodiscard, gnu::cold, gnu::noinline]] value_type type_of_element_segment(std::uint32_t segment) {
         if (segment >= module_->elements.size()) {
             invalid("unknown elem segment", segment);
             return bottom;
@@ -256,18 +256,18 @@ protected:
         return module_->elements[segment].type;
     }
     /// \returns the type of its items.
-    [[gnu::noinline]] value_type read_element_segment(std::uint32_t& segment) {
+    [[gnu::cold, gnu::noinline]] value_type read_element_segment(std::uint32_t& segment) {
         segment = reader_.read_u32_leb();
         return type_of_element_segment(segment);
     }
 
-    [[gnu::noinline]] std::uint32_t drop_element_segment() {
+    [[gnu::cold, gnu::noinline]] std::uint32_t drop_element_segment() {
         std::uint32_t segment = 0;
         static_cast<void>(read_element_segment(segment));
         return segment;
     }
 
-    [[gnu::noinline]] void read_fence() {
+    [[gnu::cold, gnu::noinline]] void read_fence() {
         if (reader_.read_u8() != 0) {
             malformed("zero byte expected");
         }

@@ -47,7 +47,7 @@ protected:
         return function;
     }
 
-    [[gnu::noinline]] void equality_operands() {
+    [[gnu::cold, gnu::noinline]] void equality_operands() {
         const value_type eqref = value_type::reference(heap_type::eq, true);
         pop2(eqref, eqref);
         push(i32);
@@ -71,7 +71,7 @@ protected:
     };
 
     /// br_on_cast takes the branch with `to`, br_on_cast_fail with what remains of `from`.
-    [[gnu::noinline]] branch_cast branch_on_cast(bool on_failure) {
+    [[gnu::cold, gnu::noinline]] branch_cast branch_on_cast(bool on_failure) {
         const std::uint8_t flags = reader_.read_u8();
         if (flags > 3) {
             malformed("malformed br_on_cast flags");
@@ -101,7 +101,7 @@ protected:
     }
 
     /// any.convert_extern, extern.convert_any: null stays null.
-    [[gnu::noinline]] void convert_operand(heap_type from, heap_type to) {
+    [[gnu::cold, gnu::noinline]] void convert_operand(heap_type from, heap_type to) {
         const value_type type = pop_reference();
         if (!is_subtype(*module_, type.heap(), from)) {
             stack_mismatch(value_type::reference(from, true), type);
@@ -109,11 +109,11 @@ protected:
         push(value_type::reference(to, type.is_nullable()));
     }
 
-    [[gnu::noinline]] void i31_new_operands() {
+    [[gnu::cold, gnu::noinline]] void i31_new_operands() {
         pop(i32);
         push(value_type::reference(heap_type::i31, false));
     }
-    [[gnu::noinline]] void i31_get_operands() {
+    [[gnu::cold, gnu::noinline]] void i31_get_operands() {
         pop(value_type::reference(heap_type::i31, true));
         push(i32);
     }
@@ -188,7 +188,7 @@ protected:
         return array;
     }
 
-    [[gnu::noinline]] std::uint32_t new_array(bool with_default) {
+    [[gnu::cold, gnu::noinline]] std::uint32_t new_array(bool with_default) {
         const array_operand array = read_array();
         pop(i32);
         if (!with_default) {
@@ -200,7 +200,7 @@ protected:
         return array.type;
     }
 
-    [[gnu::noinline]] index_pair new_fixed_array() {
+    [[gnu::cold, gnu::noinline]] index_pair new_fixed_array() {
         const array_operand array = read_array();
         const std::uint32_t length = reader_.read_u32_leb();
         if (length > limits::array_new_fixed) {
@@ -214,7 +214,7 @@ protected:
         return {array.type, length};
     }
 
-    [[gnu::noinline]] index_pair new_array_from_segment(bool of_data) {
+    [[gnu::cold, gnu::noinline]] index_pair new_array_from_segment(bool of_data) {
         const array_operand array = read_array();
         const std::uint32_t segment = of_data ? read_data_for(array) : read_elements_for(array);
         pop2(i32, i32);
@@ -241,14 +241,14 @@ protected:
         push(i32);
     }
 
-    [[gnu::noinline]] std::uint32_t fill_array() {
+    [[gnu::cold, gnu::noinline]] std::uint32_t fill_array() {
         const array_operand array = read_mutable_array();
         pop2(array.element.type, i32);
         pop2(array.reference, i32);
         return array.type;
     }
 
-    [[gnu::noinline]] index_pair copy_array() {
+    [[gnu::cold, gnu::noinline]] index_pair copy_array() {
         const array_operand to = read_mutable_array();
         const array_operand from = read_array();
         if (from.element.packed != to.element.packed || !is_subtype(*module_, from.element.type, to.element.type)) {
@@ -259,7 +259,7 @@ protected:
         return {to.type, from.type};
     }
 
-    [[gnu::noinline]] index_pair init_array_from_segment(bool of_data) {
+    [[gnu::cold, gnu::noinline]] index_pair init_array_from_segment(bool of_data) {
         const array_operand array = read_mutable_array();
         const std::uint32_t segment = of_data ? read_data_for(array) : read_elements_for(array);
         pop3(i32, i32, i32);
@@ -299,7 +299,7 @@ private:
         }
     }
 
-    [[gnu::noinline]] std::uint32_t read_data_for(const array_operand& array) {
+    [[gnu::cold, gnu::noinline]] std::uint32_t read_data_for(const array_operand& array) {
         const std::uint32_t segment = read_data_segment();
         if (array.element.type.is_reference()) {
             invalid("array type is not numeric or vector");
@@ -307,7 +307,7 @@ private:
         return segment;
     }
 
-    [[gnu::noinline]] std::uint32_t read_elements_for(const array_operand& array) {
+    [[gnu::cold, gnu::noinline]] std::uint32_t read_elements_for(const array_operand& array) {
         std::uint32_t segment = 0;
         const value_type items = read_element_segment(segment);
         if (!is_subtype(*module_, items, array.element.type)) {
