@@ -16,8 +16,8 @@ using bytecode::value_form;
 
 /// The 32-bit address that the form says, for an access of 1 << Scale bytes.
 template <address_form Form, unsigned Scale>
-[[nodiscard, gnu::always_inline]] inline std::uint64_t address_of(const code_word* pc, const slot* frame,
-                                                                  std::uint64_t integer) noexcept {
+[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline std::uint64_t
+address_of(const code_word* pc, const slot* frame, std::uint64_t integer) noexcept {
     if constexpr (Form == address_form::i) {
         return 0;
     } else {
@@ -33,7 +33,8 @@ template <address_form Form, unsigned Scale>
     }
 }
 template <address_form Form>
-[[nodiscard, gnu::always_inline]] inline std::uint64_t offset_of(const code_word* pc) noexcept {
+[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline std::uint64_t
+offset_of(const code_word* pc) noexcept {
     if constexpr (has_second_slot(Form)) {
         return lane_c(pc);
     } else {
@@ -42,7 +43,7 @@ template <address_form Form>
 }
 
 template <dispatch D, memory_mode M, std::size_t N>
-[[gnu::aligned(handler_alignment)]] void load(RISER_STATE) {
+[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void load(RISER_STATE) {
     constexpr instruction_kind kind = instruction_infos[N].kind;
     constexpr opcode op = kind.meaning();
     constexpr unsigned scale = wasm::info(op).width_log2;
@@ -58,7 +59,7 @@ template <dispatch D, memory_mode M, std::size_t N>
 }
 
 template <dispatch D, memory_mode M, std::size_t N>
-[[gnu::aligned(handler_alignment)]] void store(RISER_STATE) {
+[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void store(RISER_STATE) {
     constexpr instruction_kind kind = instruction_infos[N].kind;
     constexpr opcode op = kind.meaning();
     constexpr unsigned scale = wasm::info(op).width_log2;
@@ -83,7 +84,8 @@ template <dispatch D, memory_mode M, std::size_t N>
 
 /// Calls `action.template operator()<Op>()` for the member's operator, which is known at run time only.
 template <const auto& Members, std::size_t I = 0, class Action>
-[[gnu::always_inline]] inline bool for_member(std::size_t member, Action action) noexcept {
+[[gnu::always_inline, gnu::no_profile_instrument_function]] inline bool for_member(std::size_t member,
+                                                                                   Action action) noexcept {
     if constexpr (I < Members.size()) {
         return member == I ? action.template operator()<Members[I]>() : for_member<Members, I + 1>(member, action);
     } else {
@@ -93,7 +95,7 @@ template <const auto& Members, std::size_t I = 0, class Action>
 
 /// Memories other than 32-bit memory 0, and offsets beyond the guard: always checked, one handler for all widths.
 template <dispatch D>
-[[gnu::aligned(handler_alignment)]] void far_load(RISER_STATE) {
+[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void far_load(RISER_STATE) {
     const memory::linear_memory& memory = *context->instance->memories[pc[3]];
     const bool done = for_member<bytecode::load_members>(lane_immediate(pc), [&]<opcode Op>() {
         if (!in_bounds(memory, frame[lane_a(pc)], pc[2], access_width(Op))) {
@@ -112,7 +114,7 @@ template <dispatch D>
 }
 
 template <dispatch D>
-[[gnu::aligned(handler_alignment)]] void far_store(RISER_STATE) {
+[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void far_store(RISER_STATE) {
     const memory::linear_memory& memory = *context->instance->memories[pc[3]];
     const bool done = for_member<bytecode::store_members>(lane_immediate(pc), [&]<opcode Op>() {
         if (!in_bounds(memory, frame[lane_a(pc)], pc[2], access_width(Op))) {

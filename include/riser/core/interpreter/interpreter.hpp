@@ -163,7 +163,8 @@ inline constexpr handler_table handlers = [] {
 
 /// engine_ops::run. With MaySignal the activation can be left from a fault.
 template <bool MaySignal, dispatch D = default_dispatch>
-trap_kind run(execution_context& context, function_object& callee, slot* slots) {
+[[gnu::no_profile_instrument_function]] trap_kind run(execution_context& context, function_object& callee,
+                                                      slot* slots) {
     // A host function may be called without any instance; then whatever ran before stays.
     instance_data* const outer_instance = context.instance;
     link* const outer_links = context.links;
