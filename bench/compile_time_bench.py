@@ -1,5 +1,6 @@
 """What including riser costs a translation unit."""
 
+import json
 import os
 import shutil
 import tempfile
@@ -22,6 +23,7 @@ def add_arguments(parser):
     parser.add_argument("--include", default=os.path.join(engines.ROOT, "include"), help="where riser's headers are")
     parser.add_argument("--runs", type=int, default=3, help="runs of each, of which the fastest counts (default 3)")
     parser.add_argument("--core", type=int, help="the core to run on (default: the last one)")
+    parser.add_argument("--json", metavar="OUT", help="write the seconds of each here")
 
 
 def main(arguments):
@@ -32,6 +34,7 @@ def main(arguments):
         else:
             print(f"{compiler}: not found, left out")
     core = measure.pin(arguments.core)
+    kept = {**measure.circumstances(core), "seconds": []}
     failed = not compilers
     print(f"seconds of CPU time to compile at -O2 -std=c++20, minimum of {arguments.runs}, core {core}")
     with tempfile.TemporaryDirectory() as directory:
@@ -49,9 +52,10 @@ def main(arguments):
                     if samples[-1].exit_code != 0:
                         break
                 if samples[-1].exit_code == 0:
-                    print(
-                        f"{title}{min(sample.cpu for sample in samples):8.2f}   (accepted with GCC 12: {accepted:.1f})",
-                        flush=True,
+                    seconds = min(sample.cpu for sample in samples)
+                    print(f"{title}{seconds:8.2f}   (accepted with GCC 12: {accepted:.1f})", flush=True)
+                    kept["seconds"].append(
+                        {"compiler": compiler, "source": source, "separate": bool(macro), "seconds": seconds}
                     )
                 else:
                     failed = True
@@ -60,4 +64,7 @@ def main(arguments):
                         f"exit code {samples[-1].exit_code}",
                     )
                     print(f"{title}  failed: {error}", flush=True)
+    if arguments.json:
+        with open(arguments.json, "w", encoding="utf-8") as out:
+            json.dump(kept, out, indent=1)
     return 1 if failed else 0

@@ -5,6 +5,8 @@ import shutil
 import sys
 from dataclasses import dataclass
 
+import measure
+
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PEERS = ("wasm3", "wasmi", "wasmtime")
 MEMORIES = ("signaling", "bounds-checking")
@@ -28,6 +30,11 @@ class Engine:
         """The command that runs a WASI program."""
         subcommand = [] if self.kind == "wasm3" else ["run"]
         return [self.path, *subcommand, *self.options, module, *arguments]
+
+    def version(self):
+        """What it says it is, in a line."""
+        said = measure.run([self.path, "--version"]).stdout.splitlines()
+        return said[0].strip() if said else "unknown"
 
     def with_options(self, suffix, *options):
         return Engine(f"{self.name} {suffix}", self.kind, self.path, (*self.options, *options))

@@ -99,6 +99,7 @@ def main(arguments):
         print("no engine to measure")
         return 1
     core = measure.pin(arguments.core)
+    circumstances = measure.circumstances(core)
     samples, failures = sample_all(contestants, kernels, arguments.runs)
 
     best = {name: {kernel: min(times) for kernel, times in row.items() if times} for name, row in samples.items()}
@@ -130,7 +131,8 @@ def main(arguments):
         with open(arguments.json, "w", encoding="utf-8") as out:
             json.dump(
                 {
-                    "core": core,
+                    **circumstances,
+                    "versions": {engine.name: engine.version() for engine in contestants},
                     "user_seconds": samples,
                     "speed_relative_to_wasm3": ratios,
                     "bounds_checking_over_signaling": checks,

@@ -1,6 +1,8 @@
 """Runs one command at a time on one core and says what it cost."""
 
+import datetime
 import os
+import platform
 import subprocess
 import tempfile
 import threading
@@ -28,6 +30,22 @@ def pin(core=None):
     core = max(os.sched_getaffinity(0)) if core is None else core
     os.sched_setaffinity(0, {core})
     return core
+
+
+def circumstances(core):
+    """Where and when something was measured, for the JSON that is kept of it."""
+    processor = platform.processor() or platform.machine()
+    with open("/proc/cpuinfo", encoding="utf-8") as lines:
+        for line in lines:
+            if line.startswith("model name"):
+                processor = line.partition(":")[2].strip()
+                break
+    return {
+        "date": datetime.date.today().isoformat(),
+        "machine": f"{processor}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}",
+        "core": core,
+        "load_average": round(os.getloadavg()[0], 2),
+    }
 
 
 def run(command, timeout=120):

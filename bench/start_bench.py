@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 
 import engines
 import measure
@@ -53,6 +54,7 @@ def main(arguments):
         print("no engine to measure")
         return 1
     core = measure.pin(arguments.core)
+    circumstances = measure.circumstances(core)
     samples, failures = sample_all(contestants, arguments.module, arguments.arguments, arguments.runs)
 
     good = {name: runs for name, runs in samples.items() if name not in failures}
@@ -77,8 +79,14 @@ def main(arguments):
         with open(arguments.json, "w", encoding="utf-8") as out:
             json.dump(
                 {
-                    name: [{"wall": sample.wall, "cpu": sample.cpu, "peak_kib": sample.peak_kib} for sample in runs]
-                    for name, runs in good.items()
+                    **circumstances,
+                    "versions": {engine.name: engine.version() for engine in contestants},
+                    "program": [os.path.basename(arguments.module), *arguments.arguments],
+                    "program_bytes": os.path.getsize(arguments.module),
+                    "samples": {
+                        name: [{"wall": sample.wall, "cpu": sample.cpu, "peak_kib": sample.peak_kib} for sample in runs]
+                        for name, runs in good.items()
+                    },
                 },
                 out,
                 indent=1,
