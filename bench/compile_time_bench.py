@@ -67,4 +67,5 @@ def main(arguments):
     if arguments.json:
         with open(arguments.json, "w", encoding="utf-8") as out:
             json.dump(kept, out, indent=1)
+            out.write("\n")
     return 1 if failed else 0

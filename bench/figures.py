@@ -47,7 +47,10 @@ def kernels(results):
     head = ["seconds", *names] + (["speed, wasm3 = 1"] if relative else [])
     versions = dict.fromkeys(results["versions"].values())
     return [
-        where(results, "Kernels, user CPU time of whole processes, best of several runs, compilation included."),
+        where(
+            results,
+            f"Kernels, user CPU time of whole processes, best of {results['runs']} runs, compilation included.",
+        ),
         f"Measured: {', '.join(versions)}.",
         "",
         *table(head, rows),

@@ -132,6 +132,7 @@ def main(arguments):
             json.dump(
                 {
                     **circumstances,
+                    "runs": arguments.runs,
                     "versions": {engine.name: engine.version() for engine in contestants},
                     "user_seconds": samples,
                     "speed_relative_to_wasm3": ratios,
@@ -141,6 +142,7 @@ def main(arguments):
                 out,
                 indent=1,
             )
+            out.write("\n")
     for failure in failures:
         print(failure)
     return 1 if failures else 0

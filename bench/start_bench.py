@@ -91,6 +91,7 @@ def main(arguments):
                 out,
                 indent=1,
             )
+            out.write("\n")
     for name, failure in failures.items():
         print(f"{name}: {failure}")
     return 1 if failures else 0
