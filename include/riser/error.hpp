@@ -7,6 +7,7 @@
 #include "riser/fwd.hpp"
 
 #include <atomic>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -274,7 +275,9 @@ public:
 
     result(T value) : value_(std::move(value)), has_value_(true) {}
     result(riser::error failure) noexcept : has_value_(false), error_(std::move(failure)) {}
-    result(const result& other) : has_value_(other.has_value_), error_(other.error_) {
+    result(const result& other)
+        requires std::copy_constructible<T>
+        : has_value_(other.has_value_), error_(other.error_) {
         if (has_value_) {
             ::new (static_cast<void*>(&value_)) T(other.value_);
         }
@@ -285,7 +288,11 @@ public:
             ::new (static_cast<void*>(&value_)) T(std::move(other.value_));
         }
     }
-    result& operator=(const result& other) { return *this = result(other); }
+    result& operator=(const result& other)
+        requires std::copy_constructible<T>
+    {
+        return *this = result(other);
+    }
     result& operator=(result&& other) noexcept(std::is_nothrow_move_constructible_v<T>) {
         if (this != &other) {
             this->~result();

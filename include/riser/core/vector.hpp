@@ -51,9 +51,9 @@ public:
 
     vector() noexcept = default;
     /// `size` elements made by T().
-    explicit vector(std::size_t size) { resize(size); }
+    explicit vector(std::size_t size) : vector() { resize(size); }
     vector(std::initializer_list<T> elements) : vector(elements.begin(), elements.end()) {}
-    vector(const T* first, const T* last) { append(first, last); }
+    vector(const T* first, const T* last) : vector() { append(first, last); }
     vector(const vector& other) : vector(other.begin(), other.end()) {}
     vector(vector&& other) noexcept
         : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)),

@@ -83,7 +83,6 @@ public:
     [[gnu::noinline]] void push_again(const operand& value) {
         if (value.where == operand::place::local) {
             ++waiting_[value.local];
-            ++all_waiting_;
         }
         operands_.push_back(value);
     }
@@ -116,16 +115,7 @@ public:
         materialize_top(operands_.size());
         stored_ = operands_.size();
     }
-    /// Values that wait in locals would be lost in a block that assigns them. Looks no further down than there are any, so
-    /// that many blocks above many values take no time.
-    [[gnu::noinline]] void materialize_locals() {
-        for (std::size_t i = operands_.size(); all_waiting_ != 0;) {
-            if (operands_[--i].where == operand::place::local) {
-                materialize_at(i);
-            }
-        }
-    }
-    /// The same for one local that is about to be written. \returns whether any waited in it.
+    /// Values that wait in a local would be lost when it is written. \returns whether any waited in it.
     bool materialize_local(std::uint32_t slot) {
         const bool any = waiting_[slot] != 0;
         for (std::size_t i = operands_.size(); waiting_[slot] != 0;) {
@@ -169,7 +159,6 @@ private:
     void no_longer_waits(const operand& value) noexcept {
         if (value.where == operand::place::local) {
             --waiting_[value.local];
-            --all_waiting_;
         }
     }
 
@@ -187,8 +176,7 @@ private:
     vector<operand> operands_;
     std::uint32_t first_home_ = 0;
     vector<std::uint32_t> waiting_; ///< operands that wait in a local, by its slot
-    std::size_t all_waiting_ = 0;
-    std::size_t stored_ = 0; ///< the operands below are in their homes
+    std::size_t stored_ = 0;        ///< the operands below are in their homes
 };
 
 } // namespace riser::inline v0::core::bytecode

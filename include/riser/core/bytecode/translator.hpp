@@ -72,9 +72,10 @@ public:
     void unreachable() { emit(single::unreachable, {}); }
     void nop() {}
 
+    /// What waits below a block gets into its slot before: a loop inside may do that where control does not always pass.
     void block(const wasm::block_signature& signature) {
         track();
-        stack_.materialize_locals();
+        stack_.materialize_all();
         push_block(block_kind::block, signature);
     }
 
@@ -92,8 +93,7 @@ public:
 
     void if_(const wasm::block_signature& signature) {
         const condition condition = take_condition();
-        stack_.materialize_locals();
-        stack_.materialize_top(signature.params.size());
+        stack_.materialize_all();
         push_block(block_kind::if_, signature);
         blocks_.back().otherwise = emit_branch(condition.inverted());
     }

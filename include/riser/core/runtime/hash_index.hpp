@@ -59,8 +59,8 @@ private:
     }
 
     void grow() {
-        const vector<cell> old = std::move(cells_);
-        cells_ = vector<cell>(old.empty() ? 16 : old.size() * 2);
+        vector<cell> old(cells_.empty() ? 16 : cells_.size() * 2);
+        cells_.swap(old);
         for (const cell& one : old) {
             if (one.position != none) {
                 place(one);
