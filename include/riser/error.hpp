@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <exception>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -291,7 +292,9 @@ public:
     result& operator=(const result& other)
         requires std::copy_constructible<T>
     {
-        return *this = result(other);
+        result copy(other);
+        *this = std::move(copy);
+        return *this;
     }
     result& operator=(result&& other) noexcept(std::is_nothrow_move_constructible_v<T>) {
         if (this != &other) {

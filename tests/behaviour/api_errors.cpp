@@ -7,6 +7,7 @@
 
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -32,6 +33,12 @@ constexpr std::string_view memory_only = "0061736d0100000002100103656e76066d656d
 constexpr std::string_view invalid = "0061736d010000000105016000017f03030200000a0b02040041010b040042010b";
 
 } // namespace
+
+// A result can be copied where its value can.
+static_assert(std::is_copy_constructible_v<riser::result<riser::module>>);
+static_assert(std::is_copy_assignable_v<riser::result<riser::module>>);
+static_assert(!std::is_copy_constructible_v<riser::result<riser::store>>);
+static_assert(std::is_move_constructible_v<riser::result<riser::store>>);
 
 TEST_CASE("errors: a module that is none says why and where") {
     test::world world;

@@ -88,6 +88,31 @@ TEST_CASE("a vector's elements are destroyed once, however they leave it") {
     CHECK(living == 0);
 }
 
+TEST_CASE("a vector whose element cannot be copied leaves nothing behind") {
+    struct fragile {
+        explicit fragile(int& living_) : living(&living_) { ++*living; }
+        fragile(const fragile& other) : living(other.living) {
+            if (*living == 5) {
+                throw std::bad_alloc();
+            }
+            ++*living;
+        }
+        fragile(fragile&& other) noexcept : living(other.living) { ++*living; }
+        ~fragile() { --*living; }
+        int* living;
+    };
+    int living = 0;
+    {
+        vector<fragile> some;
+        for (int i = 0; i < 3; ++i) {
+            some.push_back(fragile(living));
+        }
+        CHECK_THROWS_AS(vector<fragile>(some.begin(), some.end()), std::bad_alloc);
+        CHECK(living == 3);
+    }
+    CHECK(living == 0);
+}
+
 TEST_CASE("what a vector is resized to is made by the element's constructor") {
     struct pair {
         std::uint32_t first = 7;
