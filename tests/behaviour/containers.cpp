@@ -1,6 +1,7 @@
 #include "riser/core/algorithm.hpp"
 #include "riser/core/owner.hpp"
 #include "riser/core/vector.hpp"
+#include "support/sanitizers.hpp"
 
 #include <doctest/doctest.h>
 
@@ -133,6 +134,9 @@ TEST_CASE("what a vector is resized to is made by the element's constructor") {
 }
 
 TEST_CASE("a vector that cannot grow throws and is as before") {
+    if (test::is_sanitized) {
+        return; // there operator new ends the program instead
+    }
     vector<std::uint64_t> words{1, 2, 3};
     CHECK_THROWS_AS(words.reserve(SIZE_MAX / 8 + 2), std::bad_alloc); // times 8 wraps to little
     CHECK(words == vector<std::uint64_t>{1, 2, 3});
