@@ -2,6 +2,7 @@
 
 #include "riser/core/bytecode/instruction.hpp"
 #include "riser/core/runtime/code.hpp"
+#include "riser/core/vector.hpp"
 
 #include <cstdint>
 #include <span>
