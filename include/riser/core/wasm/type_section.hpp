@@ -68,8 +68,8 @@ private:
     }
 
     template <class Types>
-    [[nodiscard]] static std::strong_ordering compare(const Types& a, const group& in_a, const Types& b,
-                                                      const group& in_b) noexcept {
+    [[nodiscard, gnu::cold]] static std::strong_ordering compare(const Types& a, const group& in_a, const Types& b,
+                                                                 const group& in_b) noexcept {
         if (const auto order = a.size() <=> b.size(); order != 0) {
             return order;
         }
@@ -81,8 +81,8 @@ private:
         return std::strong_ordering::equal;
     }
 
-    [[nodiscard]] static std::strong_ordering compare(const defined_type& a, const group& in_a, const defined_type& b,
-                                                      const group& in_b) noexcept {
+    [[nodiscard, gnu::cold]] static std::strong_ordering compare(const defined_type& a, const group& in_a,
+                                                                 const defined_type& b, const group& in_b) noexcept {
         if (const auto order = traits(a) <=> traits(b); order != 0) {
             return order;
         }
