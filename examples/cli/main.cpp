@@ -12,6 +12,8 @@
 #include <exception>
 #include <string>
 
+#include <fcntl.h>
+
 namespace {
 
 int parse_and_do(int count, char** arguments) {
@@ -36,9 +38,20 @@ int finish(int code) {
     return code;
 }
 
+/// A standard stream that was closed is nothing instead. What is opened next would get its number, and the guest's output
+/// would go into one of the guest's files.
+void open_standard_streams() {
+    for (int stream = 0; stream <= 2; ++stream) {
+        if (::fcntl(stream, F_GETFD) < 0) {
+            ::open("/dev/null", O_RDWR); // becomes the lowest that is closed, which is this one
+        }
+    }
+}
+
 } // namespace
 
 int main(int count, char** arguments) {
+    open_standard_streams();
     try {
         return finish(parse_and_do(count, arguments));
     } catch (const cli::usage_error& failure) {

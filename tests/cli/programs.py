@@ -1,5 +1,6 @@
 """What a program that `riser run` runs gets to see, and what becomes of it."""
 
+import os
 import pathlib
 import re
 import tempfile
@@ -92,6 +93,19 @@ def a_program_gets_the_streams_that_it_is_left(riser):
     expect(riser("run", "-S", "inherit-stdout=n", PROGRAM, "copy", stdin="text"), (0, "", ""))
     expect(riser("run", "-S", "inherit-stdout=n", PROGRAM), (0, "", "on stderr\n"))
     expect(riser("run", "-S", "inherit-stdout=n,inherit-stderr=n", PROGRAM), (0, "", ""))
+
+
+@test
+def a_stream_that_is_closed_is_none_of_the_programs_files(riser):
+    with tempfile.TemporaryDirectory() as name:
+        for streams in ((0,), (1,), (2,), (0, 1), (0, 2), (1, 2), (0, 1, 2)):
+            def close(streams=streams):
+                for stream in streams:
+                    os.close(stream)
+
+            code, out, error = riser("run", "--dir", ".", PROGRAM, "print-beside", "file", cwd=name, preexec_fn=close)
+            expect((code, out, error), (0, "" if 1 in streams else "on stdout\n", "" if 2 in streams else "on stderr\n"))
+            expect((pathlib.Path(name) / "file").read_text(), "")
 
 
 @test
