@@ -136,7 +136,7 @@ def bad_limits_are_refused(riser):
         (["--timeout", "99999999999999s"], "'99999999999999s' is not"),
         (["--fuel", "many"], "--fuel is to be a number of wasm operators, which 'many' is not"),
         (["--fuel", "18446744073709551616"], "'18446744073709551616' is not"),
-        (["--fuel="], "--fuel"),
+        (["--fuel="], "--fuel is to be a number of wasm operators, which '' is not"),
         (["--max-memory", "1T"], "--max-memory is to be a number of bytes, with K, M or G after it"),
         (["--max-memory", "17179869184G"], "'17179869184G' is not"),
         (["--stack-size", "0"], "--stack-size is to be more than nothing, which '0' is not"),

@@ -26,6 +26,13 @@ def a_program_gets_its_name_and_environment(riser):
 
 
 @test
+def a_value_may_be_empty(riser):
+    for option in (["--argv0="], ["--argv0", ""]):
+        expect(riser("run", *option, PROGRAM, "--argv0=", "-W="),
+               (0, "argument 0: \nargument 1: --argv0=\nargument 2: -W=\n", "on stderr\n"))
+
+
+@test
 def a_program_has_its_exit_code(riser):
     for number in (0, 1, 42, 126, 255):
         expect(riser("run", PROGRAM, "exit", str(number)), (number, "", ""))
