@@ -148,6 +148,19 @@ riser::result<int> start(const riser::instance& instance, const cli::run_options
     return code ? riser::result<int>(exit_with(*code, options)) : riser::result<int>(code.error());
 }
 
+/// Of the limits that were stated, one stands in the way of instantiation.
+void explain_sizes(const riser::store_limits& limits) {
+    constexpr riser::store_limits none;
+    const auto explain = [](std::uint64_t limit, std::uint64_t unlimited, const char* option, const char* unit) {
+        if (limit != unlimited) {
+            std::fprintf(stderr, "%s allows %llu %s.\n", option, static_cast<unsigned long long>(limit), unit);
+        }
+    };
+    explain(limits.memory_bytes, none.memory_bytes, "--max-memory", "bytes");
+    explain(limits.bytes_per_memory, none.bytes_per_memory, "-W max-memory-size", "bytes for each memory");
+    explain(limits.elements_per_table, none.elements_per_table, "-W max-table-elements", "elements for each table");
+}
+
 /// What a limit that was met is called on the command line.
 void explain_limit(const riser::error& failure, const cli::run_options& options) {
     const auto trap = failure.as<riser::trap>();
@@ -159,9 +172,8 @@ void explain_limit(const riser::error& failure, const cli::run_options& options)
                      static_cast<unsigned long long>(options.fuel.value_or(0)));
     } else if (kind == riser::trap_kind::stack_exhausted) {
         std::fprintf(stderr, "Recursion without end? Where not, --stack-size makes the stack larger.\n");
-    } else if (failure.message().starts_with("out of memory") && options.limits.memory_bytes != UINT64_MAX) {
-        std::fprintf(stderr, "--max-memory allows %llu bytes.\n",
-                     static_cast<unsigned long long>(options.limits.memory_bytes));
+    } else if (failure.message().starts_with("out of memory")) {
+        explain_sizes(options.limits);
     }
 }
 

@@ -88,7 +88,9 @@ def memory_has_a_limit(riser):
     status, out, error = grow("--max-memory", "64K")
     expect((status, out), (1, ""))
     expect_in("no room for memory 0\n--max-memory allows 65536 bytes.\n", error)
-    expect(grow("-W", "max-memory-size=131071")[0], 1)
+    status, out, error = grow("-W", "max-memory-size=131071")
+    expect((status, out), (1, ""))
+    expect_in("no room for memory 0\n-W max-memory-size allows 131071 bytes for each memory.\n", error)
 
 
 @test
@@ -111,7 +113,7 @@ def tables_have_a_limit(riser):
         expect(riser("run", "-W", "max-table-elements=10", "--invoke", "f", str(file)), (0, "", ""))
         status, out, error = riser("run", "-W", "max-table-elements=9", "--invoke", "f", str(file))
         expect((status, out), (1, ""))
-        expect_in("no room for table 0", error)
+        expect_in("no room for table 0\n-W max-table-elements allows 9 elements for each table.\n", error)
 
 
 @test
