@@ -138,7 +138,23 @@ int exit_with(std::uint32_t code, const cli::run_options& options) {
     return cli::exit_code::failure;
 }
 
+/// A library whose export without a name is its program, as the ones that ITK's tools compile to.
+riser::result<int> start_unnamed(const riser::instance& library) {
+    if (const riser::result<void> prepared = riser::wasi::try_initialize(library); !prepared) {
+        return prepared.error();
+    }
+    const auto main = library.try_function<void()>("");
+    if (!main) {
+        return main.error();
+    }
+    const riser::result<void> ended = main->try_call();
+    return ended ? riser::result<int>(cli::exit_code::success) : riser::result<int>(ended.error());
+}
+
 riser::result<int> start(const riser::instance& instance, const cli::run_options& options) {
+    if (instance.find("")) {
+        return start_unnamed(instance);
+    }
     if (!instance.find("_start")) {
         cli::say(options.file + " is no program, which would export _start; name a function with --invoke\n" +
                  list(exported_functions(instance.module())));
