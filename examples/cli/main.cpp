@@ -38,12 +38,12 @@ int finish(int code) {
     return code;
 }
 
-/// A standard stream that was closed is nothing instead. What is opened next would get its number, and the guest's output
-/// would go into one of the guest's files.
-void open_standard_streams() {
+/// Takes the numbers of standard streams that were closed, or what is opened next would get them, and the guest's output
+/// would go into one of the guest's files. Reading and writing them fails as before.
+void take_closed_streams() {
     for (int stream = 0; stream <= 2; ++stream) {
         if (::fcntl(stream, F_GETFD) < 0) {
-            ::open("/dev/null", O_RDWR); // becomes the lowest that is closed, which is this one
+            ::open("/dev/null", stream == 0 ? O_WRONLY : O_RDONLY); // becomes the lowest that is closed: this one
         }
     }
 }
@@ -51,7 +51,7 @@ void open_standard_streams() {
 } // namespace
 
 int main(int count, char** arguments) {
-    open_standard_streams();
+    take_closed_streams();
     try {
         return finish(parse_and_do(count, arguments));
     } catch (const cli::usage_error& failure) {

@@ -136,6 +136,7 @@ def a_stream_that_is_closed_is_none_of_the_programs_files(riser):
             code, out, error = riser("run", "--dir", ".", PROGRAM, "print-beside", "file", cwd=name, preexec_fn=close)
             expect((code, out, error), (0, "" if 1 in streams else "on stdout\n", "" if 2 in streams else "on stderr\n"))
             expect((pathlib.Path(name) / "file").read_text(), "")
+            expect(riser("--version", preexec_fn=close)[0], 1 if 1 in streams else 0)
 
 
 @test
