@@ -169,7 +169,11 @@ private:
 
     [[gnu::cold, gnu::noinline]] void grow(std::size_t needed) {
         if constexpr (is_plain) {
-            data_ = static_cast<T*>(vector_memory::reallocate(data_, size_ * sizeof(T), capacity_, needed, sizeof(T)));
+            // NOLINTNEXTLINE(bugprone-sizeof-expression): the elements may be pointers, and those are what is counted
+            constexpr std::size_t element = sizeof(T);
+            void* const grown =
+                vector_memory::reallocate(static_cast<void*>(data_), size_ * element, capacity_, needed, element);
+            data_ = static_cast<T*>(grown);
         } else {
             T* const old = data_;
             data_ = static_cast<T*>(vector_memory::allocate(capacity_, needed, sizeof(T)));

@@ -45,8 +45,10 @@ namespace core::runtime {
     for (std::size_t room = std::size_t{1} << 16U;;
          room = core::lesser(end < 2 * room ? 2 * room : end + 1, limits::module_size + 1)) {
         bytes.resize(room);
-        size += std::fread(bytes.data() + size, 1, room - size, file);
-        if (size < room || size > limits::module_size || std::memcmp(bytes.data(), "\0asm", 4) != 0) {
+        const std::size_t wanted = room - size;
+        const std::size_t read = std::fread(bytes.data() + size, 1, wanted, file);
+        size += read;
+        if (read < wanted || size > limits::module_size || std::memcmp(bytes.data(), "\0asm", 4) != 0) {
             break;
         }
         end = end_of(file);
