@@ -1,0 +1,3 @@
+#pragma once
+
+#include "riser/wat/detail/script_commands.hpp"
