@@ -5,6 +5,8 @@
 #include "spectest.hpp"
 #include "values.hpp"
 
+#include "cli/printable.hpp"
+
 #include "riser/core/wasm/module_decoder.hpp"
 #include "riser/error.hpp"
 #include "riser/instance.hpp"
@@ -363,7 +365,7 @@ runner::runner(std::string name, const settings& how, progress& where)
 runner::~runner() = default;
 
 void runner::report(const std::string& what) {
-    result_.text += name_ + ":" + std::to_string(where_->line) + ": " + what + "\n";
+    result_.text += name_ + ":" + std::to_string(where_->line) + ": " + cli::printable(what) + "\n";
 }
 
 void runner::fail(const std::string& why) {
