@@ -36,7 +36,9 @@ std::optional<std::string> set_memory(command_line& line, const std::string& wor
             .kind = value_kind::words,
             .value = "interpreter",
             .summary = "How code is run",
-            .set = [](command_line&, const std::string&) -> std::optional<std::string> { return std::nullopt; }}; // there is one
+            .set = [](command_line&, const std::string&) -> std::optional<std::string> {
+                return std::nullopt;
+            }}; // there is one
 }
 
 } // namespace cli

@@ -1,6 +1,7 @@
 // `riser wast`: scripts of the official test suite.
 #include "commands.hpp"
 #include "engines.hpp"
+#include "printable.hpp"
 #include "wast/isolation.hpp"
 #include "wast/runner.hpp"
 #include "wast/tally.hpp"
@@ -9,11 +10,12 @@
 #include "riser/wat/script.hpp"
 
 #include <cerrno>
+#include <cstddef>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,15 +28,26 @@ wast::tally failed(const std::string& why) {
     return tally;
 }
 
-wast::tally run_script(const std::string& file, const cli::wast_options& options, wast::progress& where) {
+/// \returns nothing where it cannot be read; errno says why.
+std::optional<std::string> read_file(const std::string& file) {
     std::ifstream stream(file == "-" ? "/dev/stdin" : file, std::ios::binary);
-    std::ostringstream text;
-    if (!stream || (text << stream.rdbuf()).bad()) {
+    std::string text;
+    do {
+        char part[65536];
+        stream.read(part, sizeof part);
+        text.append(part, static_cast<std::size_t>(stream.gcount()));
+    } while (stream);
+    return stream.eof() ? std::optional(text) : std::nullopt;
+}
+
+wast::tally run_script(const std::string& file, const cli::wast_options& options, wast::progress& where) {
+    const std::optional<std::string> text = read_file(file);
+    if (!text) {
         return failed(file + ": cannot be read: " + std::strerror(errno));
     }
-    const auto commands = riser::wat::try_parse_script(text.view());
+    const auto commands = riser::wat::try_parse_script(*text);
     if (!commands) {
-        return failed(file + ":" + commands.error().what());
+        return failed(cli::printable(file + ":" + commands.error().what()));
     }
     wast::settings how;
     how.engine = cli::make_engine(options.memory);

@@ -23,8 +23,7 @@ constexpr cli::option wast_table[] = {
      .value = "eager|lazy",
      .summary = "When functions are translated: all at once, or each when it is first called (default: lazy)",
      .set = [](command_line& line, const std::string& word) -> complaint {
-         line.wast.compile_mode =
-             word == "eager" ? riser::compile_mode::eager : riser::compile_mode::lazy_translation;
+         line.wast.compile_mode = word == "eager" ? riser::compile_mode::eager : riser::compile_mode::lazy_translation;
          return std::nullopt;
      }},
     {.group = manner,
@@ -51,10 +50,11 @@ constexpr cli::command described = {
     .arguments = "FILE...",
     .summary = "Run scripts of modules and assertions, as the official test suite has them",
     .description =
-        "FILE is a script in the text form of the official test suite (.wast), or - for standard input: modules, calls, and "
-        "what is to come of them. The modules can import `spectest`, the functions of which print nothing. Each script has "
-        "a process of its own. A line is printed for each command that does not do what the script says; the last line "
-        "is \"N passed, N failed, N skipped\". Skipped is what needs an instruction that riser does not run yet.",
+        "FILE is a script in the text form of the official test suite (.wast), or - for standard input: modules, "
+        "calls, and what is to come of them. The modules can import `spectest`, the functions of which print nothing. "
+        "Each script has a process of its own, which is ended after five minutes. A line is printed for each command "
+        "that does not do what the script says; the last line is \"N passed, N failed, N skipped\". Skipped is what "
+        "needs an instruction that riser does not run yet.",
     .options = wast_table,
     .examples = wast_examples,
     .words = "",

@@ -8,9 +8,9 @@ from support import HELLO, expect, expect_in, test
 
 @test
 def bad_command_lines_are_told_apart(riser):
-    for arguments in ([], ["run"], ["walk"], ["run", "--unknown", HELLO], ["run", "--memory", "none", HELLO],
+    for arguments in ([], ["run"], ["dance"], ["run", "--unknown", HELLO], ["run", "--memory", "none", HELLO],
                       ["run", "--tier", "none", HELLO], ["run", "--dir"], ["inspect"], ["inspect", HELLO, HELLO],
-                      ["inspect", "--bytecode", "--json", HELLO], ["man", "x"], ["help", "walk"], ["help", "run", "man"],
+                      ["inspect", "--bytecode", "--json", HELLO], ["man", "x"], ["help", "dance"], ["help", "run", "man"],
                       ["run", "--fuel", "1", "--fuel", "2", HELLO], ["run", "--stats=false", HELLO], ["run", "--dir", "", HELLO],
                       ["run", "--env", "=x", HELLO], ["wast"],
                       ["wast", "--mode", "sometimes", HELLO], ["-x"], ["run", "-x", HELLO]):
@@ -24,7 +24,7 @@ def bad_command_lines_say_what_was_meant(riser):
     for arguments, message in [
         (["insepct", HELLO], "unknown command 'insepct'; did you mean 'inspect'?\nTry: riser --help\n"),
         ([], "COMMAND is missing: run, inspect, ...\nTry: riser --help\n"),
-        (["walk"], "unknown command 'walk'\nTry: riser --help\n"),
+        (["dance"], "unknown command 'dance'\nTry: riser --help\n"),
         ([HELLO], f"unknown command '{HELLO}'; to run that file: riser run {HELLO}\nTry: riser --help\n"),
         (["--verson"], "unknown option '--verson'; did you mean '--version'?\nTry: riser --help\n"),
         (["run", "--dri", ".", HELLO], "unknown option '--dri'; did you mean '--dir'?\nTry: riser run --help\n"),

@@ -15,6 +15,7 @@
 #include "riser/store.hpp"
 #include "riser/trap.hpp"
 #include "riser/value.hpp"
+#include "riser/wat/script.hpp"
 
 #include <cstddef>
 #include <exception>
@@ -106,6 +107,28 @@ std::string unsupported(const riser::error& error) {
     return message.substr(0, message.find(" (")); // without the place
 }
 
+/// What a parse error says behind its place.
+std::string_view without_place(const riser::wat::parse_error& error) {
+    const std::string_view message = error.message();
+    return message.substr(std::to_string(error.where().line).size() + std::to_string(error.where().column).size() + 3);
+}
+
+/// Why a module was refused; where that is in its text, with the place in the script, or in what the script quotes.
+std::string describe(const script::module& written, const riser::error& error) {
+    const auto malformed = error.as<riser::wat::parse_error>();
+    if (!malformed) {
+        return std::string(error.message());
+    }
+    riser::wat::position where = malformed->where();
+    const bool is_quoted = written.written == script::module::form::quote;
+    if (!is_quoted) {
+        where.column += where.line == 1 ? written.column - 1 : 0;
+        where.line += written.line - 1;
+    }
+    return std::to_string(where.line) + ":" + std::to_string(where.column) +
+           (is_quoted ? " of what is quoted: " : ": ") + std::string(without_place(*malformed));
+}
+
 /// Passes `outcome` on unless it failed because this build lacks something.
 template <class T>
 riser::result<T> skip_unsupported(riser::result<T> outcome) {
@@ -163,6 +186,7 @@ private:
     using outcome = riser::result<std::vector<value>>;
 
     [[nodiscard]] riser::result<riser::module> compile(const script::module& written) const;
+    [[nodiscard]] riser::result<riser::module> compile(const std::vector<std::byte>& bytes) const;
     [[nodiscard]] riser::module compile_or_skip(const script::module& written) const;
     [[nodiscard]] riser::result<riser::instance> instantiate(const riser::module& module);
     [[nodiscard]] riser::instance instantiate_or_skip(const riser::module& module);
@@ -183,21 +207,34 @@ private:
 // Modules and instances.
 
 riser::result<riser::module> runner::commands::compile(const script::module& written) const {
-    if (written.written != script::module::form::binary) {
-        throw skip("text format");
+    if (written.written == script::module::form::binary) {
+        return compile(written.bytes);
     }
+    const auto bytes = riser::wat::try_to_binary(written.text);
+    if (!bytes) {
+        return bytes.error();
+    }
+    riser::result<riser::module> compiled = compile(*bytes);
+    const auto refused = compiled ? std::nullopt : compiled.error().as<compile_error>();
+    if (refused && refused->why() == compile_error::reason::malformed) {
+        throw failure("what the text was translated to is malformed: " + std::string(refused->message()));
+    }
+    return compiled;
+}
+
+riser::result<riser::module> runner::commands::compile(const std::vector<std::byte>& bytes) const {
     if (how_.is_single_memory) {
-        if (const auto refused = refuse_multiple(written.bytes)) {
+        if (const auto refused = refuse_multiple(bytes)) {
             return *refused;
         }
     }
-    return riser::module::try_compile(*how_.engine, written.bytes, how_.mode);
+    return riser::module::try_compile(*how_.engine, bytes, how_.mode);
 }
 
 riser::module runner::commands::compile_or_skip(const script::module& written) const {
     const riser::result<riser::module> compiled = skip_unsupported(compile(written));
     if (!compiled) {
-        throw failure("module refused: " + std::string(compiled.error().message()));
+        throw failure("module refused: " + describe(written, compiled.error()));
     }
     return *compiled;
 }
@@ -327,8 +364,10 @@ void runner::commands::expect_refusal(const script::module& written, const std::
         throw failure("should be refused with \"" + message + "\", but was accepted");
     }
     const auto refused = compiled.error().as<compile_error>();
-    if (!refused || refused->why() != why || !message_matches(message, refused->message())) {
-        throw failure(instead("be refused", message, compiled.error()));
+    const auto malformed = compiled.error().as<riser::wat::parse_error>();
+    const bool is_expected = malformed ? why == compile_error::reason::malformed : refused && refused->why() == why;
+    if (!is_expected || !message_matches(message, malformed ? without_place(*malformed) : refused->message())) {
+        throw failure("should be refused with \"" + message + "\", but: " + describe(written, compiled.error()));
     }
 }
 

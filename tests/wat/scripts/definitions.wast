@@ -1,4 +1,4 @@
-;; 17 passed, 0 failed, 0 skipped
+;; 18 passed, 0 failed, 0 skipped
 ;; Definitions of each form, with and without names; and a module that is instantiated again under another name.
 
 (module definition (func (export "f") (result i32) (i32.const 1)))

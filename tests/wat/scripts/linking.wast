@@ -7,7 +7,7 @@
 (assert_unlinkable (module (import "spectest" "table" (table 10 externref))) "incompatible import type")
 (assert_unlinkable (module (import "spectest" "memory" (memory 3))) "incompatible import type")
 (assert_unlinkable (module quote "(import \"spectest\" \"memory\" (table 1 funcref))") "incompatible import type")
-(assert_unlinkable (module binary "\00asm\01\00\00\00" "\02\07\01\01a\01b\02\00\01") "unknown import")
+(assert_unlinkable (module binary "\00asm\01\00\00\00" "\02\08\01\01a\01b\02\00\01") "unknown import")
 (module $m
   (import "spectest" "print" (func $print))
   (import "spectest" "print_i32_f32" (func $print2 (param i32 f32)))

@@ -1,4 +1,4 @@
-;; 20 passed, 0 failed, 0 skipped
+;; 21 passed, 0 failed, 0 skipped
 ;; References as arguments and results.
 
 (module

@@ -270,7 +270,12 @@ private:
     [[nodiscard]] std::string parse_identifier() {
         std::string name;
         if (tokens_.at(token_kind::identifier)) {
-            unescape(tokens_.current().text, name);
+            const token& found = tokens_.current();
+            if (found.escaped) {
+                unescape(found.text, name);
+            } else {
+                name = found.text; // backslashes are plain characters here
+            }
             tokens_.advance();
         }
         return name;

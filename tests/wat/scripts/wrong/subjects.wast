@@ -1,4 +1,4 @@
-;; 3 passed, 16 failed, 0 skipped
+;; 3 passed, 17 failed, 0 skipped
 (invoke "f") ;;! action: there is no instance yet
 (module instance $i) ;;! module instance: there is no module yet
 (module $m (func (export "f") (param i32 externref)) (memory (export "memory") 1))
