@@ -224,10 +224,7 @@ private:
     /// 5.4.6, 6.5.6
     void parse_memory_argument(std::uint32_t natural, bool has_lane, byte_buffer& out) {
         std::uint32_t memory = 0;
-        // A number in front of a lane is a memory only if the lane follows.
-        if (state_.at_index() &&
-            (!has_lane || tokens_.at(token_kind::identifier) || tokens_.following().kind == token_kind::number ||
-             tokens_.following().kind == token_kind::keyword)) {
+        if (state_.at_index() && (!has_lane || is_memory_before_lane())) {
             memory = state_.expect_index(index_space::memory);
         }
         const std::uint64_t offset = take_argument("offset=").value_or(0);
@@ -244,6 +241,14 @@ private:
             out.put_unsigned(memory);
         }
         out.put_unsigned(offset);
+    }
+
+    /// A number in front of a lane is a memory only if the lane, or an argument, follows.
+    [[nodiscard]] bool is_memory_before_lane() {
+        const token& next = tokens_.following();
+        return tokens_.at(token_kind::identifier) || next.kind == token_kind::number ||
+               (next.kind == token_kind::keyword &&
+                (next.text.starts_with("offset=") || next.text.starts_with("align=")));
     }
 
     [[nodiscard]] std::optional<std::uint64_t> take_argument(std::string_view word) {
