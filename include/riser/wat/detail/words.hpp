@@ -79,7 +79,7 @@ private:
     std::array<std::uint16_t, size> slots_{};
 };
 
-inline constexpr instruction_table instructions;
+inline constexpr instruction_table instruction_names;
 
 /// Keywords that are no instructions: of modules, of types, of scripts.
 inline constexpr std::string_view other_words[] = {
@@ -99,8 +99,8 @@ inline constexpr std::string_view other_words[] = {
 
 /// Does a keyword mean something anywhere? Where not, it is an unknown operator rather than an unexpected token.
 [[nodiscard, gnu::cold]] inline bool is_known_word(std::string_view word) {
-    if (instructions.find(word) != core::wasm::no_opcode || word.starts_with("assert_") || word == "nan:canonical" ||
-        word == "nan:arithmetic") {
+    if (instruction_names.find(word) != core::wasm::no_opcode || word.starts_with("assert_") ||
+        word == "nan:canonical" || word == "nan:arithmetic") {
         return true;
     }
     for (const std::string_view argument : {"offset=", "align="}) {
