@@ -1,5 +1,6 @@
 #include "targets.hpp"
 
+#include "riser/wat/parse_error.hpp"
 #include "riser/wat/script.hpp"
 
 #include <cstddef>
@@ -14,7 +15,7 @@ void fuzz::script(std::span<const std::byte> bytes) {
         return;
     }
     const auto refused = commands.error().as<riser::wat::parse_error>();
-    if (!refused || refused->where().offset > text.size() || refused->message().ends_with(": ")) {
+    if (!refused || refused->where().offset > text.size() || refused->reason().empty()) {
         std::printf("refused without a message or place: \"%s\"\n", commands.error().what());
         std::abort();
     }

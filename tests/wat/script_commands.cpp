@@ -1,5 +1,7 @@
 #include "riser/wat/script.hpp"
 
+#include "riser/wat/parse_error.hpp"
+
 #include "riser/core/wasm/types.hpp"
 
 #include <doctest/doctest.h>
@@ -72,9 +74,9 @@ TEST_CASE("modules are passed on as text, with their place") {
     CHECK(module.written == script::module::form::fields);
     CHECK(module.name == "m");
     CHECK(module.text == "(module $m (func) (;);) \")\" (@a \")\" (b)) )");
-    CHECK(module.line == 2);
-    CHECK(module.column == 3);
-    CHECK(std::get<script::module>(commands.at(2).what).column == 46);
+    CHECK(module.begin.line == 2);
+    CHECK(module.begin.column == 3);
+    CHECK(std::get<script::module>(commands.at(2).what).begin.column == 46);
 }
 
 TEST_CASE("a definition's text is that of a module, of the same length") {
@@ -99,7 +101,7 @@ TEST_CASE("fields without a module around them are one") {
           "(global i32 (i32.const 0))", "(tag)", "(export \"\" (func 0))", "(start 0)", "(elem)", "(data)"}) {
         CHECK(only<script::module>(text).text == text);
     }
-    CHECK(only<script::module>("\n  (func)\n)").line == 2);
+    CHECK(only<script::module>("\n  (func)\n)").begin.line == 2);
 }
 
 TEST_CASE("actions have an instance, a field and arguments") {

@@ -15,6 +15,9 @@
 #include "riser/store.hpp"
 #include "riser/trap.hpp"
 #include "riser/value.hpp"
+#include "riser/wat/parse.hpp"
+#include "riser/wat/parse_error.hpp"
+#include "riser/wat/position.hpp"
 #include "riser/wat/script.hpp"
 
 #include <cstddef>
@@ -107,12 +110,6 @@ std::string unsupported(const riser::error& error) {
     return message.substr(0, message.find(" (")); // without the place
 }
 
-/// What a parse error says behind its place.
-std::string_view without_place(const riser::wat::parse_error& error) {
-    const std::string_view message = error.message();
-    return message.substr(std::to_string(error.where().line).size() + std::to_string(error.where().column).size() + 3);
-}
-
 /// Why a module was refused; where that is in its text, with the place in the script, or in what the script quotes.
 std::string describe(const script::module& written, const riser::error& error) {
     const auto malformed = error.as<riser::wat::parse_error>();
@@ -122,11 +119,11 @@ std::string describe(const script::module& written, const riser::error& error) {
     riser::wat::position where = malformed->where();
     const bool is_quoted = written.written == script::module::form::quote;
     if (!is_quoted) {
-        where.column += where.line == 1 ? written.column - 1 : 0;
-        where.line += written.line - 1;
+        where.column += where.line == 1 ? written.begin.column - 1 : 0;
+        where.line += written.begin.line - 1;
     }
     return std::to_string(where.line) + ":" + std::to_string(where.column) +
-           (is_quoted ? " of what is quoted: " : ": ") + std::string(without_place(*malformed));
+           (is_quoted ? " of what is quoted: " : ": ") + std::string(malformed->reason());
 }
 
 /// Passes `outcome` on unless it failed because this build lacks something.
@@ -366,7 +363,7 @@ void runner::commands::expect_refusal(const script::module& written, const std::
     const auto refused = compiled.error().as<compile_error>();
     const auto malformed = compiled.error().as<riser::wat::parse_error>();
     const bool is_expected = malformed ? why == compile_error::reason::malformed : refused && refused->why() == why;
-    if (!is_expected || !message_matches(message, malformed ? without_place(*malformed) : refused->message())) {
+    if (!is_expected || !message_matches(message, malformed ? malformed->reason() : refused->message())) {
         throw failure("should be refused with \"" + message + "\", but: " + describe(written, compiled.error()));
     }
 }

@@ -147,6 +147,19 @@ public:
         }
     }
 
+    /// Takes the name of an identifier into `out`, where there is one.
+    void take_identifier(std::string& out) {
+        if (!at(token_kind::identifier)) {
+            return;
+        }
+        if (current_.escaped) {
+            unescape(current_.text, out);
+        } else {
+            out += current_.text; // in which backslashes are characters like others
+        }
+        advance();
+    }
+
     /// Takes a string into `out`, behind what is there.
     void expect_string(std::string& out) {
         if (!at(token_kind::string)) [[unlikely]] {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "riser/core/wasm/types.hpp"
+#include "riser/wat/position.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -19,7 +20,7 @@ struct module {
     static constexpr std::string_view keyword = "module";
     enum class form : std::uint8_t {
         fields, ///< as it stands in the script
-        quote,  ///< strings, which together are the text of a module
+        quote,  ///< strings, which with spaces between them are the text of a module
         binary, ///< strings, which together are a module in the binary format
     };
 
@@ -27,8 +28,7 @@ struct module {
     std::string name;             ///< empty where it has none
     std::string text;             ///< what is to be parsed, where it is not in the binary format
     std::vector<std::byte> bytes; ///< form::binary
-    std::uint32_t line = 1;       ///< where `text` begins in the script: form::fields
-    std::uint32_t column = 1;
+    position begin;               ///< where `text` begins in the script: form::fields
 };
 
 /// `(module definition …)`: only defined.

@@ -4,6 +4,7 @@
 #include "riser/wat/detail/lexer.hpp"
 #include "riser/wat/detail/script_commands.hpp"
 #include "riser/wat/detail/script_constants.hpp"
+#include "riser/wat/position.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -17,7 +18,8 @@ namespace riser::inline v0::wat::detail {
 /// Reads scripts. Modules in them are not parsed but passed on as text, so that one that is malformed costs one command.
 class script_parser {
 public:
-    script_parser(std::string_view text, core::wasm::diagnostics& diagnostics) : tokens_(text, diagnostics) {}
+    script_parser(std::string_view text, core::wasm::diagnostics& diagnostics)
+        : tokens_(text, diagnostics), lines_(text) {}
 
     /// \returns false where an error was found.
     [[nodiscard]] bool parse(std::vector<script::command>& commands) {
@@ -104,8 +106,7 @@ private:
     /// The text between two offsets, with its place in the script.
     void take_text(script::module& module, std::size_t begin, std::size_t end) {
         module.text = tokens_.source().substr(begin, end - begin);
-        module.line = line_of(begin);
-        module.column = static_cast<std::uint32_t>(begin - line_begin_ + 1);
+        module.begin = lines_.at(begin);
     }
 
     [[nodiscard]] any_command parse_module_command() {
@@ -269,33 +270,14 @@ private:
     /// Where there is one; else empty.
     [[nodiscard]] std::string parse_identifier() {
         std::string name;
-        if (tokens_.at(token_kind::identifier)) {
-            const token& found = tokens_.current();
-            if (found.escaped) {
-                unescape(found.text, name);
-            } else {
-                name = found.text; // backslashes are plain characters here
-            }
-            tokens_.advance();
-        }
+        tokens_.take_identifier(name);
         return name;
     }
 
-    /// Of an offset that is not before the one it was last asked for.
-    [[nodiscard]] std::uint32_t line_of(std::size_t offset) {
-        for (; counted_ < offset; ++counted_) {
-            if (tokens_.source()[counted_] == '\n') {
-                ++line_;
-                line_begin_ = counted_ + 1;
-            }
-        }
-        return line_;
-    }
+    [[nodiscard]] std::uint32_t line_of(std::size_t offset) { return lines_.at(offset).line; }
 
     token_stream tokens_;
-    std::size_t counted_ = 0; ///< bytes whose lines are counted
-    std::size_t line_begin_ = 0;
-    std::uint32_t line_ = 1;
+    line_counter lines_;
 };
 
 } // namespace riser::inline v0::wat::detail
