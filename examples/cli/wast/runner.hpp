@@ -20,7 +20,7 @@ struct settings {
     cli::engine_pointer engine;
     riser::compile_mode mode = riser::compile_mode::lazy_translation;
     bool lists_skips = false;      ///< report each command that is skipped
-    bool is_single_memory = false; ///< of a time before multiple tables and memories
+    bool is_single_memory = false; ///< of a time before multiple tables and memories, and 64-bit ones
 };
 
 /// Performs the commands of a script, in a store of its own, and counts what becomes of them. Scripts may import `spectest`.

@@ -15,7 +15,7 @@
 (module (@a) (; ;) quote (@b) "(func (; \22)\22 ;) (export \22g\22) (@a \22)\22)" ;; between strings
   (; and ;) "(result i32) i32.const 2) ;; to the string's end")
 (assert_return (invoke "g") (@c) (i32.const 2) (@d))
-(@last)
+(@last (@) (@ x) @ (@"" y))
 (assert_malformed (@a) (module (@b) binary (@c) "\00as" (; ;) "m" (@d)) (@e) "unexpected end" (@f))
 (invoke "g")(;
 the end;);; without a line end

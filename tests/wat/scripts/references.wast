@@ -1,4 +1,4 @@
-;; 21 passed, 0 failed, 0 skipped
+;; 25 passed, 0 failed, 0 skipped
 ;; References as arguments and results.
 
 (module
@@ -34,3 +34,17 @@
 (assert_return (invoke "is null" (ref.null extern) (ref.null func)) (i32.const 1) (i32.const 1))
 (module (global (export "g") (ref null any) (ref.null none)))
 (assert_return (get "g") (ref.null any))
+
+;; Elements within a table are of its type, functions alone too.
+(module
+  (type $t (func (result i32)))
+  (table $typed (ref null $t) (elem $f $g))
+  (table $any funcref (elem $f))
+  (table $expressions (ref null $t) (elem (item ref.func $g) (ref.null $t)))
+  (func $f (result i32) (i32.const 1))
+  (func $g (result i32) (i32.const 2))
+  (func (export "typed") (param i32) (result i32) (call_ref $t (table.get $typed (local.get 0))))
+  (func (export "sizes") (result i32 i32 i32) (table.size $typed) (table.size $any) (table.size $expressions)))
+(assert_return (invoke "typed" (i32.const 1)) (i32.const 2))
+(assert_trap (invoke "typed" (i32.const 2)) "out of bounds table access")
+(assert_return (invoke "sizes") (i32.const 2) (i32.const 1) (i32.const 2))

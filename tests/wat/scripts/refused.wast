@@ -1,4 +1,4 @@
-;; 24 passed, 0 failed, 0 skipped
+;; 29 passed, 0 failed, 0 skipped
 ;; Modules that are invalid or malformed, in each form.
 
 (assert_invalid (module (func (result i32))) "type mismatch")
@@ -27,3 +27,10 @@
 (assert_malformed (module quote "(@)") "empty annotation id")
 (assert_malformed (module quote "(@a") "unclosed annotation")
 (assert_malformed (module quote "(func (type $t) (param i32)) (type $t (func))") "inline function type")
+
+;; Sizes have 64 bits in the text, whatever the addresses.
+(assert_invalid (module (memory 0x1_0000_0000)) "memory size must be at most 65536 pages")
+(assert_invalid (module (memory 0 0xffff_ffff_ffff_ffff)) "memory size must be at most 65536 pages")
+(assert_invalid (module (table 0x1_0000_0000 funcref)) "table size")
+(assert_malformed (module quote "(memory 0x1_0000_0000_0000_0000)") "i64 constant out of range")
+(assert_malformed (module quote "(memory i64 0 0x1_0000_0000_0000_0000)") "i64 constant out of range")

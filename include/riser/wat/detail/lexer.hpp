@@ -456,14 +456,8 @@ private:
             if (next.kind == token_kind::end) {
                 return fail(begin, "unclosed annotation");
             }
-            if (next.kind == token_kind::open) {
+            if (next.kind == token_kind::open) { // of another annotation too: within one, `@` is a token like others
                 ++depth;
-                if (at_offset(position_) == '@') {
-                    ++position_;
-                    if (!lex_annotation_id(next.offset)) {
-                        return;
-                    }
-                }
             } else if (next.kind == token_kind::close) {
                 --depth;
             }
