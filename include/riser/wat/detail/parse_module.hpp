@@ -46,7 +46,7 @@ struct module_options {
         unescape(tokens.current().text, name);
         tokens.advance();
     }
-    if (const auto annotated = tokens.take_annotation(annotation_kind::name)) {
+    if (const auto annotated = tokens.take_name_annotation()) {
         name.clear();
         parse_name_annotation(tokens.from(*annotated), name);
     }
