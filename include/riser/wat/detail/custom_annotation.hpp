@@ -57,7 +57,7 @@ inline void parse_custom_annotation(token_stream contents, core::vector<custom_s
     while (contents.at(token_kind::string)) {
         contents.expect_string(text);
     }
-    contents.expect_close();
+    contents.check_close();
     custom.contents.append(text);
     out.push_back(std::move(custom));
 }

@@ -28,10 +28,9 @@ public:
     /// Ends at the parenthesis that closes the module, or at the end.
     void run() {
         for (;;) {
-            while (const auto annotated = tokens_.take_annotation(annotation_kind::custom)) {
-                parse_custom_annotation(tokens_.from(*annotated), state_.customs);
+            if (tokens_.has_annotations()) [[unlikely]] {
+                take_customs();
             }
-            tokens_.drop_annotations();
             if (!tokens_.at(token_kind::open)) {
                 return;
             }
@@ -41,6 +40,16 @@ public:
     }
 
 private:
+    /// Those between fields; inside of a field they mean nothing.
+    void take_customs() {
+        for (const std::uint32_t offset : tokens_.custom_annotations()) {
+            if (offset > field_end_) {
+                parse_custom_annotation(tokens_.from(offset), state_.customs);
+            }
+        }
+        tokens_.drop_annotations();
+    }
+
     /// The first pass has seen that it is one.
     void encode_field() {
         const token word = tokens_.current();
@@ -73,6 +82,7 @@ private:
                 encode_start(word);
             }
         }
+        field_end_ = tokens_.current().offset;
         tokens_.expect_close();
     }
 
@@ -312,6 +322,7 @@ private:
     instruction_parser instructions_;
     function_body_parser bodies_;
     signature signature_;
+    std::uint32_t field_end_ = 0; ///< of the last field
 };
 
 } // namespace riser::inline v0::wat::detail

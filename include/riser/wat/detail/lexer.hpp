@@ -15,6 +15,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 // The text format's tokens (Core specification 6.3).
 
@@ -37,9 +38,6 @@ struct token {
     token_kind kind = token_kind::end;
     bool escaped = false; ///< a string or identifier with escapes: see unescape()
 };
-
-/// Annotations that mean something here (appendix "Custom Annotations"); others are white space.
-enum class annotation_kind : std::uint8_t { custom, name, branch_hint };
 
 namespace character {
 
@@ -142,7 +140,12 @@ public:
     }
 
     void expect_close() {
-        if (!take(token_kind::close)) [[unlikely]] {
+        check_close();
+        advance();
+    }
+    /// The same, but stays there.
+    void check_close() {
+        if (!at(token_kind::close)) [[unlikely]] {
             unexpected("')'");
         }
     }
@@ -188,27 +191,26 @@ public:
                 break;
             }
         }
-        annotations_.clear();
+        drop_annotations();
         expect_close();
     }
 
-    // Annotations between the tokens read so far, which stay until they are taken or dropped.
-    [[nodiscard]] bool has_annotations() const noexcept { return !annotations_.empty(); }
-    void drop_annotations() noexcept { annotations_.clear(); }
-    /// Takes the first of that kind in front of the current token. \returns the offset of its contents, where from() reads.
-    [[nodiscard]] std::optional<std::uint32_t> take_annotation(annotation_kind kind) {
-        for (std::size_t i = 0; i < annotations_.size() && annotations_[i].offset <= current_.offset; ++i) {
-            if (annotations_[i].kind == kind) {
-                const std::uint32_t offset = annotations_[i].offset;
-                for (; i + 1 < annotations_.size(); ++i) {
-                    annotations_[i] = annotations_[i + 1];
-                }
-                annotations_.pop_back();
-                return offset;
-            }
+    // Annotations in front of the current token. They stay until they are taken or dropped; of names and hints only the
+    // last does.
+    [[nodiscard]] bool has_annotations() const noexcept { return has_annotations_; }
+    void drop_annotations() noexcept {
+        if (has_annotations_) [[unlikely]] {
+            has_annotations_ = false;
+            name_ = hint_ = no_annotation;
+            customs_.clear();
         }
-        return std::nullopt;
     }
+    /// The `(@name …)`, as the offset of its contents, where from() reads.
+    [[nodiscard]] std::optional<std::uint32_t> take_name_annotation() noexcept { return take_annotation(name_); }
+    /// The `(@metadata.code.branch_hint …)`, likewise.
+    [[nodiscard]] std::optional<std::uint32_t> take_branch_hint() noexcept { return take_annotation(hint_); }
+    /// Every `(@custom …)`, likewise.
+    [[nodiscard]] const core::vector<std::uint32_t>& custom_annotations() const noexcept { return customs_; }
 
     [[gnu::cold, gnu::noinline]] void fail(std::size_t offset, core::wasm::message what,
                                            core::wasm::diagnostic_kind kind = core::wasm::diagnostic_kind::malformed) {
@@ -233,10 +235,7 @@ public:
     }
 
 private:
-    struct annotation {
-        annotation_kind kind;
-        std::uint32_t offset;
-    };
+    static constexpr std::uint32_t no_annotation = 0xffff'ffff;
 
     token_stream(std::string_view source, std::size_t offset, core::wasm::diagnostics& diagnostics) noexcept
         : source_(source), position_(diagnostics.ok() ? offset : source.size()), diagnostics_(&diagnostics) {}
@@ -496,12 +495,22 @@ private:
     void note_annotation(std::string_view id, std::size_t contents) {
         const auto offset = static_cast<std::uint32_t>(contents);
         if (id == "custom") {
-            annotations_.push_back({annotation_kind::custom, offset});
+            customs_.push_back(offset);
         } else if (id == "name") {
-            annotations_.push_back({annotation_kind::name, offset});
+            name_ = offset;
         } else if (id == "metadata.code.branch_hint") {
-            annotations_.push_back({annotation_kind::branch_hint, offset});
+            hint_ = offset;
+        } else {
+            return;
         }
+        has_annotations_ = true;
+    }
+
+    [[nodiscard]] std::optional<std::uint32_t> take_annotation(std::uint32_t& kept) const noexcept {
+        if (kept > current_.offset) {
+            return std::nullopt;
+        }
+        return std::exchange(kept, no_annotation);
     }
 
     std::string_view source_;
@@ -510,7 +519,10 @@ private:
     token current_;
     token following_;
     bool has_following_ = false;
-    core::vector<annotation> annotations_;
+    bool has_annotations_ = false;
+    std::uint32_t name_ = no_annotation;
+    std::uint32_t hint_ = no_annotation;
+    core::vector<std::uint32_t> customs_;
 };
 
 } // namespace riser::inline v0::wat::detail

@@ -387,7 +387,7 @@ private:
     // Branch hints: an annotation in front of the instruction, which is noted when the instruction is encoded.
 
     [[gnu::cold, gnu::noinline]] void take_hint() {
-        const auto annotated = tokens_.take_annotation(annotation_kind::branch_hint);
+        const auto annotated = tokens_.take_branch_hint();
         if (!annotated) {
             return;
         }
@@ -397,7 +397,7 @@ private:
         if (text.size() != 1 || static_cast<unsigned char>(text[0]) > 1) {
             return contents.fail(*annotated, "malformed branch hint: expected \"\\00\" or \"\\01\"");
         }
-        contents.expect_close();
+        contents.check_close();
         pending_hint_ = static_cast<std::uint8_t>(text[0]);
     }
 

@@ -43,7 +43,7 @@ struct module_options {
 [[nodiscard]] inline std::vector<std::byte> parse_module(token_stream& tokens, const module_options& options) {
     std::string name;
     tokens.take_identifier(name);
-    if (const auto annotated = tokens.take_annotation(annotation_kind::name)) {
+    if (const auto annotated = tokens.take_name_annotation()) {
         name.clear();
         parse_name_annotation(tokens.from(*annotated), name);
     }

@@ -16,7 +16,7 @@ namespace riser::inline v0::wat::detail {
 /// The contents of an annotation `(@name "…")`.
 inline void parse_name_annotation(token_stream contents, std::string& out) {
     contents.expect_name(out);
-    contents.expect_close();
+    contents.check_close();
 }
 
 /// An identifier or name annotation, of which the second wins, where there is one.
@@ -28,7 +28,7 @@ inline void parse_name_annotation(token_stream contents, std::string& out) {
         tokens.advance();
     }
     if (tokens.has_annotations()) [[unlikely]] {
-        if (const auto annotated = tokens.take_annotation(annotation_kind::name)) {
+        if (const auto annotated = tokens.take_name_annotation()) {
             std::string text;
             parse_name_annotation(tokens.from(*annotated), text);
             name = state.keep(std::move(text));
