@@ -2,6 +2,8 @@
 
 #include "outcome.hpp"
 
+#include "riser/core/wasm/subtyping.hpp"
+
 #include <algorithm>
 #include <bit>
 #include <charconv>
@@ -20,7 +22,6 @@ using riser::heap_type;
 using riser::value;
 using riser::value_type;
 using pattern = script::lane::pattern;
-using type_kind = riser::value_type::kind;
 
 constexpr std::uint64_t low_mask(unsigned bits) {
     return bits == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1;
@@ -59,29 +60,14 @@ bool vector_matches(const script::constant& expected, const value& actual) {
     });
 }
 
-/// The type above all of a hierarchy (Core specification 3.3.3); none where only the engine could tell.
-std::optional<heap_type> top_of(heap_type type) {
-    if (type.is_concrete()) {
-        return std::nullopt;
-    }
-    switch (static_cast<heap_type::abstract>(type.bits())) {
-    case heap_type::func:
-    case heap_type::nofunc: return heap_type::func;
-    case heap_type::extern_:
-    case heap_type::noextern: return heap_type::extern_;
-    case heap_type::exn:
-    case heap_type::noexn: return heap_type::exn;
-    default: return heap_type::any;
-    }
-}
-
-/// The static type of a result says no more than its hierarchy.
+/// The static type of a result says no more than its hierarchy; that of a defined type, only the engine could tell.
 bool heap_matches(const std::optional<heap_type>& expected, heap_type actual) {
-    const std::optional<heap_type> top = top_of(actual);
     if (!expected) {
         return true;
     }
-    return top ? top == top_of(*expected) : *expected != heap_type::extern_ && *expected != heap_type::exn;
+    const heap_type top = riser::core::wasm::top_of_abstract(*expected);
+    return actual.is_concrete() ? top == heap_type::func || top == heap_type::any
+                                : top == riser::core::wasm::top_of_abstract(actual);
 }
 
 bool reference_matches(const script::constant& expected, const value& actual) {
