@@ -54,7 +54,7 @@ constexpr cli::command described = {
         "calls, and what is to come of them. The modules can import `spectest`, the functions of which print nothing. "
         "Each script has a process of its own, which is ended after five minutes. A line is printed for each command "
         "that does not do what the script says; the last line is \"N passed, N failed, N skipped\". Skipped is what "
-        "needs an instruction that riser does not run yet.",
+        "needs an instruction that riser does not run yet. The exit status is 1 where something failed.",
     .options = wast_table,
     .examples = wast_examples,
     .words = "",
