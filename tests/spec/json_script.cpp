@@ -128,15 +128,15 @@ std::string read_file(const path& file) {
     return {std::istreambuf_iterator<char>(stream), {}};
 }
 
-script::module module(const json& command, const path& folder) {
-    script::module made;
+script::module_source module(const json& command, const path& folder) {
+    script::module_source made;
     made.name = command.value("name", "");
     std::string content = read_file(folder / command.at("filename").get<std::string>());
     if (command.value("module_type", "binary") == "text") {
-        made.written = script::module::form::quote;
+        made.written = script::module_source::form::quote;
         made.text = std::move(content);
     } else {
-        made.written = script::module::form::binary;
+        made.written = script::module_source::form::binary;
         const auto* const begin = reinterpret_cast<const std::byte*>(content.data());
         made.bytes.assign(begin, begin + content.size());
     }
@@ -175,7 +175,7 @@ script::command make_command(const std::string& type, const json& command, const
          [](const json& from, const path& in) -> any_command { return script::definition{module(from, in)}; }},
         {"module_instance",
          [](const json& from, const path&) -> any_command {
-             return script::instance{from.value("instance", ""), from.value("module", "")};
+             return script::instantiation{from.value("instance", ""), from.value("module", "")};
          }},
         {"register",
          [](const json& from, const path&) -> any_command {

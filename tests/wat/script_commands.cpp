@@ -70,13 +70,13 @@ TEST_CASE("a script is its commands in order, each with its line") {
 TEST_CASE("modules are passed on as text, with their place") {
     const auto commands =
         riser::wat::parse_script("(invoke \"f\")\n  (module $m (func) (;);) \")\" (@a \")\" (b)) ) (module)");
-    const auto& module = std::get<script::module>(commands.at(1).what);
-    CHECK(module.written == script::module::form::fields);
+    const auto& module = std::get<script::module_source>(commands.at(1).what);
+    CHECK(module.written == script::module_source::form::fields);
     CHECK(module.name == "m");
     CHECK(module.text == "(module $m (func) (;);) \")\" (@a \")\" (b)) )");
     CHECK(module.begin.line == 2);
     CHECK(module.begin.column == 3);
-    CHECK(std::get<script::module>(commands.at(2).what).begin.column == 46);
+    CHECK(std::get<script::module_source>(commands.at(2).what).begin.column == 46);
 }
 
 TEST_CASE("a definition's text is that of a module, of the same length") {
@@ -88,10 +88,11 @@ TEST_CASE("a definition's text is that of a module, of the same length") {
 }
 
 TEST_CASE("quoted modules are strings with a space between them, binary ones with nothing") {
-    CHECK(only<script::module>("(module quote \"(func\" \"\\\"\\n\\u{e9}\" \")\")").text == "(func \"\n\u00e9 )");
-    CHECK(only<script::module>("(module quote)").text.empty());
-    const auto binary = only<script::module>(R"((module $b binary "\00a" "" "s\ff"))");
-    CHECK(binary.written == script::module::form::binary);
+    CHECK(only<script::module_source>("(module quote \"(func\" \"\\\"\\n\\u{e9}\" \")\")").text ==
+          "(func \"\n\u00e9 )");
+    CHECK(only<script::module_source>("(module quote)").text.empty());
+    const auto binary = only<script::module_source>(R"((module $b binary "\00a" "" "s\ff"))");
+    CHECK(binary.written == script::module_source::form::binary);
     CHECK(binary.bytes == std::vector{std::byte{0}, std::byte{'a'}, std::byte{'s'}, std::byte{0xff}});
 }
 
@@ -99,9 +100,9 @@ TEST_CASE("fields without a module around them are one") {
     for (const std::string_view text :
          {"(func) (memory 1)", "(type (func))", "(rec)", "(import \"\" \"\" (func))", "(table 1 funcref)", "(memory 1)",
           "(global i32 (i32.const 0))", "(tag)", "(export \"\" (func 0))", "(start 0)", "(elem)", "(data)"}) {
-        CHECK(only<script::module>(text).text == text);
+        CHECK(only<script::module_source>(text).text == text);
     }
-    CHECK(only<script::module>("\n  (func)\n)").begin.line == 2);
+    CHECK(only<script::module_source>("\n  (func)\n)").begin.line == 2);
 }
 
 TEST_CASE("actions have an instance, a field and arguments") {
@@ -201,7 +202,7 @@ TEST_CASE("what is wrong with a script is told with its place") {
 TEST_CASE("nesting in a script's modules is not bounded, and takes no stack") {
     const std::size_t depth = 1'000'000;
     const std::string module = "(module " + std::string(depth, '(') + std::string(depth, ')') + ")";
-    CHECK(only<script::module>(module).text == module);
+    CHECK(only<script::module_source>(module).text == module);
     CHECK(error_of(std::string(depth, '(')) == "1:2: unexpected token (: expected a command: module, register, invoke, "
                                                "get, or assert_return and the like");
 }

@@ -115,6 +115,7 @@ tally run_isolated(const std::vector<std::filesystem::path>& scripts, unsigned j
             running.push_back(start(*next++, run));
         }
         std::vector<pollfd> waiting;
+        waiting.reserve(running.size());
         for (const job& each : running) {
             waiting.push_back({each.output, POLLIN, 0});
         }

@@ -117,13 +117,13 @@ bool is_now_invalid(std::string_view expected, const compile_error& actual) {
 }
 
 /// Why a module was refused; where that is in its text, with the place in the script, or in what the script quotes.
-std::string describe(const script::module& written, const riser::error& error) {
+std::string describe(const script::module_source& written, const riser::error& error) {
     const auto malformed = error.as<riser::wat::parse_error>();
     if (!malformed) {
         return std::string(error.message());
     }
     riser::wat::position where = malformed->where();
-    const bool is_quoted = written.written == script::module::form::quote;
+    const bool is_quoted = written.written == script::module_source::form::quote;
     if (!is_quoted) {
         where.column += where.line == 1 ? written.begin.column - 1 : 0;
         where.line += written.begin.line - 1;
@@ -165,9 +165,9 @@ public:
         define_spectest_objects(imports_, store_);
     }
 
-    void operator()(const script::module& command);
+    void operator()(const script::module_source& command);
     void operator()(const script::definition& command);
-    void operator()(const script::instance& command);
+    void operator()(const script::instantiation& command);
     void operator()(const script::registration& command);
     void operator()(const script::action& command);
     void operator()(const script::assert_return& command);
@@ -188,15 +188,16 @@ public:
 private:
     using outcome = riser::result<std::vector<value>>;
 
-    [[nodiscard]] riser::result<riser::module> compile(const script::module& written) const;
+    [[nodiscard]] riser::result<riser::module> compile(const script::module_source& written) const;
     [[nodiscard]] riser::result<riser::module> compile(const std::vector<std::byte>& bytes) const;
-    [[nodiscard]] riser::module compile_or_skip(const script::module& written) const;
+    [[nodiscard]] riser::module compile_or_skip(const script::module_source& written) const;
     [[nodiscard]] riser::result<riser::instance> instantiate(const riser::module& module);
     [[nodiscard]] riser::instance instantiate_or_skip(const riser::module& module);
     [[nodiscard]] outcome perform(const script::action& action);
     [[nodiscard]] outcome invoke(const script::action& action, subject<riser::instance>& target);
     void expect_trap_of(const script::action& action, const std::string& message);
-    void expect_refusal(const script::module& written, const std::string& message, compile_error::reason why) const;
+    void expect_refusal(const script::module_source& written, const std::string& message,
+                        compile_error::reason why) const;
 
     settings how_;
     riser::store store_;
@@ -209,8 +210,8 @@ private:
 
 // Modules and instances.
 
-riser::result<riser::module> runner::commands::compile(const script::module& written) const {
-    if (written.written == script::module::form::binary) {
+riser::result<riser::module> runner::commands::compile(const script::module_source& written) const {
+    if (written.written == script::module_source::form::binary) {
         return compile(written.bytes);
     }
     const auto bytes = riser::wat::try_to_binary(written.text);
@@ -234,7 +235,7 @@ riser::result<riser::module> runner::commands::compile(const std::vector<std::by
     return riser::module::try_compile(*how_.engine, bytes, how_.mode);
 }
 
-riser::module runner::commands::compile_or_skip(const script::module& written) const {
+riser::module runner::commands::compile_or_skip(const script::module_source& written) const {
     const riser::result<riser::module> compiled = skip_unsupported(compile(written));
     if (!compiled) {
         throw failure("module refused: " + describe(written, compiled.error()));
@@ -260,7 +261,7 @@ riser::instance runner::commands::instantiate_or_skip(const riser::module& modul
     return *instance;
 }
 
-void runner::commands::operator()(const script::module& command) {
+void runner::commands::operator()(const script::module_source& command) {
     subject<riser::module>& definition = make_current(definitions_, command.name);
     subject<riser::instance>& instance = make_current(instances_, command.name);
     fill(instance, [&] { return instantiate_or_skip(fill(definition, [&] { return compile_or_skip(command); })); });
@@ -270,7 +271,7 @@ void runner::commands::operator()(const script::definition& command) {
     fill(make_current(definitions_, command.module.name), [&] { return compile_or_skip(command.module); });
 }
 
-void runner::commands::operator()(const script::instance& command) {
+void runner::commands::operator()(const script::instantiation& command) {
     fill(make_current(instances_, command.name),
          [&] { return instantiate_or_skip(*find(definitions_, command.definition, "module").made); });
 }
@@ -360,7 +361,7 @@ void runner::commands::operator()(const script::assert_exception& command) {
 
 // Modules that must be refused.
 
-void runner::commands::expect_refusal(const script::module& written, const std::string& message,
+void runner::commands::expect_refusal(const script::module_source& written, const std::string& message,
                                       compile_error::reason why) const {
     const riser::result<riser::module> compiled = compile(written);
     if (compiled) {

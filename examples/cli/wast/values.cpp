@@ -23,9 +23,8 @@ using riser::value;
 using riser::value_type;
 using pattern = script::lane::pattern;
 
-constexpr std::uint64_t low_mask(unsigned bits) {
-    return bits == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1;
-}
+/// Of 1 to 64 bits.
+constexpr std::uint64_t low_mask(unsigned bits) { return ~std::uint64_t{0} >> (64 - bits); }
 
 unsigned width_of(value_type number) { return number == riser::types::i32 || number == riser::types::f32 ? 32 : 64; }
 

@@ -28,7 +28,7 @@ public:
         for (; last_.offset < offset; ++last_.offset) {
             const std::size_t next = last_.offset + 1;
             const char c = text_[last_.offset];
-            if (c == '\n' || (c == '\r' && !(next < text_.size() && text_[next] == '\n'))) {
+            if (c == '\n' || (c == '\r' && (next == text_.size() || text_[next] != '\n'))) {
                 ++last_.line;
                 line_begin_ = next;
             }

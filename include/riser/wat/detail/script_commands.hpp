@@ -16,7 +16,7 @@
 namespace riser::inline v0::wat::script {
 
 /// `(module …)`: defined, and instantiated at once; it is what later commands speak of that name no instance.
-struct module {
+struct module_source {
     static constexpr std::string_view keyword = "module";
     enum class form : std::uint8_t {
         fields, ///< as it stands in the script
@@ -34,11 +34,11 @@ struct module {
 /// `(module definition …)`: only defined.
 struct definition {
     static constexpr std::string_view keyword = "module definition";
-    script::module module;
+    script::module_source module;
 };
 
 /// `(module instance $I $M)`: instantiates a definition, the latest where no name is given.
-struct instance {
+struct instantiation {
     static constexpr std::string_view keyword = "module instance";
     std::string name;
     std::string definition;
@@ -116,33 +116,33 @@ struct assert_exception {
 
 struct assert_malformed {
     static constexpr std::string_view keyword = "assert_malformed";
-    script::module module;
+    script::module_source module;
     std::string message;
 };
 
 struct assert_invalid {
     static constexpr std::string_view keyword = "assert_invalid";
-    script::module module;
+    script::module_source module;
     std::string message;
 };
 
 struct assert_unlinkable {
     static constexpr std::string_view keyword = "assert_unlinkable";
-    script::module module;
+    script::module_source module;
     std::string message;
 };
 
 /// `(assert_trap (module …) "message")`: a module that traps while it is instantiated.
 struct assert_uninstantiable {
     static constexpr std::string_view keyword = "assert_trap";
-    script::module module;
+    script::module_source module;
     std::string message;
 };
 
 struct command {
-    using any =
-        std::variant<module, definition, instance, registration, action, assert_return, assert_trap, assert_exhaustion,
-                     assert_exception, assert_malformed, assert_invalid, assert_unlinkable, assert_uninstantiable>;
+    using any = std::variant<module_source, definition, instantiation, registration, action, assert_return, assert_trap,
+                             assert_exhaustion, assert_exception, assert_malformed, assert_invalid, assert_unlinkable,
+                             assert_uninstantiable>;
     std::uint32_t line = 1;
     any what;
 };

@@ -96,15 +96,15 @@ private:
         return false;
     }
 
-    [[nodiscard]] script::module fields_alone() {
-        script::module module;
+    [[nodiscard]] script::module_source fields_alone() {
+        script::module_source module;
         take_text(module, tokens_.current().offset, tokens_.source().size());
         tokens_ = tokens_.from(tokens_.source().size());
         return module;
     }
 
     /// The text between two offsets, with its place in the script.
-    void take_text(script::module& module, std::size_t begin, std::size_t end) {
+    void take_text(script::module_source& module, std::size_t begin, std::size_t end) {
         module.text = tokens_.source().substr(begin, end - begin);
         module.begin = lines_.at(begin);
     }
@@ -113,7 +113,7 @@ private:
         const std::size_t begin = tokens_.current().offset;
         skip_two();
         if (tokens_.take_keyword("instance")) {
-            script::instance instance;
+            script::instantiation instance;
             instance.name = parse_identifier();
             instance.definition = parse_identifier();
             tokens_.expect_close();
@@ -125,7 +125,7 @@ private:
             const std::size_t size = tokens_.current().text.size();
             tokens_.advance();
             script::definition definition{parse_module_rest(begin)};
-            if (definition.module.written == script::module::form::fields) {
+            if (definition.module.written == script::module_source::form::fields) {
                 definition.module.text.replace(word, size, size, ' ');
             }
             return definition;
@@ -133,7 +133,7 @@ private:
         return parse_module_rest(begin);
     }
 
-    [[nodiscard]] script::module parse_module() {
+    [[nodiscard]] script::module_source parse_module() {
         const std::size_t begin = tokens_.current().offset;
         if (!tokens_.take_open("module")) {
             tokens_.unexpected("a module");
@@ -142,16 +142,16 @@ private:
     }
 
     /// Behind the word `module`, whose parenthesis is at `begin`.
-    [[nodiscard]] script::module parse_module_rest(std::size_t begin) {
-        script::module module;
+    [[nodiscard]] script::module_source parse_module_rest(std::size_t begin) {
+        script::module_source module;
         module.name = parse_identifier();
         if (tokens_.take_keyword("binary")) {
-            module.written = script::module::form::binary;
+            module.written = script::module_source::form::binary;
             const std::string bytes = parse_strings("");
             const auto* const first = reinterpret_cast<const std::byte*>(bytes.data());
             module.bytes.assign(first, first + bytes.size());
         } else if (tokens_.take_keyword("quote")) {
-            module.written = script::module::form::quote;
+            module.written = script::module_source::form::quote;
             module.text = parse_strings(" ");
         } else {
             const std::size_t end = skip_fields();
