@@ -62,6 +62,7 @@ TEST_CASE("identifiers may be quoted, and are equal when their characters are") 
     CHECK(test::code("call $f", "(func $\"\\66\")") == "1001");
     CHECK(test::code("call $\"a b\"", "(func $\"a\\20b\")") == "1001");
     CHECK(test::code("call $!#$%&'*+-./:<=>?@\\^_`|~", "(func $!#$%&'*+-./:<=>?@\\^_`|~)") == "1001");
+    CHECK(section("(module $a\\b)", 0) == "046e616d65000403615c62"); // no escape without quotes
     CHECK(refusal("(func $)") == "empty identifier");
     CHECK(refusal("(func $\"\")") == "empty identifier");
     CHECK(refusal("(func $ \"a\")") == "empty identifier");

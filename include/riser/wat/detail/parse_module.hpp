@@ -43,7 +43,7 @@ struct module_options {
 [[nodiscard]] inline std::vector<std::byte> parse_module(token_stream& tokens, const module_options& options) {
     std::string name;
     if (tokens.at(token_kind::identifier)) {
-        unescape(tokens.current().text, name);
+        append_name(tokens.current(), name);
         tokens.advance();
     }
     if (const auto annotated = tokens.take_name_annotation()) {
