@@ -15,6 +15,9 @@ void decode(std::span<const std::byte> bytes);
 /// a module, valid or not.
 void parse(std::span<const std::byte> bytes);
 
+/// Reads a script. One that is refused must be refused with a message and a place.
+void script(std::span<const std::byte> bytes);
+
 /// Runs every export of a module in several memory modes and compile modes, which must not be seen to differ.
 void differential(std::span<const std::byte> bytes);
 /// What it would end with; empty where nothing differs.

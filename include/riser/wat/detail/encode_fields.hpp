@@ -179,7 +179,7 @@ private:
     [[nodiscard]] limits_text parse_table_limits() {
         limits_text limits;
         limits.is_64 = parse_address_type(tokens_);
-        parse_limits(state_, ~std::uint64_t{0}, limits);
+        parse_limits(state_, limits);
         return limits;
     }
 
@@ -208,7 +208,7 @@ private:
             tables.bytes.append(type);
             return limits.encode(tables.bytes);
         }
-        parse_limits(state_, ~std::uint64_t{0}, limits);
+        parse_limits(state_, limits);
         encode_table_type(limits, type);
         if (tokens_.at(token_kind::close)) {
             return tables.bytes.append(type);
@@ -224,7 +224,7 @@ private:
     [[nodiscard]] limits_text parse_memory_limits() {
         limits_text limits;
         limits.is_64 = parse_address_type(tokens_);
-        parse_limits(state_, limits.is_64 ? ~std::uint64_t{0} : 0xffff'ffff, limits);
+        parse_limits(state_, limits);
         limits.is_shared = tokens_.take_keyword("shared");
         parse_page_size(limits);
         return limits;

@@ -159,6 +159,15 @@ public:
         }
     }
 
+    /// Takes the name of an identifier into `out`, where there is one.
+    void take_identifier(std::string& out) {
+        if (!at(token_kind::identifier)) {
+            return;
+        }
+        append_name(current_, out);
+        advance();
+    }
+
     /// Takes a string into `out`, behind what is there.
     void expect_string(std::string& out) {
         if (!at(token_kind::string)) [[unlikely]] {
@@ -451,14 +460,8 @@ private:
             if (next.kind == token_kind::end) {
                 return fail(begin, "unclosed annotation");
             }
-            if (next.kind == token_kind::open) {
+            if (next.kind == token_kind::open) { // of another annotation too: within one, `@` is a token like others
                 ++depth;
-                if (at_offset(position_) == '@') {
-                    ++position_;
-                    if (!lex_annotation_id(next.offset)) {
-                        return;
-                    }
-                }
             } else if (next.kind == token_kind::close) {
                 --depth;
             }

@@ -42,10 +42,7 @@ struct module_options {
 /// identifier, then fields or `binary` with strings.
 [[nodiscard]] inline std::vector<std::byte> parse_module(token_stream& tokens, const module_options& options) {
     std::string name;
-    if (tokens.at(token_kind::identifier)) {
-        append_name(tokens.current(), name);
-        tokens.advance();
-    }
+    tokens.take_identifier(name);
     if (const auto annotated = tokens.take_name_annotation()) {
         name.clear();
         parse_name_annotation(tokens.from(*annotated), name);

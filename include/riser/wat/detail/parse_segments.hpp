@@ -60,7 +60,13 @@ struct element_list {
 
 inline void parse_function_items(module_state& state, element_list& out) {
     for (; state.at_index() && state.tokens.ok(); ++out.items.count) {
+        if (out.are_expressions) {
+            out.items.bytes.put(0xd2); // ref.func
+        }
         out.items.bytes.put_unsigned(state.expect_index(index_space::function));
+        if (out.are_expressions) {
+            out.items.bytes.put(0x0b);
+        }
     }
 }
 
@@ -119,10 +125,11 @@ inline void parse_element_segment(module_state& state, instruction_parser& instr
 [[nodiscard]] inline std::uint32_t parse_table_elements(module_state& state, instruction_parser& instructions,
                                                         std::uint32_t table, bool is_64, const byte_buffer& type) {
     element_list list;
+    list.type.append(type);
     if (state.tokens.at(token_kind::open)) {
-        list.type.append(type);
         parse_expression_items(state, instructions, list);
     } else {
+        list.are_expressions = !list.is_funcref(); // functions alone would be of the type (ref func)
         parse_function_items(state, list);
     }
     state.tokens.expect_close();

@@ -244,12 +244,11 @@ struct limits_text {
     }
 };
 
-/// Numbers of at most `most`; what is too large for the address type, validation finds.
-inline void parse_limits(module_state& state, std::uint64_t most, limits_text& out) {
-    const char* const kind = most > 0xffff'ffffU ? "i64" : "i32";
-    out.min = state.expect_number(most, kind);
+/// Of 64 bits whatever the addresses: sizes that are too large are invalid, not malformed.
+inline void parse_limits(module_state& state, limits_text& out) {
+    out.min = state.expect_number(~std::uint64_t{0}, "i64");
     if (state.tokens.at(token_kind::number)) {
-        out.max = state.expect_number(most, kind);
+        out.max = state.expect_number(~std::uint64_t{0}, "i64");
     }
 }
 

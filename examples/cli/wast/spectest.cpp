@@ -7,7 +7,7 @@
 
 #include <cstdint>
 
-namespace spec {
+namespace wast {
 
 void define_spectest_functions(riser::linker& linker) {
     linker.define("spectest", "print", [] {});
@@ -40,4 +40,4 @@ void define_spectest_objects(riser::imports& imports, riser::store& store) {
     imports.define("spectest", "shared_memory", riser::memory::create(store, memory));
 }
 
-} // namespace spec
+} // namespace wast

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-namespace spec {
+namespace wast {
 namespace {
 
 struct equivalence {
@@ -39,4 +39,4 @@ bool message_matches(std::string_view expected, std::string_view actual) {
     });
 }
 
-} // namespace spec
+} // namespace wast

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace spec {
+namespace wast {
 namespace {
 
 constexpr unsigned seconds_per_script = 300;
@@ -132,4 +132,4 @@ tally run_isolated(const std::vector<std::filesystem::path>& scripts, unsigned j
     return sum;
 }
 
-} // namespace spec
+} // namespace wast

@@ -4,7 +4,7 @@
 #include <map>
 #include <string>
 
-namespace spec {
+namespace wast {
 
 /// What became of a script's commands.
 struct tally {
@@ -30,4 +30,14 @@ struct tally {
     }
 };
 
-} // namespace spec
+/// A line for each reason to skip, then "N passed, N failed, N skipped".
+[[nodiscard]] inline std::string summary(const tally& of) {
+    std::string text;
+    for (const auto& [reason, count] : of.skipped) {
+        text += "skipped: " + std::to_string(count) + " commands: " + reason + "\n";
+    }
+    return text + std::to_string(of.passed) + " passed, " + std::to_string(of.failed) + " failed, " +
+           std::to_string(of.all_skipped()) + " skipped\n";
+}
+
+} // namespace wast

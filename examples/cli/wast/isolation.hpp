@@ -6,7 +6,7 @@
 #include <functional>
 #include <vector>
 
-namespace spec {
+namespace wast {
 
 /// Where a script is, for the report of a crash: written by the script's process, read by its parent.
 struct progress {
@@ -20,4 +20,4 @@ using script_function = std::function<tally(const std::filesystem::path& script,
 [[nodiscard]] tally run_isolated(const std::vector<std::filesystem::path>& scripts, unsigned jobs,
                                  const script_function& run);
 
-} // namespace spec
+} // namespace wast
