@@ -20,6 +20,7 @@ int main(int count, char** arguments) {
             std::ifstream file(entry.path(), std::ios::binary);
             const std::string content{std::istreambuf_iterator<char>(file), {}};
             fuzz::decode(std::as_bytes(std::span(content)));
+            fuzz::parse(std::as_bytes(std::span(content)));
             fuzz::script(std::as_bytes(std::span(content)));
             fuzz::differential(std::as_bytes(std::span(content)));
             passed++;

@@ -11,6 +11,10 @@ namespace fuzz {
 /// Decodes and validates. A module that is refused must be refused with a message and a place.
 void decode(std::span<const std::byte> bytes);
 
+/// Makes a binary of a text. One that is refused must be refused with a message and a place; one that is not must become
+/// a module, valid or not.
+void parse(std::span<const std::byte> bytes);
+
 /// Reads a script. One that is refused must be refused with a message and a place.
 void script(std::span<const std::byte> bytes);
 

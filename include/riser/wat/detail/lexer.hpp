@@ -39,6 +39,15 @@ struct token {
     bool escaped = false; ///< a string or identifier with escapes: see unescape()
 };
 
+/// Appends the name that an identifier's token has. A backslash without quotes around it is a character like any other.
+inline void append_name(const token& identifier, std::string& out) {
+    if (identifier.escaped) {
+        unescape(identifier.text, out);
+    } else {
+        out += identifier.text;
+    }
+}
+
 namespace character {
 
 enum : std::uint8_t { is_word = 1, is_space = 2 };
@@ -155,11 +164,7 @@ public:
         if (!at(token_kind::identifier)) {
             return;
         }
-        if (current_.escaped) {
-            unescape(current_.text, out);
-        } else {
-            out += current_.text; // in which backslashes are characters like others
-        }
+        append_name(current_, out);
         advance();
     }
 

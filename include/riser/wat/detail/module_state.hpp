@@ -104,7 +104,7 @@ struct module_state {
             return identifier.text;
         }
         std::string name;
-        unescape(identifier.text, name);
+        append_name(identifier, name);
         return keep(std::move(name));
     }
 

@@ -244,7 +244,6 @@ struct limits_text {
     }
 };
 
-/// Numbers of at most `most`; what is too large for the address type, validation finds.
 /// Of 64 bits whatever the addresses: sizes that are too large are invalid, not malformed.
 inline void parse_limits(module_state& state, limits_text& out) {
     out.min = state.expect_number(~std::uint64_t{0}, "i64");
