@@ -5,7 +5,6 @@
 #include "riser/wat/detail/identifier_map.hpp"
 #include "riser/wat/detail/lexer.hpp"
 #include "riser/wat/detail/number.hpp"
-#include "riser/wat/detail/string_literal.hpp"
 
 #include <cstddef>
 #include <cstdint>
