@@ -126,19 +126,28 @@ private:
         ++imports.count;
     }
 
+    /// A parenthesis and the keyword of something that can be imported and exported.
+    [[nodiscard]] std::optional<index_space> take_external(const char* expected) {
+        const token found = tokens_.at(token_kind::open) ? tokens_.following() : tokens_.current();
+        const std::optional<index_space> space = tokens_.at(token_kind::open) ? space_of(found) : std::nullopt;
+        if (!space || !is_external(*space)) {
+            tokens_.unexpected(found, expected);
+            return std::nullopt;
+        }
+        tokens_.advance();
+        tokens_.advance();
+        return space;
+    }
+
     void encode_import() {
         item_buffer& imports = state_.at(section::import);
         put_name(imports.bytes);
         put_name(imports.bytes);
         ++imports.count;
-        const std::optional<index_space> space =
-            tokens_.at(token_kind::open) ? space_of(tokens_.following()) : std::nullopt;
-        if (!space || !is_external(*space)) {
-            return tokens_.unexpected(tokens_.at(token_kind::open) ? tokens_.following() : tokens_.current(),
-                                      "what to import, such as (func)");
+        const std::optional<index_space> space = take_external("what to import, such as (func)");
+        if (!space) {
+            return;
         }
-        tokens_.advance();
-        tokens_.advance();
         parse_name(state_, *space);
         imports.bytes.put(static_cast<std::uint8_t>(*space));
         encode_import_type(*space);
@@ -296,14 +305,10 @@ private:
         item_buffer& exports = state_.at(section::exports);
         ++exports.count;
         put_name(exports.bytes);
-        const std::optional<index_space> space =
-            tokens_.at(token_kind::open) ? space_of(tokens_.following()) : std::nullopt;
-        if (!space || !is_external(*space)) {
-            return tokens_.unexpected(tokens_.at(token_kind::open) ? tokens_.following() : tokens_.current(),
-                                      "what to export, such as (func 0)");
+        const std::optional<index_space> space = take_external("what to export, such as (func 0)");
+        if (!space) {
+            return;
         }
-        tokens_.advance();
-        tokens_.advance();
         exports.bytes.put(static_cast<std::uint8_t>(*space));
         exports.bytes.put_unsigned(state_.expect_index(*space));
         tokens_.expect_close();

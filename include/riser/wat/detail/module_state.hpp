@@ -4,12 +4,14 @@
 #include "riser/wat/detail/byte_buffer.hpp"
 #include "riser/wat/detail/identifier_map.hpp"
 #include "riser/wat/detail/lexer.hpp"
+#include "riser/wat/detail/number.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <forward_list>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace riser::inline v0::wat::detail {
 
@@ -132,7 +134,7 @@ struct module_state {
     [[nodiscard]] std::uint32_t expect_index(identifier_map& map, std::uint32_t scope, const char* what) {
         if (!tokens.at(token_kind::identifier)) {
             if (!tokens.at(token_kind::number)) [[unlikely]] {
-                tokens.unexpected({"an index or identifier"});
+                tokens.unexpected("an index or identifier");
                 return 0;
             }
             return expect_u32();
