@@ -44,6 +44,8 @@ TEST_CASE("what is not there is unexpected, what no one knows an unknown operato
     CHECK(refusal("(module") == "unexpected token: the end, expected ')'");
     CHECK(refusal("(module) (module)").starts_with("unexpected token (: expected the end"));
     CHECK(refusal("(func) x").starts_with("unknown operator x: expected the end"));
+    CHECK(refusal("(func) \"\"").starts_with("unexpected token \"\": expected the end"));
+    CHECK(refusal("(func) $\"a b\"").starts_with("unexpected token $\"a b\": expected the end"));
     CHECK(refusal("(func) 0").starts_with("unexpected token 0: expected the end"));
     CHECK(refusal("(bogus)") == "unknown operator bogus: expected a field of a module");
     CHECK(refusal("(param)") == "unexpected token param: expected a field of a module");

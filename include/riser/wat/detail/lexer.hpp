@@ -252,9 +252,13 @@ private:
     }
 
     /// What an error message shows of a token: all, unless it is long.
-    [[nodiscard]] static std::size_t shown_size(const token& found) noexcept {
-        const auto quotes = found.kind == token_kind::string ? 2U : found.kind == token_kind::identifier ? 1U : 0U;
-        const std::size_t size = found.text.empty() ? 1 : found.text.size() + quotes;
+    [[nodiscard]] std::size_t shown_size(const token& found) const noexcept {
+        std::size_t size = found.text.size();
+        if (found.kind == token_kind::string) {
+            size += 2;
+        } else if (found.kind == token_kind::identifier) {
+            size += at_offset(found.offset + 1) == '"' ? 3U : 1U;
+        }
         return size < 60 ? size : 60;
     }
 
