@@ -69,7 +69,7 @@ void report_compile_error(const riser::engine_base& engine, const std::string& f
         where += ", in " + (is_readable_again ? describe_function(engine, file, *function)
                                               : "function " + std::to_string(*function));
     }
-    std::string text = file + " is " + to_string(failure.why()) + ", " + where + ": " + failure.what();
+    std::string text = file + " is " + to_string(failure.why()) + ", " + where + ": " + failure.description();
     if (failure.offset() < 8 && is_readable_again) {
         const std::string guess = guess_content(file);
         text += guess.empty() ? "" : "\n" + guess;

@@ -5,6 +5,9 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <random>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -48,9 +51,23 @@ TEST_CASE("errors: a module that is none says why and where") {
     REQUIRE(error);
     CHECK(error->why() == riser::compile_error::reason::malformed);
     CHECK(error->offset() == 4);
-    CHECK(std::string(error->what()).starts_with("unknown binary version"));
+    CHECK(error->description().starts_with("unknown binary version"));
+    CHECK(error->what() == error->description() + ", at byte 4");
     CHECK_FALSE(error->function());
     CHECK_THROWS_AS(static_cast<void>(riser::module::compile(*world.engine, {})), riser::compile_error);
+}
+
+TEST_CASE("errors: a module from a file names it") {
+    const test::world world;
+    const std::string path =
+        (std::filesystem::temp_directory_path() / ("riser-errors-" + std::to_string(std::random_device()()))).string();
+    std::ofstream(path) << "no module";
+    const auto malformed = riser::module::try_load(*world.engine, path);
+    std::filesystem::remove(path);
+    REQUIRE_FALSE(malformed);
+    const auto error = malformed.error().as<riser::compile_error>();
+    REQUIRE(error);
+    CHECK(error->what() == path + ": " + error->description() + ", at byte 0");
 }
 
 TEST_CASE("errors: an invalid body names its function") {
@@ -61,7 +78,9 @@ TEST_CASE("errors: an invalid body names its function") {
     REQUIRE(error);
     CHECK(error->why() == riser::compile_error::reason::invalid);
     CHECK(error->function() == 1U);
-    CHECK(std::string(error->what()).starts_with("type mismatch"));
+    CHECK(error->description().starts_with("type mismatch"));
+    CHECK(std::string(error->what()) ==
+          error->description() + ", at byte " + std::to_string(error->offset()) + " in function 1");
 }
 
 TEST_CASE("errors: a file that cannot be read") {
