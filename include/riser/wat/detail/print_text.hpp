@@ -203,7 +203,7 @@ private:
     }
 
     /// Escapes the character at the beginning of `name` if it is a control character or an embedding of another
-    /// direction (U+0080-9F, U+200E-F, U+2028-E, U+2066-9). \returns its bytes; 0 for any other.
+    /// direction (U+0080-9F, U+200E-F, U+2028-E, U+2066-F). \returns its bytes; 0 for any other.
     [[nodiscard]] std::size_t add_unseen(std::string_view name) {
         const auto at = [&](std::size_t i) { return static_cast<unsigned char>(name[i]); };
         std::uint32_t point = 0;
@@ -214,7 +214,7 @@ private:
             size = 3;
             point = 0x2000U + (at(1) - 0x80U) * 0x40U + (at(2) - 0x80U);
             const bool is_unseen = point == 0x200e || point == 0x200f || (point >= 0x2028 && point <= 0x202e) ||
-                                   (point >= 0x2066 && point <= 0x2069);
+                                   (point >= 0x2066 && point <= 0x206f);
             point = is_unseen ? point : 0;
         }
         if (point == 0) {
