@@ -62,9 +62,17 @@ struct inspect_options {
     std::optional<std::string> function; ///< the only one to print: index or name
 };
 
+struct wast_options {
+    memory_choice memory = memory_choice::adaptive;
+    riser::compile_mode compile_mode = riser::compile_mode::lazy_translation;
+    bool lists_skips = false; ///< print a line for each command that is skipped
+    std::vector<std::string> files;
+};
+
 // The subcommands. \returns what the process exits with.
 [[nodiscard]] int run(const run_options& options);
 [[nodiscard]] int inspect(const inspect_options& options);
+[[nodiscard]] int run_scripts(const wast_options& options);
 
 // What `inspect` prints, in its other forms.
 [[nodiscard]] int print_bytecode(const riser::module& module, const std::optional<std::string>& function);

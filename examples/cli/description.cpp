@@ -56,7 +56,7 @@ constexpr cli::example manual_examples[] = {
 constexpr cli::exit_meaning meanings[] = {
     {"0", "success"},
     {"1", "FILE cannot be read, is no valid module, or lacks imports; or output could not be written; or the program "
-          "exited with a code above 255, which a process cannot have"},
+          "exited with a code above 255, which a process cannot have; or a command of a script failed"},
     {"2", "the command line is wrong"},
     {"134", "a trap: the program failed, or met a limit (--timeout, --fuel, --stack-size)"},
     {"other", "the exit code of the program"},
@@ -68,6 +68,7 @@ std::span<const cli::command> cli::commands() {
     static const command all_commands[] = {
         cli::describe_run(),
         cli::describe_inspect(),
+        cli::describe_wast(),
         {.name = "completion",
          .arguments = "bash|zsh|fish",
          .summary = "Print a script that completes riser's command lines in a shell",
@@ -94,7 +95,7 @@ std::span<const cli::command> cli::commands() {
          .description = "",
          .options = {},
          .examples = {},
-         .words = "run|inspect|completion|man",
+         .words = "run|inspect|wast|completion|man",
          .ends_at_file = false,
          .take = take_topic,
          .execute = [](const command_line& line) { return print(cli::help_text(cli::find_command(line.word))); }},

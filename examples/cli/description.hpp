@@ -17,6 +17,7 @@ namespace cli {
 struct command_line {
     run_options run;
     inspect_options inspect;
+    wast_options wast;
     std::string word; ///< what the other commands are about
 };
 
@@ -77,6 +78,7 @@ struct command {
 
 [[nodiscard]] const command& describe_run();
 [[nodiscard]] const command& describe_inspect();
+[[nodiscard]] const command& describe_wast();
 
 inline constexpr std::string_view about_riser =
     "riser runs WebAssembly: programs for WASI preview 1, or single functions.";

@@ -12,6 +12,8 @@
 #include <exception>
 #include <string>
 
+#include <fcntl.h>
+
 namespace {
 
 int parse_and_do(int count, char** arguments) {
@@ -36,9 +38,20 @@ int finish(int code) {
     return code;
 }
 
+/// Takes the numbers of standard streams that were closed, or what is opened next would get them, and the guest's output
+/// would go into one of the guest's files. Reading and writing them fails as before.
+void take_closed_streams() {
+    for (int stream = 0; stream <= 2; ++stream) {
+        if (::fcntl(stream, F_GETFD) < 0) {
+            ::open("/dev/null", stream == 0 ? O_WRONLY : O_RDONLY); // becomes the lowest that is closed: this one
+        }
+    }
+}
+
 } // namespace
 
 int main(int count, char** arguments) {
+    take_closed_streams();
     try {
         return finish(parse_and_do(count, arguments));
     } catch (const cli::usage_error& failure) {

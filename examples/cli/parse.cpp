@@ -5,11 +5,13 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <sys/stat.h>
@@ -56,6 +58,20 @@ std::unique_ptr<parser> make_parser() {
         made->commands[&command] = app;
     }
     return made;
+}
+
+/// CLI11 takes the word after `--name=` for the value, which is to be empty there. So it gets such a word with a NUL behind
+/// it, which no word of a command line has; without_mark() takes it away.
+std::string with_mark(const std::string& word) {
+    const bool has_empty_value = word.starts_with("--") && word.find('=') == word.size() - 1;
+    return has_empty_value ? word + '\0' : word;
+}
+
+std::string without_mark(std::string word) {
+    if (word.ends_with('\0')) {
+        word.pop_back();
+    }
+    return word;
 }
 
 bool looks_like_option(const std::string& word) { return word.size() > 1 && word.front() == '-'; }
@@ -141,7 +157,7 @@ void set_options(const parser& from, const cli::command& command, cli::command_l
             throw cli::usage_error("--" + std::string(option.name) + " is given more than once", &command);
         }
         for (const std::string& text : given) {
-            set_value(line, command, option, text);
+            set_value(line, command, option, without_mark(text));
         }
     }
 }
@@ -150,6 +166,7 @@ void set_options(const parser& from, const cli::command& command, cli::command_l
 std::vector<std::string> arguments_of(const CLI::App& app, const cli::command& command,
                                       std::span<const char* const> behind) {
     std::vector<std::string> all = app.remaining();
+    std::transform(all.begin(), all.end(), all.begin(), without_mark);
     const std::size_t checked = command.ends_at_file ? std::min<std::size_t>(all.size(), 1) : all.size();
     for (std::size_t i = 0; i < checked; ++i) {
         if (looks_like_option(all[i])) {
@@ -178,9 +195,12 @@ cli::parsed cli::parse(int count, const char* const* arguments) {
     const std::unique_ptr<parser> with = make_parser();
     const std::span<const char* const> all(arguments, static_cast<std::size_t>(count));
     const auto mark = static_cast<std::size_t>(std::find(all.begin(), all.end(), std::string_view("--")) - all.begin());
+    std::vector<std::string> words(all.begin() + 1, all.begin() + static_cast<std::ptrdiff_t>(mark));
+    std::transform(words.begin(), words.end(), words.begin(), with_mark);
+    std::reverse(words.begin(), words.end()); // as CLI11 wants them
     parsed result;
     try {
-        with->app.parse(static_cast<int>(mark), arguments);
+        with->app.parse(std::move(words));
     } catch (const CLI::ParseError& failure) {
         throw usage_error(failure.what(), command_of(*with));
     }
@@ -191,11 +211,12 @@ cli::parsed cli::parse(int count, const char* const* arguments) {
         return result;
     }
     if (result.chosen == nullptr) {
-        const std::vector<std::string> words = with->app.remaining();
-        if (words.empty()) {
+        const std::vector<std::string> rest = with->app.remaining();
+        if (rest.empty()) {
             throw usage_error("COMMAND is missing: run, inspect, ...", nullptr);
         }
-        looks_like_option(words.front()) ? refuse_option(words.front(), nullptr) : refuse_command(words.front());
+        const std::string first = without_mark(rest.front());
+        looks_like_option(first) ? refuse_option(first, nullptr) : refuse_command(first);
     }
     set_options(*with, *result.chosen, result.line);
     if (const auto wrong = result.chosen->take(result.line, arguments_of(asked, *result.chosen, all.subspan(mark)))) {

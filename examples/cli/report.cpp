@@ -120,21 +120,6 @@ void report_trap(const std::string& file, const riser::trap& failure) {
 
 } // namespace
 
-std::string cli::printable(std::string_view name) {
-    std::string text;
-    for (const char character : name) {
-        const auto byte = static_cast<unsigned char>(character);
-        if (byte >= 0x20 && byte != 0x7f) {
-            text += character;
-        } else {
-            char escaped[5];
-            std::snprintf(escaped, sizeof escaped, "\\x%02x", static_cast<unsigned>(byte));
-            text += escaped;
-        }
-    }
-    return text;
-}
-
 bool cli::is_terminal() {
     const char* const kind = std::getenv("TERM");
     return ::isatty(STDERR_FILENO) == 1 && kind != nullptr && std::string_view(kind) != "dumb";

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "printable.hpp"
 #include "riser/engine.hpp"
 #include "riser/error.hpp"
 
 #include <string>
-#include <string_view>
 
 namespace cli {
 
@@ -16,9 +16,6 @@ void say(const std::string& text);
 
 /// Tells on stderr why the module in `file`, compiled or run with `engine`, failed. \returns what to exit with.
 [[nodiscard]] int report(const riser::engine_base& engine, const std::string& file, const riser::error& failure);
-
-/// A name out of a module, which may have put anything into it, without control characters.
-[[nodiscard]] std::string printable(std::string_view name);
 
 /// The end of a path.
 [[nodiscard]] std::string file_name(const std::string& path);

@@ -138,7 +138,23 @@ int exit_with(std::uint32_t code, const cli::run_options& options) {
     return cli::exit_code::failure;
 }
 
+/// A library whose export without a name is its program, as the ones that ITK's tools compile to.
+riser::result<int> start_unnamed(const riser::instance& library) {
+    if (const riser::result<void> prepared = riser::wasi::try_initialize(library); !prepared) {
+        return prepared.error();
+    }
+    const auto main = library.try_function<void()>("");
+    if (!main) {
+        return main.error();
+    }
+    const riser::result<void> ended = main->try_call();
+    return ended ? riser::result<int>(cli::exit_code::success) : riser::result<int>(ended.error());
+}
+
 riser::result<int> start(const riser::instance& instance, const cli::run_options& options) {
+    if (instance.find("")) {
+        return start_unnamed(instance);
+    }
     if (!instance.find("_start")) {
         cli::say(options.file + " is no program, which would export _start; name a function with --invoke\n" +
                  list(exported_functions(instance.module())));
@@ -146,6 +162,19 @@ riser::result<int> start(const riser::instance& instance, const cli::run_options
     }
     const riser::result<std::uint32_t> code = riser::wasi::try_run(instance);
     return code ? riser::result<int>(exit_with(*code, options)) : riser::result<int>(code.error());
+}
+
+/// Of the limits that were stated, one stands in the way of instantiation.
+void explain_sizes(const riser::store_limits& limits) {
+    constexpr riser::store_limits none;
+    const auto explain = [](std::uint64_t limit, std::uint64_t unlimited, const char* option, const char* unit) {
+        if (limit != unlimited) {
+            std::fprintf(stderr, "%s allows %llu %s.\n", option, static_cast<unsigned long long>(limit), unit);
+        }
+    };
+    explain(limits.memory_bytes, none.memory_bytes, "--max-memory", "bytes");
+    explain(limits.bytes_per_memory, none.bytes_per_memory, "-W max-memory-size", "bytes for each memory");
+    explain(limits.elements_per_table, none.elements_per_table, "-W max-table-elements", "elements for each table");
 }
 
 /// What a limit that was met is called on the command line.
@@ -159,9 +188,8 @@ void explain_limit(const riser::error& failure, const cli::run_options& options)
                      static_cast<unsigned long long>(options.fuel.value_or(0)));
     } else if (kind == riser::trap_kind::stack_exhausted) {
         std::fprintf(stderr, "Recursion without end? Where not, --stack-size makes the stack larger.\n");
-    } else if (failure.message().starts_with("out of memory") && options.limits.memory_bytes != UINT64_MAX) {
-        std::fprintf(stderr, "--max-memory allows %llu bytes.\n",
-                     static_cast<unsigned long long>(options.limits.memory_bytes));
+    } else if (failure.message().starts_with("out of memory")) {
+        explain_sizes(options.limits);
     }
 }
 

@@ -1,5 +1,6 @@
 // What `riser run` takes.
 #include "description.hpp"
+#include "shared_options.hpp"
 #include "values.hpp"
 
 #include <cstdint>
@@ -63,13 +64,6 @@ complaint add_directory(command_line& line, const std::string& text, bool is_rea
 complaint add_variable(command_line& line, const std::string& text) {
     line.run.environment.push_back(text);
     return text.empty() || text.front() == '=' ? complaint("NAME or NAME=VALUE") : std::nullopt;
-}
-
-complaint set_memory(command_line& line, const std::string& word) {
-    line.run.memory = word == "signaling"         ? cli::memory_choice::signaling
-                      : word == "bounds-checking" ? cli::memory_choice::bounds_checking
-                                                  : cli::memory_choice::adaptive;
-    return std::nullopt;
 }
 
 complaint set_compile_mode(command_line& line, const std::string& word) {
@@ -216,20 +210,8 @@ constexpr cli::option run_table[] = {
      .summary = "Limits, as the wasmtime command spells them",
      .keys = wasm_keys},
 
-    {.group = manner,
-     .name = "tier",
-     .kind = value_kind::words,
-     .value = "interpreter",
-     .summary = "How code is run",
-     .set = [](command_line&, const std::string&) -> complaint { return std::nullopt; }}, // there is one
-    {.group = manner,
-     .name = "memory",
-     .kind = value_kind::words,
-     .value = "adaptive|signaling|bounds-checking",
-     .summary = "How accesses are kept inside linear memory (default: adaptive)",
-     .details = "signaling reserves address space, and turns the fault into a trap; bounds-checking checks each "
-                "access; adaptive is signaling while address space suffices. Programs cannot tell them apart.",
-     .set = set_memory},
+    cli::tier_option(manner),
+    cli::memory_option(manner, cli::set_memory<&command_line::run>),
     {.group = manner,
      .name = "compile-mode",
      .kind = value_kind::words,

@@ -17,6 +17,13 @@
 
 namespace riser::inline v0 {
 
+namespace core::runtime {
+
+/// Why the export `name`, which is there, is not what was asked for.
+[[nodiscard]] RISER_INLINE error name_export(std::string_view name, const error& failure);
+
+} // namespace core::runtime
+
 /// Anything that can be exported and imported (Core specification 4.2.13, external addresses).
 class external_value {
 public:
@@ -78,7 +85,8 @@ public:
         if (!found) {
             return found.error();
         }
-        return found->template try_typed<Signature>();
+        result<typed_function<Signature>> typed = found->template try_typed<Signature>();
+        return typed ? std::move(typed) : core::runtime::name_export(name, typed.error());
     }
 
 #if defined(__cpp_exceptions)

@@ -39,7 +39,8 @@ inline constexpr std::uint32_t element_segments = 100'000;
 inline constexpr std::uint32_t name_size = 100'000;    ///< bytes of the name of an import or export
 inline constexpr std::uint32_t catch_clauses = 10'000; ///< of one try_table
 
-// riser's own: two bytes of code can push 1,000 operands, so the operand stack of a function needs a limit of its own.
+// riser's own. Two bytes of code can push 1,000 operands, so the operand stack of a function needs a limit of its own.
 inline constexpr std::uint32_t operand_slots = 1'000'000;
+inline constexpr std::uint32_t text_depth = 1'000'000; ///< of blocks and folded instructions in the text format
 
 } // namespace riser::inline v0::limits

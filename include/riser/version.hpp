@@ -4,7 +4,7 @@
 #define RISER_VERSION "0.1.0"
 
 /// The same to compare with: major * 10'000 + minor * 100 + patch.
-#define RISER_VERSION_NUMBER 100
+#define RISER_VERSION_NUMBER 100 // NOLINT(*-macro-to-enum): for the preprocessor
 
 namespace riser::inline v0 {
 namespace core {

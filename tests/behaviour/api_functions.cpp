@@ -87,6 +87,8 @@ TEST_CASE("functions: type() says what may be called, and other signatures are r
     REQUIRE_FALSE(wrong);
     CHECK(wrong.error().is<riser::usage_error>());
     CHECK(std::string(wrong.error().what()) ==
+          "\"add\" is a function of another type: it is [i32 i32] -> [i32], not [i32] -> [i64]");
+    CHECK(std::string(instance.function("add").try_typed<std::int64_t(std::int32_t)>().error().what()) ==
           "a function of another type: it is [i32 i32] -> [i32], not [i32] -> [i64]");
     CHECK_THROWS_AS(static_cast<void>(instance.function<float(float, float)>("add")), riser::usage_error);
     CHECK_THROWS_AS(static_cast<void>(instance.function("no such function")), riser::usage_error);

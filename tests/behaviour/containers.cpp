@@ -1,4 +1,5 @@
 #include "riser/core/algorithm.hpp"
+#include "riser/core/ordered_index.hpp"
 #include "riser/core/owner.hpp"
 #include "riser/core/vector.hpp"
 #include "support/sanitizers.hpp"
@@ -163,6 +164,54 @@ TEST_CASE("positions are sorted by what is at them") {
         CHECK(sorted == values);
         const std::size_t at = riser::core::partition_point(size, [&](std::size_t i) { return values[i] < 32; });
         CHECK(at == static_cast<std::size_t>(std::lower_bound(values.begin(), values.end(), 32U) - values.begin()));
+    }
+}
+
+/// Numbers in the order of an index, which counts how often they are compared.
+struct indexed_numbers {
+    std::vector<std::uint64_t> numbers;
+    mutable std::size_t comparisons = 0;
+
+    static bool is_before(const void* context, std::uint32_t a, std::uint32_t b) {
+        const auto& self = *static_cast<const indexed_numbers*>(context);
+        ++self.comparisons;
+        return self.numbers[a] < self.numbers[b];
+    }
+};
+
+TEST_CASE("an ordered index finds what equals, whatever the order of additions") {
+    using riser::core::ordered_index;
+    const auto scatter = [](std::uint64_t i) { return i * 0x9e3779b97f4a7c15U >> 40U; };
+    const std::uint64_t count = 4096;
+    for (const int how : {0, 1, 2, 3}) {
+        indexed_numbers all;
+        ordered_index index;
+        std::size_t worst = 0;
+        std::size_t different = 0;
+        for (std::uint64_t i = 0; i < count; ++i) {
+            const std::uint64_t number = how == 0   ? i
+                                         : how == 1 ? count - i
+                                         : how == 2 ? (i % 2 == 0 ? i : 2 * count - i)
+                                                    : scatter(i % 3000);
+            const auto position = static_cast<std::uint32_t>(all.numbers.size());
+            const auto known = static_cast<std::uint32_t>(std::find(all.numbers.begin(), all.numbers.end(), number) -
+                                                          all.numbers.begin());
+            all.numbers.push_back(number);
+            all.comparisons = 0;
+            const std::uint32_t found = index.find(position, &indexed_numbers::is_before, &all);
+            if (known != position) {
+                CHECK(found == known);
+                all.numbers.pop_back();
+            } else {
+                CHECK(found == ordered_index::none);
+                index.add(position, &indexed_numbers::is_before, &all);
+                ++different;
+            }
+            worst = std::max(worst, all.comparisons);
+        }
+        CHECK(different == (how == 3 ? 3000 : count));
+        // Down the tree to look, down and up again to add; it is never higher than twice the logarithm.
+        CHECK(worst <= 3 * 2 * 12 + 4);
     }
 }
 

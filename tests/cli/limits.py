@@ -88,7 +88,9 @@ def memory_has_a_limit(riser):
     status, out, error = grow("--max-memory", "64K")
     expect((status, out), (1, ""))
     expect_in("no room for memory 0\n--max-memory allows 65536 bytes.\n", error)
-    expect(grow("-W", "max-memory-size=131071")[0], 1)
+    status, out, error = grow("-W", "max-memory-size=131071")
+    expect((status, out), (1, ""))
+    expect_in("no room for memory 0\n-W max-memory-size allows 131071 bytes for each memory.\n", error)
 
 
 @test
@@ -111,7 +113,7 @@ def tables_have_a_limit(riser):
         expect(riser("run", "-W", "max-table-elements=10", "--invoke", "f", str(file)), (0, "", ""))
         status, out, error = riser("run", "-W", "max-table-elements=9", "--invoke", "f", str(file))
         expect((status, out), (1, ""))
-        expect_in("no room for table 0", error)
+        expect_in("no room for table 0\n-W max-table-elements allows 9 elements for each table.\n", error)
 
 
 @test
@@ -136,7 +138,7 @@ def bad_limits_are_refused(riser):
         (["--timeout", "99999999999999s"], "'99999999999999s' is not"),
         (["--fuel", "many"], "--fuel is to be a number of wasm operators, which 'many' is not"),
         (["--fuel", "18446744073709551616"], "'18446744073709551616' is not"),
-        (["--fuel="], "--fuel"),
+        (["--fuel="], "--fuel is to be a number of wasm operators, which '' is not"),
         (["--max-memory", "1T"], "--max-memory is to be a number of bytes, with K, M or G after it"),
         (["--max-memory", "17179869184G"], "'17179869184G' is not"),
         (["--stack-size", "0"], "--stack-size is to be more than nothing, which '0' is not"),

@@ -1,10 +1,12 @@
 """What a program that `riser run` runs gets to see, and what becomes of it."""
 
+import os
 import pathlib
 import re
 import tempfile
 
-from support import HELLO, LIBRARY, PROGRAM, expect, expect_in, test
+from support import (HELLO, LIBRARY, NOTHING_TO_NOTHING, PROGRAM, expect, expect_in, module, name, number, section, test,
+                     vector)
 
 
 @test
@@ -22,6 +24,35 @@ def a_program_gets_its_name_and_environment(riser):
                          "B=x=y", PROGRAM, env={"FROM_HERE": "yes"})
     expect(out, "argument 0: me\nvariable A=1\nvariable FROM_HERE=yes\nvariable B=x=y\n")
     expect(code, 0)
+
+
+@test
+def a_value_may_be_empty(riser):
+    for option in (["--argv0="], ["--argv0", ""]):
+        expect(riser("run", *option, PROGRAM, "--argv0=", "-W="),
+               (0, "argument 0: \nargument 1: --argv0=\nargument 2: -W=\n", "on stderr\n"))
+
+
+@test
+def an_export_without_a_name_is_the_program(riser):
+    # (global (mut i32)), which _initialize sets, and without which the program traps; _start traps always.
+    initialize, program, start = b"\x41\1\x24\0", b"\x23\0\x45\x04\x40\0\x0b", b"\0"
+    bodies = [b"\0" + body + b"\x0b" for body in (initialize, program, start)]
+
+    def write(unnamed):
+        file.write_bytes(module(NOTHING_TO_NOTHING, section(3, vector(b"\0", b"\0", b"\0")),
+                                section(6, vector(b"\x7f\1\x41\0\x0b")),
+                                section(7, vector(name("_initialize") + b"\0\0", name("") + unnamed, name("_start") + b"\0\2")),
+                                section(10, vector(*(number(len(body)) + body for body in bodies)))))
+
+    with tempfile.TemporaryDirectory() as box:
+        file = pathlib.Path(box) / "unnamed.wasm"
+        write(b"\0\1")
+        expect(riser("run", str(file)), (0, "", ""))
+        write(b"\3\0")  # the global
+        status, out, error = riser("run", str(file))
+        expect((status, out), (1, ""))
+        expect_in('no exported function ""', error)
 
 
 @test
@@ -92,6 +123,20 @@ def a_program_gets_the_streams_that_it_is_left(riser):
     expect(riser("run", "-S", "inherit-stdout=n", PROGRAM, "copy", stdin="text"), (0, "", ""))
     expect(riser("run", "-S", "inherit-stdout=n", PROGRAM), (0, "", "on stderr\n"))
     expect(riser("run", "-S", "inherit-stdout=n,inherit-stderr=n", PROGRAM), (0, "", ""))
+
+
+@test
+def a_stream_that_is_closed_is_none_of_the_programs_files(riser):
+    with tempfile.TemporaryDirectory() as name:
+        for streams in ((0,), (1,), (2,), (0, 1), (0, 2), (1, 2), (0, 1, 2)):
+            def close(streams=streams):
+                for stream in streams:
+                    os.close(stream)
+
+            code, out, error = riser("run", "--dir", ".", PROGRAM, "print-beside", "file", cwd=name, preexec_fn=close)
+            expect((code, out, error), (0, "" if 1 in streams else "on stdout\n", "" if 2 in streams else "on stderr\n"))
+            expect((pathlib.Path(name) / "file").read_text(), "")
+            expect(riser("--version", preexec_fn=close)[0], 1 if 1 in streams else 0)
 
 
 @test

@@ -7,7 +7,7 @@ import tempfile
 
 from support import ROOT, Skip, expect, expect_in, test
 
-COMMANDS = ("run", "inspect", "completion", "man", "help")
+COMMANDS = ("run", "inspect", "wast", "completion", "man", "help")
 
 
 def need(program):
@@ -36,7 +36,8 @@ def check(program, *arguments, stdin):
 
 @test
 def every_option_is_in_every_script_and_in_the_manual(riser):
-    expect(len(options_of(riser, "run")) > 10 and len(options_of(riser, "inspect")) > 3, True)
+    expect(len(options_of(riser, "run")) > 10 and len(options_of(riser, "inspect")) > 3 and
+           len(options_of(riser, "wast")) > 3, True)
     texts = {shell: script_of(riser, shell) for shell in ("bash", "zsh", "fish")}
     _, manual, _ = riser("man")
     for command in COMMANDS:
@@ -85,6 +86,8 @@ def bash_completes(riser):
             (["riser", "run", "module.wasm", "--mem"], []),
             (["riser", "inspect", "--js"], ["--json"]),
             (["riser", "inspect", "module.wasm", "--js"], ["--json"]),
+            (["riser", "wast", "--mode", ""], ["eager", "lazy"]),
+            (["riser", "wast", "module.wasm", "mod"], ["module.wasm"]),
             (["riser", "completion", ""], ["bash", "zsh", "fish"]),
             (["riser", "help", "in"], ["inspect"]),
             (["riser", "man", ""], []),

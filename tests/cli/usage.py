@@ -8,11 +8,12 @@ from support import HELLO, expect, expect_in, test
 
 @test
 def bad_command_lines_are_told_apart(riser):
-    for arguments in ([], ["run"], ["walk"], ["run", "--unknown", HELLO], ["run", "--memory", "none", HELLO],
+    for arguments in ([], ["run"], ["dance"], ["run", "--unknown", HELLO], ["run", "--memory", "none", HELLO],
                       ["run", "--tier", "none", HELLO], ["run", "--dir"], ["inspect"], ["inspect", HELLO, HELLO],
-                      ["inspect", "--bytecode", "--json", HELLO], ["man", "x"], ["help", "walk"], ["help", "run", "man"],
+                      ["inspect", "--bytecode", "--json", HELLO], ["man", "x"], ["help", "dance"], ["help", "run", "man"],
                       ["run", "--fuel", "1", "--fuel", "2", HELLO], ["run", "--stats=false", HELLO], ["run", "--dir", "", HELLO],
-                      ["run", "--env", "=x", HELLO], ["-x"], ["run", "-x", HELLO]):
+                      ["run", "--env", "=x", HELLO], ["wast"],
+                      ["wast", "--mode", "sometimes", HELLO], ["-x"], ["run", "-x", HELLO]):
         code, out, error = riser(*arguments)
         expect((code, out), (2, ""))
         expect_in("--help", error)
@@ -23,7 +24,7 @@ def bad_command_lines_say_what_was_meant(riser):
     for arguments, message in [
         (["insepct", HELLO], "unknown command 'insepct'; did you mean 'inspect'?\nTry: riser --help\n"),
         ([], "COMMAND is missing: run, inspect, ...\nTry: riser --help\n"),
-        (["walk"], "unknown command 'walk'\nTry: riser --help\n"),
+        (["dance"], "unknown command 'dance'\nTry: riser --help\n"),
         ([HELLO], f"unknown command '{HELLO}'; to run that file: riser run {HELLO}\nTry: riser --help\n"),
         (["--verson"], "unknown option '--verson'; did you mean '--version'?\nTry: riser --help\n"),
         (["run", "--dri", ".", HELLO], "unknown option '--dri'; did you mean '--dir'?\nTry: riser run --help\n"),
@@ -32,6 +33,7 @@ def bad_command_lines_say_what_was_meant(riser):
         (["inspect", HELLO, "--jsn"], "unknown option '--jsn'; did you mean '--json'?\nTry: riser inspect --help\n"),
         (["run"], "FILE is missing: the module to run\nTry: riser run --help\n"),
         (["inspect"], "FILE is missing: the module to look at\nTry: riser inspect --help\n"),
+        (["wast"], "FILE is missing: the script to run\nTry: riser wast --help\n"),
         (["run", "--dir"], "HOST[::GUEST] missing\nTry: riser run --help\n"),
         (["run", "--memory", "signalling", HELLO],
          "--memory is to be adaptive|signaling|bounds-checking, which 'signalling' is not; did you mean 'signaling'?\n"),
@@ -49,7 +51,7 @@ def help_teaches(riser):
         expect((code, error), (0, ""))
         for part in ("Usage: riser COMMAND", "Commands:\n", "  inspect ", "Examples:\n  riser run hello.wasm you\n"):
             expect_in(part, out)
-    for command in ("run", "inspect", "completion", "man", "help"):
+    for command in ("run", "inspect", "wast", "completion", "man", "help"):
         code, out, error = riser(command, "--help")
         expect((code, error), (0, ""))
         expect_in(f"Usage: riser {command}", out)

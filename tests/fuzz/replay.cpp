@@ -11,12 +11,17 @@
 int main(int count, char** arguments) {
     unsigned passed = 0;
     for (int i = 1; i < count; i++) {
-        for (const auto& entry : std::filesystem::directory_iterator(arguments[i])) {
+        for (const auto& entry : std::filesystem::recursive_directory_iterator(arguments[i])) {
+            if (!entry.is_regular_file()) {
+                continue;
+            }
             std::printf("%s\n", entry.path().c_str());
             std::fflush(stdout);
             std::ifstream file(entry.path(), std::ios::binary);
             const std::string content{std::istreambuf_iterator<char>(file), {}};
             fuzz::decode(std::as_bytes(std::span(content)));
+            fuzz::parse(std::as_bytes(std::span(content)));
+            fuzz::script(std::as_bytes(std::span(content)));
             fuzz::differential(std::as_bytes(std::span(content)));
             passed++;
         }

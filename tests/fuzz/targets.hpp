@@ -11,6 +11,13 @@ namespace fuzz {
 /// Decodes and validates. A module that is refused must be refused with a message and a place.
 void decode(std::span<const std::byte> bytes);
 
+/// Makes a binary of a text. One that is refused must be refused with a message and a place; one that is not must become
+/// a module, valid or not.
+void parse(std::span<const std::byte> bytes);
+
+/// Reads a script. One that is refused must be refused with a message and a place.
+void script(std::span<const std::byte> bytes);
+
 /// Runs every export of a module in several memory modes and compile modes, which must not be seen to differ.
 void differential(std::span<const std::byte> bytes);
 /// What it would end with; empty where nothing differs.

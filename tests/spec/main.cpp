@@ -1,8 +1,10 @@
+#include "cli/wast/isolation.hpp"
+#include "cli/wast/runner.hpp"
+#include "cli/wast/tally.hpp"
 #include "engines/engines.hpp"
-#include "isolation.hpp"
-#include "options.hpp"
-#include "script.hpp"
-#include "tally.hpp"
+#include "json_script.hpp"
+
+#include "riser/engine.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -55,21 +57,24 @@ std::vector<path> choose_scripts(const std::vector<std::string>& given, const pa
 } // namespace
 
 int main(int count, char** arguments) {
-    spec::options options;
+    std::string tier = "interpreter";
+    std::string memory = "adaptive";
+    std::string mode = "lazy";
+    bool lists_skips = false;
     std::vector<std::string> given;
     unsigned jobs = 2;
 
     CLI::App app("Runs scripts of the official WebAssembly test suite, as wasm-tools json-from-wast writes them.");
     app.add_option("PATH", given, "scripts (.json) or folders; default: the suite without custom-descriptors");
-    app.add_option("--tier", options.tier)->check(CLI::IsMember({"interpreter"}))->capture_default_str();
-    app.add_option("--memory", options.memory)->check(CLI::IsMember(test::memory_names()))->capture_default_str();
-    app.add_option("--mode", options.mode, "when functions are translated")
+    app.add_option("--tier", tier)->check(CLI::IsMember({"interpreter"}))->capture_default_str();
+    app.add_option("--memory", memory)->check(CLI::IsMember(test::memory_names()))->capture_default_str();
+    app.add_option("--mode", mode, "when functions are translated")
         ->check(CLI::IsMember({"eager", "lazy"}))
         ->capture_default_str();
     app.add_option("--jobs", jobs, "scripts that run at the same time")
         ->check(CLI::PositiveNumber)
         ->capture_default_str();
-    app.add_flag("--list-skips", options.list_skips, "print a line for each command that is skipped");
+    app.add_flag("--list-skips", lists_skips, "print a line for each command that is skipped");
     CLI11_PARSE(app, count, arguments);
 
     const path suite = suite_folder();
@@ -81,12 +86,13 @@ int main(int count, char** arguments) {
     }
     const std::vector<path> scripts = choose_scripts(given, suite);
 
-    const spec::tally sum = spec::run_isolated(scripts, jobs, [&](const path& script, spec::progress& where) {
-        return spec::run_script(script, options, where);
+    const wast::tally sum = wast::run_isolated(scripts, jobs, [&](const path& script, wast::progress& where) {
+        wast::settings how;
+        how.engine = test::make_engine(memory);
+        how.mode = mode == "eager" ? riser::compile_mode::eager : riser::compile_mode::lazy_translation;
+        how.lists_skips = lists_skips;
+        return spec::run_json_script(script, how, where);
     });
-    for (const auto& [reason, commands] : sum.skipped) {
-        std::printf("skipped: %zu commands: %s\n", commands, reason.c_str());
-    }
-    std::printf("%zu passed, %zu failed, %zu skipped\n", sum.passed, sum.failed, sum.all_skipped());
+    std::fputs(wast::summary(sum).c_str(), stdout);
     return sum.failed == 0 ? 0 : 1;
 }

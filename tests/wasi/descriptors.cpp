@@ -56,7 +56,7 @@ TEST_CASE_FIXTURE(fixture, "what is opened below a preopened directory is not pr
     CHECK(guest.call("fd_prestat_get", fd, guest.allocate(8)) == errc::badf);
 }
 
-TEST_CASE_FIXTURE(fixture, "the lowest free number comes next") {
+TEST_CASE_FIXTURE(fixture, "the highest number that is free comes next, then new ones") {
     std::uint32_t numbers[4] = {};
     for (std::uint32_t& number : numbers) {
         REQUIRE(guest.open(3, "a", number) == errc::success);
@@ -67,11 +67,26 @@ TEST_CASE_FIXTURE(fixture, "the lowest free number comes next") {
     CHECK(guest.call("fd_close", 4) == errc::success);
     CHECK(guest.call("fd_close", 4) == errc::badf);
     CHECK(guest.open(3, "a", fd) == errc::success);
-    CHECK(fd == 4);
-    CHECK(guest.open(3, "a", fd) == errc::success);
     CHECK(fd == 5);
+    CHECK(guest.call("fd_close", 7) == errc::success);
+    for (const std::uint32_t expected : {7U, 4U, 8U}) {
+        CHECK(guest.open(3, "a", fd) == errc::success);
+        CHECK(fd == expected);
+    }
+}
+
+// Yosys does so around ABC, and logs and writes its results afterwards.
+TEST_CASE_FIXTURE(fixture, "what is opened does not become standard output that was moved away") {
+    std::uint32_t place = 0;
+    std::uint32_t other = 0;
+    REQUIRE(guest.open(3, "a", other) == errc::success);
+    REQUIRE(guest.open(3, "a", place) == errc::success);
+    REQUIRE(guest.call("fd_renumber", 1, place) == errc::success);
+    REQUIRE(guest.call("fd_renumber", other, 1) == errc::badf);
+    REQUIRE(guest.call("fd_close", place) == errc::success);
     CHECK(guest.open(3, "a", fd) == errc::success);
-    CHECK(fd == 8);
+    CHECK(fd == place);
+    CHECK(guest.write(1, "text") == errc::badf);
 }
 
 TEST_CASE_FIXTURE(fixture, "a preopened directory can be closed") {

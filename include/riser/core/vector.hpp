@@ -51,10 +51,10 @@ public:
 
     vector() noexcept = default;
     /// `size` elements made by T().
-    explicit vector(std::size_t size) : vector() { resize(size); }
+    [[gnu::cold]] explicit vector(std::size_t size) : vector() { resize(size); }
     vector(std::initializer_list<T> elements) : vector(elements.begin(), elements.end()) {}
-    vector(const T* first, const T* last) : vector() { append(first, last); }
-    vector(const vector& other) : vector(other.begin(), other.end()) {}
+    [[gnu::cold]] vector(const T* first, const T* last) : vector() { append(first, last); }
+    [[gnu::cold]] vector(const vector& other) : vector(other.begin(), other.end()) {}
     vector(vector&& other) noexcept
         : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)),
           capacity_(std::exchange(other.capacity_, 0)) {}
@@ -62,7 +62,7 @@ public:
         swap(other);
         return *this;
     }
-    ~vector() {
+    [[gnu::cold]] ~vector() {
         clear();
         ::operator delete(static_cast<void*>(data_));
     }
@@ -93,7 +93,7 @@ public:
     }
 
     /// In front of the element at position `at`.
-    void insert(std::size_t at, T element) {
+    [[gnu::cold]] void insert(std::size_t at, T element) {
         push_back(std::move(element));
         for (std::size_t i = size_ - 1; i > at; --i) {
             std::swap(data_[i], data_[i - 1]);
@@ -119,7 +119,7 @@ public:
         }
     }
 
-    void reserve(std::size_t capacity) {
+    [[gnu::cold]] void reserve(std::size_t capacity) {
         if (capacity > capacity_) {
             grow(capacity);
         }
@@ -142,7 +142,7 @@ public:
         std::swap(capacity_, other.capacity_);
     }
 
-    friend bool operator==(const vector& a, const vector& b) noexcept {
+    [[gnu::cold]] friend bool operator==(const vector& a, const vector& b) noexcept {
         bool is_equal = a.size_ == b.size_;
         for (std::size_t i = 0; is_equal && i < a.size_; ++i) {
             is_equal = a.data_[i] == b.data_[i];
@@ -169,7 +169,11 @@ private:
 
     [[gnu::cold, gnu::noinline]] void grow(std::size_t needed) {
         if constexpr (is_plain) {
-            data_ = static_cast<T*>(vector_memory::reallocate(data_, size_ * sizeof(T), capacity_, needed, sizeof(T)));
+            // NOLINTNEXTLINE(bugprone-sizeof-expression): the elements may be pointers, and those are what is counted
+            constexpr std::size_t element = sizeof(T);
+            void* const grown =
+                vector_memory::reallocate(static_cast<void*>(data_), size_ * element, capacity_, needed, element);
+            data_ = static_cast<T*>(grown);
         } else {
             T* const old = data_;
             data_ = static_cast<T*>(vector_memory::allocate(capacity_, needed, sizeof(T)));

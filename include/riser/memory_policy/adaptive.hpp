@@ -13,7 +13,8 @@ namespace riser::inline v0::memory_policy {
 /// the mappings that vm.max_map_count leaves, and the budget that the embedder gave the engine. Guests cannot tell the
 /// difference. On systems without signaling memories it is bounds_checking.
 struct adaptive : signaling {
-    static bool make(address_space& space, const memory_request& request, linear_memory& memory) noexcept {
+    [[gnu::cold]] static bool make(address_space& space, const memory_request& request,
+                                   linear_memory& memory) noexcept {
         if (!core::memory::can_signal(request)) {
             return signaling::make(space, request, memory);
         }

@@ -32,6 +32,14 @@ static int write_file(const char* path, const char* text) {
     return fclose(file);
 }
 
+static int print_beside(const char* path) {
+    FILE* const file = fopen(path, "w");
+    puts("on stdout");
+    fflush(stdout);
+    fputs("on stderr\n", stderr);
+    return fclose(file);
+}
+
 __attribute__((noinline)) static void fall(int depth) {
     if (depth == 0) {
         __builtin_trap();
@@ -50,6 +58,9 @@ int main(int count, char** arguments) {
     }
     if (strcmp(what, "write") == 0) {
         return write_file(arguments[2], arguments[3]);
+    }
+    if (strcmp(what, "print-beside") == 0) {
+        return print_beside(arguments[2]);
     }
     if (strcmp(what, "copy") == 0) {
         return copy(stdin, stdout);

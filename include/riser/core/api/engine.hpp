@@ -6,7 +6,8 @@
 
 namespace riser::inline v0 {
 
-RISER_INLINE engine_base::engine_base(const core::runtime::engine_ops& operations, const engine_options& options)
+[[gnu::cold]] RISER_INLINE engine_base::engine_base(const core::runtime::engine_ops& operations,
+                                                    const engine_options& options)
     : state_(core::runtime::shared_ref<core::runtime::engine_state>::adopt(
           new core::runtime::engine_parts(operations, options))) {}
 

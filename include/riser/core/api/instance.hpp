@@ -38,6 +38,10 @@ namespace core::runtime {
     return usage_failure({"no exported ", kind, " \"", name, "\""});
 }
 
+[[gnu::cold]] RISER_INLINE error name_export(std::string_view name, const error& failure) {
+    return usage_failure({"\"", name, "\" is ", failure.message()});
+}
+
 } // namespace core::runtime
 
 RISER_INLINE external_type external_value::type() const {

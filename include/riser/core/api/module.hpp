@@ -22,7 +22,7 @@ namespace riser::inline v0 {
 namespace core::runtime {
 
 /// How long a file is; 0 where there is no telling. The position stays.
-[[nodiscard]] inline std::size_t end_of(std::FILE* file) noexcept {
+[[nodiscard, gnu::cold]] inline std::size_t end_of(std::FILE* file) noexcept {
     const long at = std::ftell(file);
     if (at < 0 || std::fseek(file, 0, SEEK_END) != 0) {
         return 0;
@@ -33,8 +33,8 @@ namespace core::runtime {
 
 /// All bytes of a file. Of what is no module only the beginning, which the decoder refuses: a device or pipe may have no
 /// end. \returns false with an error where it cannot be read, or is too large.
-[[nodiscard, gnu::noinline]] inline bool read_file(const std::string& path, std::vector<std::byte>& bytes,
-                                                   error& failure) {
+[[nodiscard, gnu::noinline, gnu::cold]] inline bool read_file(const std::string& path, std::vector<std::byte>& bytes,
+                                                              error& failure) {
     std::FILE* const file = std::fopen(path.c_str(), "rb");
     if (file == nullptr) {
         failure = resource_failure({"cannot open ", path, ": ", std::strerror(errno)});
@@ -45,8 +45,10 @@ namespace core::runtime {
     for (std::size_t room = std::size_t{1} << 16U;;
          room = core::lesser(end < 2 * room ? 2 * room : end + 1, limits::module_size + 1)) {
         bytes.resize(room);
-        size += std::fread(bytes.data() + size, 1, room - size, file);
-        if (size < room || size > limits::module_size || std::memcmp(bytes.data(), "\0asm", 4) != 0) {
+        const std::size_t wanted = room - size;
+        const std::size_t read = std::fread(bytes.data() + size, 1, wanted, file);
+        size += read;
+        if (read < wanted || size > limits::module_size || std::memcmp(bytes.data(), "\0asm", 4) != 0) {
             break;
         }
         end = end_of(file);

@@ -17,7 +17,8 @@ namespace core::runtime {
 
 RISER_INLINE void raise_interrupt(interrupt_flag& flag) noexcept { flag.raised.store(1, std::memory_order_release); }
 
-RISER_INLINE void set_state(store_data& store, const void* tag, void* object, void (*destroy)(void*) noexcept) {
+[[gnu::cold]] RISER_INLINE void set_state(store_data& store, const void* tag, void* object,
+                                          void (*destroy)(void*) noexcept) {
     for (store_data::state& state : store.states) {
         if (state.tag == tag) {
             state.destroy(state.object);

@@ -325,9 +325,9 @@ namespace detail {
     case opcode::f32_sub:
     case opcode::f64_sub: return !immediate;
     case opcode::i32_rotr: // by an immediate: rotate left
-    case opcode::i64_rotr: return form == binary_form::ss || form == binary_form::as;
-    case opcode::i32_rotl:
-    case opcode::i64_rotl:
+    case opcode::i64_rotr: return form == binary_form::ss;
+    case opcode::i32_rotl: // mostly by an immediate
+    case opcode::i64_rotl: return form == binary_form::ss || immediate;
     case opcode::i32_shl:
     case opcode::i32_shr_s:
     case opcode::i32_shr_u:
@@ -347,8 +347,10 @@ namespace detail {
 }
 
 /// Integers are ordered by lt and ge alone: the others are these with operands exchanged or the next immediate. Floats have
-/// no such immediates; with them, exchanging makes up for the form `sa`.
+/// no such immediates. Only i32 has forms with the accumulator: what others are compared for is mostly a branch, which is
+/// predicted long before its operand is there.
 [[nodiscard]] constexpr bool exists_comparison(opcode op, binary_form form) noexcept {
+    const bool of_slots = form == binary_form::ss || form == binary_form::si;
     switch (op) {
     case opcode::i32_gt_s:
     case opcode::i32_gt_u:
@@ -361,12 +363,10 @@ namespace detail {
     case opcode::i32_lt_s:
     case opcode::i32_lt_u:
     case opcode::i32_ge_s:
-    case opcode::i32_ge_u:
-    case opcode::i64_lt_s:
-    case opcode::i64_lt_u:
-    case opcode::i64_ge_s:
-    case opcode::i64_ge_u: return true;
-    default: return form != binary_form::sa;
+    case opcode::i32_ge_u: return true;
+    case opcode::i32_eq:
+    case opcode::i32_ne: return form != binary_form::sa;
+    default: return of_slots;
     }
 }
 
@@ -381,18 +381,8 @@ namespace detail {
     case opcode::i32_sub:
     case opcode::i32_mul:
     case opcode::i32_and:
-    case opcode::i32_or:
     case opcode::i32_xor:
-    case opcode::i32_shr_s:
     case opcode::i32_shr_u:
-    case opcode::i64_add:
-    case opcode::i64_sub:
-    case opcode::i64_mul:
-    case opcode::i64_and:
-    case opcode::i64_or:
-    case opcode::i64_xor:
-    case opcode::i64_shl:
-    case opcode::i64_shr_u:
     case opcode::f64_add:
     case opcode::f64_sub:
     case opcode::f64_mul: return exists_binary(op, form);
@@ -400,9 +390,18 @@ namespace detail {
     }
 }
 
-/// Roundings and conversions are calls or long; an operand more or less from a slot does not show.
+/// Roundings and conversions are calls or long, and an operand from a slot does not show; the others are rare.
 [[nodiscard]] constexpr bool is_rarely_accumulated(opcode op) noexcept {
     switch (op) {
+    case opcode::i32_clz:
+    case opcode::i32_ctz:
+    case opcode::i32_popcnt:
+    case opcode::i64_clz:
+    case opcode::i64_ctz:
+    case opcode::i64_popcnt:
+    case opcode::i64_extend8_s:
+    case opcode::i64_extend16_s:
+    case opcode::i64_extend32_s:
     case opcode::f32_ceil:
     case opcode::f32_floor:
     case opcode::f32_trunc:
@@ -443,8 +442,8 @@ namespace detail {
 /// The address forms of loads and stores, by how often programs have them.
 [[nodiscard]] constexpr bool exists_access(opcode op, address_form form) noexcept {
     switch (op) {
-    case opcode::i32_load:
-    case opcode::f64_load: return true;
+    case opcode::i32_load: return true;
+    case opcode::f64_load:
     case opcode::i64_load:
     case opcode::f32_load:
     case opcode::i32_store:

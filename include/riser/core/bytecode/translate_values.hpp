@@ -6,7 +6,7 @@
 namespace riser::inline v0::core::bytecode {
 
 /// Emits `x op y` for the two values on top, in the best form that exists, and pushes the result.
-inline void translator::emit_binary(family group, opcode op) {
+[[gnu::cold]] inline void translator::emit_binary(family group, opcode op) {
     track();
     operand y = stack_.pop();
     operand x = stack_.pop();
@@ -72,7 +72,7 @@ inline void translator::compare_with_zero(opcode op) {
     emit_binary(family::comparison, op);
 }
 
-inline void translator::numeric(opcode op) {
+[[gnu::cold]] inline void translator::numeric(opcode op) {
     if (member_in(arithmetic_index, op) != no_member) {
         return emit_binary(family::arithmetic, op);
     }
@@ -111,7 +111,7 @@ inline void translator::retype(kind type) {
 }
 
 /// eqz of a comparison that was emitted just now is its inverse.
-inline void translator::negate_or_compare(opcode op, kind type) {
+[[gnu::cold]] inline void translator::negate_or_compare(opcode op, kind type) {
     const auto last = code().last();
     if (last && code().kind_at(*last).group == family::comparison && stack_.is_accumulated(stack_.top()) &&
         stack_.top().where == operand::place::temporary && code().lanes_at(*last).d() == stack_.top().home) {
@@ -128,7 +128,7 @@ inline void translator::negate_or_compare(opcode op, kind type) {
 
 /// Pops an i32 and turns it into something to branch on: the comparison that made it, if that was emitted just now, else
 /// whether it is not zero.
-inline condition translator::take_condition() {
+[[gnu::cold]] inline condition translator::take_condition() {
     track();
     operand value = stack_.pop();
     bool when = true;
@@ -167,7 +167,7 @@ inline condition translator::take_condition() {
 }
 
 /// Makes one instruction of a branch to the loop head and the increment of a local that was emitted just before it.
-inline bool translator::emit_step(const condition& condition) {
+[[gnu::cold]] inline bool translator::emit_step(const condition& condition) {
     const std::uint8_t member = member_in(step_index, condition.op);
     const auto last = code().last();
     const bool compares_accumulator = condition.form == binary_form::as || condition.form == binary_form::ai;
@@ -193,7 +193,7 @@ inline bool translator::emit_step(const condition& condition) {
     return true;
 }
 
-inline void translator::return_one() {
+[[gnu::cold]] inline void translator::return_one() {
     operand value = stack_.top();
     const bool real64 = value.type == kind::f64;
     const bool real32 = value.type == kind::f32;
@@ -209,7 +209,7 @@ inline void translator::return_one() {
 }
 
 /// Pops a value into a local, if possible by having its producer write there.
-inline void translator::set_local(std::uint32_t index) {
+[[gnu::cold]] inline void translator::set_local(std::uint32_t index) {
     track();
     const std::uint32_t slot = index; // of a local, see begin_function
     const operand value = stack_.pop();
@@ -238,8 +238,8 @@ inline void translator::set_local(std::uint32_t index) {
 }
 
 /// An operation of the runtime: operands in their homes, results in their place.
-inline void translator::operation(single s, std::uint32_t operands, std::initializer_list<kind> results,
-                                  std::uint32_t x, std::uint32_t y) {
+[[gnu::cold]] inline void translator::operation(single s, std::uint32_t operands, std::initializer_list<kind> results,
+                                                std::uint32_t x, std::uint32_t y) {
     track();
     stack_.materialize_top(operands);
     stack_.resize_down(stack_.size() - operands);
@@ -262,8 +262,8 @@ inline bool translator::is_near(const wasm::memory_argument& argument) const noe
 }
 
 /// \param overwritten a slot that is written before the address is used: a store's, whose value is a constant
-inline translator::near_address translator::take_address(opcode op, operand address, std::uint64_t offset,
-                                                         std::uint32_t overwritten) {
+[[gnu::cold]] inline translator::near_address translator::take_address(opcode op, operand address, std::uint64_t offset,
+                                                                       std::uint32_t overwritten) {
     if (address.where == operand::place::constant) {
         if (address.bits + offset <= 0xffffffffU && detail::exists_access(op, address_form::i)) {
             return {address_form::i, 0, 0, address.bits + offset};
@@ -287,8 +287,8 @@ inline bool translator::is_made_by_last(const operand& value, family group, opco
 }
 
 /// Takes back an i32.add that was emitted just now for the address, and the shift of an index in front of it.
-inline std::optional<translator::near_address> translator::take_sum(opcode op, const operand& address,
-                                                                    std::uint64_t offset, std::uint32_t overwritten) {
+[[gnu::cold]] inline std::optional<translator::near_address>
+translator::take_sum(opcode op, const operand& address, std::uint64_t offset, std::uint32_t overwritten) {
     const auto last = code().last();
     if (!is_made_by_last(address, family::arithmetic, opcode::i32_add)) {
         return std::nullopt;
@@ -323,7 +323,7 @@ inline std::optional<translator::near_address> translator::take_sum(opcode op, c
 
 /// Takes back an i32.wrap_i64 that was emitted just now for the address: of slots, accesses use the low half anyway.
 /// \returns the slot of what it wrapped
-inline std::optional<std::uint32_t> translator::take_wrap(const operand& address) {
+[[gnu::cold]] inline std::optional<std::uint32_t> translator::take_wrap(const operand& address) {
     if (!is_made_by_last(address, family::unary, opcode::i32_wrap_i64)) {
         return std::nullopt;
     }
@@ -340,7 +340,7 @@ inline bool translator::is_index_shift(std::uint32_t at, std::uint32_t width_log
            code().lanes_at(at).immediate() == width_log2 && code().lanes_at(at).d() >= first_temporary_;
 }
 
-inline void translator::load(opcode op, const wasm::memory_argument& argument) {
+[[gnu::cold]] inline void translator::load(opcode op, const wasm::memory_argument& argument) {
     track();
     const kind result = wasm::info(op).results()[0];
     op = canonical_access(op);
@@ -360,7 +360,7 @@ inline void translator::load(opcode op, const wasm::memory_argument& argument) {
     stack_.push_result(result);
 }
 
-inline void translator::store(opcode op, const wasm::memory_argument& argument) {
+[[gnu::cold]] inline void translator::store(opcode op, const wasm::memory_argument& argument) {
     track();
     op = canonical_access(op);
     if (member_in(store_index, op) == no_member) {
@@ -397,7 +397,8 @@ inline void translator::store(opcode op, const wasm::memory_argument& argument) 
 }
 
 /// `value` is the slot or the immediate, as the form says.
-inline void translator::emit_store(opcode op, const near_address& address, value_form form, std::uint64_t value) {
+[[gnu::cold]] inline void translator::emit_store(opcode op, const near_address& address, value_form form,
+                                                 std::uint64_t value) {
     const vm_opcode number = make_opcode(family::store, member_in(store_index, op),
                                          static_cast<std::size_t>(address.form), static_cast<std::size_t>(form));
     if (form == value_form::i) {

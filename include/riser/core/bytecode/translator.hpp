@@ -27,7 +27,7 @@ public:
     /// The preamble and the instructions of the function parsed last.
     [[nodiscard]] vector<code_word> take() noexcept { return std::move(stack_.code.words); }
 
-    void begin_function(wasm::parser_view& parser, const wasm::function_header& header) {
+    [[gnu::cold]] void begin_function(wasm::parser_view& parser, const wasm::function_header& header) {
         refusing_sink::begin_function(parser, header);
         header_ = header;
         module_ = &parser.module();
@@ -57,7 +57,7 @@ public:
         push_block(block_kind::function, {{}, header.type->results});
     }
 
-    void end_function(const wasm::function_summary& summary) {
+    [[gnu::cold]] void end_function(const wasm::function_summary& summary) {
         if (summary.falls_through) {
             return_();
         }
@@ -79,7 +79,7 @@ public:
         push_block(block_kind::block, signature);
     }
 
-    void loop(const wasm::block_signature& signature) {
+    [[gnu::cold]] void loop(const wasm::block_signature& signature) {
         track();
         // A tier that takes over at the loop's head finds every value in its slot, constants too.
         stack_.materialize_all();
@@ -98,7 +98,7 @@ public:
         blocks_.back().otherwise = emit_branch(condition.inverted());
     }
 
-    void else_(bool then_falls_through) {
+    [[gnu::cold]] void else_(bool then_falls_through) {
         track();
         block_state& block = blocks_.back();
         if (then_falls_through) {
@@ -110,7 +110,7 @@ public:
         restore_stack(block, block.params, block.param_kinds);
     }
 
-    void end(const wasm::block_end& end) {
+    [[gnu::cold]] void end(const wasm::block_end& end) {
         track();
         block_state block = std::move(blocks_.back());
         blocks_.pop_back();
@@ -143,7 +143,7 @@ public:
         code().forget();
     }
 
-    void br(std::uint32_t depth) {
+    [[gnu::cold]] void br(std::uint32_t depth) {
         track();
         const block_state& target = block_at(depth);
         if (target.what == block_kind::function) {
@@ -203,7 +203,7 @@ public:
 
     // Calls
 
-    void call(std::uint32_t function) {
+    [[gnu::cold]] void call(std::uint32_t function) {
         track();
         const wasm::function_type& type = module_->type_of_function(function);
         if (refuses_vectors(type)) {
@@ -217,7 +217,7 @@ public:
         }
         end_call(type);
     }
-    void call_indirect(std::uint32_t type_index, std::uint32_t table) {
+    [[gnu::cold]] void call_indirect(std::uint32_t type_index, std::uint32_t table) {
         track();
         const wasm::function_type& type = module_->types[type_index].function;
         if (refuses_vectors(type)) {
@@ -278,7 +278,7 @@ public:
 
     void drop(wasm::value_type) { stack_.pop(); }
 
-    void select(wasm::value_type type) {
+    [[gnu::cold]] void select(wasm::value_type type) {
         track();
         if (type == wasm::v128) {
             return refuse("select of v128");
@@ -316,7 +316,7 @@ public:
         stack_.push_local(header_.locals[index].what(), index);
     }
 
-    void global_get(std::uint32_t index) {
+    [[gnu::cold]] void global_get(std::uint32_t index) {
         track();
         const kind type = module_->globals[index].type.type.what();
         if (type == kind::v128) {
@@ -331,7 +331,7 @@ public:
         push_integer_result(type);
     }
 
-    void global_set(std::uint32_t index) {
+    [[gnu::cold]] void global_set(std::uint32_t index) {
         track();
         if (module_->globals[index].type.type == wasm::v128) {
             return refuse("global.set of v128");
@@ -440,7 +440,7 @@ private:
 
     // Blocks
 
-    void push_block(block_kind what, const wasm::block_signature& signature) {
+    [[gnu::cold]] void push_block(block_kind what, const wasm::block_signature& signature) {
         block_state block;
         block.what = what;
         block.params = static_cast<std::uint32_t>(signature.params.size());
@@ -488,7 +488,7 @@ private:
                                      : code().emit(condition.branch(false), {condition.lanes, 0});
         return at + (condition.wide ? 3U : 2U);
     }
-    void jump_to(std::uint32_t depth) {
+    [[gnu::cold]] void jump_to(std::uint32_t depth) {
         block_state& target = block_at(depth);
         if (target.what != block_kind::loop) {
             target.fixups.push_back(emit_br());
@@ -504,7 +504,7 @@ private:
         const std::uint32_t arity = label_arity(target);
         return arity == 0 || stack_.size() - arity == target.height;
     }
-    void move_to_label(const block_state& target) {
+    [[gnu::cold]] void move_to_label(const block_state& target) {
         const std::uint32_t arity = label_arity(target);
         if (is_home(target)) {
             return stack_.materialize_top(arity);
@@ -520,7 +520,7 @@ private:
         return target.height < stack_.size() ? stack_[target.height].home : stack_.next_home();
     }
 
-    void branch_when(const condition& condition, std::uint32_t depth) {
+    [[gnu::cold]] void branch_when(const condition& condition, std::uint32_t depth) {
         block_state& target = block_at(depth);
         const bool is_return = target.what == block_kind::function;
         if (is_return || !is_home(target)) {
@@ -587,7 +587,7 @@ private:
     [[nodiscard]] static std::uint32_t parameter_slots(const wasm::function_type& type) noexcept {
         return static_cast<std::uint32_t>(type.params.size());
     }
-    bool refuses_vectors(const wasm::function_type& type) {
+    [[gnu::cold]] bool refuses_vectors(const wasm::function_type& type) {
         for (const auto* types : {&type.params, &type.results}) {
             for (const wasm::value_type t : *types) {
                 if (t == wasm::v128) {
@@ -605,7 +605,7 @@ private:
         return stack_.next_home();
     }
     /// A single result is in the accumulator, too.
-    void end_call(const wasm::function_type& type) {
+    [[gnu::cold]] void end_call(const wasm::function_type& type) {
         not_innermost();
         code().forget();
         for (const wasm::value_type result : type.results) {
@@ -636,7 +636,7 @@ private:
     }
 
     /// The result is in its slot and, if it is no float, in the integer accumulator.
-    void push_integer_result(kind type) {
+    [[gnu::cold]] void push_integer_result(kind type) {
         if (is_float(type)) {
             code().accs.integer.clear();
             stack_.push_stored(type);

@@ -70,7 +70,7 @@ struct memory_statistics : memory_figures<std::uint64_t> {
 /// The state of one engine's memory policy, whichever it is: where memory comes from, and the accounts. Thread-safe.
 class address_space {
 public:
-    explicit address_space(const allocator& source = {}, const reservation_budget& budget = {}) noexcept
+    [[gnu::cold]] explicit address_space(const allocator& source = {}, const reservation_budget& budget = {}) noexcept
         : source_(source), budget_(budget) {}
     address_space(const address_space&) = delete;
     address_space& operator=(const address_space&) = delete;
@@ -89,7 +89,7 @@ public:
     /// For counting; relaxed.
     [[nodiscard]] memory_figures<std::atomic<std::uint64_t>>& counters() noexcept { return counters_; }
 
-    [[nodiscard]] memory_statistics statistics() const noexcept {
+    [[nodiscard, gnu::cold]] memory_statistics statistics() const noexcept {
         memory_statistics result;
         result.checked_memories = counters_.checked_memories.load(std::memory_order_relaxed);
         result.signaling_memories = counters_.signaling_memories.load(std::memory_order_relaxed);

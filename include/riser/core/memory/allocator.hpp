@@ -9,7 +9,7 @@ namespace riser::inline v0::core::memory {
 /// The default allocator: the C library's heap. Fresh large blocks of calloc are untouched pages on every common
 /// system, and realloc moves them without copying where the system can.
 struct heap {
-    static void* allocate(void*, std::size_t bytes, std::size_t alignment) noexcept {
+    [[gnu::cold]] static void* allocate(void*, std::size_t bytes, std::size_t alignment) noexcept {
         const std::size_t extra = padding(alignment);
         if (bytes > static_cast<std::size_t>(PTRDIFF_MAX) - extra) {
             return nullptr;

@@ -24,7 +24,7 @@ struct arena_chunk {
     std::uint64_t* bits = nullptr; ///< one for each granule, set where it is free; behind this struct
 
     /// First granule at or after `at` whose bit is `value`, or `granules`.
-    [[nodiscard]] std::size_t find(std::size_t at, bool value) const noexcept {
+    [[nodiscard, gnu::cold]] std::size_t find(std::size_t at, bool value) const noexcept {
         while (at < granules) {
             const std::uint64_t word = (value ? bits[at / 64] : ~bits[at / 64]) >> at % 64;
             if (word != 0) {
@@ -36,7 +36,7 @@ struct arena_chunk {
     }
 
     /// First granule of a free run of `count`, or `granules`.
-    [[nodiscard]] std::size_t find_run(std::size_t count) const noexcept {
+    [[nodiscard, gnu::cold]] std::size_t find_run(std::size_t count) const noexcept {
         for (std::size_t at = find(0, true); at < granules;) {
             const std::size_t end = find(at, false);
             if (end - at >= count) {
@@ -89,7 +89,7 @@ public:
     }
 
     /// Hands out `granules` zeroed granules, at most `largest` bytes.
-    [[nodiscard]] run take(std::size_t granules) noexcept {
+    [[nodiscard, gnu::cold]] run take(std::size_t granules) noexcept {
         std::unique_lock lock(mutex_);
         arena_chunk* chunk = open_;
         std::size_t at = 0;
@@ -114,7 +114,7 @@ public:
     }
 
     /// Lengthens a run where it lies, if what follows it is free. The added granules are zero.
-    [[nodiscard]] bool extend(run what, std::size_t old_granules, std::size_t granules) noexcept {
+    [[nodiscard, gnu::cold]] bool extend(run what, std::size_t old_granules, std::size_t granules) noexcept {
         const std::size_t end = index_of(what) + old_granules;
         const std::size_t added = granules - old_granules;
         std::unique_lock lock(mutex_);
@@ -127,7 +127,7 @@ public:
         return true;
     }
 
-    void give_back(run what, std::size_t granules) noexcept {
+    [[gnu::cold]] void give_back(run what, std::size_t granules) noexcept {
         const std::lock_guard lock(mutex_);
         arena_chunk& chunk = *what.chunk;
         if (chunk.free == 0) {
@@ -165,7 +165,7 @@ private:
     }
 
     /// Takes a free run. \returns how many of its granules, from the first on, somebody had before.
-    std::size_t claim(arena_chunk& chunk, std::size_t at, std::size_t granules) noexcept {
+    [[gnu::cold]] std::size_t claim(arena_chunk& chunk, std::size_t at, std::size_t granules) noexcept {
         chunk.mark(at, granules, false);
         figures_.used += granules * granule;
         if (chunk.free == 0) {
@@ -178,7 +178,7 @@ private:
     }
 
     /// A chunk of the next size, or just `granules` where the allocator has no more.
-    [[nodiscard]] arena_chunk* add_chunk(std::size_t granules) noexcept {
+    [[nodiscard, gnu::cold]] arena_chunk* add_chunk(std::size_t granules) noexcept {
         const std::size_t wanted = greater(next_chunk_, granules);
         arena_chunk* chunk = make_chunk(wanted);
         if (chunk == nullptr && wanted > granules) {
@@ -189,7 +189,7 @@ private:
         return chunk;
     }
 
-    [[nodiscard]] arena_chunk* make_chunk(std::size_t granules) noexcept {
+    [[nodiscard, gnu::cold]] arena_chunk* make_chunk(std::size_t granules) noexcept {
         void* const notes = source_.allocate(source_.user, bookkeeping(granules), alignof(arena_chunk));
         if (notes == nullptr) {
             return nullptr;
@@ -210,7 +210,7 @@ private:
         return chunk;
     }
 
-    void drop(arena_chunk*& list, arena_chunk& chunk) noexcept {
+    [[gnu::cold]] void drop(arena_chunk*& list, arena_chunk& chunk) noexcept {
         unlink(list, chunk);
         if (spare_ == &chunk) {
             spare_ = nullptr;
@@ -221,7 +221,7 @@ private:
         source_.deallocate(source_.user, &chunk, bookkeeping(chunk.granules), alignof(arena_chunk));
     }
 
-    static void link(arena_chunk*& list, arena_chunk& chunk) noexcept {
+    [[gnu::cold]] static void link(arena_chunk*& list, arena_chunk& chunk) noexcept {
         chunk.previous = nullptr;
         chunk.next = list;
         if (list != nullptr) {

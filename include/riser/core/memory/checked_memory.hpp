@@ -18,7 +18,7 @@ inline constexpr std::size_t base_alignment = arena::alignment;
 alignas(base_alignment) inline std::byte nowhere[base_alignment];
 
 /// Fills in what a memory has from its type. \returns false where its size contradicts its maximum.
-[[nodiscard]] inline bool describe(const memory_request& request, linear_memory& memory) noexcept {
+[[nodiscard, gnu::cold]] inline bool describe(const memory_request& request, linear_memory& memory) noexcept {
     if (request.min_bytes > request.max_bytes) {
         return false;
     }
@@ -57,7 +57,7 @@ struct stretch {
 }
 
 /// A run of an arena for everything from half a granule to arena::largest, else a block. Zeroed.
-[[nodiscard]] inline bool take_stretch(address_space& space, std::uint64_t bytes, stretch& result) noexcept {
+[[nodiscard, gnu::cold]] inline bool take_stretch(address_space& space, std::uint64_t bytes, stretch& result) noexcept {
     if (bytes == 0) {
         result = {nowhere, 0, memory_source::none, nullptr};
         return true;
@@ -81,7 +81,7 @@ struct stretch {
     return true;
 }
 
-inline void give_back_stretch(address_space& space, const stretch& what) noexcept {
+[[gnu::cold]] inline void give_back_stretch(address_space& space, const stretch& what) noexcept {
     if (what.source == memory_source::arena) {
         space.arenas().give_back({what.base, static_cast<arena_chunk*>(what.owner)}, granules_for(what.bytes));
     } else if (is_block(what.source)) {
@@ -103,8 +103,8 @@ inline void set_stretch(linear_memory& memory, const stretch& what) noexcept {
 }
 
 /// Makes a bounds-checked memory. Shared ones take their maximum now, since they can never move.
-[[nodiscard]] inline bool make_checked(address_space& space, const memory_request& request,
-                                       linear_memory& memory) noexcept {
+[[nodiscard, gnu::cold]] inline bool make_checked(address_space& space, const memory_request& request,
+                                                  linear_memory& memory) noexcept {
     stretch room;
     linear_memory made;
     if (!describe(request, made) ||
@@ -119,7 +119,8 @@ inline void set_stretch(linear_memory& memory, const stretch& what) noexcept {
 }
 
 /// Lengthens a memory's run of granules where it lies.
-[[nodiscard]] inline bool extend_stretch(address_space& space, linear_memory& memory, std::uint64_t bytes) noexcept {
+[[nodiscard, gnu::cold]] inline bool extend_stretch(address_space& space, linear_memory& memory,
+                                                    std::uint64_t bytes) noexcept {
     if (memory.source != memory_source::arena || bytes > arena::largest) {
         return false;
     }
@@ -133,7 +134,8 @@ inline void set_stretch(linear_memory& memory, const stretch& what) noexcept {
 
 /// Lets the allocator lengthen a block, which it can often do without copying. Not where most of it would be new: a new
 /// block is untouched pages, whereas here we must clear what is added.
-[[nodiscard]] inline bool reallocate_block(address_space& space, linear_memory& memory, std::uint64_t bytes) noexcept {
+[[nodiscard, gnu::cold]] inline bool reallocate_block(address_space& space, linear_memory& memory,
+                                                      std::uint64_t bytes) noexcept {
     const allocator& source = space.source();
     const bool is_mostly_new = bytes - memory.bytes > memory.bytes;
     if (!is_block(memory.source) || source.reallocate == nullptr || is_mostly_new ||
@@ -151,7 +153,8 @@ inline void set_stretch(linear_memory& memory, const stretch& what) noexcept {
 }
 
 /// Copies the memory to a new stretch.
-[[nodiscard]] inline bool move_stretch(address_space& space, linear_memory& memory, std::uint64_t bytes) noexcept {
+[[nodiscard, gnu::cold]] inline bool move_stretch(address_space& space, linear_memory& memory,
+                                                  std::uint64_t bytes) noexcept {
     stretch room;
     if (!take_stretch(space, bytes, room)) {
         return false;
@@ -164,7 +167,8 @@ inline void set_stretch(linear_memory& memory, const stretch& what) noexcept {
 
 /// Makes room for at least `bytes`, an eighth more where there is room for that, so that growing page by page costs
 /// linear time.
-[[nodiscard]] inline bool make_room(address_space& space, linear_memory& memory, std::uint64_t bytes) noexcept {
+[[nodiscard, gnu::cold]] inline bool make_room(address_space& space, linear_memory& memory,
+                                               std::uint64_t bytes) noexcept {
     const std::uint64_t slack = lesser(bytes / 8, memory.max_bytes - bytes);
     const std::byte* const before = memory.base;
     const bool done = extend_stretch(space, memory, bytes + slack) || extend_stretch(space, memory, bytes) ||
@@ -176,7 +180,8 @@ inline void set_stretch(linear_memory& memory, const stretch& what) noexcept {
     return done;
 }
 
-[[nodiscard]] inline bool grow_checked(address_space& space, linear_memory& memory, std::uint64_t bytes) noexcept {
+[[nodiscard, gnu::cold]] inline bool grow_checked(address_space& space, linear_memory& memory,
+                                                  std::uint64_t bytes) noexcept {
     if (bytes < memory.bytes || bytes > memory.max_bytes) {
         return false;
     }

@@ -21,7 +21,7 @@ inline const void* resume_after_fault(std::uintptr_t address) noexcept {
 class fault_handler {
 public:
     /// Counted: each call that returned true wants one of release. Thread-safe.
-    [[nodiscard]] static bool acquire() noexcept {
+    [[nodiscard, gnu::cold]] static bool acquire() noexcept {
         const std::lock_guard lock(mutex_);
         if (!segv::install()) {
             return false;

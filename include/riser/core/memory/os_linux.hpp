@@ -47,7 +47,7 @@ public:
     }
 
     /// \returns the next character, or -1 at the end
-    [[nodiscard]] int next() noexcept {
+    [[nodiscard, gnu::cold]] int next() noexcept {
         if (at_ == end_) {
             const ::ssize_t got = descriptor_ >= 0 ? ::read(descriptor_, buffer_, sizeof buffer_) : 0;
             at_ = 0;
@@ -56,7 +56,7 @@ public:
         return at_ == end_ ? -1 : static_cast<unsigned char>(buffer_[at_++]);
     }
 
-    [[nodiscard]] std::uint64_t number(std::uint64_t otherwise) noexcept {
+    [[nodiscard, gnu::cold]] std::uint64_t number(std::uint64_t otherwise) noexcept {
         int c = next();
         if (c < '0' || c > '9') {
             return otherwise;
@@ -81,7 +81,7 @@ private:
 }
 
 /// Mappings that the process has.
-[[nodiscard]] inline std::uint64_t mapping_count() noexcept {
+[[nodiscard, gnu::cold]] inline std::uint64_t mapping_count() noexcept {
     proc_file maps("/proc/self/maps");
     std::uint64_t lines = 0;
     for (int c = maps.next(); c >= 0; c = maps.next()) {

@@ -30,7 +30,7 @@ public:
     }
 
     /// Does what the kernel would have done, had we not been there.
-    void forward(int signal, ::siginfo_t* info, void* context) noexcept {
+    [[gnu::cold]] void forward(int signal, ::siginfo_t* info, void* context) noexcept {
         std::uintptr_t word = word_.load(std::memory_order_acquire);
         if ((word & once) != 0) {
             word = word_.exchange(default_action, std::memory_order_acq_rel);
@@ -57,7 +57,7 @@ private:
     static constexpr std::uintptr_t ignore_action = 1;
 
     /// By the default action: the instruction faults again once the handler has returned; what was sent is sent again.
-    static void die_of(int signal, bool is_fault) noexcept {
+    [[gnu::cold]] static void die_of(int signal, bool is_fault) noexcept {
         struct sigaction action{};
         action.sa_handler = SIG_DFL;
         ::sigaction(signal, &action, nullptr);
@@ -77,7 +77,7 @@ class signal_layers {
 public:
     /// Ours becomes the current handler if it is not.
     /// \returns false where the system refuses, or where ours was put in front of too many different handlers
-    [[nodiscard]] static bool install() noexcept {
+    [[nodiscard, gnu::cold]] static bool install() noexcept {
         struct sigaction current{};
         if (::sigaction(Signal, nullptr, &current) != 0) {
             return false;
@@ -127,7 +127,7 @@ private:
     }
 
     /// Which of ours forwards to this, or the next that is unused, or `limit`.
-    [[nodiscard]] static std::size_t layer_before(const struct sigaction& action) noexcept {
+    [[nodiscard, gnu::cold]] static std::size_t layer_before(const struct sigaction& action) noexcept {
         std::size_t layer = 0;
         while (layer < count_ && (originals_[layer].sa_sigaction != action.sa_sigaction ||
                                   originals_[layer].sa_flags != action.sa_flags)) {
@@ -142,8 +142,9 @@ private:
         return Signal == SIGSEGV ? code == SEGV_MAPERR || code == SEGV_ACCERR : code == BUS_ADRERR;
     }
 
-    template <std::size_t Layer>
-    static void handle(int signal, ::siginfo_t* info, void* context) {
+    /// \param previous whom the handler forwards to
+    [[gnu::cold, gnu::noinline]] static void answer(int signal, ::siginfo_t* info, void* context,
+                                                    previous_handler& previous) {
         const int saved_errno = errno;
         const void* stub = nullptr;
         if (is_access_fault(info->si_code)) {
@@ -153,9 +154,14 @@ private:
             auto& registers = static_cast<::ucontext_t*>(context)->uc_mcontext.gregs;
             registers[REG_RIP] = static_cast<::greg_t>(reinterpret_cast<std::uintptr_t>(stub));
         } else {
-            previous_[Layer].forward(signal, info, context);
+            previous.forward(signal, info, context);
         }
         errno = saved_errno;
+    }
+
+    template <std::size_t Layer>
+    static void handle(int signal, ::siginfo_t* info, void* context) {
+        answer(signal, info, context, previous_[Layer]);
     }
 
     template <std::size_t... Layers>

@@ -70,7 +70,7 @@ inline void uncount_reservation(address_space& space, std::uint64_t bytes) noexc
 
 /// Whether one more reservation is within what the embedder gave this engine and half of what the system leaves.
 /// Threads that ask at the same time may exceed it by a reservation each.
-[[nodiscard]] inline bool is_within_budget(address_space& space) noexcept {
+[[nodiscard, gnu::cold]] inline bool is_within_budget(address_space& space) noexcept {
     const reservation_budget& budget = space.budget();
     const std::uint64_t bytes = space.counters().reserved_bytes.load(std::memory_order_relaxed);
     const std::uint64_t mappings = space.counters().reserved_mappings.load(std::memory_order_relaxed);
@@ -80,8 +80,8 @@ inline void uncount_reservation(address_space& space, std::uint64_t bytes) noexc
 }
 
 /// Address space with the first `bytes` committed. \returns null where either is refused.
-[[nodiscard]] inline std::byte* make_reservation(address_space& space, std::uint64_t reserved,
-                                                 std::uint64_t bytes) noexcept {
+[[nodiscard, gnu::cold]] inline std::byte* make_reservation(address_space& space, std::uint64_t reserved,
+                                                            std::uint64_t bytes) noexcept {
     std::byte* const base = os::reserve(reserved);
     if (base == nullptr) {
         return nullptr;
@@ -100,8 +100,8 @@ inline void drop_reservation(address_space& space, std::byte* base, std::uint64_
 }
 
 /// Makes a signaling memory of a request that can_signal.
-[[nodiscard]] inline bool make_signaling(address_space& space, const memory_request& request,
-                                         linear_memory& memory) noexcept {
+[[nodiscard, gnu::cold]] inline bool make_signaling(address_space& space, const memory_request& request,
+                                                    linear_memory& memory) noexcept {
     linear_memory made;
     if (!describe(request, made) || !space.attach_once(&fault_handler::acquire, &fault_handler::release)) {
         return false;
@@ -125,8 +125,8 @@ inline void drop_reservation(address_space& space, std::byte* base, std::uint64_
 
 /// Makes a shared memory, which is always bounds-checked: its maximum is reserved and only what is used is committed.
 /// Small ones are not worth a mapping. Those that no reservation holds are left to the allocator.
-[[nodiscard]] inline bool make_shared(address_space& space, const memory_request& request,
-                                      linear_memory& memory) noexcept {
+[[nodiscard, gnu::cold]] inline bool make_shared(address_space& space, const memory_request& request,
+                                                 linear_memory& memory) noexcept {
     linear_memory made;
     if (!describe(request, made)) {
         return false;
@@ -147,8 +147,8 @@ inline void drop_reservation(address_space& space, std::byte* base, std::uint64_
 }
 
 /// Grows a memory made by any of these functions.
-[[nodiscard]] inline bool grow_reserved_or_checked(address_space& space, linear_memory& memory,
-                                                   std::uint64_t bytes) noexcept {
+[[nodiscard, gnu::cold]] inline bool grow_reserved_or_checked(address_space& space, linear_memory& memory,
+                                                              std::uint64_t bytes) noexcept {
     if (memory.source != memory_source::reservation) {
         return grow_checked(space, memory, bytes);
     }
@@ -163,7 +163,7 @@ inline void drop_reservation(address_space& space, std::byte* base, std::uint64_
     return true;
 }
 
-inline void destroy_reserved_or_checked(address_space& space, linear_memory& memory) noexcept {
+[[gnu::cold]] inline void destroy_reserved_or_checked(address_space& space, linear_memory& memory) noexcept {
     if (memory.source != memory_source::reservation) {
         destroy_checked(space, memory);
         return;

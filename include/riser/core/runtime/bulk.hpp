@@ -80,8 +80,8 @@ inline void drop(std::uint64_t* dropped, std::uint32_t index) noexcept {
     dropped[index / 64] |= std::uint64_t{1} << index % 64;
 }
 
-inline trap_kind init_memory(instance_data& instance, std::uint32_t data, std::uint32_t memory, std::uint64_t to,
-                             std::uint64_t from, std::uint64_t count) noexcept {
+[[gnu::cold]] inline trap_kind init_memory(instance_data& instance, std::uint32_t data, std::uint32_t memory,
+                                           std::uint64_t to, std::uint64_t from, std::uint64_t count) noexcept {
     const memory::linear_memory& target = *instance.memories[memory];
     const module_data& module = *instance.code->module;
     const wasm::byte_range bytes = module.info.data[data].bytes;
@@ -138,8 +138,8 @@ inline std::int64_t table_grow(execution_context& context, std::uint32_t table, 
     return grow_table(cell_of(*context.instance->tables[table]), initial, delta);
 }
 
-inline trap_kind table_fill(execution_context& context, std::uint32_t table, std::uint64_t to, slot element,
-                            std::uint64_t count) noexcept {
+[[gnu::cold]] inline trap_kind table_fill(execution_context& context, std::uint32_t table, std::uint64_t to,
+                                          slot element, std::uint64_t count) noexcept {
     const table_data& target = *context.instance->tables[table];
     if (!is_in_range(to, count, target.size)) {
         return trap_kind::table_out_of_bounds;
@@ -150,8 +150,8 @@ inline trap_kind table_fill(execution_context& context, std::uint32_t table, std
     return trap_kind::none;
 }
 
-inline trap_kind table_copy(execution_context& context, std::uint32_t to_table, std::uint32_t from_table,
-                            std::uint64_t to, std::uint64_t from, std::uint64_t count) noexcept {
+[[gnu::cold]] inline trap_kind table_copy(execution_context& context, std::uint32_t to_table, std::uint32_t from_table,
+                                          std::uint64_t to, std::uint64_t from, std::uint64_t count) noexcept {
     const table_data& target = *context.instance->tables[to_table];
     const table_data& source = *context.instance->tables[from_table];
     if (!is_in_range(from, count, source.size) || !is_in_range(to, count, target.size)) {
@@ -163,8 +163,8 @@ inline trap_kind table_copy(execution_context& context, std::uint32_t to_table, 
     return trap_kind::none;
 }
 
-inline trap_kind init_table(instance_cell& instance, std::uint32_t element, std::uint32_t table, std::uint64_t to,
-                            std::uint64_t from, std::uint64_t count) noexcept {
+[[gnu::cold]] inline trap_kind init_table(instance_cell& instance, std::uint32_t element, std::uint32_t table,
+                                          std::uint64_t to, std::uint64_t from, std::uint64_t count) noexcept {
     const table_data& target = *instance.tables[table];
     const wasm::element_segment& segment = instance.module->info.elements[element];
     const std::uint64_t size = is_dropped(instance.dropped_elements, element) ? 0 : segment.size();

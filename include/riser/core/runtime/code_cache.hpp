@@ -18,8 +18,8 @@ namespace riser::inline v0::core::runtime {
 namespace detail {
 
 /// The caller holds the module's mutex. \returns false where the body is refused.
-inline bool translate_locked(const module_data& module, std::uint32_t defined_function,
-                             bytecode::translator& translator, wasm::diagnostics& diagnostics) {
+[[gnu::cold]] inline bool translate_locked(const module_data& module, std::uint32_t defined_function,
+                                           bytecode::translator& translator, wasm::diagnostics& diagnostics) {
     module.bytecode.resize(module.info.bodies.size());
     vector<code_word>& shared = module.bytecode[defined_function];
     if (!shared.empty()) {

@@ -21,7 +21,7 @@ public:
     }
 
     /// \returns the value's slots, valid until the next call; null where it uses what this build cannot run: see message.
-    [[nodiscard]] const slot* evaluate(constant_range range) {
+    [[nodiscard, gnu::cold]] const slot* evaluate(constant_range range) {
         slot* top = stack_.data(); // behind the highest value
         const module_constants& constants = instance_->module->constants;
         for (std::uint32_t i = range.begin; i < range.begin + range.count; ++i) {
@@ -51,7 +51,7 @@ public:
     std::string message;
 
 private:
-    [[nodiscard]] slot* push_global(std::uint32_t index, slot* top) const noexcept {
+    [[nodiscard, gnu::cold]] slot* push_global(std::uint32_t index, slot* top) const noexcept {
         const module_data& module = *instance_->module;
         const std::uint32_t imported = module.info.imported_globals;
         const slot* const from = index < imported
@@ -64,7 +64,7 @@ private:
         return top;
     }
 
-    [[nodiscard]] static slot combined(constant_code code, slot a, slot b) noexcept {
+    [[nodiscard, gnu::cold]] static slot combined(constant_code code, slot a, slot b) noexcept {
         switch (code) {
         case constant_code::i32_add: return (a + b) & 0xffff'ffffU;
         case constant_code::i32_sub: return (a - b) & 0xffff'ffffU;

@@ -14,7 +14,8 @@
 
 namespace riser::inline v0::core::runtime {
 
-[[nodiscard]] inline memory_cell* make_memory(store_data& store, const wasm::memory_type& type, bool is_memory_0) {
+[[nodiscard, gnu::cold]] inline memory_cell* make_memory(store_data& store, const wasm::memory_type& type,
+                                                         bool is_memory_0) {
     memory::memory_request request = memory::request_memory(type.limits.min, type.limits.max, type.is_64,
                                                             type.is_shared, type.page_size_log2, is_memory_0);
     const std::uint64_t most_pages = store.limits.bytes_per_memory >> request.page_size_log2;
@@ -35,7 +36,7 @@ namespace riser::inline v0::core::runtime {
 }
 
 /// `type` with the engine's type numbers; every element is `initial`.
-[[nodiscard]] inline table_cell* make_table(store_data& store, const wasm::table_type& type, slot initial) {
+[[nodiscard, gnu::cold]] inline table_cell* make_table(store_data& store, const wasm::table_type& type, slot initial) {
     auto* const cell = new table_cell(store);
     cell->type = type;
     cell->max_size = lesser(type.limits.max.value_or(UINT64_MAX), store.limits.elements_per_table);

@@ -29,8 +29,8 @@ struct external_reference {
 }
 
 /// The type of `index` in the index space of `kind`, with the engine's type numbers.
-[[nodiscard, gnu::noinline]] inline external_type type_in_module(const module_state& module, wasm::external_kind kind,
-                                                                 std::uint32_t index) {
+[[nodiscard, gnu::noinline, gnu::cold]] inline external_type
+type_in_module(const module_state& module, wasm::external_kind kind, std::uint32_t index) {
     external_type type;
     type.kind = kind;
     switch (kind) {
@@ -57,8 +57,8 @@ struct external_reference {
     return type;
 }
 
-[[nodiscard, gnu::noinline]] inline external_type type_of(const engine_state& engine,
-                                                          const external_reference& external) {
+[[nodiscard, gnu::noinline, gnu::cold]] inline external_type type_of(const engine_state& engine,
+                                                                     const external_reference& external) {
     external_type type;
     type.kind = external.kind;
     switch (external.kind) {
@@ -74,8 +74,8 @@ struct external_reference {
 }
 
 /// May `external` be what the module imports as `entry`?
-[[nodiscard]] inline bool fits_import(const module_state& module, const wasm::import_entry& entry,
-                                      const external_reference& external) {
+[[nodiscard, gnu::cold]] inline bool fits_import(const module_state& module, const wasm::import_entry& entry,
+                                                 const external_reference& external) {
     if (external.kind != entry.kind) {
         return false;
     }
@@ -99,7 +99,7 @@ struct external_reference {
 }
 
 /// The cell of an instance's global, with a reference for the caller. Made when somebody outside of the instance asks.
-[[nodiscard]] inline global_cell& share_global(instance_cell& instance, std::uint32_t index) {
+[[nodiscard, gnu::cold]] inline global_cell& share_global(instance_cell& instance, std::uint32_t index) {
     global_cell*& cell = instance.global_cells[index];
     if (cell != nullptr) {
         retain_object(*cell);
@@ -117,7 +117,8 @@ struct external_reference {
 }
 
 /// What an instance exports as `entry`, with a reference for the caller unless it is a function.
-[[nodiscard]] inline external_reference share_export(instance_cell& instance, const wasm::export_entry& entry) {
+[[nodiscard, gnu::cold]] inline external_reference share_export(instance_cell& instance,
+                                                                const wasm::export_entry& entry) {
     external_reference external{entry.kind, nullptr, nullptr};
     switch (entry.kind) {
     case wasm::external_kind::function: external.function = &function_object_of(instance, entry.index); return external;

@@ -9,7 +9,7 @@
 
 namespace riser::inline v0::core::runtime {
 
-inline void free_instance(instance_cell& instance, bool cascade) noexcept {
+[[gnu::cold]] inline void free_instance(instance_cell& instance, bool cascade) noexcept {
     store_data& store = *instance.home;
     --store.instances;
     if (cascade) {
@@ -31,7 +31,7 @@ inline void free_global(global_cell& global, bool cascade) noexcept {
 }
 
 /// Frees an object. `cascade`: drops what it refers to; not so when the whole store ends.
-inline void free_object(store_object& object, bool cascade) noexcept {
+[[gnu::cold]] inline void free_object(store_object& object, bool cascade) noexcept {
     store_data& store = *object.home;
     switch (object.kind) {
     case object_kind::instance: free_instance(static_cast<instance_cell&>(object), cascade); break;
@@ -57,7 +57,7 @@ inline void free_object(store_object& object, bool cascade) noexcept {
 }
 
 /// Frees what nothing refers to any more. However long the chain of what goes with it, that takes no host stack.
-[[gnu::noinline]] inline void free_unreferenced(store_object& object) noexcept {
+[[gnu::noinline, gnu::cold]] inline void free_unreferenced(store_object& object) noexcept {
     store_data& store = *object.home;
     remove_from_store(object);
     object.next = store.unreferenced;

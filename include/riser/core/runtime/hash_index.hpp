@@ -16,7 +16,7 @@ public:
 
     /// The position with this hash for which `is_wanted(position)`; none where there is none.
     template <class Predicate>
-    [[nodiscard]] std::uint32_t find(std::uint64_t hash, const Predicate& is_wanted) const {
+    [[nodiscard, gnu::cold]] std::uint32_t find(std::uint64_t hash, const Predicate& is_wanted) const {
         if (cells_.empty()) {
             return none;
         }
@@ -49,7 +49,7 @@ private:
         std::uint32_t position = none;
     };
 
-    void place(const cell& added) noexcept {
+    [[gnu::cold]] void place(const cell& added) noexcept {
         const std::size_t mask = cells_.size() - 1;
         std::size_t i = static_cast<std::size_t>(added.hash) & mask;
         while (cells_[i].position != none) {
@@ -58,7 +58,7 @@ private:
         cells_[i] = added;
     }
 
-    void grow() {
+    [[gnu::cold]] void grow() {
         vector<cell> old(cells_.empty() ? 16 : cells_.size() * 2);
         cells_.swap(old);
         for (const cell& one : old) {

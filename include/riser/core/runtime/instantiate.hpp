@@ -34,7 +34,7 @@ public:
     instance_maker& operator=(const instance_maker&) = delete;
 
     /// The instance, with a reference for the caller; null with an error.
-    [[nodiscard, gnu::noinline]] instance_cell* make() {
+    [[nodiscard, gnu::noinline, gnu::cold]] instance_cell* make() {
         if (make_memories() && allocate_instance()) {
             fill_imports();
             if (make_tables() && initialise() && run_segments() && run_start()) {
@@ -60,7 +60,7 @@ private:
     }
 
     /// The instance is not there yet: its memory 0 decides which code it runs.
-    [[nodiscard]] bool make_memories() {
+    [[nodiscard, gnu::cold]] bool make_memories() {
         if (store_.closed) {
             return fail(usage_failure("the store is gone"));
         }
@@ -77,7 +77,7 @@ private:
         return true;
     }
 
-    [[nodiscard]] memory::memory_mode mode() const noexcept {
+    [[nodiscard, gnu::cold]] memory::memory_mode mode() const noexcept {
         const bool can_check =
             store_.engine->ops->handlers[static_cast<std::size_t>(memory::memory_mode::bounds_checking)] != nullptr;
         if (info_.memories.empty()) {
@@ -114,7 +114,7 @@ private:
     };
 
     /// Where the arrays of `to` lie. Zero bytes are what they begin with.
-    void lay_out(carver& parts, instance_cell& to) const noexcept {
+    [[gnu::cold]] void lay_out(carver& parts, instance_cell& to) const noexcept {
         parts.skip((sizeof(instance_cell) + 7) / 8 * 8);
         parts.carve(to.globals, slots_per_global * (info_.globals.size() - info_.imported_globals));
         parts.carve(to.imported_globals, info_.imported_globals);
@@ -132,7 +132,7 @@ private:
         parts.carve(to.function_objects, info_.functions.size());
     }
 
-    [[nodiscard]] bool allocate_instance() {
+    [[nodiscard, gnu::cold]] bool allocate_instance() {
         const module_code* const code = code_for(module_, mode());
         instance_cell scratch(store_);
         carver count(nullptr);
@@ -165,7 +165,7 @@ private:
         hold(object);
     }
 
-    void fill_imports() {
+    [[gnu::cold]] void fill_imports() {
         for (std::size_t i = 0; i < info_.imports.size(); ++i) {
             const std::uint32_t index = info_.imports[i].index;
             const external_reference& what = imported_[i];
@@ -209,7 +209,7 @@ private:
     }
 
     /// With null elements; initialise() knows their values. Tables that others see may spread references.
-    [[nodiscard]] bool make_tables() {
+    [[nodiscard, gnu::cold]] bool make_tables() {
         bool is_shared = info_.imported_tables != 0;
         for (const wasm::export_entry& entry : info_.exports) {
             is_shared = is_shared || entry.kind == wasm::external_kind::table;
@@ -229,7 +229,7 @@ private:
     }
 
     /// Globals in order, then the initial elements of tables, then the items of element segments.
-    [[nodiscard]] bool initialise() {
+    [[nodiscard, gnu::cold]] bool initialise() {
         constant_evaluator evaluator(*instance_);
         const module_constants& constants = module_.constants;
         for (std::size_t i = 0; i < constants.globals.size(); ++i) {
@@ -273,7 +273,7 @@ private:
     }
 
     /// Active segments, elements first (4.6.3, steps 26 and 27).
-    [[nodiscard]] bool run_segments() {
+    [[nodiscard, gnu::cold]] bool run_segments() {
         constant_evaluator evaluator(*instance_);
         for (std::uint32_t i = 0; i < info_.elements.size(); ++i) {
             const wasm::element_segment& segment = info_.elements[i];
@@ -308,7 +308,7 @@ private:
         return true;
     }
 
-    [[nodiscard]] bool run_start() {
+    [[nodiscard, gnu::cold]] bool run_start() {
         if (!info_.start) {
             return true;
         }
@@ -318,7 +318,7 @@ private:
         return true;
     }
 
-    void give_up() noexcept {
+    [[gnu::cold]] void give_up() noexcept {
         for (memory_cell* const memory : memories_) {
             release_object(*memory);
         }

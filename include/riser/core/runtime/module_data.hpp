@@ -23,7 +23,7 @@ struct module_data;
 /// An array of function entries. calloc leaves large ones untouched: the pages of functions that never run are never made.
 class entry_array {
 public:
-    explicit entry_array(std::size_t count) noexcept
+    [[gnu::cold]] explicit entry_array(std::size_t count) noexcept
         : first_(static_cast<function_entry*>(std::calloc(count == 0 ? 1 : count, sizeof(function_entry)))) {}
     entry_array(entry_array&& other) noexcept : first_(std::exchange(other.first_, nullptr)) {}
     entry_array& operator=(entry_array&&) = delete;

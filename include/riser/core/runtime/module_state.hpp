@@ -32,7 +32,8 @@ struct module_state : module_data {
 }
 
 /// The export `name`; null where there is none.
-[[nodiscard]] inline const wasm::export_entry* find_export(const module_state& module, std::string_view name) noexcept {
+[[nodiscard, gnu::cold]] inline const wasm::export_entry* find_export(const module_state& module,
+                                                                      std::string_view name) noexcept {
     const vector<std::uint32_t>& order = module.info.exports_by_name;
     for (std::size_t begin = 0, end = order.size(); begin < end;) {
         const std::size_t middle = begin + (end - begin) / 2;
@@ -47,7 +48,8 @@ struct module_state : module_data {
 }
 
 /// A function's name from the name section, else its first export's; empty where it has none.
-[[nodiscard]] inline std::string_view name_of_function(const module_state& module, std::uint32_t index) noexcept {
+[[nodiscard, gnu::cold]] inline std::string_view name_of_function(const module_state& module,
+                                                                  std::uint32_t index) noexcept {
     if (index < module.info.function_names.size() && !module.info.function_names[index].empty()) {
         return module.info.function_names[index];
     }

@@ -32,7 +32,7 @@ public:
     [[nodiscard]] std::size_t default_bytes() const noexcept { return bytes_; }
 
     /// A stack of rounded(bytes) bytes with anything in it; null where there is no memory.
-    [[nodiscard]] slot* lend(std::size_t bytes) noexcept {
+    [[nodiscard, gnu::cold]] slot* lend(std::size_t bytes) noexcept {
         if (bytes != bytes_) {
             return allocate(bytes);
         }
@@ -50,7 +50,7 @@ public:
         return allocate(bytes);
     }
 
-    void give_back(slot* stack, std::size_t bytes) noexcept {
+    [[gnu::cold]] void give_back(slot* stack, std::size_t bytes) noexcept {
         if (bytes != bytes_) {
             free(stack, bytes);
             return;

@@ -94,7 +94,7 @@ inline void deallocate(const store_data& store, void* block, std::size_t bytes) 
     source.deallocate(source.user, block, bytes, 16);
 }
 
-inline void add_to_store(store_object& object) noexcept {
+[[gnu::cold]] inline void add_to_store(store_object& object) noexcept {
     store_data& store = *object.home;
     object.next = store.objects;
     if (store.objects != nullptr) {
@@ -127,7 +127,7 @@ inline void pin(store_object& object) noexcept {
     }
 }
 
-inline void pin(store_data& store, host_definition& definition) {
+[[gnu::cold]] inline void pin(store_data& store, host_definition& definition) {
     for (const shared_ref<host_definition>& pinned : store.pinned_definitions) {
         if (pinned.get() == &definition) {
             return;
@@ -158,7 +158,7 @@ inline void pin(store_data& store, function_object& function) {
 }
 
 /// The box of a payload.
-[[nodiscard]] inline slot make_external(store_data& store, std::uint64_t payload) {
+[[nodiscard, gnu::cold]] inline slot make_external(store_data& store, std::uint64_t payload) {
     const std::uint64_t hash = hash_index::mix(0, payload);
     std::uint32_t at =
         store.externals_by_payload.find(hash, [&](std::uint32_t i) { return store.externals[i]->payload == payload; });
@@ -170,8 +170,8 @@ inline void pin(store_data& store, function_object& function) {
     return static_cast<slot>(reinterpret_cast<std::uintptr_t>(store.externals[at].get()));
 }
 
-inline store_data::store_data(const shared_ref<engine_state>& engine_, const store_limits& limits_,
-                              const store_services& services_)
+[[gnu::cold]] inline store_data::store_data(const shared_ref<engine_state>& engine_, const store_limits& limits_,
+                                            const store_services& services_)
     : services(&services_), engine(engine_), limits(limits_),
       stack_bytes(limits_.stack_bytes == 0 ? engine_->stacks.default_bytes()
                                            : stack_pool::rounded(limits_.stack_bytes)),

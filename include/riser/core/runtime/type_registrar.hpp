@@ -1,6 +1,6 @@
 #pragma once
 
-#include "riser/core/runtime/hash_index.hpp"
+#include "riser/core/ordered_index.hpp"
 #include "riser/core/runtime/type_registry.hpp"
 #include "riser/core/vector.hpp"
 #include "riser/core/wasm/module_info.hpp"
@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <mutex>
 #include <span>
 #include <utility>
@@ -56,6 +57,17 @@ private:
         std::uint32_t first; ///< number of its first type
     };
 
+    [[nodiscard, gnu::cold]] static bool is_before(const void* context, std::uint32_t a, std::uint32_t b) {
+        const auto& groups = *static_cast<const vector<known_group>*>(context);
+        const group_key& first = groups[a].key;
+        const group_key& second = groups[b].key;
+        if (first.size() != second.size()) {
+            return first.size() < second.size();
+        }
+        const int order = std::memcmp(first.data(), second.data(), first.size() * sizeof(std::uint32_t));
+        return order < 0;
+    }
+
     /// Numbers a group of types, of which the first has index `begin`; types in front of it have `numbers` already.
     [[nodiscard, gnu::cold]] bool number_group(std::span<const wasm::defined_type> group, std::uint32_t begin,
                                                vector<std::uint32_t>& numbers) {
@@ -99,29 +111,26 @@ private:
             }
         }
 
-        std::uint64_t hash = key.size();
-        for (const std::uint32_t word : key) {
-            hash = hash_index::mix(hash, word);
-        }
-        const std::uint32_t found = index_.find(hash, [&](std::uint32_t i) { return groups_[i].key == key; });
-        const bool is_known = found != hash_index::none;
+        // The group takes its place among the known ones for as long as it is looked for.
+        const auto position = static_cast<std::uint32_t>(groups_.size());
+        groups_.push_back({std::move(key), next_});
+        const std::uint32_t found = index_.find(position, &is_before, &groups_);
+        const bool is_known = found != ordered_index::none;
         const std::uint32_t first = is_known ? groups_[found].first : next_;
         const std::uint32_t own = of_module ? begin : 0;
         for (std::uint32_t i = 0; i < group.size(); ++i) {
             numbers[own + i] = first + i;
         }
-        if (is_known) {
-            return true;
-        }
-        if (group.size() > chunk_size * chunk_count - next_) {
-            return false;
+        const bool has_room = group.size() <= chunk_size * chunk_count - next_;
+        if (is_known || !has_room) {
+            groups_.pop_back();
+            return is_known;
         }
         const auto to_number = [&](std::uint32_t index) { return of_module ? numbers[index] : index; };
         for (const wasm::defined_type& type : group) {
             add(type, to_number);
         }
-        index_.insert(hash, static_cast<std::uint32_t>(groups_.size()));
-        groups_.push_back({std::move(key), first});
+        index_.add(position, &is_before, &groups_);
         return true;
     }
 
@@ -159,7 +168,7 @@ private:
 
     std::mutex mutex_;
     vector<known_group> groups_;
-    hash_index index_; ///< of groups_
+    ordered_index index_; ///< of groups_
     std::uint32_t next_ = no_number + 1;
 };
 

@@ -70,7 +70,7 @@ struct decode_context {
 }
 
 /// The name of an import or export.
-[[nodiscard]] inline std::string_view read_limited_name(byte_reader& reader) {
+[[nodiscard, gnu::cold]] inline std::string_view read_limited_name(byte_reader& reader) {
     const std::uint32_t offset = reader.offset();
     const std::string_view name = reader.read_name();
     if (name.size() > limits::name_size) [[unlikely]] {
@@ -80,7 +80,7 @@ struct decode_context {
 }
 
 /// An index into an index space of `size` (5.5.1). \returns 0 on errors.
-[[nodiscard]] inline std::uint32_t read_index(byte_reader& reader, const char* what, std::size_t size) {
+[[nodiscard, gnu::cold]] inline std::uint32_t read_index(byte_reader& reader, const char* what, std::size_t size) {
     const std::uint32_t offset = reader.offset();
     const std::uint32_t index = reader.read_u32_leb();
     if (index >= size) [[unlikely]] {
@@ -91,7 +91,7 @@ struct decode_context {
 }
 
 /// The index of a function type. \returns its canonical index; 0 on errors.
-[[nodiscard]] inline std::uint32_t read_function_type_index(byte_reader& reader, const module_info& module) {
+[[nodiscard, gnu::cold]] inline std::uint32_t read_function_type_index(byte_reader& reader, const module_info& module) {
     const std::uint32_t offset = reader.offset();
     const std::uint32_t type = read_type_index(reader, module);
     if (reader.ok() && module.types[type].what != defined_type::form::function) [[unlikely]] {

@@ -107,7 +107,7 @@ namespace riser::inline v0::core::wasm {
 }
 
 /// 5.5.6
-inline void read_function_section(byte_reader& reader, decode_context& context) {
+[[gnu::cold]] inline void read_function_section(byte_reader& reader, decode_context& context) {
     module_info& module = context.module;
     const std::uint32_t count = reader.read_count("functions", limits::functions);
     module.functions.reserve(module.functions.size() + count);

@@ -22,7 +22,8 @@ struct element_flags {
     static constexpr std::uint32_t all = 7;
 };
 
-inline void read_element_functions(byte_reader& reader, decode_context& context, element_segment& segment) {
+[[gnu::cold]] inline void read_element_functions(byte_reader& reader, decode_context& context,
+                                                 element_segment& segment) {
     const std::uint32_t count = reader.read_count("elements", limits::table_initialisers);
     segment.functions.reserve(count);
     for (std::uint32_t i = 0; i < count && reader.ok(); ++i) {
@@ -123,7 +124,7 @@ inline void read_element_section(byte_reader& reader, decode_context& context) {
 }
 
 /// 5.5.14, valid (3.5.8)
-inline void read_data_segment(byte_reader& reader, decode_context& context) {
+[[gnu::cold]] inline void read_data_segment(byte_reader& reader, decode_context& context) {
     data_segment segment;
     const std::uint32_t offset = reader.offset();
     const std::uint32_t flags = reader.read_u32_leb();

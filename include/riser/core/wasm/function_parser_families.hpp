@@ -10,7 +10,7 @@
 namespace riser::inline v0::core::wasm {
 
 template <class Sink>
-[[gnu::noinline]] void function_parser<Sink>::control_operator(opcode op) {
+[[gnu::cold, gnu::noinline]] void function_parser<Sink>::control_operator(opcode op) {
     switch (op) {
     case opcode::nop: return report(&Sink::nop);
     case opcode::br_on_null: return report(&Sink::br_on_null, branch_on_null());
@@ -31,7 +31,7 @@ template <class Sink>
 }
 
 template <class Sink>
-[[gnu::noinline]] void function_parser<Sink>::call_operator(opcode op) {
+[[gnu::cold, gnu::noinline]] void function_parser<Sink>::call_operator(opcode op) {
     callee target;
     switch (op) {
     case opcode::call_indirect:
@@ -87,7 +87,7 @@ template <class Sink>
 }
 
 template <class Sink>
-[[gnu::noinline]] void function_parser<Sink>::reference_operator(opcode op) {
+[[gnu::cold, gnu::noinline]] void function_parser<Sink>::reference_operator(opcode op) {
     switch (op) {
     case opcode::ref_null: return report(&Sink::ref_null, null_operands());
     case opcode::ref_is_null: is_null_operands(); return report(&Sink::ref_is_null);
@@ -119,7 +119,7 @@ template <class Sink>
 
 /// Structures, i31, casts and conversions; arrays go on to array_operator.
 template <class Sink>
-[[gnu::noinline]] void function_parser<Sink>::structure_operator(opcode op) {
+[[gnu::cold, gnu::noinline]] void function_parser<Sink>::structure_operator(opcode op) {
     index_pair path;
     switch (op) {
     case opcode::struct_new:
@@ -214,7 +214,7 @@ template <class Sink>
 }
 
 template <class Sink>
-[[gnu::noinline]] void function_parser<Sink>::vector_operator(opcode op) {
+[[gnu::cold, gnu::noinline]] void function_parser<Sink>::vector_operator(opcode op) {
     const opcode_info& row = info(op);
     switch (row.immediate) {
     case immediate_kind::memarg:

@@ -20,7 +20,7 @@ public:
         : reader_(module_bytes, section.offset, section.offset + section.size, ignored_), functions_(functions) {}
 
     /// \returns false where the section is ill-formed. That is no error of the module: it then has no names.
-    [[nodiscard]] bool read(module_info& module) {
+    [[nodiscard, gnu::cold]] bool read(module_info& module) {
         while (reader_.ok() && !reader_.at_end()) {
             const std::uint8_t id = reader_.read_u8();
             const std::uint32_t size = reader_.read_u32_leb();
@@ -42,7 +42,7 @@ private:
     static constexpr std::uint8_t module_name = 0;
     static constexpr std::uint8_t function_names = 1;
 
-    void read_function_names(byte_reader& subsection) {
+    [[gnu::cold]] void read_function_names(byte_reader& subsection) {
         const std::uint32_t count = subsection.read_u32_leb();
         names_.resize(functions_);
         for (std::uint32_t i = 0; i < count && reader_.ok(); ++i) {

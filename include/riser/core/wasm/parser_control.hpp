@@ -25,7 +25,7 @@ protected:
         bool owns_result = false;
     };
 
-    [[nodiscard, gnu::noinline]] typed_block read_block_type() {
+    [[nodiscard, gnu::cold, gnu::noinline]] typed_block read_block_type() {
         const std::uint8_t code = reader_.peek();
         if (code == 0x40) {
             reader_.skip(1);
@@ -64,7 +64,7 @@ protected:
         return block.type;
     }
 
-    [[gnu::noinline]] block_signature begin_if() {
+    [[gnu::cold, gnu::noinline]] block_signature begin_if() {
         const typed_block block = read_block_type();
         pop(i32);
         return begin_block(opcode::if_, block);
@@ -77,7 +77,7 @@ protected:
     };
 
     /// `else` of an if_, and `catch`, `catch_all` of a legacy try: `next` is what the block becomes.
-    [[gnu::noinline]] finished_arm next_arm(opcode next, std::span<const value_type> operands) {
+    [[gnu::cold, gnu::noinline]] finished_arm next_arm(opcode next, std::span<const value_type> operands) {
         control_frame& frame = current();
         const finished_arm arm{frame.reported, reachable_};
         end_arm();
@@ -90,7 +90,7 @@ protected:
         return {reachable_, arm.falls_through};
     }
 
-    [[gnu::noinline]] finished_arm begin_else() {
+    [[gnu::cold, gnu::noinline]] finished_arm begin_else() {
         if (current().what != opcode::if_) {
             malformed("END opcode expected");
             return {};
@@ -104,7 +104,7 @@ protected:
     };
 
     /// Ends the innermost block: reachability, weights and the operand stack become what they are behind it.
-    [[gnu::noinline]] finished_block end_block() {
+    [[gnu::cold, gnu::noinline]] finished_block end_block() {
         end_arm();
         const control_frame& frame = current();
         finished_block block;
@@ -157,7 +157,7 @@ protected:
     }
 
     /// The depths, the default last.
-    [[gnu::noinline]] std::span<const std::uint32_t> branch_table() {
+    [[gnu::cold, gnu::noinline]] std::span<const std::uint32_t> branch_table() {
         const std::uint32_t count = reader_.read_count("branch targets", limits::function_size);
         depths_.clear();
         for (std::uint32_t i = 0; i <= count; ++i) {
@@ -183,7 +183,7 @@ protected:
         return depths_;
     }
 
-    [[gnu::noinline]] void return_values() { pop(frames_.front().type.results); }
+    [[gnu::cold, gnu::noinline]] void return_values() { pop(frames_.front().type.results); }
 
     [[gnu::cold, gnu::noinline]] std::uint32_t branch_on_null() {
         const std::uint32_t depth = read_label();
@@ -227,8 +227,8 @@ protected:
     }
 
     [[gnu::noinline]] std::uint32_t call() { return enter(read_direct_callee()).index; }
-    [[gnu::noinline]] callee call_indirect() { return enter(read_indirect_callee()); }
-    [[gnu::noinline]] std::uint32_t call_reference() { return enter(read_reference_callee()).index; }
+    [[gnu::cold, gnu::noinline]] callee call_indirect() { return enter(read_indirect_callee()); }
+    [[gnu::cold, gnu::noinline]] std::uint32_t call_reference() { return enter(read_reference_callee()).index; }
     [[gnu::cold, gnu::noinline]] std::uint32_t tail_call() { return enter_by_tail_call(read_direct_callee()).index; }
     [[gnu::cold, gnu::noinline]] callee tail_call_indirect() { return enter_by_tail_call(read_indirect_callee()); }
     [[gnu::cold, gnu::noinline]] std::uint32_t tail_call_reference() {
@@ -237,7 +237,7 @@ protected:
 
     // Exceptions
 
-    [[nodiscard, gnu::noinline]] std::uint32_t read_tag() {
+    [[nodiscard, gnu::cold, gnu::noinline]] std::uint32_t read_tag() {
         const std::uint32_t tag = reader_.read_u32_leb();
         if (tag >= module_->tags.size()) [[unlikely]] {
             invalid("unknown tag", tag);
@@ -305,7 +305,7 @@ protected:
         return block;
     }
 
-    [[gnu::noinline]] std::uint32_t rethrow() {
+    [[gnu::cold, gnu::noinline]] std::uint32_t rethrow() {
         const std::uint32_t depth = read_label();
         const opcode what = frames_[frames_.size() - 1 - depth].what;
         if (what != opcode::catch_ && what != opcode::catch_all) {
@@ -316,7 +316,7 @@ protected:
 
     // Parametric
 
-    [[gnu::noinline]] value_type select_operands() {
+    [[gnu::cold, gnu::noinline]] value_type select_operands() {
         pop(i32);
         const value_type second = pop_any();
         const value_type first = pop_any();
@@ -420,7 +420,7 @@ private:
         }
         return {index, 0, &module_->type_of_function(index)};
     }
-    [[nodiscard, gnu::noinline]] callee read_indirect_callee() {
+    [[nodiscard, gnu::cold, gnu::noinline]] callee read_indirect_callee() {
         const std::uint32_t type = read_type_index(reader_, *module_);
         const std::uint32_t table = reader_.read_u32_leb();
         const function_type& function = function_type_at(type);
@@ -435,7 +435,7 @@ private:
         pop(entry.is_64 ? i64 : i32);
         return {type, table, &function};
     }
-    [[nodiscard, gnu::noinline]] callee read_reference_callee() {
+    [[nodiscard, gnu::cold, gnu::noinline]] callee read_reference_callee() {
         const std::uint32_t type = read_type_index(reader_, *module_);
         const function_type& function = function_type_at(type);
         if (reader_.ok()) {

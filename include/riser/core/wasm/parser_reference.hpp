@@ -14,27 +14,27 @@ protected:
 
     // References
 
-    [[nodiscard, gnu::noinline]] heap_type read_heap() {
+    [[nodiscard, gnu::cold, gnu::noinline]] heap_type read_heap() {
         const heap_type heap = read_heap_type(reader_, *module_);
         stop_on_error();
         return heap;
     }
 
-    [[gnu::noinline]] heap_type null_operands() {
+    [[gnu::cold, gnu::noinline]] heap_type null_operands() {
         const heap_type heap = read_heap();
         push(value_type::reference(heap, true));
         return heap;
     }
 
-    [[gnu::noinline]] void is_null_operands() {
+    [[gnu::cold, gnu::noinline]] void is_null_operands() {
         static_cast<void>(pop_reference());
         push(i32);
     }
 
-    [[gnu::noinline]] void as_non_null_operands() { push(pop_reference().non_null()); }
+    [[gnu::cold, gnu::noinline]] void as_non_null_operands() { push(pop_reference().non_null()); }
 
     /// ref.func. In a body the function must be mentioned elsewhere in the module (3.4.15).
-    [[gnu::noinline]] std::uint32_t function_reference(bool must_be_declared) {
+    [[gnu::cold, gnu::noinline]] std::uint32_t function_reference(bool must_be_declared) {
         const std::uint32_t function = reader_.read_u32_leb();
         if (function >= module_->functions.size()) {
             invalid("unknown function", function);
@@ -56,7 +56,7 @@ protected:
     // Casts
 
     /// The target of ref.test and ref.cast, whose operand may be anything of the same hierarchy.
-    [[gnu::noinline]] value_type cast_operand(bool nullable) {
+    [[gnu::cold, gnu::noinline]] value_type cast_operand(bool nullable) {
         const heap_type heap = read_heap();
         if (reader_.ok()) {
             pop(value_type::reference(top_of(*module_, heap), true));
@@ -120,11 +120,11 @@ protected:
 
     // Structures
 
-    [[nodiscard, gnu::noinline]] const defined_type& read_structure(std::uint32_t& type) {
+    [[nodiscard, gnu::cold, gnu::noinline]] const defined_type& read_structure(std::uint32_t& type) {
         return read_aggregate(defined_type::form::structure, "non-structure type", type);
     }
 
-    [[gnu::noinline]] std::uint32_t new_structure(bool with_default) {
+    [[gnu::cold, gnu::noinline]] std::uint32_t new_structure(bool with_default) {
         std::uint32_t type = 0;
         const defined_type& structure = read_structure(type);
         for (std::size_t i = structure.fields.size(); i-- != 0;) {
@@ -139,7 +139,7 @@ protected:
     }
 
     /// struct.get, and struct.get_s and struct.get_u for packed fields.
-    [[gnu::noinline]] index_pair get_field(bool extends) {
+    [[gnu::cold, gnu::noinline]] index_pair get_field(bool extends) {
         index_pair path;
         const defined_type& structure = read_structure(path.first);
         if (const field_type* field = read_field(structure, path.second)) {
@@ -150,7 +150,7 @@ protected:
         return path;
     }
 
-    [[gnu::noinline]] index_pair set_field() {
+    [[gnu::cold, gnu::noinline]] index_pair set_field() {
         index_pair path;
         const defined_type& structure = read_structure(path.first);
         if (const field_type* field = read_field(structure, path.second)) {
@@ -171,7 +171,7 @@ protected:
         value_type reference;
     };
 
-    [[nodiscard, gnu::noinline]] array_operand read_array() {
+    [[nodiscard, gnu::cold, gnu::noinline]] array_operand read_array() {
         array_operand array;
         const defined_type& type = read_aggregate(defined_type::form::array, "non-array type", array.type);
         if (!type.fields.empty()) {
@@ -180,7 +180,7 @@ protected:
         array.reference = value_type::reference(heap_type::concrete(array.type), true);
         return array;
     }
-    [[nodiscard, gnu::noinline]] array_operand read_mutable_array() {
+    [[nodiscard, gnu::cold, gnu::noinline]] array_operand read_mutable_array() {
         const array_operand array = read_array();
         if (!array.element.is_mutable) {
             invalid("immutable array", array.type);
@@ -222,7 +222,7 @@ protected:
         return {array.type, segment};
     }
 
-    [[gnu::noinline]] std::uint32_t get_element(bool extends) {
+    [[gnu::cold, gnu::noinline]] std::uint32_t get_element(bool extends) {
         const array_operand array = read_array();
         check_packing(array.element, extends, "array is packed", "array is unpacked");
         pop2(array.reference, i32);
@@ -230,13 +230,13 @@ protected:
         return array.type;
     }
 
-    [[gnu::noinline]] std::uint32_t set_element() {
+    [[gnu::cold, gnu::noinline]] std::uint32_t set_element() {
         const array_operand array = read_mutable_array();
         pop3(array.reference, i32, array.element.type);
         return array.type;
     }
 
-    [[gnu::noinline]] void array_length() {
+    [[gnu::cold, gnu::noinline]] void array_length() {
         pop(value_type::reference(heap_type::array, true));
         push(i32);
     }
@@ -283,7 +283,8 @@ private:
         return module_->types[type];
     }
 
-    [[nodiscard, gnu::noinline]] const field_type* read_field(const defined_type& structure, std::uint32_t& field) {
+    [[nodiscard, gnu::cold, gnu::noinline]] const field_type* read_field(const defined_type& structure,
+                                                                         std::uint32_t& field) {
         field = reader_.read_u32_leb();
         if (field >= structure.fields.size()) [[unlikely]] {
             invalid("unknown field", field);

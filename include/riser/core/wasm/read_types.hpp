@@ -14,8 +14,8 @@
 namespace riser::inline v0::core::wasm {
 
 /// A type index (5.5.1), which must exist. \returns its canonical index; 0 on errors.
-[[nodiscard]] inline std::uint32_t canonical_type(byte_reader& reader, const module_info& module, std::uint64_t index,
-                                                  std::uint32_t offset) {
+[[nodiscard, gnu::cold]] inline std::uint32_t canonical_type(byte_reader& reader, const module_info& module,
+                                                             std::uint64_t index, std::uint32_t offset) {
     if (index >= module.canonical.size()) [[unlikely]] {
         reader.invalid_at(offset, {"unknown type ", index});
         return 0;
@@ -49,7 +49,8 @@ namespace riser::inline v0::core::wasm {
 }
 
 /// A heap type (5.3.3). \returns bottom on errors.
-[[nodiscard, gnu::noinline]] inline heap_type read_heap_type(byte_reader& reader, const module_info& module) {
+[[nodiscard, gnu::noinline, gnu::cold]] inline heap_type read_heap_type(byte_reader& reader,
+                                                                        const module_info& module) {
     const std::uint32_t offset = reader.offset();
     if (const auto abstract = abstract_heap_type(reader.peek())) {
         reader.skip(1);
@@ -78,8 +79,8 @@ namespace riser::inline v0::core::wasm {
 }
 
 /// A reference type (5.3.4). \returns bottom on errors.
-[[nodiscard, gnu::noinline]] inline value_type read_reference_type(byte_reader& reader, const module_info& module,
-                                                                   const char* error = "malformed reference type") {
+[[nodiscard, gnu::noinline, gnu::cold]] inline value_type
+read_reference_type(byte_reader& reader, const module_info& module, const char* error = "malformed reference type") {
     const std::uint32_t offset = reader.offset();
     const std::uint8_t code = reader.read_u8();
     if (code == 0x63 || code == 0x64) {

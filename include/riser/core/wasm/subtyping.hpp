@@ -22,11 +22,8 @@ namespace riser::inline v0::core::wasm {
     return heap_type::bottom;
 }
 
-/// The uppermost type of the hierarchy of `heap` (any, func, extern or exn).
-[[nodiscard]] inline heap_type top_of(const module_info& module, heap_type heap) noexcept {
-    if (heap.is_concrete()) {
-        return module.types[heap.index()].what == defined_type::form::function ? heap_type::func : heap_type::any;
-    }
+/// The uppermost type of the hierarchy of an abstract type (any, func, extern or exn).
+[[nodiscard]] constexpr heap_type top_of_abstract(heap_type heap) noexcept {
     switch (heap.bits()) {
     case heap_type::func:
     case heap_type::nofunc: return heap_type::func;
@@ -37,6 +34,14 @@ namespace riser::inline v0::core::wasm {
     case heap_type::bottom: return heap_type::bottom;
     default: return heap_type::any;
     }
+}
+
+/// The same of any type.
+[[nodiscard]] inline heap_type top_of(const module_info& module, heap_type heap) noexcept {
+    if (heap.is_concrete()) {
+        return module.types[heap.index()].what == defined_type::form::function ? heap_type::func : heap_type::any;
+    }
+    return top_of_abstract(heap);
 }
 
 /// Subtyping among abstract heap types (3.3.3).

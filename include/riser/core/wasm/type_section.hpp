@@ -1,6 +1,7 @@
 #pragma once
 
 #include "riser/core/algorithm.hpp"
+#include "riser/core/ordered_index.hpp"
 #include "riser/core/vector.hpp"
 #include "riser/core/wasm/byte_reader.hpp"
 #include "riser/core/wasm/module_info.hpp"
@@ -11,7 +12,6 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
-#include <set>
 #include <span>
 #include <vector>
 
@@ -20,22 +20,19 @@ namespace riser::inline v0::core::wasm {
 /// A total order of recursive groups by their content, in which two are equivalent when they are equal as iso-recursive
 /// types (3.1.2, 3.1.3): references into the group itself are compared by their place in it, all others by canonical
 /// index.
-///
-/// An order and not a hash, so that no input makes the look-up slow.
 class group_order {
 public:
-    explicit group_order(const module_info& module) noexcept : module_(&module) {}
-
-    /// Compares the groups that begin at type `a` and at type `b`.
-    [[nodiscard, gnu::cold]] bool operator()(std::uint32_t a, std::uint32_t b) const {
-        const std::uint32_t size = module_->types[a].group_size;
-        if (size != module_->types[b].group_size) {
-            return size < module_->types[b].group_size;
+    /// Compares the groups that begin at type `a` and at type `b` of a vector of types.
+    [[nodiscard, gnu::cold]] static bool is_before(const void* context, std::uint32_t a, std::uint32_t b) {
+        const auto& types = *static_cast<const vector<defined_type>*>(context);
+        const std::uint32_t size = types[a].group_size;
+        if (size != types[b].group_size) {
+            return size < types[b].group_size;
         }
         const group first{a, size};
         const group second{b, size};
         for (std::uint32_t i = 0; i < size; ++i) {
-            const auto order = compare(module_->types[a + i], first, module_->types[b + i], second);
+            const auto order = compare(types[a + i], first, types[b + i], second);
             if (order != 0) {
                 return order < 0;
             }
@@ -68,8 +65,8 @@ private:
     }
 
     template <class Types>
-    [[nodiscard]] static std::strong_ordering compare(const Types& a, const group& in_a, const Types& b,
-                                                      const group& in_b) noexcept {
+    [[nodiscard, gnu::cold]] static std::strong_ordering compare(const Types& a, const group& in_a, const Types& b,
+                                                                 const group& in_b) noexcept {
         if (const auto order = a.size() <=> b.size(); order != 0) {
             return order;
         }
@@ -81,8 +78,8 @@ private:
         return std::strong_ordering::equal;
     }
 
-    [[nodiscard]] static std::strong_ordering compare(const defined_type& a, const group& in_a, const defined_type& b,
-                                                      const group& in_b) noexcept {
+    [[nodiscard, gnu::cold]] static std::strong_ordering compare(const defined_type& a, const group& in_a,
+                                                                 const defined_type& b, const group& in_b) noexcept {
         if (const auto order = traits(a) <=> traits(b); order != 0) {
             return order;
         }
@@ -103,16 +100,13 @@ private:
     [[nodiscard]] static unsigned traits(const defined_type& type) noexcept {
         return static_cast<unsigned>(type.what) << 2U | (type.is_final ? 2U : 0U) | (type.supertype ? 1U : 0U);
     }
-
-    const module_info* module_;
 };
 
 /// Reads the type section (5.5.4) and makes the module's canonical types: those of the first of equal recursive groups
 /// stand for those of the others.
 class type_section_reader {
 public:
-    type_section_reader(byte_reader& reader, module_info& module) noexcept
-        : reader_(reader), module_(module), groups_(group_order(module)) {}
+    type_section_reader(byte_reader& reader, module_info& module) noexcept : reader_(reader), module_(module) {}
 
     [[gnu::cold]] void read() {
         const std::uint32_t count = reader_.read_count("types", limits::types);
@@ -162,16 +156,17 @@ private:
     }
 
     [[gnu::cold]] void canonicalise(std::uint32_t begin, std::uint32_t size) {
-        const auto [found, is_new] = groups_.insert(begin);
-        if (is_new) {
+        const std::uint32_t found = groups_.find(begin, &group_order::is_before, &module_.types);
+        if (found == ordered_index::none) {
+            groups_.add(begin, &group_order::is_before, &module_.types);
             for (std::uint32_t i = begin; i < begin + size && reader_.ok(); ++i) {
                 check_supertype(i);
             }
             return;
         }
         for (std::uint32_t i = 0; i < size; ++i) {
-            module_.canonical[begin + i] = *found + i;
-            module_.types[begin + i] = module_.types[*found + i];
+            module_.canonical[begin + i] = found + i;
+            module_.types[begin + i] = module_.types[found + i];
             module_.types[begin + i].group_begin = begin;
         }
     }
@@ -277,7 +272,7 @@ private:
 
     byte_reader& reader_;
     module_info& module_;
-    std::set<std::uint32_t, group_order> groups_; ///< the first types of canonical groups
+    ordered_index groups_; ///< the first types of canonical groups
     std::uint32_t group_offset_ = 0;
 };
 

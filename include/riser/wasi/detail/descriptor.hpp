@@ -182,7 +182,8 @@ struct descriptor {
     return made;
 }
 
-/// The guest's descriptors by number. Numbers are reused, the lowest first, as POSIX programs expect.
+/// The guest's descriptors by number. Numbers are reused, the highest first, as in wasmtime: a guest that has moved its
+/// standard output away, and cannot move it back, must not find what it prints in the file that it opens next.
 class descriptor_table {
 public:
     explicit descriptor_table(std::uint32_t limit) noexcept : limit_(limit) {}
@@ -196,22 +197,23 @@ public:
 
     /// \returns its number. The table must not be full.
     std::uint32_t insert(std::unique_ptr<descriptor> what) {
-        while (lowest_ < slots_.size() && slots_[lowest_]) {
-            ++lowest_;
+        while (free_ != 0 && slots_[free_ - 1]) {
+            --free_;
         }
-        if (lowest_ == slots_.size()) {
+        const auto number = free_ != 0 ? --free_ : static_cast<std::uint32_t>(slots_.size());
+        if (number == slots_.size()) {
             slots_.emplace_back();
         }
-        slots_[lowest_] = std::move(what);
+        slots_[number] = std::move(what);
         ++open_;
-        return lowest_++;
+        return number;
     }
 
     /// `number` must be open.
     void close(std::uint32_t number) noexcept {
         slots_[number].reset();
         --open_;
-        lowest_ = number < lowest_ ? number : lowest_;
+        free_ = number < free_ ? free_ : number + 1;
     }
 
     /// `to` becomes what `from` is, which is closed. Both must be open.
@@ -224,7 +226,7 @@ public:
 
 private:
     std::vector<std::unique_ptr<descriptor>> slots_;
-    std::uint32_t lowest_ = 0; ///< below it, all are open
+    std::uint32_t free_ = 0; ///< from it on, all numbers there have been are open
     std::uint32_t open_ = 0;
     std::uint32_t limit_;
 };

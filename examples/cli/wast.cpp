@@ -1,0 +1,72 @@
+// `riser wast`: scripts of the official test suite.
+#include "commands.hpp"
+#include "engines.hpp"
+#include "printable.hpp"
+#include "wast/isolation.hpp"
+#include "wast/runner.hpp"
+#include "wast/tally.hpp"
+
+#include "riser/error.hpp"
+#include "riser/wat/script.hpp"
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace {
+
+wast::tally failed(const std::string& why) {
+    wast::tally tally;
+    tally.failed = 1;
+    tally.text = why + "\n";
+    return tally;
+}
+
+/// \returns nothing where it cannot be read; errno says why.
+std::optional<std::string> read_file(const std::string& file) {
+    std::ifstream stream(file == "-" ? "/dev/stdin" : file, std::ios::binary);
+    std::string text;
+    do {
+        char part[65536];
+        stream.read(part, sizeof part);
+        text.append(part, static_cast<std::size_t>(stream.gcount()));
+    } while (stream);
+    return stream.eof() ? std::optional(text) : std::nullopt;
+}
+
+wast::tally run_script(const std::string& file, const cli::wast_options& options, wast::progress& where) {
+    const std::optional<std::string> text = read_file(file);
+    if (!text) {
+        return failed(file + ": cannot be read: " + std::strerror(errno));
+    }
+    const auto commands = riser::wat::try_parse_script(*text);
+    if (!commands) {
+        return failed(cli::printable(file + ":" + commands.error().what()));
+    }
+    wast::settings how;
+    how.engine = cli::make_engine(options.memory);
+    how.mode = options.compile_mode;
+    how.lists_skips = options.lists_skips;
+    wast::runner runner(file, how, where);
+    for (const riser::wat::script::command& command : *commands) {
+        runner.run(command);
+    }
+    return runner.result();
+}
+
+} // namespace
+
+int cli::run_scripts(const wast_options& options) {
+    const std::vector<std::filesystem::path> files(options.files.begin(), options.files.end());
+    const wast::tally sum = wast::run_isolated(files, 1, [&](const std::filesystem::path& file, wast::progress& where) {
+        return run_script(file.string(), options, where);
+    });
+    std::fputs(wast::summary(sum).c_str(), stdout);
+    return sum.failed == 0 ? exit_code::success : exit_code::failure;
+}

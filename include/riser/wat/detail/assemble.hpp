@@ -1,0 +1,140 @@
+#pragma once
+
+#include "riser/wat/detail/byte_buffer.hpp"
+#include "riser/wat/detail/module_state.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace riser::inline v0::wat::detail {
+
+/// A module's binary (5.5), out of its sections.
+class module_assembler {
+public:
+    module_assembler(module_state& state, bool with_names) noexcept : state_(state), with_names_(with_names) {}
+
+    [[nodiscard]] std::vector<std::byte> assemble() {
+        std::size_t size = 0;
+        for (const item_buffer& each : state_.sections) {
+            size += each.bytes.size();
+        }
+        out_.reserve(size + size / 8 + 256);
+        append(std::string_view("\0asm\x01\0\0\0", 8));
+        put_customs(0);
+        for (std::size_t i = 0; i < section_count; ++i) {
+            put_customs(static_cast<std::uint8_t>(2 * i + 1));
+            put_section(static_cast<section>(i));
+            put_customs(static_cast<std::uint8_t>(2 * i + 2));
+        }
+        put_customs(2 * section_count + 1);
+        if (with_names_) {
+            put_names();
+        }
+        return std::move(out_);
+    }
+
+private:
+    /// By `section`.
+    static constexpr std::uint8_t section_ids[] = {1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11};
+
+    void append(std::string_view bytes) {
+        const auto view = std::as_bytes(std::span(bytes));
+        out_.insert(out_.end(), view.begin(), view.end());
+    }
+
+    void put(std::uint8_t id, std::string_view count, std::string_view bytes) {
+        byte_buffer head;
+        head.put(id);
+        head.put_unsigned(count.size() + bytes.size());
+        append(head.view());
+        append(count);
+        append(bytes);
+    }
+
+    void put_section(section which) {
+        const item_buffer& items = state_.at(which);
+        const std::uint8_t id = section_ids[static_cast<std::size_t>(which)];
+        byte_buffer count;
+        if (which == section::data_count) {
+            if (state_.needs_data_count) {
+                count.put_unsigned(state_.at(section::data).count);
+                put(id, {}, count.view());
+            }
+            return put_branch_hints();
+        }
+        if (items.count == 0) {
+            return;
+        }
+        if (which != section::start) {
+            count.put_unsigned(items.count);
+        }
+        put(id, count.view(), items.bytes.view());
+    }
+
+    void put_branch_hints() {
+        if (state_.branch_hints.count != 0) {
+            byte_buffer contents;
+            contents.append_sized("metadata.code.branch_hint");
+            state_.branch_hints.append_to(contents);
+            put(0, {}, contents.view());
+        }
+    }
+
+    void put_customs(std::uint8_t place) {
+        for (const custom_section_text& each : state_.customs) {
+            if (each.place == place) {
+                put(0, {}, each.contents.view());
+            }
+        }
+    }
+
+    // The name section (appendix "Custom Sections").
+
+    static void put_subsection(std::uint8_t id, const item_buffer& items, byte_buffer& out) {
+        if (items.count != 0) {
+            byte_buffer count;
+            count.put_unsigned(items.count);
+            out.put(id);
+            out.put_unsigned(count.size() + items.bytes.size());
+            out.append(count);
+            out.append(items.bytes);
+        }
+    }
+
+    void put_names() {
+        byte_buffer contents;
+        contents.append_sized("name");
+        const std::size_t empty = contents.size();
+        if (!state_.names.module.empty()) {
+            byte_buffer name;
+            name.append_sized(state_.names.module);
+            contents.put(0);
+            contents.append_sized(name.view());
+        }
+        put_subsection(1, state_.names_of(index_space::function), contents);
+        put_subsection(2, state_.names.locals, contents);
+        put_subsection(3, state_.names.labels, contents);
+        put_subsection(4, state_.names_of(index_space::type), contents);
+        put_subsection(5, state_.names_of(index_space::table), contents);
+        put_subsection(6, state_.names_of(index_space::memory), contents);
+        put_subsection(7, state_.names_of(index_space::global), contents);
+        put_subsection(8, state_.names_of(index_space::element), contents);
+        put_subsection(9, state_.names_of(index_space::data), contents);
+        put_subsection(10, state_.names.fields, contents);
+        put_subsection(11, state_.names_of(index_space::tag), contents);
+        if (contents.size() != empty) {
+            put(0, {}, contents.view());
+        }
+    }
+
+    module_state& state_;
+    bool with_names_;
+    std::vector<std::byte> out_;
+};
+
+} // namespace riser::inline v0::wat::detail

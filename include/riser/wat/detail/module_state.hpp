@@ -1,0 +1,158 @@
+#pragma once
+
+#include "riser/core/vector.hpp"
+#include "riser/wat/detail/byte_buffer.hpp"
+#include "riser/wat/detail/identifier_map.hpp"
+#include "riser/wat/detail/lexer.hpp"
+#include "riser/wat/detail/number.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <forward_list>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace riser::inline v0::wat::detail {
+
+/// What has indices of its own in a module (2.5.1), in the order of external kinds (5.5.5) as far as these go.
+enum class index_space : std::uint8_t { function, table, memory, global, tag, type, element, data };
+inline constexpr std::size_t index_space_count = 8;
+
+/// In the wording of the reference interpreter where identifiers are unknown.
+inline constexpr const char* index_space_names[] = {"function", "table", "memory",       "global",
+                                                    "tag",      "type",  "elem segment", "data segment"};
+/// And where they are given twice, which are the keywords.
+inline constexpr const char* index_space_keywords[] = {"func", "table", "memory", "global",
+                                                       "tag",  "type",  "elem",   "data"};
+
+/// Sections in the order of the binary format (5.5.2), by what their keywords are in `(@custom … (before …))`.
+enum class section : std::uint8_t {
+    type,
+    import,
+    function,
+    table,
+    memory,
+    tag,
+    global,
+    exports,
+    start,
+    element,
+    data_count,
+    code,
+    data,
+};
+inline constexpr std::size_t section_count = 13;
+
+/// A defined type, as far as text refers to what is in it.
+struct type_entry {
+    bool is_function = false;
+    std::uint32_t params = 0;
+    std::string_view encoded; ///< of functions: parameters and results (5.3.6)
+};
+
+/// The places between sections that `(@custom …)` names: in front of a section is 2 * its number + 1, behind it one more.
+struct custom_section_text {
+    std::uint8_t place = 2 * section_count + 1;
+    byte_buffer contents; ///< with the name in front
+};
+
+/// Of the name section (appendix "Custom Sections").
+struct module_names {
+    std::string module;
+    item_buffer spaces[index_space_count];
+    item_buffer locals; ///< by function
+    item_buffer labels; ///< by function
+    item_buffer fields; ///< by type
+};
+
+/// A module while it is read: what its text has declared, and the sections that have come out of it.
+struct module_state {
+    explicit module_state(token_stream& from, std::uint32_t most_depth) : tokens(from), max_depth(most_depth) {}
+
+    token_stream& tokens;
+    std::uint32_t max_depth;
+
+    identifier_map identifiers;                  ///< the scope is the index space
+    identifier_map fields;                       ///< the scope is the index of the structure type
+    std::uint32_t declared[index_space_count]{}; ///< by the first pass
+    std::uint32_t encoded[index_space_count]{};  ///< by the second: the index of what is read next
+    core::vector<type_entry> types;
+    identifier_map function_types;          ///< from the encoding of groups of one to the lowest index
+    std::forward_list<std::string> strings; ///< what identifiers and type entries refer to outside of the text
+
+    item_buffer sections[section_count]; ///< of the code, with sizes
+    bool needs_data_count = false;
+    item_buffer branch_hints; ///< by function
+    core::vector<custom_section_text> customs;
+    module_names names;
+
+    [[nodiscard]] item_buffer& at(section which) noexcept { return sections[static_cast<std::size_t>(which)]; }
+    [[nodiscard]] item_buffer& names_of(index_space space) noexcept {
+        return names.spaces[static_cast<std::size_t>(space)];
+    }
+    [[nodiscard]] std::uint32_t& next_index(index_space space) noexcept {
+        return encoded[static_cast<std::size_t>(space)];
+    }
+
+    [[nodiscard]] std::string_view keep(std::string text) {
+        strings.push_front(std::move(text));
+        return strings.front();
+    }
+
+    /// The name that an identifier's token has.
+    [[nodiscard]] std::string_view name_of(const token& identifier) {
+        if (!identifier.escaped) [[likely]] {
+            return identifier.text;
+        }
+        std::string name;
+        append_name(identifier, name);
+        return keep(std::move(name));
+    }
+
+    /// A number of at most `most`, which `what` states in messages: "i32", "i8".
+    [[nodiscard]] std::uint64_t expect_number(std::uint64_t most, const char* what) {
+        const parsed_number number =
+            tokens.at(token_kind::number) ? parse_unsigned(tokens.current().text, most) : parsed_number{};
+        if (!number.ok()) [[unlikely]] {
+            number.status == number_status::out_of_range
+                ? tokens.fail(tokens.current().offset, {what, " constant out of range: ", tokens.current().text})
+                : tokens.unexpected("a number");
+            return 0;
+        }
+        tokens.advance();
+        return number.bits;
+    }
+    [[nodiscard]] std::uint32_t expect_u32() { return static_cast<std::uint32_t>(expect_number(0xffff'ffff, "i32")); }
+
+    [[nodiscard]] static bool is_index(const token& next) noexcept {
+        return next.kind == token_kind::number || next.kind == token_kind::identifier;
+    }
+    [[nodiscard]] bool at_index() const noexcept { return is_index(tokens.current()); }
+
+    /// A number, or an identifier that `map` has in `scope`.
+    [[nodiscard]] std::uint32_t expect_index(identifier_map& map, std::uint32_t scope, const char* what) {
+        if (!tokens.at(token_kind::identifier)) {
+            if (!tokens.at(token_kind::number)) [[unlikely]] {
+                tokens.unexpected("an index or identifier");
+                return 0;
+            }
+            return expect_u32();
+        }
+        const std::uint32_t* const found = map.find(scope, name_of(tokens.current()));
+        if (found == nullptr) [[unlikely]] {
+            tokens.fail(tokens.current().offset, {"unknown ", what, " $", tokens.current().text});
+            return 0;
+        }
+        tokens.advance();
+        return *found;
+    }
+    [[nodiscard]] std::uint32_t expect_index(index_space space) {
+        return expect_index(identifiers, static_cast<std::uint32_t>(space),
+                            index_space_names[static_cast<std::size_t>(space)]);
+    }
+    /// 0 where none is stated.
+    [[nodiscard]] std::uint32_t optional_index(index_space space) { return at_index() ? expect_index(space) : 0; }
+};
+
+} // namespace riser::inline v0::wat::detail

@@ -1,0 +1,76 @@
+#pragma once
+
+#include "riser/wat/detail/assemble.hpp"
+#include "riser/wat/detail/declare_fields.hpp"
+#include "riser/wat/detail/encode_fields.hpp"
+#include "riser/wat/detail/lexer.hpp"
+#include "riser/wat/detail/module_state.hpp"
+#include "riser/wat/detail/parse_names.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace riser::inline v0::wat::detail {
+
+struct module_options {
+    std::uint32_t max_depth;
+    bool names;
+};
+
+/// The fields of a module (6.6), up to the parenthesis that closes it, which stays, or to the end. \returns its binary;
+/// worthless where tokens.ok() is false then.
+[[nodiscard]] inline std::vector<std::byte> parse_fields(token_stream& tokens, std::string_view name,
+                                                         const module_options& options) {
+    module_state state(tokens, options.max_depth);
+    state.names.module = name;
+    const token_stream begin = tokens;
+    field_declarer(state).run();
+    if (!tokens.ok()) {
+        return {};
+    }
+    tokens = begin;
+    field_encoder(state).run();
+    return tokens.ok() ? module_assembler(state, options.names).assemble() : std::vector<std::byte>();
+}
+
+/// What is behind `(module`, and in scripts behind `definition`, up to the closing parenthesis, which stays: an
+/// identifier, then fields or `binary` with strings.
+[[nodiscard]] inline std::vector<std::byte> parse_module(token_stream& tokens, const module_options& options) {
+    std::string name;
+    tokens.take_identifier(name);
+    if (const auto annotated = tokens.take_name_annotation()) {
+        name.clear();
+        parse_name_annotation(tokens.from(*annotated), name);
+    }
+    if (!tokens.take_keyword("binary")) {
+        return parse_fields(tokens, name, options);
+    }
+    std::string bytes;
+    while (tokens.at(token_kind::string)) {
+        tokens.expect_string(bytes);
+    }
+    const auto view = std::as_bytes(std::span(bytes));
+    return {view.begin(), view.end()};
+}
+
+/// A whole text: a module, in parentheses or as its fields alone (6.6.14).
+[[nodiscard]] inline std::vector<std::byte> parse_text(token_stream& tokens, const module_options& options) {
+    std::vector<std::byte> binary;
+    if (tokens.take_open("module")) {
+        binary = parse_module(tokens, options);
+        tokens.expect_close();
+    } else {
+        binary = parse_fields(tokens, {}, options);
+    }
+    if (tokens.ok() && !tokens.at_end()) {
+        tokens.unexpected("the end of the module");
+    }
+    return binary;
+}
+
+} // namespace riser::inline v0::wat::detail

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "riser/core/wasm/diagnostic.hpp"
+#include "riser/error.hpp"
+#include "riser/limits.hpp"
+#include "riser/wat/detail/lexer.hpp"
+#include "riser/wat/detail/parse_module.hpp"
+#include "riser/wat/parse_error.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace riser::inline v0::wat {
+
+struct parse_options {
+    std::uint32_t max_depth = limits::text_depth; ///< of blocks and folded instructions
+    bool names = true;                            ///< write the name section, from identifiers and `(@name "…")`
+};
+
+/// The binary of a module in the text format: `(module …)`, or the fields of one alone.
+///
+/// Whether the module is valid, riser::module finds.
+[[nodiscard]] inline result<std::vector<std::byte>> try_to_binary(std::string_view text,
+                                                                  const parse_options& options = {}) {
+    core::wasm::diagnostics diagnostics;
+    detail::token_stream tokens(text, diagnostics);
+    std::vector<std::byte> binary = detail::parse_text(tokens, {options.max_depth, options.names});
+    if (!diagnostics.ok()) {
+        return parse_error(diagnostics.first().message, detail::position_of(text, diagnostics.first().offset));
+    }
+    return binary;
+}
+
+#if defined(__cpp_exceptions)
+/// \throws parse_error
+[[nodiscard]] inline std::vector<std::byte> to_binary(std::string_view text, const parse_options& options = {}) {
+    return try_to_binary(text, options).value();
+}
+#endif
+
+} // namespace riser::inline v0::wat

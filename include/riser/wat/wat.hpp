@@ -1,0 +1,12 @@
+#pragma once
+
+/// The text format of WebAssembly (Core specification, chapter 6).
+///
+///     std::vector<std::byte> binary = riser::wat::to_binary("(module (func (export \"f\")))");
+///     riser::module module = riser::module::compile(engine, binary);
+///
+/// The engine does not need this; whoever includes it compiles it.
+#include "riser/wat/parse.hpp"
+#include "riser/wat/parse_error.hpp"
+#include "riser/wat/position.hpp"
+#include "riser/wat/print.hpp"

@@ -1,0 +1,115 @@
+#include "wat/binary.hpp"
+
+#include "riser/core/wasm/diagnostic.hpp"
+#include "riser/core/wasm/module_decoder.hpp"
+#include "riser/core/wasm/module_info.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+using test::binary;
+using test::refusal;
+using test::section;
+
+namespace {
+
+constexpr unsigned custom = 0;
+
+/// "name" and then a subsection, as hexadecimal digits.
+std::string names(const std::string& subsections) { return "046e616d65" + subsections; }
+
+} // namespace
+
+TEST_CASE("identifiers become the name section") {
+    CHECK(section("(module $m)", custom) == names("0002016d"));
+    CHECK(section("(func) (func $f)", custom) == names("01040101"
+                                                       "0166"));
+    CHECK(section("(func (param $x i32) (param i32) (local $y i32))", custom) == names("0209"
+                                                                                       "01000200017802"
+                                                                                       "0179"));
+    CHECK(section("(func block $a block end loop $b end end)", custom) == names("0309"
+                                                                                "01000200016102"
+                                                                                "0162"));
+    CHECK(section("(type (func)) (rec (type $t (struct (field i32) (field $x i32))))", custom) ==
+          names("0404"
+                "01010174"
+                "0a06"
+                "010101010178"));
+    CHECK(section("(table $t 0 funcref) (memory $m 0) (global $g i32 i32.const 0) (elem $e func) (data $d) (tag $x)",
+                  custom) == names("050401000174"
+                                   "06040100016d"
+                                   "070401000167"
+                                   "080401000165"
+                                   "090401000164"
+                                   "0b0401000178"));
+    CHECK(section("(import \"\" \"\" (func $i)) (func $\"\\c3\\a9\")", custom) == names("0108"
+                                                                                        "0200016901"
+                                                                                        "02c3a9"));
+}
+
+TEST_CASE("names may be left out") {
+    CHECK(binary("(module $m (func $f (param $x i32) block $l end))", {.names = false}) ==
+          binary("(func (param i32) block end)"));
+}
+
+TEST_CASE("a name annotation wins over the identifier") {
+    CHECK(section("(module $m (@name \"M M\"))", custom) == names("0004034d204d"));
+    CHECK(section("(func $f (@name \"g\") (call $f))", custom) == section("(func $g (call $g))", custom));
+    CHECK(section("(func (@name \"g\") (export \"x\"))", custom) == section("(func $g (export \"x\"))", custom));
+    CHECK(section("(func (local $x (@name \"y\") i32))", custom) == section("(func (local $y i32))", custom));
+    CHECK(refusal("(func (@name \"\\ff\"))").starts_with("malformed UTF-8"));
+    CHECK(refusal("(func (@name x))").starts_with("unknown operator x: expected a string"));
+    CHECK(refusal("(func (@name \"a\" \"b\"))").starts_with("unexpected token \"b\""));
+}
+
+TEST_CASE("custom sections go where they say") {
+    const auto order = [](const std::string& text) {
+        const auto made = riser::wat::try_to_binary(text);
+        REQUIRE(made);
+        riser::core::wasm::diagnostics diagnostics;
+        riser::core::wasm::module_info module;
+        REQUIRE(riser::core::wasm::decode_module(*made, module, diagnostics));
+        std::string found;
+        for (const auto& each : module.custom_sections) {
+            found += std::string(each.name) + "@" + std::to_string(each.bytes.offset) + " ";
+        }
+        return found;
+    };
+    // Header 8, type section 6, function section 4, code section 6; a custom section's contents begin 4 behind it.
+    const std::string fields = "(func)";
+    CHECK(order("(@custom \"a\" \"x\" \"y\")" + fields + "(@custom \"b\")") == "a@28 b@34 ");
+    CHECK(order(fields + "(@custom \"a\" (before first))") == "a@12 ");
+    CHECK(order(fields + "(@custom \"a\" (before type)) (@custom \"b\" (after type))") == "a@12 b@22 ");
+    CHECK(order(fields + "(@custom \"a\" (before func)) (@custom \"b\" (after func))") == "a@18 b@26 ");
+    CHECK(order(fields + "(@custom \"a\" (before code)) (@custom \"b\" (before data)) (@custom \"c\" (after last))") ==
+          "a@22 b@32 c@36 ");
+    CHECK(order("(module $m (@custom \"z\"))") == "z@12 name@19 ");
+    CHECK(section("(@custom \"a\" \"\\00\\ff\" \"x\")", custom) == "016100ff78");
+    CHECK(section("(func (@custom \"a\"))", custom).empty());
+    CHECK(refusal("(@custom \"\\ff\")").starts_with("malformed UTF-8"));
+    CHECK(refusal("(@custom)").starts_with("unexpected token ): expected a string"));
+    CHECK(
+        refusal("(@custom \"a\" (after bogus))").starts_with("unknown operator bogus: expected the name of a section"));
+    CHECK(refusal("(@custom \"a\" (beside type))").starts_with("unknown operator beside"));
+    CHECK(refusal("(@custom \"a\" 1)").starts_with("unexpected token 1"));
+}
+
+TEST_CASE("branch hints are kept with the offsets of their instructions") {
+    const std::string name = "19"
+                             "6d657461646174612e636f64652e6272616e63685f68696e74";
+    CHECK(section("(func) (func (local i32) nop (@metadata.code.branch_hint \"\\01\") br_if 0"
+                  "  (@metadata.code.branch_hint \"\\00\") (if (i32.const 0) (then))"
+                  "  (@metadata.code.branch_hint \"\\01\") (br_if 0 (i32.const 0)))",
+                  custom) == name + "01"
+                                    "01"
+                                    "03"
+                                    "040101"
+                                    "080100"
+                                    "0d0101");
+    CHECK(section("(func (@metadata.code.branch_hint \"\\01\") if end)", custom) == name + "010001010101");
+    CHECK(refusal("(func (@metadata.code.branch_hint \"\\02\") if end)").starts_with("malformed branch hint"));
+}

@@ -1,0 +1,33 @@
+;; 8 passed, 0 failed, 0 skipped
+;; Tail calls of every kind, a million deep, also between instances.
+
+(module $even
+  (type $step (func (param i32) (result i32)))
+  (table (export "table") 2 funcref)
+  (elem (i32.const 0) $is_even)
+  (func $is_even (export "is_even") (type $step)
+    (if (result i32) (i32.eqz (local.get 0))
+      (then (i32.const 1))
+      (else (return_call_indirect (type $step) (i32.sub (local.get 0) (i32.const 1)) (i32.const 1)))))
+  (func $down (export "down") (type $step)
+    (if (i32.eqz (local.get 0)) (then (return (i32.const 7))))
+    (return_call $down (i32.sub (local.get 0) (i32.const 1))))
+  (elem declare func $by_reference)
+  (func $by_reference (export "by_reference") (type $step)
+    (if (i32.eqz (local.get 0)) (then (return (i32.const 8))))
+    (return_call_ref $step (i32.sub (local.get 0) (i32.const 1)) (ref.func $by_reference))))
+(register "even")
+(module $odd
+  (type $step (func (param i32) (result i32)))
+  (import "even" "table" (table 2 funcref))
+  (elem (i32.const 1) func $is_odd)
+  (func $is_even (import "even" "is_even") (type $step))
+  (func $is_odd (export "is_odd") (type $step)
+    (if (result i32) (i32.eqz (local.get 0))
+      (then (i32.const 0))
+      (else (return_call $is_even (i32.sub (local.get 0) (i32.const 1)))))))
+(assert_return (invoke $even "is_even" (i32.const 1_000_000)) (i32.const 1))
+(assert_return (invoke $even "is_even" (i32.const 1_000_001)) (i32.const 0))
+(assert_return (invoke $odd "is_odd" (i32.const 1_000_001)) (i32.const 1))
+(assert_return (invoke $even "down" (i32.const 1_000_000)) (i32.const 7))
+(assert_return (invoke $even "by_reference" (i32.const 1_000_000)) (i32.const 8))
