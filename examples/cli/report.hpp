@@ -17,6 +17,11 @@ void say(const std::string& text);
 /// Tells on stderr why the module in `file`, compiled or run with `engine`, failed. \returns what to exit with.
 [[nodiscard]] int report(const riser::engine_base& engine, const std::string& file, const riser::error& failure);
 
+/// Tells on stderr why what is in a file is of no use: a compile_error, or an error whose message names the file.
+/// \returns what to exit with.
+[[nodiscard]] int report_unusable(const riser::engine_base& engine, const std::string& file, bool is_text,
+                                  const riser::error& failure);
+
 /// The end of a path.
 [[nodiscard]] std::string file_name(const std::string& path);
 
