@@ -113,10 +113,8 @@ void cli::say(const std::string& text) {
 
 std::string cli::file_name(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
 
-int cli::report(const riser::engine_base& engine, const std::string& file, const riser::error& failure) {
-    if (const auto compile_error = failure.as<riser::compile_error>()) {
-        report_compile_error(engine, file, false, *compile_error);
-    } else if (const auto link_error = failure.as<riser::link_error>()) {
+int cli::report(const std::string& file, const riser::error& failure) {
+    if (const auto link_error = failure.as<riser::link_error>()) {
         report_link_error(file, *link_error);
     } else if (const auto trap = failure.as<riser::trap>()) {
         report_trap(file, *trap);
