@@ -66,5 +66,7 @@ riser::result<std::vector<std::byte>> cli::to_binary(const std::string& path, st
     if (const auto refused = binary.error().as<riser::wat::parse_error>()) {
         message += excerpt(text, refused->where());
     }
+    message +=
+        path.ends_with(".wast") ? "\nIt is called like a script of modules and assertions: riser wast runs those." : "";
     return riser::resource_error(message);
 }

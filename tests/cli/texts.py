@@ -122,6 +122,16 @@ def errors_in_text_say_where_and_show_it(riser):
 
 
 @test
+def a_script_is_no_module(riser):
+    with Box() as box:
+        script = box.write("test.wast", '(module)\n(assert_return (invoke "f"))\n')
+        code, out, error = riser("run", script)
+        expect((code, out, error.splitlines()[-1]),
+               (1, "", "It is called like a script of modules and assertions: riser wast runs those."))
+        expect_in(f"riser: {script}:2:1: ", error)
+
+
+@test
 def what_is_well_formed_but_invalid_names_the_function(riser):
     with Box(bad=INVALID) as box:
         for command in ("run", "inspect", "wat2wasm"):
