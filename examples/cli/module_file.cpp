@@ -74,10 +74,12 @@ riser::result<cli::module_file> cli::read_module_file(const std::string& path) {
     std::size_t size = 0;
     for (std::size_t room = first_part;; room = std::min(std::max(2 * room, stated + 1), most + 1)) {
         made.bytes.resize(room);
-        const std::size_t before = size;
-        size += std::fread(made.bytes.data() + before, 1, room - before, file.get());
-        const std::string_view content = made.text().substr(0, size);
-        if (size < room || size > most || !may_go_on(content, content.substr(before))) {
+        const std::size_t wanted = room - size;
+        const std::size_t read = std::fread(made.bytes.data() + size, 1, wanted, file.get());
+        const std::string_view content = made.text().substr(0, size + read);
+        const std::string_view latest = content.substr(size);
+        size += read;
+        if (read < wanted || size > most || !may_go_on(content, latest)) {
             break;
         }
     }
