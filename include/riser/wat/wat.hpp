@@ -9,3 +9,4 @@
 #include "riser/wat/parse.hpp"
 #include "riser/wat/parse_error.hpp"
 #include "riser/wat/position.hpp"
+#include "riser/wat/print.hpp"

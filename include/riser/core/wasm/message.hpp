@@ -54,4 +54,13 @@ private:
     std::size_t parts_ = 0; ///< 0: a text that ends with a zero
 };
 
+/// Two digits or more.
+[[nodiscard, gnu::cold, gnu::noinline]] inline std::string hexadecimal(std::uint32_t value) {
+    std::string text;
+    for (; value != 0 || text.size() < 2; value >>= 4U) {
+        text.insert(text.begin(), "0123456789abcdef"[value & 0xfU]);
+    }
+    return text;
+}
+
 } // namespace riser::inline v0::core::wasm

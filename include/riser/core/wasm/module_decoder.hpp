@@ -9,12 +9,12 @@
 #include "riser/core/wasm/diagnostic.hpp"
 #include "riser/core/wasm/module_info.hpp"
 #include "riser/core/wasm/names.hpp"
+#include "riser/core/wasm/sections.hpp"
 #include "riser/core/wasm/type_section.hpp"
 #include "riser/limits.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <span>
 
 namespace riser::inline v0::core::wasm {
@@ -28,13 +28,11 @@ public:
         : reader_(bytes, diagnostics), context_(bytes, module, options, diagnostics) {}
 
     [[nodiscard, gnu::cold]] bool decode() {
-        if (context_.bytes.size() > limits::module_size) {
-            reader_.fail(diagnostic_kind::limit, 0, {"module too large: at most ", limits::module_size, " bytes"});
-            return false;
-        }
-        read_header();
+        section_sequence sections(reader_);
+        sections.read_header();
         while (reader_.ok() && !reader_.at_end()) {
-            read_section();
+            section next = sections.next();
+            read_section(next);
         }
         if (reader_.ok()) {
             check_counts();
@@ -48,80 +46,32 @@ public:
     }
 
 private:
-    enum section_id : std::uint8_t {
-        custom,
-        type,
-        import,
-        function,
-        table,
-        memory,
-        global,
-        exports,
-        start,
-        element,
-        code,
-        data,
-        data_count,
-        tag,
-    };
-
-    /// The place of each section in a module, by its id (5.5.2).
-    static constexpr std::uint8_t section_order[] = {0, 1, 2, 3, 4, 5, 7, 8, 9, 10, 12, 13, 11, 6};
-
-    [[gnu::cold]] void read_header() {
-        reader_.set_end_message("unexpected end");
-        if (reader_.read_u32_fixed() != 0x6d736100U && reader_.ok()) {
-            reader_.malformed_at(0, "magic header not detected");
+    [[gnu::cold]] void read_section(section& section) {
+        if (!reader_.ok()) {
+            return;
         }
-        if (reader_.read_u32_fixed() != 1 && reader_.ok()) {
-            reader_.malformed_at(4, "unknown binary version");
+        if (section.id == section_id::custom) {
+            read_custom_section(section.contents);
+        } else {
+            read_contents(section.contents, section.id);
+            section_sequence::require_end(section.contents);
         }
     }
 
-    [[gnu::cold]] void read_section() {
-        const std::uint32_t offset = reader_.offset();
-        const std::uint8_t id = reader_.read_u8();
-        if (id >= std::size(section_order)) {
-            reader_.malformed_at(offset, "malformed section id");
-            return;
-        }
-        const std::uint32_t size_offset = reader_.offset();
-        const std::uint32_t size = reader_.read_u32_leb();
-        if (size > reader_.remaining()) {
-            reader_.malformed_at(size_offset, {"length out of bounds: a section of ", size, " bytes"});
-            return;
-        }
-        if (id == custom) {
-            read_custom_section(reader_.take(size));
-            return;
-        }
-        if (section_order[id] <= last_section_) {
-            reader_.malformed_at(offset, "unexpected content after last section");
-            return;
-        }
-        last_section_ = section_order[id];
-        byte_reader section = reader_.take(size);
-        section.set_end_message("unexpected end of section or function");
-        read_contents(section, id);
-        if (reader_.ok() && !section.at_end()) {
-            reader_.malformed_at(section.offset(), "section size mismatch");
-        }
-    }
-
-    [[gnu::cold]] void read_contents(byte_reader& section, std::uint8_t id) {
+    [[gnu::cold]] void read_contents(byte_reader& section, section_id id) {
         switch (id) {
-        case type: type_section_reader(section, context_.module).read(); break;
-        case import: read_import_section(section, context_); break;
-        case function: read_function_section(section, context_); break;
-        case table: read_table_section(section, context_); break;
-        case memory: read_memory_section(section, context_); break;
-        case tag: read_tag_section(section, context_); break;
-        case global: read_global_section(section, context_); break;
-        case exports: read_export_section(section, context_); break;
-        case start: read_start_section(section, context_); break;
-        case element: read_element_section(section, context_); break;
-        case data_count: read_data_count_section(section, context_); break;
-        case code: read_code_section(section); break;
+        case section_id::type: type_section_reader(section, context_.module).read(); break;
+        case section_id::import: read_import_section(section, context_); break;
+        case section_id::function: read_function_section(section, context_); break;
+        case section_id::table: read_table_section(section, context_); break;
+        case section_id::memory: read_memory_section(section, context_); break;
+        case section_id::tag: read_tag_section(section, context_); break;
+        case section_id::global: read_global_section(section, context_); break;
+        case section_id::exports: read_export_section(section, context_); break;
+        case section_id::start: read_start_section(section, context_); break;
+        case section_id::element: read_element_section(section, context_); break;
+        case section_id::data_count: read_data_count_section(section, context_); break;
+        case section_id::code: read_code_section(section); break;
         default: read_data_section(section, context_);
         }
     }
@@ -168,7 +118,6 @@ private:
 
     byte_reader reader_;
     decode_context context_;
-    std::uint8_t last_section_ = 0;
 };
 
 /// Decodes and validates everything but function bodies. `out` must be empty; its names and ranges refer to `bytes`.

@@ -471,14 +471,6 @@ private:
         return op == no_opcode ? std::string() : " (" + std::string(name(op)) + ')';
     }
 
-    [[nodiscard, gnu::cold, gnu::noinline]] static std::string hexadecimal(std::uint32_t value) {
-        std::string text;
-        for (; value != 0 || text.size() < 2; value >>= 4U) {
-            text.insert(text.begin(), "0123456789abcdef"[value & 0xfU]);
-        }
-        return text;
-    }
-
     [[gnu::noinline]] void add_locals(std::uint32_t count, value_type type) {
         const std::size_t begin = locals_.size();
         locals_.resize(begin + count);

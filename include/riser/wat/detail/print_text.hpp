@@ -1,0 +1,237 @@
+#pragma once
+
+#include "riser/core/vector.hpp"
+#include "riser/core/wasm/diagnostic.hpp"
+
+#include <bit>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace riser::inline v0::wat::detail {
+
+/// Text that grows to a limit. Behind the limit nothing is kept, and the diagnostics say so: whoever writes looks at them
+/// once in a while, or is stopped by a byte_reader that has the same.
+class text_writer {
+public:
+    text_writer(std::uint64_t max_size, core::wasm::diagnostics& diagnostics)
+        : chunk_(chunk_size), end_(chunk_.data()), max_size_(max_size), diagnostics_(&diagnostics) {}
+
+    [[nodiscard]] std::string take() {
+        flush();
+        return std::move(text_);
+    }
+
+    /// An empty one with the same limit and diagnostics.
+    [[nodiscard]] text_writer like() const { return {max_size_, *diagnostics_}; }
+
+    void swap(text_writer& other) noexcept {
+        text_.swap(other.text_);
+        chunk_.swap(other.chunk_);
+        std::swap(end_, other.end_);
+        std::swap(max_size_, other.max_size_);
+    }
+
+    /// What was written since the last clear(), where that is known to be little.
+    [[nodiscard]] std::string_view view() {
+        flush();
+        return text_;
+    }
+    void clear() noexcept {
+        text_.clear();
+        end_ = chunk_.data();
+    }
+
+    void add(char character) {
+        *room(1) = character;
+        ++end_;
+    }
+    void add(std::string_view text) {
+        if (text.size() > chunk_size) [[unlikely]] {
+            flush();
+            append(text);
+            return;
+        }
+        if (!text.empty()) {
+            std::memcpy(room(text.size()), text.data(), text.size());
+            end_ += text.size();
+        }
+    }
+
+    /// Texts of at most `Size` characters out of a table whose rows all have as many: copied without a loop.
+    template <std::size_t Size>
+    void add_padded(const char (&text)[Size], std::size_t size) {
+        std::memcpy(room(Size), text, Size);
+        end_ += size;
+    }
+
+    template <class T>
+    void add_number(T number) {
+        char* const begin = room(longest_number);
+        end_ = std::to_chars(begin, begin + longest_number, number).ptr;
+    }
+
+    /// With 0x in front.
+    void add_hexadecimal(std::uint64_t number) {
+        add("0x");
+        char* const begin = room(longest_number);
+        end_ = std::to_chars(begin, begin + longest_number, number, 16).ptr;
+    }
+
+    /// With 0x and all of its eight digits.
+    void add_word(std::uint32_t number) {
+        char* const begin = room(10);
+        begin[0] = '0';
+        begin[1] = 'x';
+        for (unsigned i = 0; i < 8; ++i) {
+            begin[2 + i] = digits[number >> (28 - 4 * i) & 0xfU];
+        }
+        end_ += 10;
+    }
+
+    /// The shortest decimal that reads back as the same number; NaNs with their payload (6.3.2).
+    void add_f32(std::uint32_t bits) { add_float<float, 23>(bits); }
+    void add_f64(std::uint64_t bits) { add_float<double, 52>(bits); }
+
+    /// A new line at a depth of nesting. Deep nesting is not indented further: it would cost a line of that length for
+    /// each byte of a hostile module, and nobody sees it.
+    void new_line(std::size_t depth) {
+        static constexpr std::size_t most = 48;
+        static constexpr std::string_view spaces = "\n                                                                "
+                                                   "                                ";
+        static_assert(spaces.size() == 1 + 2 * most);
+        const std::size_t size = 1 + 2 * (depth < most ? depth : most);
+        char* const begin = room(spaces.size());
+        std::memcpy(begin, spaces.data(), 33); // mostly enough, and without a loop
+        if (size > 33) {
+            std::memcpy(begin + 33, spaces.data() + 33, spaces.size() - 33);
+        }
+        end_ += size;
+    }
+
+    /// Bytes as a string (6.3.3) that keeps to ASCII.
+    void add_bytes(std::span<const std::byte> bytes) {
+        add('"');
+        for (const std::byte byte : bytes) {
+            add_byte(std::to_integer<unsigned char>(byte));
+        }
+        add('"');
+    }
+
+    /// UTF-8 as a string. Characters that terminals act on, or that change the order of what is shown, are escaped.
+    void add_name(std::string_view name) {
+        add('"');
+        for (std::size_t i = 0; i < name.size(); ++i) {
+            const auto byte = static_cast<unsigned char>(name[i]);
+            if (byte < 0x80) {
+                add_byte(byte);
+            } else if (const std::size_t size = add_unseen(name.substr(i)); size != 0) {
+                i += size - 1;
+            } else {
+                add(name[i]);
+            }
+        }
+        add('"');
+    }
+
+private:
+    static constexpr std::size_t chunk_size = std::size_t{1} << 14U;
+    static constexpr std::size_t longest_number = 32;
+    static constexpr char digits[] = "0123456789abcdef";
+
+    [[nodiscard]] char* room(std::size_t size) {
+        if (static_cast<std::size_t>(chunk_.end() - end_) < size) [[unlikely]] {
+            flush();
+        }
+        return end_;
+    }
+
+    [[gnu::noinline]] void flush() {
+        append({chunk_.data(), static_cast<std::size_t>(end_ - chunk_.data())});
+        end_ = chunk_.data();
+    }
+
+    void append(std::string_view text) {
+        if (text.size() <= max_size_ - text_.size()) [[likely]] {
+            text_.append(text);
+        } else {
+            max_size_ = text_.size();
+            diagnostics_->report(core::wasm::diagnostic_kind::limit, 0,
+                                 {"text too large: more than ", max_size_, " bytes"});
+        }
+    }
+
+    template <class Float, unsigned MantissaBits, class Bits>
+    void add_float(Bits bits) {
+        static constexpr Bits mantissa_mask = (Bits{1} << MantissaBits) - 1;
+        static constexpr Bits exponent_mask = (~Bits{0} >> 1U) & ~mantissa_mask;
+        if ((bits & exponent_mask) != exponent_mask) {
+            add_number(std::bit_cast<Float>(bits));
+            return;
+        }
+        if (bits >> (8 * sizeof(Bits) - 1) != 0) {
+            add('-');
+        }
+        const Bits payload = bits & mantissa_mask;
+        if (payload == 0) {
+            add("inf");
+            return;
+        }
+        add("nan");
+        if (payload != Bits{1} << (MantissaBits - 1)) { // not the canonical one
+            add(':');
+            add_hexadecimal(payload);
+        }
+    }
+
+    void add_byte(unsigned char byte) {
+        char* const begin = room(3);
+        if (byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\') {
+            *begin = static_cast<char>(byte);
+            ++end_;
+        } else {
+            begin[0] = '\\';
+            begin[1] = digits[byte >> 4U];
+            begin[2] = digits[byte & 0xfU];
+            end_ += 3;
+        }
+    }
+
+    /// Escapes the character at the beginning of `name` if it is a control character or an embedding of another
+    /// direction (U+0080-9F, U+200E-F, U+2028-E, U+2066-F). \returns its bytes; 0 for any other.
+    [[nodiscard]] std::size_t add_unseen(std::string_view name) {
+        const auto at = [&](std::size_t i) { return static_cast<unsigned char>(name[i]); };
+        std::uint32_t point = 0;
+        std::size_t size = 2;
+        if (at(0) == 0xc2 && at(1) < 0xa0) {
+            point = at(1);
+        } else if (at(0) == 0xe2 && (at(1) == 0x80 || at(1) == 0x81)) {
+            size = 3;
+            point = 0x2000U + (at(1) - 0x80U) * 0x40U + (at(2) - 0x80U);
+            const bool is_unseen = point == 0x200e || point == 0x200f || (point >= 0x2028 && point <= 0x202e) ||
+                                   (point >= 0x2066 && point <= 0x206f);
+            point = is_unseen ? point : 0;
+        }
+        if (point == 0) {
+            return 0;
+        }
+        add("\\u{");
+        char* const begin = room(longest_number);
+        end_ = std::to_chars(begin, begin + longest_number, point, 16).ptr;
+        add('}');
+        return size;
+    }
+
+    std::string text_;
+    core::vector<char> chunk_; ///< what comes behind text_: a short one stays in the cache
+    char* end_;
+    std::uint64_t max_size_;
+    core::wasm::diagnostics* diagnostics_;
+};
+
+} // namespace riser::inline v0::wat::detail
