@@ -2,13 +2,13 @@
 // (README.md of tests/spec says where it is looked for); else the files and folders given. Modules that are not
 // well-formed are passed over. Ends with "N passed, N failed".
 
-#include "wat/round_trip/normal_form.hpp"
+#include "wat/round_trip/round_trip.hpp"
 
 #include "riser/core/wasm/diagnostic.hpp"
 #include "riser/core/wasm/module_decoder.hpp"
 #include "riser/core/wasm/module_info.hpp"
 #include "riser/core/wasm/validate_module.hpp"
-#include "riser/wat/wat.hpp"
+#include "riser/wat/print.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -18,7 +18,6 @@
 #include <iterator>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace {
@@ -47,55 +46,18 @@ bool is_malformed(const wasm::diagnostics& diagnostics) {
     return !diagnostics.ok() && diagnostics.first().kind == wasm::diagnostic_kind::malformed;
 }
 
-/// The first lines that differ.
-std::string difference_of_texts(std::string_view before, std::string_view after) {
-    const auto [one, other] = std::mismatch(before.begin(), before.end(), after.begin(), after.end());
-    const auto line_at = [](std::string_view text, std::size_t at) {
-        const std::size_t begin = text.rfind('\n', at) + 1;
-        return std::string(text.substr(begin, text.find('\n', at) - begin));
-    };
-    return "\"" + line_at(before, static_cast<std::size_t>(one - before.begin())) + "\" became \"" +
-           line_at(after, static_cast<std::size_t>(other - after.begin())) + "\"";
-}
-
-/// What was lost, or is new; empty where nothing is.
-std::string difference_of_modules(std::span<const std::byte> before, std::span<const std::byte> after) {
-    const test::normal_form one(before);
-    const test::normal_form other(after);
-    if (!one.ok() || !other.ok()) {
-        return one.ok() ? "what it became is malformed" : "it is malformed";
-    }
-    const auto [a, b] =
-        std::mismatch(one.parts().begin(), one.parts().end(), other.parts().begin(), other.parts().end());
-    if (a != one.parts().end() && b != other.parts().end() && a->title == b->title) {
-        const auto [x, y] = std::mismatch(a->content.begin(), a->content.end(), b->content.begin(), b->content.end());
-        return a->title + " differs at byte " + std::to_string(x - a->content.begin()) + " of its normal form";
-    }
-    return a != one.parts().end() ? a->title + " is lost" : b != other.parts().end() ? b->title + " is new" : "";
-}
-
 /// Why the module is not what it was after a round trip; empty where it is.
 std::string failure(std::span<const std::byte> module) {
     const auto text = riser::wat::try_print(module);
     if (!text) {
         return std::string("not printed: ") + text.error().what();
     }
-    const auto made = riser::wat::try_to_binary(*text);
-    if (!made) {
-        return std::string("not read back: ") + made.error().what();
-    }
-    if (std::string changed = difference_of_modules(module, *made); !changed.empty()) {
-        return changed;
-    }
-    const auto again = riser::wat::try_print(*made);
-    if (!again) {
-        return std::string("not printed again: ") + again.error().what();
-    }
-    if (*text != *again) {
-        return "printed again it differs: " + difference_of_texts(*text, *again);
+    std::vector<std::byte> made;
+    if (std::string why = test::difference_after_round_trip(module, *text, made); !why.empty()) {
+        return why;
     }
     const wasm::diagnostics before = validate(module);
-    const wasm::diagnostics after = validate(*made);
+    const wasm::diagnostics after = validate(made);
     if (before.ok() != after.ok() || (!before.ok() && before.first().message != after.first().message)) {
         return "\"" + (before.ok() ? "valid" : std::string(before.first().message)) + "\" became \"" +
                (after.ok() ? "valid" : std::string(after.first().message)) + "\"";

@@ -43,11 +43,12 @@ private:
         sections.read_header();
         while (reader_.ok() && !reader_.at_end()) {
             riser::core::wasm::section next = sections.next();
-            in_ = &next.contents;
+            in_ = next.contents;
             if (next.id == section_id::custom) {
                 custom_section();
             } else if (next.id == section_id::start) {
                 begin("start");
+                last_ = static_cast<unsigned>(next.id);
                 number();
                 end();
             } else if (next.id != section_id::data_count) { // the text does not say whether there was one
@@ -60,7 +61,7 @@ private:
 
     void begin(std::string title) { parts_.push_back({std::move(title), {}}); }
     void end() {
-        if (!in_->ok()) {
+        if (!in_.ok()) {
             parts_.pop_back();
         }
     }
@@ -81,12 +82,12 @@ private:
     // What is copied
 
     std::uint8_t byte() {
-        const std::uint8_t value = in_->read_u8();
+        const std::uint8_t value = in_.read_u8();
         put(value);
         return value;
     }
     std::uint64_t number() {
-        const std::uint64_t value = in_->read_u64_leb();
+        const std::uint64_t value = in_.read_u64_leb();
         put_unsigned(value);
         return value;
     }
@@ -96,13 +97,13 @@ private:
         }
     }
     void raw(std::size_t size) {
-        const auto bytes = in_->read_bytes(size);
+        const auto bytes = in_.read_bytes(size);
         parts_.back().content.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     }
     void bytes() { raw(number()); }
     template <class Each>
     void vector(Each each) {
-        for (std::uint64_t count = number(); count != 0 && in_->ok(); --count) {
+        for (std::uint64_t count = number(); count != 0 && in_.ok(); --count) {
             each();
         }
     }
@@ -110,23 +111,23 @@ private:
     // Sections
 
     void custom_section() {
-        const std::string name(in_->read_name());
+        const std::string name(in_.read_name());
         if (name == "name" ||
             name == "metadata.code.branch_hint") { // what is about indices and offsets is compared as text
             return;
         }
         begin("custom section " + name + " after section " + std::to_string(last_));
-        raw(in_->remaining());
+        raw(in_.remaining());
     }
 
     void items(section_id id) {
         static constexpr const char* titles[] = {"",       "type",         "import", "function", "table",
                                                  "memory", "global",       "export", "",         "element segment",
                                                  "body",   "data segment", "",       "tag"};
-        last_ = static_cast<unsigned>(id);
-        const std::uint32_t count = in_->read_u32_leb();
-        for (std::uint32_t i = 0; i < count && in_->ok(); ++i) {
-            begin(std::string(titles[last_]) + ' ' + std::to_string(i));
+        const std::uint32_t count = in_.read_u32_leb();
+        last_ = count != 0 ? static_cast<unsigned>(id) : last_;
+        for (std::uint32_t i = 0; i < count && in_.ok(); ++i) {
+            begin(std::string(titles[static_cast<std::size_t>(id)]) + ' ' + std::to_string(i));
             item(id);
             end();
         }
@@ -150,21 +151,21 @@ private:
 
     /// A group of one is written without it.
     void group() {
-        if (in_->peek() != 0x4e) {
+        if (in_.peek() != 0x4e) {
             put_unsigned(1);
             definition();
             return;
         }
-        in_->skip(1);
+        in_.skip(1);
         vector([&] { definition(); });
     }
 
     void definition() {
-        std::uint8_t code = in_->read_u8();
+        std::uint8_t code = in_.read_u8();
         if (code == 0x50 || code == 0x4f) {
             put(code);
             vector([&] { number(); });
-            code = in_->read_u8();
+            code = in_.read_u8();
         } else {
             put(0x4f); // final, without supertypes
             put_unsigned(0);
@@ -182,8 +183,8 @@ private:
 
     /// (ref null func) has a shorter code.
     void value_type() {
-        const std::uint8_t code = in_->read_u8();
-        if (code == 0x63 && in_->peek() >= 0x40 && in_->peek() < 0x80) {
+        const std::uint8_t code = in_.read_u8();
+        if (code == 0x63 && in_.peek() >= 0x40 && in_.peek() < 0x80) {
             byte();
             return;
         }
@@ -192,7 +193,7 @@ private:
             signed_number();
         }
     }
-    void signed_number() { put_signed(in_->read_s64_leb()); }
+    void signed_number() { put_signed(in_.read_s64_leb()); }
 
     void limits() {
         const std::uint8_t flags = byte();
@@ -213,10 +214,10 @@ private:
     }
 
     void table() {
-        const bool has_initialiser = in_->peek() == 0x40;
+        const bool has_initialiser = in_.peek() == 0x40;
         put(has_initialiser ? 1 : 0);
         if (has_initialiser) {
-            in_->skip(2);
+            in_.skip(2);
         }
         value_type();
         limits();
@@ -226,7 +227,7 @@ private:
     }
 
     void element() {
-        const std::uint32_t flags = in_->read_u32_leb();
+        const std::uint32_t flags = in_.read_u32_leb();
         put(static_cast<std::uint8_t>(flags & 1U) != 0 ? static_cast<std::uint8_t>(flags & 3U) : std::uint8_t{0});
         if ((flags & 1U) == 0) {
             (flags & 2U) != 0 ? static_cast<void>(number()) : put_unsigned(0);
@@ -235,7 +236,7 @@ private:
         put(static_cast<std::uint8_t>(flags & 4U));
         if ((flags & 4U) == 0) {
             if ((flags & 3U) != 0) {
-                in_->skip(1);
+                in_.skip(1);
             }
             vector([&] { number(); });
             return;
@@ -245,7 +246,7 @@ private:
     }
 
     void data() {
-        const std::uint32_t flags = in_->read_u32_leb();
+        const std::uint32_t flags = in_.read_u32_leb();
         put(static_cast<std::uint8_t>(flags & 1U));
         if (flags != 1) {
             flags == 2 ? static_cast<void>(number()) : put_unsigned(0);
@@ -257,15 +258,15 @@ private:
     // Functions
 
     void body() {
-        const std::uint32_t size = in_->read_u32_leb();
-        byte_reader body = in_->take(size);
-        byte_reader& section = *std::exchange(in_, &body);
+        const std::uint32_t size = in_.read_u32_leb();
+        byte_reader section = in_;
+        in_ = section.take(size);
         locals();
         expression();
-        if (in_->ok() && !in_->at_end()) {
-            in_->malformed("section size mismatch");
+        if (in_.ok() && !in_.at_end()) {
+            in_.malformed("section size mismatch");
         }
-        in_ = &section;
+        in_ = section;
     }
 
     /// Groups of one type are one; those of none are no group.
@@ -276,8 +277,8 @@ private:
             put_unsigned(run);
             parts_.back().content += type;
         };
-        for (std::uint32_t groups = in_->read_u32_leb(); groups != 0 && in_->ok(); --groups) {
-            const std::uint32_t count = in_->read_u32_leb();
+        for (std::uint32_t groups = in_.read_u32_leb(); groups != 0 && in_.ok(); --groups) {
+            const std::uint32_t count = in_.read_u32_leb();
             std::string& content = parts_.back().content;
             const std::size_t before = content.size();
             value_type();
@@ -297,14 +298,14 @@ private:
     }
 
     void expression() {
-        for (std::size_t depth = 1; depth != 0 && in_->ok();) {
+        for (std::size_t depth = 1; depth != 0 && in_.ok();) {
             const std::uint8_t first = byte();
             const bool has_prefix = riser::core::wasm::is_opcode_prefix(first);
             const std::uint64_t code = has_prefix ? number() : first;
             const opcode op = riser::core::wasm::decode_opcode(has_prefix ? first : std::uint8_t{0},
                                                                static_cast<std::uint32_t>(code));
             if (op == riser::core::wasm::no_opcode) {
-                in_->malformed("illegal opcode");
+                in_.malformed("illegal opcode");
                 return;
             }
             const kind what = riser::core::wasm::info(op).immediate;
@@ -357,7 +358,7 @@ private:
     }
 
     void block_type() {
-        const std::uint8_t code = in_->peek();
+        const std::uint8_t code = in_.peek();
         code >= 0x40 && code < 0x80 && code != 0x40 ? value_type() : signed_number();
     }
 
@@ -365,7 +366,7 @@ private:
 
     /// Memory 0 need not be named.
     void memory_argument() {
-        const std::uint32_t flags = in_->read_u32_leb();
+        const std::uint32_t flags = in_.read_u32_leb();
         put(static_cast<std::uint8_t>(flags & 0x3fU));
         (flags & 0x40U) != 0 ? static_cast<void>(number()) : put_unsigned(0);
         number();
@@ -374,9 +375,9 @@ private:
     std::span<const std::byte> bytes_;
     riser::core::wasm::diagnostics diagnostics_;
     byte_reader reader_;
-    byte_reader* in_ = &reader_;
+    byte_reader in_ = reader_; ///< a section, or a body
     std::vector<module_part> parts_;
-    unsigned last_ = 0; ///< the last section that is not custom
+    unsigned last_ = 0; ///< the last section that is neither custom nor empty
 };
 
 } // namespace test

@@ -122,9 +122,11 @@ private:
             print_custom_section(section.contents);
             return;
         }
+        byte_reader count = section.contents;
+        const bool is_empty = section.id != section_id::start && count.read_u32_leb() == 0;
         print_contents(section.contents, section.id);
         core::wasm::section_sequence::require_end(section.contents);
-        if (section.id != section_id::data_count) { // which no text mentions
+        if (section.id != section_id::data_count && !is_empty) { // else there is nothing of it in the text
             last_ = section.id;
         }
     }
@@ -339,9 +341,9 @@ private:
         }
         begin_line();
         begin_item("(data", space::data);
-        if (flags == 2) {
+        if (const std::uint32_t memory = flags == 2 ? reader.read_u32_leb() : 0; memory != 0) {
             out_.add(" (memory");
-            context_.add_reference(space::memories, reader.read_u32_leb());
+            context_.add_reference(space::memories, memory);
             out_.add(')');
         }
         if (flags != 1) {
@@ -468,9 +470,9 @@ private:
     print_context context_;
     text_writer& out_;
     code_printer code_;
-    identifier_space local_names_; ///< of the current function
-    bool has_names_ = false;       ///< the next section "name" is printed as identifiers, or not wanted
-    section_id last_ = section_id::custom;
+    identifier_space local_names_;         ///< of the current function
+    bool has_names_ = false;               ///< the next section "name" is printed as identifiers, or not wanted
+    section_id last_ = section_id::custom; ///< the last that is in the text
     std::uint32_t bodies_ = 0;
     std::optional<std::uint32_t> data_count_;
 };
