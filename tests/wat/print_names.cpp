@@ -126,7 +126,7 @@ TEST_CASE("identifiers are quoted where they need it") {
     CHECK_MESSAGE(named("a\xe2\x80\xae"
                         "b\xc2\x9b") == "(func $\"a\\u{202e}b\\u{9b}\" (;0;) (type 0))\n",
                   "what a terminal acts on is escaped");
-    CHECK_MESSAGE(named("") == "(func (;0;) (@name \"\") (type 0))\n", "an identifier is not empty");
+    CHECK_MESSAGE(named("") == "(func (;0;) (type 0))\n", "an identifier is not empty");
 }
 
 TEST_CASE("of equal names the first is an identifier and the others are annotations") {
