@@ -113,6 +113,18 @@ TEST_CASE("parameters and locals have names of their own") {
           "  )\n");
 }
 
+TEST_CASE("what is not there is not called by its name") {
+    byte_writer names;
+    names.put(subsection(4, name_map({{0, "t"}, {1, "u"}}))).put(subsection(7, name_map({{0, "g"}, {1, "h"}})));
+    CHECK(fields(module_of({{1, raw({1, 0x5f, 1, 0x64, 1, 0})},
+                            {2, raw({2, 0, 0, 3, 0x7f, 0, 0, 0, 2, 0, 0})},
+                            {7, raw({1, 0, 3, 1})},
+                            custom("name", names)})) == "  (type $t (;0;) (struct (field (ref 1))))\n"
+                                                        "  (import \"\" \"\" (global $g (;0;) i32))\n"
+                                                        "  (import \"\" \"\" (memory (;0;) 0))\n"
+                                                        "  (export \"\" (global 1))\n");
+}
+
 TEST_CASE("identifiers are quoted where they need it") {
     const auto named = [](std::string_view name) {
         const std::string text = fields(test::function_module({}, subsection(1, name_map({{0, name}}))));

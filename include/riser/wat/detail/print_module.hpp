@@ -10,6 +10,7 @@
 #include "riser/limits.hpp"
 #include "riser/wat/detail/print_code.hpp"
 #include "riser/wat/detail/print_context.hpp"
+#include "riser/wat/detail/print_counts.hpp"
 #include "riser/wat/detail/print_names.hpp"
 #include "riser/wat/detail/print_types.hpp"
 
@@ -74,45 +75,23 @@ private:
         byte_reader reader(context_.bytes, ignored);
         core::wasm::section_sequence sections(reader);
         sections.read_header();
-        space_sizes sizes;
+        item_counter counter;
         byte_range names;
         while (reader.ok() && !reader.at_end()) {
             core::wasm::section next = sections.next();
             if (next.id != section_id::custom) {
-                count_items(next, sizes);
+                counter.add(next);
             } else if (next.contents.read_name() == "name" && names.size == 0) {
                 names = rest_of(next.contents);
             }
         }
         if (names.size != 0 && reader.ok()) {
-            has_names_ = !with_names || context_.names.read(context_.bytes, names, sizes);
+            has_names_ = !with_names || context_.names.read(context_.bytes, names, counter.sizes());
         }
     }
 
     [[nodiscard]] static byte_range rest_of(const byte_reader& reader) noexcept {
         return {reader.offset(), static_cast<std::uint32_t>(reader.remaining())};
-    }
-
-    /// Imports count in all index spaces, and each byte of the type section as a type.
-    static void count_items(core::wasm::section& section, space_sizes& sizes) {
-        const std::size_t bytes = section.contents.remaining();
-        const std::uint64_t count = core::lesser<std::uint64_t>(section.contents.read_u32_leb(), bytes);
-        switch (section.id) {
-        case section_id::type: sizes[space::types] = bytes; break;
-        case section_id::import:
-            for (const space which : {space::functions, space::tables, space::memories, space::globals, space::tags}) {
-                sizes[which] = count;
-            }
-            break;
-        case section_id::function: sizes[space::functions] += count; break;
-        case section_id::table: sizes[space::tables] += count; break;
-        case section_id::memory: sizes[space::memories] += count; break;
-        case section_id::global: sizes[space::globals] += count; break;
-        case section_id::tag: sizes[space::tags] += count; break;
-        case section_id::element: sizes[space::elements] = count; break;
-        case section_id::data: sizes[space::data] = count; break;
-        default: break;
-        }
     }
 
     // Sections

@@ -126,7 +126,7 @@ private:
 enum class space : std::uint8_t { functions, types, tables, memories, globals, elements, data, tags };
 inline constexpr std::size_t space_count = 8;
 
-/// More items than a module has may be counted here, never fewer.
+/// How many items each has.
 struct space_sizes {
     std::uint64_t of[space_count] = {};
     [[nodiscard]] std::uint64_t& operator[](space which) noexcept { return of[static_cast<std::size_t>(which)]; }
