@@ -9,13 +9,14 @@ import measure
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PEERS = ("wasm3", "wasmi", "wasmtime")
+KINDS = (*PEERS, "wasm-tools")
 MEMORIES = ("signaling", "bounds-checking")
 
 
 @dataclass
 class Engine:
     name: str
-    kind: str  # riser or one of PEERS
+    kind: str  # riser or one of KINDS
     path: str
     options: tuple = ()
 
@@ -62,7 +63,7 @@ def add_arguments(parser):
         action="append",
         default=[],
         metavar="NAME=PATH",
-        help=f"where a peer is, if not on PATH ({', '.join(PEERS)}; repeatable; wasm3-gcc=PATH is a second wasm3)",
+        help=f"where a peer is, if not on PATH ({', '.join(KINDS)}; repeatable; wasm3-gcc=PATH is a second wasm3)",
     )
 
 
@@ -82,16 +83,21 @@ def risers(arguments):
     return engines
 
 
+def kind_of(name):
+    """Of a peer's name, which may have a suffix; None where there is no such peer."""
+    return next((kind for kind in KINDS if name == kind or name.startswith(kind + "-")), None)
+
+
 def peers(arguments, wanted=PEERS):
     places = {name: name for name in wanted}
     for option in arguments.peer:
         name, separator, path = option.partition("=")
-        if not separator or name.split("-")[0] not in PEERS:
-            sys.exit(f"--peer {option}: NAME=PATH with one of {', '.join(PEERS)}")
+        if not separator or kind_of(name) is None:
+            sys.exit(f"--peer {option}: NAME=PATH with one of {', '.join(KINDS)}")
         places[name] = path
     engines = []
     for name, place in places.items():
-        kind = name.split("-")[0]
+        kind = kind_of(name)
         if kind not in wanted:
             continue
         path = shutil.which(place)

@@ -7,12 +7,18 @@ import sys
 import compile_time_bench
 import kernel_bench
 import start_bench
+import text_bench
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     commands = parser.add_subparsers(required=True)
-    for name, bench in (("kernels", kernel_bench), ("start", start_bench), ("compile-time", compile_time_bench)):
+    for name, bench in (
+        ("kernels", kernel_bench),
+        ("start", start_bench),
+        ("text", text_bench),
+        ("compile-time", compile_time_bench),
+    ):
         command = commands.add_parser(name, help=bench.__doc__, description=bench.__doc__)
         bench.add_arguments(command)
         command.set_defaults(main=bench.main)

@@ -21,6 +21,7 @@ int main(int count, char** arguments) {
             const std::string content{std::istreambuf_iterator<char>(file), {}};
             fuzz::decode(std::as_bytes(std::span(content)));
             fuzz::parse(std::as_bytes(std::span(content)));
+            fuzz::print(std::as_bytes(std::span(content)));
             fuzz::script(std::as_bytes(std::span(content)));
             fuzz::differential(std::as_bytes(std::span(content)));
             passed++;

@@ -15,6 +15,10 @@ void decode(std::span<const std::byte> bytes);
 /// a module, valid or not.
 void parse(std::span<const std::byte> bytes);
 
+/// Prints a module, which must be what the text is read back as. One that is refused must be refused with a message and a
+/// place, and one that is valid must not be.
+void print(std::span<const std::byte> bytes);
+
 /// Reads a script. One that is refused must be refused with a message and a place.
 void script(std::span<const std::byte> bytes);
 

@@ -61,9 +61,28 @@ TEST_CASE("a name annotation wins over the identifier") {
     CHECK(section("(func $f (@name \"g\") (call $f))", custom) == section("(func $g (call $g))", custom));
     CHECK(section("(func (@name \"g\") (export \"x\"))", custom) == section("(func $g (export \"x\"))", custom));
     CHECK(section("(func (local $x (@name \"y\") i32))", custom) == section("(func (local $y i32))", custom));
+    CHECK(section("(type (struct (field $x (@name \"y\") i32)))", custom) ==
+          section("(type (struct (field $y i32)))", custom));
+    CHECK(section("(func block $x (@name \"y\") br $x end)", custom) == section("(func block $y br $y end)", custom));
     CHECK(refusal("(func (@name \"\\ff\"))").starts_with("malformed UTF-8"));
     CHECK(refusal("(func (@name x))").starts_with("unknown operator x: expected a string"));
     CHECK(refusal("(func (@name \"a\" \"b\"))").starts_with("unexpected token \"b\""));
+}
+
+TEST_CASE("a name annotation needs no identifier") {
+    CHECK(section("(func (param i32) (param (@name \"x\") i64) (local f32) (local (@name \"y\") f64))", custom) ==
+          section("(func (param i32) (param $x i64) (local f32) (local $y f64))", custom));
+    CHECK(section("(type (struct (field i32) (field (@name \"x\") i32)))", custom) ==
+          section("(type (struct (field i32) (field $x i32)))", custom));
+    CHECK(section("(func block (@name \"x\") end (if (@name \"y\") (i32.const 0) (then)))", custom) ==
+          section("(func block $x end (if $y (i32.const 0) (then)))", custom));
+    CHECK(refusal("(func (local (@name \"x\") i32 i32))").starts_with("unexpected token i32: expected ')'"));
+}
+
+TEST_CASE("a name annotation is for what is right behind it") {
+    CHECK(section("(func (local (@name \"x\") i32) (local i32) (local $z i32))", custom) ==
+          section("(func (local $x i32) (local i32) (local $z i32))", custom));
+    CHECK(section("(func nop (@name \"x\") nop block end)", custom).empty());
 }
 
 TEST_CASE("custom sections go where they say") {

@@ -119,6 +119,19 @@ TEST_CASE("functions are printed with their types and locals") {
                                                           "  (func (;2;) (type 9))\n");
 }
 
+TEST_CASE("memory 0 of a data segment is not named, however it is encoded") {
+    CHECK(fields(module_of({{5, raw({1, 0, 0})}, {11, raw({1, 2, 0, 0x41, 0, 0x0b, 0})}})) ==
+          "  (memory (;0;) 0)\n"
+          "  (data (;0;) (i32.const 0) \"\")\n");
+}
+
+TEST_CASE("custom sections are not placed by sections of which no text is left") {
+    CHECK(fields(module_of({{1, raw({0})}, custom("a", {}), {5, raw({1, 0, 0})}, {6, raw({0})}, custom("b", {})})) ==
+          "  (@custom \"a\" (before first) \"\")\n"
+          "  (memory (;0;) 0)\n"
+          "  (@custom \"b\" (after memory) \"\")\n");
+}
+
 TEST_CASE("custom sections are annotations that say where they are") {
     CHECK(fields(module_of({custom("a", raw({0, 'x'})),
                             {1, raw({1, 0x60, 0, 0})},

@@ -39,7 +39,7 @@ TEST_CASE("what is wrong in a body is refused with its function and offset") {
     const riser::compile_error error = refusal(function_module(expression().op({0x01, 0xff})));
     CHECK(error.message() == "illegal opcode ff");
     CHECK(error.function() == 0U);
-    CHECK(error.offset() == 23);
+    CHECK(error.offset() == 24);
     CHECK(refusal(function_module(expression().op({0xfc, 0x63}))).message() == "illegal opcode fc 63");
     CHECK(refusal(function_module(expression().op({0x02, 0x40}))).message() == "unexpected end of section or function");
     CHECK(refusal(function_module(expression().op({0x0b}))).message() ==

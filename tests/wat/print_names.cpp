@@ -113,10 +113,22 @@ TEST_CASE("parameters and locals have names of their own") {
           "  )\n");
 }
 
+TEST_CASE("what is not there is not called by its name") {
+    byte_writer names;
+    names.put(subsection(4, name_map({{0, "t"}, {1, "u"}}))).put(subsection(7, name_map({{0, "g"}, {1, "h"}})));
+    CHECK(fields(module_of({{1, raw({1, 0x5f, 1, 0x64, 1, 0})},
+                            {2, raw({2, 0, 0, 3, 0x7f, 0, 0, 0, 2, 0, 0})},
+                            {7, raw({1, 0, 3, 1})},
+                            custom("name", names)})) == "  (type $t (;0;) (struct (field (ref 1))))\n"
+                                                        "  (import \"\" \"\" (global $g (;0;) i32))\n"
+                                                        "  (import \"\" \"\" (memory (;0;) 0))\n"
+                                                        "  (export \"\" (global 1))\n");
+}
+
 TEST_CASE("identifiers are quoted where they need it") {
     const auto named = [](std::string_view name) {
         const std::string text = fields(test::function_module({}, subsection(1, name_map({{0, name}}))));
-        return text.substr(text.find("(func", 10));
+        return text.substr(text.find("(func "));
     };
     CHECK(named("a!#$%&'*+-./:<=>?@\\^_`|~Z9") == "(func $a!#$%&'*+-./:<=>?@\\^_`|~Z9 (;0;) (type 0))\n");
     CHECK(named("std::vec<int, 3>") == "(func $\"std::vec<int, 3>\" (;0;) (type 0))\n");
@@ -126,7 +138,7 @@ TEST_CASE("identifiers are quoted where they need it") {
     CHECK_MESSAGE(named("a\xe2\x80\xae"
                         "b\xc2\x9b") == "(func $\"a\\u{202e}b\\u{9b}\" (;0;) (type 0))\n",
                   "what a terminal acts on is escaped");
-    CHECK_MESSAGE(named("") == "(func (;0;) (@name \"\") (type 0))\n", "an identifier is not empty");
+    CHECK_MESSAGE(named("") == "(func (;0;) (type 0))\n", "an identifier is not empty");
 }
 
 TEST_CASE("of equal names the first is an identifier and the others are annotations") {

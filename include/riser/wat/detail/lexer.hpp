@@ -201,7 +201,7 @@ public:
     }
 
     // Annotations in front of the current token. They stay until they are taken or dropped; of names and hints only the
-    // last does.
+    // last does. A name is for the token right behind it.
     [[nodiscard]] bool has_annotations() const noexcept { return has_annotations_; }
     void drop_annotations() noexcept {
         if (has_annotations_) [[unlikely]] {
@@ -211,7 +211,14 @@ public:
         }
     }
     /// The `(@name …)`, as the offset of its contents, where from() reads.
-    [[nodiscard]] std::optional<std::uint32_t> take_name_annotation() noexcept { return take_annotation(name_); }
+    [[nodiscard]] std::optional<std::uint32_t> take_name_annotation() noexcept {
+        return has_name_annotation() ? take_annotation(name_) : std::nullopt;
+    }
+    [[nodiscard]] bool has_name_annotation() const noexcept {
+        return name_ != no_annotation && annotated_ == current_.offset;
+    }
+    /// An identifier or a name annotation, or both, comes next.
+    [[nodiscard]] bool at_name() const noexcept { return at(token_kind::identifier) || has_name_annotation(); }
     /// The `(@metadata.code.branch_hint …)`, likewise.
     [[nodiscard]] std::optional<std::uint32_t> take_branch_hint() noexcept { return take_annotation(hint_); }
     /// Every `(@custom …)`, likewise.
@@ -300,13 +307,21 @@ private:
     }
 
     [[nodiscard]] token lex() {
-        for (;;) {
-            const token next = lex_raw();
-            if (next.kind != token_kind::open || at_offset(position_) != '@') [[likely]] {
-                return next;
-            }
-            skip_annotation(next.offset);
+        const token next = lex_raw();
+        return is_annotation(next) ? lex_annotated(next) : next;
+    }
+
+    /// The token behind annotations, of which `begin` is the first parenthesis.
+    [[gnu::noinline]] token lex_annotated(token begin) {
+        for (; is_annotation(begin); begin = lex_raw()) {
+            skip_annotation(begin.offset);
         }
+        annotated_ = begin.offset;
+        return begin;
+    }
+
+    [[nodiscard]] bool is_annotation(const token& next) const noexcept {
+        return next.kind == token_kind::open && at_offset(position_) == '@';
     }
 
     /// The next token; the parenthesis of an annotation is one like any other.
@@ -531,6 +546,7 @@ private:
     bool has_annotations_ = false;
     std::uint32_t name_ = no_annotation;
     std::uint32_t hint_ = no_annotation;
+    std::uint32_t annotated_ = no_annotation; ///< the token that the last of all annotations is in front of
     core::vector<std::uint32_t> customs_;
 };
 

@@ -54,7 +54,7 @@ private:
         locals_.clear();
         run_count_ = 0;
         while (tokens_.take_open("local")) {
-            const bool is_named = tokens_.at(token_kind::identifier);
+            const bool is_named = tokens_.at_name();
             if (is_named) {
                 declare_local(local_count_);
                 parse_local();
@@ -90,11 +90,11 @@ private:
         }
     }
 
-    /// The current token is the identifier.
+    /// The current token is the identifier, or behind the name annotation.
     void declare_local(std::uint32_t index) {
         const token identifier = tokens_.current();
-        const std::string_view name = state_.name_of(identifier);
-        if (!instructions_.locals().insert(0, name, index)) {
+        if (identifier.kind == token_kind::identifier &&
+            !instructions_.locals().insert(0, state_.name_of(identifier), index)) {
             return tokens_.fail(identifier.offset, {"duplicate local $", identifier.text});
         }
         if (const auto taken = take_name(state_)) {

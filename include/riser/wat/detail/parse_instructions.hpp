@@ -85,11 +85,17 @@ private:
         plain_catch_all,
     };
 
+    /// What a block is called. Without an identifier, or a name, its text is null.
+    struct block_label {
+        std::string_view identifier = {};
+        std::string_view name = {}; ///< the same, unless an annotation says otherwise
+    };
+
     struct frame {
         frame_kind kind;
         std::uint8_t hint = no_hint;
-        std::uint32_t deferred = 0;  ///< where in deferred_ its instruction begins
-        std::string_view label = {}; ///< of `if_`, which its operands do not see
+        std::uint32_t deferred = 0; ///< where in deferred_ its instruction begins
+        block_label label = {};     ///< of `if_`, which its operands do not see
     };
 
     [[nodiscard]] static bool is_plain(frame_kind kind) noexcept { return kind >= frame_kind::plain_block; }
@@ -142,7 +148,7 @@ private:
 
     void begin_plain_block(opcode op) {
         tokens_.advance();
-        const std::string_view label = take_label();
+        const block_label label = take_label();
         put_hint(take_pending_hint());
         put_block(op, *out_);
         push_label(label);
@@ -366,22 +372,23 @@ private:
         }
     }
 
-    /// The identifier of a block, where it has one, which is null where not.
-    [[nodiscard]] std::string_view take_label() {
-        std::string_view label;
-        if (tokens_.at(token_kind::identifier)) {
-            label = state_.name_of(tokens_.current());
-            tokens_.advance();
+    [[nodiscard]] block_label take_label() {
+        block_label label;
+        if (tokens_.at_name()) {
+            if (tokens_.at(token_kind::identifier)) {
+                label.identifier = state_.name_of(tokens_.current());
+            }
+            label.name = take_name(state_).value_or(std::string_view());
         }
         return label;
     }
 
-    void push_label(std::string_view label) {
-        if (label.data() != nullptr) {
-            label_names_.add_name(label_count_, label);
+    void push_label(const block_label& label) {
+        if (label.name.data() != nullptr) {
+            label_names_.add_name(label_count_, label.name);
         }
         ++label_count_;
-        labels_.push(label);
+        labels_.push(label.identifier);
     }
 
     // Branch hints: an annotation in front of the instruction, which is noted when the instruction is encoded.

@@ -105,7 +105,7 @@ private:
     }
 
     void parse_function_type() {
-        parse_signature(state_, signature_, [this](std::uint32_t) { tokens_.advance(); });
+        parse_signature(state_, signature_, [this](std::uint32_t) { static_cast<void>(take_name(state_)); });
         byte_buffer encoded;
         signature_.encode(encoded);
         out().put(0x60);
@@ -121,7 +121,7 @@ private:
         byte_buffer fields;
         std::uint32_t count = 0;
         while (tokens_.take_open("field")) {
-            if (tokens_.at(token_kind::identifier)) {
+            if (tokens_.at_name()) {
                 declare_field(count);
                 parse_field_type(fields);
                 ++count;
@@ -138,12 +138,13 @@ private:
 
     void declare_field(std::uint32_t field) {
         const token identifier = tokens_.current();
-        const std::string_view name = state_.name_of(identifier);
-        if (!state_.fields.insert(index_, name, field)) {
+        if (identifier.kind == token_kind::identifier &&
+            !state_.fields.insert(index_, state_.name_of(identifier), field)) {
             return tokens_.fail(identifier.offset, {"duplicate field $", identifier.text});
         }
-        field_names_.add_name(field, name);
-        tokens_.advance();
+        if (const auto name = take_name(state_)) {
+            field_names_.add_name(field, *name);
+        }
     }
 
     void parse_field_type(byte_buffer& into) {

@@ -138,7 +138,7 @@ struct signature {
     }
 };
 
-/// `on_name(name, index)` gets the identifiers of parameters; where it is null, they may have none.
+/// `on_name(index)` takes the name of a parameter, which is at the current token; where it is null, they may have none.
 template <class OnName>
 void parse_signature(module_state& state, signature& out, const OnName& on_name) {
     token_stream& tokens = state.tokens;
@@ -146,7 +146,7 @@ void parse_signature(module_state& state, signature& out, const OnName& on_name)
     while (tokens.take_open("param")) {
         out.is_stated = true;
         if constexpr (!std::is_null_pointer_v<OnName>) {
-            if (tokens.at(token_kind::identifier)) {
+            if (tokens.at_name()) {
                 on_name(out.param_count);
                 parse_value_type(state, out.params);
                 ++out.param_count;

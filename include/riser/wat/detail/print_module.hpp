@@ -10,6 +10,7 @@
 #include "riser/limits.hpp"
 #include "riser/wat/detail/print_code.hpp"
 #include "riser/wat/detail/print_context.hpp"
+#include "riser/wat/detail/print_counts.hpp"
 #include "riser/wat/detail/print_names.hpp"
 #include "riser/wat/detail/print_types.hpp"
 
@@ -74,45 +75,23 @@ private:
         byte_reader reader(context_.bytes, ignored);
         core::wasm::section_sequence sections(reader);
         sections.read_header();
-        space_sizes sizes;
+        item_counter counter;
         byte_range names;
         while (reader.ok() && !reader.at_end()) {
             core::wasm::section next = sections.next();
             if (next.id != section_id::custom) {
-                count_items(next, sizes);
+                counter.add(next);
             } else if (next.contents.read_name() == "name" && names.size == 0) {
                 names = rest_of(next.contents);
             }
         }
         if (names.size != 0 && reader.ok()) {
-            has_names_ = !with_names || context_.names.read(context_.bytes, names, sizes);
+            has_names_ = !with_names || context_.names.read(context_.bytes, names, counter.sizes());
         }
     }
 
     [[nodiscard]] static byte_range rest_of(const byte_reader& reader) noexcept {
         return {reader.offset(), static_cast<std::uint32_t>(reader.remaining())};
-    }
-
-    /// Imports count in all index spaces, and each byte of the type section as a type.
-    static void count_items(core::wasm::section& section, space_sizes& sizes) {
-        const std::size_t bytes = section.contents.remaining();
-        const std::uint64_t count = core::lesser<std::uint64_t>(section.contents.read_u32_leb(), bytes);
-        switch (section.id) {
-        case section_id::type: sizes[space::types] = bytes; break;
-        case section_id::import:
-            for (const space which : {space::functions, space::tables, space::memories, space::globals, space::tags}) {
-                sizes[which] = count;
-            }
-            break;
-        case section_id::function: sizes[space::functions] += count; break;
-        case section_id::table: sizes[space::tables] += count; break;
-        case section_id::memory: sizes[space::memories] += count; break;
-        case section_id::global: sizes[space::globals] += count; break;
-        case section_id::tag: sizes[space::tags] += count; break;
-        case section_id::element: sizes[space::elements] = count; break;
-        case section_id::data: sizes[space::data] = count; break;
-        default: break;
-        }
     }
 
     // Sections
@@ -122,9 +101,11 @@ private:
             print_custom_section(section.contents);
             return;
         }
+        byte_reader count = section.contents;
+        const bool is_empty = section.id != section_id::start && count.read_u32_leb() == 0;
         print_contents(section.contents, section.id);
         core::wasm::section_sequence::require_end(section.contents);
-        if (section.id != section_id::data_count) { // which no text mentions
+        if (section.id != section_id::data_count && !is_empty) { // else there is nothing of it in the text
             last_ = section.id;
         }
     }
@@ -339,9 +320,9 @@ private:
         }
         begin_line();
         begin_item("(data", space::data);
-        if (flags == 2) {
+        if (const std::uint32_t memory = flags == 2 ? reader.read_u32_leb() : 0; memory != 0) {
             out_.add(" (memory");
-            context_.add_reference(space::memories, reader.read_u32_leb());
+            context_.add_reference(space::memories, memory);
             out_.add(')');
         }
         if (flags != 1) {
@@ -468,9 +449,9 @@ private:
     print_context context_;
     text_writer& out_;
     code_printer code_;
-    identifier_space local_names_; ///< of the current function
-    bool has_names_ = false;       ///< the next section "name" is printed as identifiers, or not wanted
-    section_id last_ = section_id::custom;
+    identifier_space local_names_;         ///< of the current function
+    bool has_names_ = false;               ///< the next section "name" is printed as identifiers, or not wanted
+    section_id last_ = section_id::custom; ///< the last that is in the text
     std::uint32_t bodies_ = 0;
     std::optional<std::uint32_t> data_count_;
 };

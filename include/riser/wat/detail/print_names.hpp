@@ -16,10 +16,10 @@ namespace riser::inline v0::wat::detail {
 
 /// How a name can be written.
 enum class identifier_form : std::uint8_t {
-    none,      ///< there is no name
+    none,      ///< there is no name, or it is empty, which says as much
     plain,     ///< $name
     quoted,    ///< $"a name"
-    annotated, ///< (@name "…") where it is defined, and its number elsewhere: another has the same name, or it is empty
+    annotated, ///< (@name "…") where it is defined, and its number elsewhere: another has the same name, or it is long
 };
 
 /// The name of something, as text can have it (6.3.5).
@@ -42,7 +42,10 @@ inline constexpr std::size_t longest_identifier = 1024;
 }
 
 [[nodiscard]] inline identifier_form form_of_name(std::string_view name) noexcept {
-    if (name.empty() || name.size() > longest_identifier) {
+    if (name.empty()) {
+        return identifier_form::none;
+    }
+    if (name.size() > longest_identifier) {
         return identifier_form::annotated;
     }
     for (const char character : name) {
@@ -123,7 +126,7 @@ private:
 enum class space : std::uint8_t { functions, types, tables, memories, globals, elements, data, tags };
 inline constexpr std::size_t space_count = 8;
 
-/// More items than a module has may be counted here, never fewer.
+/// How many items each has.
 struct space_sizes {
     std::uint64_t of[space_count] = {};
     [[nodiscard]] std::uint64_t& operator[](space which) noexcept { return of[static_cast<std::size_t>(which)]; }

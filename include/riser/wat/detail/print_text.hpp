@@ -160,9 +160,9 @@ private:
         if (text.size() <= max_size_ - text_.size()) [[likely]] {
             text_.append(text);
         } else {
-            max_size_ = text_.size();
             diagnostics_->report(core::wasm::diagnostic_kind::limit, 0,
                                  {"text too large: more than ", max_size_, " bytes"});
+            max_size_ = text_.size(); // nothing shorter comes behind what is left out
         }
     }
 

@@ -335,6 +335,7 @@ private:
         for (std::uint32_t i = 0; i < count && reader_.ok(); ++i) {
             context_.out.add(" (field");
             context_.add_identifier(names.at(i));
+            context_.add_annotation(names.at(i));
             print_field_type();
             context_.out.add(')');
         }

@@ -1,0 +1,22 @@
+(module $m (@name "the module")
+  (@custom "first" (before first) "\00\ff")
+  (type $s (struct (field $x i32) (field (@name "x") (mut i64))))
+  (type $f (func (param i32 i32)))
+  (import "a" "b" (func $"an import" (type $f)))
+  (import "a" "t" (table $t 1 funcref))
+  (import "a" "m" (memory $m 1))
+  (import "a" "e" (tag $e (param i32)))
+  (@custom "after types" (after type) "abc")
+  (global $g (mut i32) (i32.const 1))
+  (global (@name "g") f64 (f64.const nan:0x123))
+  (func $g (param $x i32) (param (@name "x") i32) (local $y (@name "the local") i64) (local i64)
+    (block $l (block $l (br $l)) (br $l))
+    loop (@name "a loop") local.get $x (@metadata.code.branch_hint "\00") br_if 0 end
+    local.get 0
+    (@metadata.code.branch_hint "\01")
+    if $"if" (result i32) local.get 1 else i32.const 0 br $"if" end $"if"
+    drop)
+  (func (@name "g") (type $f) (call $g (i32.const 1) (i32.const 2)))
+  (export "g" (func $g))
+  (elem $el func $g 0)
+  (data $d "bytes"))
