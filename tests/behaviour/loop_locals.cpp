@@ -20,11 +20,11 @@ using locals = std::vector<std::uint32_t>;
 /// A function with this many locals of type i32, to be looked at.
 struct examined {
     examined(std::size_t count, std::string_view body) {
-        std::string locals;
+        std::string declared;
         for (std::size_t i = 0; i != count; ++i) {
-            locals += " i32";
+            declared += " i32";
         }
-        bytes = test::wat("(func (local" + locals + ")" + std::string(body) + ")");
+        bytes = test::wat("(func (local" + declared + ")" + std::string(body) + ")");
         diagnostics errors;
         REQUIRE(decode_module(bytes, module, errors));
     }

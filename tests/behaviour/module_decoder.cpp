@@ -60,7 +60,7 @@ bytes text(std::string_view characters) {
     return result;
 }
 
-bytes section(unsigned id, const bytes& contents) { return raw({id}) + leb(contents.size()) + contents; }
+bytes section_bytes(unsigned id, const bytes& contents) { return raw({id}) + leb(contents.size()) + contents; }
 
 struct outcome {
     module_info module;
@@ -77,9 +77,9 @@ outcome decode(const bytes& module, const decode_options& options = {}) {
     return result;
 }
 
-bytes one_function_type() { return section(1, raw({1, 0x60, 0, 0})); } // (type (func))
-bytes one_function() { return section(3, raw({1, 0})); }
-bytes one_empty_body() { return section(10, raw({1, 2, 0, 0x0b})); }
+bytes one_function_type() { return section_bytes(1, raw({1, 0x60, 0, 0})); } // (type (func))
+bytes one_function() { return section_bytes(3, raw({1, 0})); }
+bytes one_empty_body() { return section_bytes(10, raw({1, 2, 0, 0x0b})); }
 
 } // namespace
 
@@ -92,11 +92,11 @@ TEST_CASE("a module fills the index spaces, imports first") {
     //   (memory i64 3 4)
     //   (global i64 (i64.const -1)))
     const bytes module = module_of({
-        section(1, raw({1, 0x60, 2, 0x7f, 0x6f, 1, 0x7c})),
-        section(2, raw({3}) + text("m") + text("f") + raw({0, 0}) + text("m") + text("t") + raw({1, 0x70, 1, 1, 2}) +
-                       text("m") + text("g") + raw({3, 0x7b, 1})),
-        section(5, raw({1, 5, 3, 4})),
-        section(6, raw({1, 0x7e, 0, 0x42, 0x7f, 0x0b})),
+        section_bytes(1, raw({1, 0x60, 2, 0x7f, 0x6f, 1, 0x7c})),
+        section_bytes(2, raw({3}) + text("m") + text("f") + raw({0, 0}) + text("m") + text("t") +
+                             raw({1, 0x70, 1, 1, 2}) + text("m") + text("g") + raw({3, 0x7b, 1})),
+        section_bytes(5, raw({1, 5, 3, 4})),
+        section_bytes(6, raw({1, 0x7e, 0, 0x42, 0x7f, 0x0b})),
     });
     const outcome result = decode(module);
     REQUIRE(result.accepted);
@@ -123,7 +123,7 @@ TEST_CASE("equal recursive groups have one canonical type") {
     const bytes group_2 = raw({0x4e, 2, 0x5f, 1, 0x63, 3, 0, 0x5e, 0x78, 1});
     const bytes functions = raw({0x60, 1, 0x64, 2, 0, 0x60, 1, 0x64, 0, 0});
     const bytes alone = raw({0x5f, 1, 0x63, 1, 0});
-    const outcome result = decode(module_of({section(1, raw({5}) + group_1 + group_2 + functions + alone)}));
+    const outcome result = decode(module_of({section_bytes(1, raw({5}) + group_1 + group_2 + functions + alone)}));
     REQUIRE(result.accepted);
     CHECK(result.module.canonical == riser::core::vector<std::uint32_t>{0, 1, 0, 1, 4, 4, 6});
     CHECK(result.module.types[2].fields == result.module.types[0].fields);
@@ -134,7 +134,7 @@ TEST_CASE("equal recursive groups have one canonical type") {
 TEST_CASE("a declared subtype must match its supertype") {
     const auto types = [](const bytes& sub) {
         // (type $a (sub (struct (field i32)))) and one below it
-        return module_of({section(1, raw({2, 0x50, 0, 0x5f, 1, 0x7f, 0}) + sub)});
+        return module_of({section_bytes(1, raw({2, 0x50, 0, 0x5f, 1, 0x7f, 0}) + sub)});
     };
     SUBCASE("one more field") { // (type (sub $a (struct (field i32 i64))))
         const outcome result = decode(types(raw({0x50, 1, 0, 0x5f, 2, 0x7f, 0, 0x7e, 0})));
@@ -161,7 +161,7 @@ TEST_CASE("supertypes are at most 63 above one another") {
         for (unsigned i = 1; i < types; ++i) {
             contents = contents + raw({0x50, 1, i - 1, 0x60, 0, 0});
         }
-        return module_of({section(1, contents)});
+        return module_of({section_bytes(1, contents)});
     };
     CHECK(decode(chain(64)).accepted);
     const outcome result = decode(chain(65));
@@ -173,7 +173,7 @@ TEST_CASE("counts are compared with the bytes that are left before memory is tak
     // A vector of 0x7fffffff items in an otherwise empty section, for each section that begins with a count.
     for (const unsigned id : {1U, 2U, 3U, 4U, 5U, 6U, 7U, 9U, 10U, 11U, 13U}) {
         CAPTURE(id);
-        const outcome result = decode(module_of({section(id, leb(0x7fffffff))}));
+        const outcome result = decode(module_of({section_bytes(id, leb(0x7fffffff))}));
         CHECK(result.message().starts_with("unexpected end"));
         CHECK(result.errors.first().offset == 10);
     }
@@ -185,14 +185,14 @@ TEST_CASE("limits of the JavaScript interface hold") {
         for (int i = 0; i < 101; ++i) {
             memories = memories + raw({0, 0});
         }
-        const outcome result = decode(module_of({section(5, memories)}));
+        const outcome result = decode(module_of({section_bytes(5, memories)}));
         REQUIRE_FALSE(result.accepted);
         CHECK(result.errors.first().kind == diagnostic_kind::limit);
     }
     SUBCASE("parameters") { // (type (func (param i32 …))), 1000 and 1001 of them
         const auto module = [](std::size_t parameters) {
             return module_of(
-                {section(1, raw({1, 0x60}) + leb(parameters) + bytes(parameters, std::byte{0x7f}) + raw({0}))});
+                {section_bytes(1, raw({1, 0x60}) + leb(parameters) + bytes(parameters, std::byte{0x7f}) + raw({0}))});
         };
         CHECK(decode(module(1000)).accepted);
         CHECK(decode(module(1001)).message().starts_with("too many parameters"));
@@ -201,7 +201,7 @@ TEST_CASE("limits of the JavaScript interface hold") {
 
 TEST_CASE("an error tells where it is") {
     // (type (func)) (func (type 1))
-    const outcome result = decode(module_of({one_function_type(), section(3, raw({1, 1}))}));
+    const outcome result = decode(module_of({one_function_type(), section_bytes(3, raw({1, 1}))}));
     REQUIRE_FALSE(result.accepted);
     CHECK(result.errors.first().kind == diagnostic_kind::invalid);
     CHECK(result.message().starts_with("unknown type 1"));
@@ -213,12 +213,12 @@ TEST_CASE("functions may be named by ref.func where they occur outside of bodies
     // (table 1 funcref (ref.func 1)) (global funcref (ref.func 2)) (export "" (func 3)) (elem declare func 4)
     const bytes module = module_of({
         one_function_type(),
-        section(3, raw({5, 0, 0, 0, 0, 0})),
-        section(4, raw({1, 0x40, 0, 0x70, 0, 1, 0xd2, 1, 0x0b})),
-        section(6, raw({1, 0x70, 0, 0xd2, 2, 0x0b})),
-        section(7, raw({1, 0, 0, 3})),
-        section(9, raw({1, 3, 0, 1, 4})),
-        section(10, raw({5, 2, 0, 0x0b, 2, 0, 0x0b, 2, 0, 0x0b, 2, 0, 0x0b, 2, 0, 0x0b})),
+        section_bytes(3, raw({5, 0, 0, 0, 0, 0})),
+        section_bytes(4, raw({1, 0x40, 0, 0x70, 0, 1, 0xd2, 1, 0x0b})),
+        section_bytes(6, raw({1, 0x70, 0, 0xd2, 2, 0x0b})),
+        section_bytes(7, raw({1, 0, 0, 3})),
+        section_bytes(9, raw({1, 3, 0, 1, 4})),
+        section_bytes(10, raw({5, 2, 0, 0x0b, 2, 0, 0x0b, 2, 0, 0x0b, 2, 0, 0x0b, 2, 0, 0x0b})),
     });
     const outcome result = decode(module);
     REQUIRE(result.accepted);
@@ -228,8 +228,8 @@ TEST_CASE("functions may be named by ref.func where they occur outside of bodies
 TEST_CASE("element segments have eight forms") {
     // (table 10 funcref) (func) and one segment with one element in each form
     const auto segment = [](const bytes& contents) {
-        return decode(module_of({one_function_type(), one_function(), section(4, raw({1, 0x70, 0, 10})),
-                                 section(9, raw({1}) + contents), one_empty_body()}));
+        return decode(module_of({one_function_type(), one_function(), section_bytes(4, raw({1, 0x70, 0, 10})),
+                                 section_bytes(9, raw({1}) + contents), one_empty_body()}));
     };
     const bytes offset = raw({0x41, 7, 0x0b});
     const bytes function = raw({1, 0});
@@ -268,12 +268,13 @@ TEST_CASE("element segments have eight forms") {
 TEST_CASE("names come from the name section") {
     // (module $m (type (func)) (func $f) (func) (func $h))
     const auto module = [](const bytes& names) {
-        return module_of({one_function_type(), section(3, raw({3, 0, 0, 0})),
-                          section(10, raw({3, 2, 0, 0x0b, 2, 0, 0x0b, 2, 0, 0x0b})), section(0, text("name") + names)});
+        return module_of({one_function_type(), section_bytes(3, raw({3, 0, 0, 0})),
+                          section_bytes(10, raw({3, 2, 0, 0x0b, 2, 0, 0x0b, 2, 0, 0x0b})),
+                          section_bytes(0, text("name") + names)});
     };
-    const bytes module_name = section(0, text("m"));
+    const bytes module_name = section_bytes(0, text("m"));
     SUBCASE("views into the bytes") {
-        const bytes input = module(module_name + section(1, raw({2, 0}) + text("f") + raw({2}) + text("h")));
+        const bytes input = module(module_name + section_bytes(1, raw({2, 0}) + text("f") + raw({2}) + text("h")));
         const outcome result = decode(input);
         REQUIRE(result.accepted);
         CHECK(result.module.name == "m");
@@ -281,7 +282,7 @@ TEST_CASE("names come from the name section") {
         CHECK(static_cast<const void*>(result.module.name.data()) > input.data());
     }
     SUBCASE("an ill-formed one is ignored, and the module stays valid") {
-        const outcome result = decode(module(module_name + section(1, raw({2, 0, 1, 0xff}))));
+        const outcome result = decode(module(module_name + section_bytes(1, raw({2, 0, 1, 0xff}))));
         REQUIRE(result.accepted);
         CHECK(result.module.name.empty());
         CHECK(result.module.function_names.empty());
@@ -291,7 +292,7 @@ TEST_CASE("names come from the name section") {
 
 TEST_CASE("custom sections may be anywhere") {
     // Before, between and after the others, and twice.
-    const bytes custom = section(0, text("x") + raw({1, 2, 3}));
+    const bytes custom = section_bytes(0, text("x") + raw({1, 2, 3}));
     const bytes input = module_of({custom, one_function_type(), custom, one_function(), one_empty_body(), custom});
     const outcome result = decode(input);
     REQUIRE(result.accepted);
@@ -303,8 +304,8 @@ TEST_CASE("custom sections may be anywhere") {
 
 TEST_CASE("several tables or memories can be refused") {
     // (table 0 funcref) (table 0 funcref), then (memory 0) (memory 0)
-    const bytes tables = module_of({section(4, raw({2, 0x70, 0, 0, 0x70, 0, 0}))});
-    const bytes memories = module_of({section(5, raw({2, 0, 0, 0, 0}))});
+    const bytes tables = module_of({section_bytes(4, raw({2, 0x70, 0, 0, 0x70, 0, 0}))});
+    const bytes memories = module_of({section_bytes(5, raw({2, 0, 0, 0, 0}))});
     decode_options options;
     options.multiple_tables = false;
     options.multiple_memories = false;
@@ -318,18 +319,18 @@ TEST_CASE("no prefix of a module and no changed byte of it does harm") {
     // (type (func (param i32) (result i32))) (import "m" "f" (func (type 0))) (func (type 0) local.get 0) (table 2 funcref)
     // (memory 1) (global i32 (i32.const 1)) (export "e" (func 1)) (elem (i32.const 0) func 0 1) (data (i32.const 0) "x")
     const bytes module = module_of({
-        section(1, raw({1, 0x60, 1, 0x7f, 1, 0x7f})),
-        section(2, raw({1}) + text("m") + text("f") + raw({0, 0})),
-        section(3, raw({1, 0})),
-        section(4, raw({1, 0x70, 0, 2})),
-        section(5, raw({1, 0, 1})),
-        section(6, raw({1, 0x7f, 0, 0x41, 1, 0x0b})),
-        section(7, raw({1}) + text("e") + raw({0, 1})),
-        section(9, raw({1, 0, 0x41, 0, 0x0b, 2, 0, 1})),
-        section(12, raw({1})),
-        section(10, raw({1, 4, 0, 0x20, 0, 0x0b})),
-        section(11, raw({1, 0, 0x41, 0, 0x0b}) + text("x")),
-        section(0, text("name") + section(1, raw({1, 1}) + text("g"))),
+        section_bytes(1, raw({1, 0x60, 1, 0x7f, 1, 0x7f})),
+        section_bytes(2, raw({1}) + text("m") + text("f") + raw({0, 0})),
+        section_bytes(3, raw({1, 0})),
+        section_bytes(4, raw({1, 0x70, 0, 2})),
+        section_bytes(5, raw({1, 0, 1})),
+        section_bytes(6, raw({1, 0x7f, 0, 0x41, 1, 0x0b})),
+        section_bytes(7, raw({1}) + text("e") + raw({0, 1})),
+        section_bytes(9, raw({1, 0, 0x41, 0, 0x0b, 2, 0, 1})),
+        section_bytes(12, raw({1})),
+        section_bytes(10, raw({1, 4, 0, 0x20, 0, 0x0b})),
+        section_bytes(11, raw({1, 0, 0x41, 0, 0x0b}) + text("x")),
+        section_bytes(0, text("name") + section_bytes(1, raw({1, 1}) + text("g"))),
     });
     REQUIRE(decode(module).accepted);
     for (std::size_t size = 0; size < module.size(); ++size) {
