@@ -18,11 +18,16 @@ from version import version_in
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 DIRECTIVE = re.compile(r"\s*#\s*(\w+)\s*(.*)")
 OWN_INCLUDE = re.compile(r'"(riser/[^"]+)"')
+ALTERNATIVES = re.compile(r"#if [^&#]*")
 SYSTEM_INCLUDE = re.compile(r"<([^>]+)>")
 
-# All public headers. WASI is asked for: it is for POSIX only, and takes 0.8 s to compile in each translation unit.
+# All public headers. WASI, which is for POSIX only, and the text format are asked for, since each takes time to compile in each
+# translation unit. The text format needs parts of the core, also where the engine is compiled elsewhere.
 ROOT_FILE = "the amalgamation"
 CONTENTS = """\
+#if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE) || defined(RISER_WAT)
+{core_of_text}
+#endif
 #include "riser/riser.hpp"
 #include "riser/host_function.hpp"
 #if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE)
@@ -30,6 +35,10 @@ CONTENTS = """\
 #endif
 #if defined(RISER_WASI)
 #include "riser/wasi/wasi.hpp"
+#endif
+#if defined(RISER_WAT)
+#include "riser/wat/wat.hpp"
+#include "riser/wat/script.hpp"
 #endif
 """
 
@@ -40,6 +49,7 @@ BANNER = """\
 // <riser/riser.hpp>, and never together with the other headers of riser. These may be defined before it:
 //
 //     RISER_WASI                    adds WASI preview 1, for POSIX systems
+//     RISER_WAT                     adds the text format of modules
 //     RISER_SOURCE                  in one translation unit, and
 //     RISER_SEPARATE_COMPILATION    in all others: the engine is compiled once
 //
@@ -99,15 +109,27 @@ def within(outer, inner):
     return outer + tuple(condition for condition in inner if condition not in outer)
 
 
+def alternatives(condition):
+    """Those of "#if A || B"; others stand for themselves."""
+    return set(condition.removeprefix("#if ").split(" || ")) if ALTERNATIVES.fullmatch(condition) else {condition}
+
+
 def is_weaker(some, others):
-    """Whether `some` conditions hold wherever the `others` do: they are the outer ones of these."""
-    return others[:len(some)] == some
+    """Whether `some` conditions hold wherever the `others` do: they are the outer ones of these, or have more alternatives."""
+    return len(some) <= len(others) and all(alternatives(outer) >= alternatives(inner) for outer, inner in zip(some, others))
+
+
+def contents(include):
+    """What the amalgamation includes first."""
+    core = {line.strip() for header in (include / "riser" / "wat").rglob("*.hpp")
+            for line in header.read_text(encoding="utf-8").splitlines() if line.startswith('#include "riser/core/')}
+    return CONTENTS.format(core_of_text="\n".join(sorted(core)))
 
 
 class Amalgamation:
     def __init__(self, include):
         self.include = include
-        self.sources = {ROOT_FILE: Source(ROOT_FILE, CONTENTS)}
+        self.sources = {ROOT_FILE: Source(ROOT_FILE, contents(include))}
         self.conditions = self.find_conditions()
         self.standard = self.find_standard_headers()
         self.done = set()
@@ -122,16 +144,17 @@ class Amalgamation:
     def find_conditions(self):
         """The conditions under which each file is needed: the weakest of those around the places that include it."""
         needed = {}
-        waiting = [(0, ROOT_FILE, ())]
+        waiting = [(0, 0, ROOT_FILE, ())]
         while waiting:
-            _, name, conditions = heapq.heappop(waiting)
+            _, _, name, conditions = heapq.heappop(waiting)
             if name in needed:
                 continue
             needed[name] = conditions
             for line in self.source(name).lines:
                 if line.own:
                     here = within(conditions, line.conditions)
-                    heapq.heappush(waiting, (len(here), line.own, here))
+                    number = sum(len(alternatives(condition)) for condition in here)
+                    heapq.heappush(waiting, (len(here), -number, line.own, here))
         for name, conditions in needed.items():
             for line in self.source(name).lines:
                 if (line.own and self.source(line.own).is_guarded

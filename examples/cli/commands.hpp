@@ -69,10 +69,19 @@ struct wast_options {
     std::vector<std::string> files;
 };
 
+struct convert_options {
+    std::string file;
+    std::optional<std::string> output;
+    bool has_names = true;  ///< the name section is written, or what it says
+    bool is_checked = true; ///< an invalid module is not written
+};
+
 // The subcommands. \returns what the process exits with.
 [[nodiscard]] int run(const run_options& options);
 [[nodiscard]] int inspect(const inspect_options& options);
 [[nodiscard]] int run_scripts(const wast_options& options);
+[[nodiscard]] int text_to_binary(const convert_options& options);
+[[nodiscard]] int binary_to_text(const convert_options& options);
 
 // What `inspect` prints, in its other forms.
 [[nodiscard]] int print_bytecode(const riser::module& module, const std::optional<std::string>& function);

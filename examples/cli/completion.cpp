@@ -59,6 +59,7 @@ std::vector<std::string> command_names() {
 std::string bash_value(const cli::option& option) {
     switch (option.kind) {
     case cli::value_kind::directory: return "_riser_offer -d";
+    case cli::value_kind::file: return "_riser_offer -f";
     case cli::value_kind::words: return "_riser_offer -W " + quoted(join(words_of(option), " "));
     case cli::value_kind::keys: return "_riser_keys " + quoted(join(words_of(option), " "));
     default: return ":";
@@ -151,6 +152,7 @@ std::string zsh_option(const cli::option& option) {
     std::string action;
     switch (option.kind) {
     case cli::value_kind::directory: action = ":" + zsh_text(option.value) + ":_files -/"; break;
+    case cli::value_kind::file: action = ":" + zsh_text(option.value) + ":_files"; break;
     case cli::value_kind::words:
         action = ":" + std::string(option.name) + ":(" + join(words_of(option), " ") + ")";
         break;
@@ -229,6 +231,7 @@ std::string fish_option(const cli::command& command, const cli::option& option) 
     }
     switch (option.kind) {
     case cli::value_kind::directory: text += " -x -a '(__fish_complete_directories)'"; break;
+    case cli::value_kind::file: text += " -r -F"; break;
     case cli::value_kind::words:
     case cli::value_kind::keys: text += " -x -a " + quoted(join(words_of(option), " ")); break;
     case cli::value_kind::text: text += " -x"; break;

@@ -18,7 +18,8 @@ struct command_line {
     run_options run;
     inspect_options inspect;
     wast_options wast;
-    std::string word; ///< what the other commands are about
+    convert_options convert; ///< of wat2wasm and wasm2wat
+    std::string word;        ///< what the other commands are about
 };
 
 /// Takes a value (empty for flags). \returns what is wrong with it: "a number" is expected, say.
@@ -31,6 +32,7 @@ enum class value_kind : std::uint8_t {
     words, ///< one of option::value, between bars
     keys,  ///< some of option::keys
     directory,
+    file,
 };
 
 /// One of the settings in a list such as `-W fuel=N,timeout=2s`.
@@ -79,6 +81,8 @@ struct command {
 [[nodiscard]] const command& describe_run();
 [[nodiscard]] const command& describe_inspect();
 [[nodiscard]] const command& describe_wast();
+[[nodiscard]] const command& describe_wat2wasm();
+[[nodiscard]] const command& describe_wasm2wat();
 
 inline constexpr std::string_view about_riser =
     "riser runs WebAssembly: programs for WASI preview 1, or single functions.";

@@ -80,9 +80,9 @@ constexpr cli::command described = {
     .name = "inspect",
     .arguments = "FILE [FUNCTION]",
     .summary = "Validate a module and say what is in it",
-    .description =
-        "FILE is a module in the binary format, or - for standard input. FUNCTION, with --bytecode, is an index "
-        "or a name.",
+    .description = "FILE is a module, in the binary or the text format, or - for standard input. FUNCTION, with "
+                   "--bytecode, is an index "
+                   "or a name.",
     .options = inspect_table,
     .examples = inspect_examples,
     .words = "",

@@ -1,6 +1,7 @@
 #include "report.hpp"
 
 #include "commands.hpp"
+#include "module_file.hpp"
 #include "riser/module.hpp"
 #include "riser/trap.hpp"
 
@@ -9,7 +10,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,49 +32,29 @@ const char* to_string(riser::compile_error::reason why) {
 /// "function 7 (name)". The name section comes last in a module, so that a bad body need not hide it.
 std::string describe_function(const riser::engine_base& engine, const std::string& file, std::uint32_t function) {
     std::string text = "function " + std::to_string(function);
-    const auto module = riser::module::try_load(engine, file, riser::compile_mode::lazy_validation);
+    riser::result<cli::module_file> content = cli::read_module_file(file);
+    riser::result<std::vector<std::byte>> binary =
+        content ? cli::to_binary(file, *std::move(content)) : content.error();
+    if (!binary) {
+        return text;
+    }
+    const auto module = riser::module::try_compile(engine, *std::move(binary), riser::compile_mode::lazy_validation);
     if (module && !module->function_name(function).empty()) {
         text.append(" (").append(cli::printable(module->function_name(function))).append(")");
     }
     return text;
 }
 
-/// What people give in place of a module, told by how it begins; empty where there is nothing to tell.
-std::string guess_content(const std::string& file) {
-    std::ifstream stream(file, std::ios::binary);
-    std::string start(64, '\0');
-    stream.read(start.data(), static_cast<std::streamsize>(start.size()));
-    start.resize(static_cast<std::size_t>(stream.gcount()));
-    if (start.empty()) {
-        return "It is empty.";
-    }
-    if (start.starts_with(std::string_view("\0asm", 4))) {
-        return start.starts_with(std::string_view("\0asm\x0d\0\x01\0", 8))
-                   ? "It is a component; riser runs core modules (of wasm32-wasip1, say)."
-                   : "";
-    }
-    const std::size_t first = start.find_first_not_of(" \t\r\n");
-    if (first != std::string::npos && (start[first] == '(' || start.compare(first, 2, ";;") == 0)) {
-        return "It looks like the text format, which riser does not read; `wasm-tools parse` makes a module of it.";
-    }
-    return "It is no WebAssembly module: one begins with the bytes 00 61 73 6d.";
-}
-
-void report_compile_error(const riser::engine_base& engine, const std::string& file,
+/// \param is_text whether offsets are those of a binary that was made of the file
+void report_compile_error(const riser::engine_base& engine, const std::string& file, bool is_text,
                           const riser::compile_error& failure) {
-    // What can be read only once, a pipe, is not read again for what it says about itself.
-    const bool is_readable_again = std::filesystem::is_regular_file(file);
-    std::string where = "at byte " + std::to_string(failure.offset());
+    std::string where = "at byte " + std::to_string(failure.offset()) + (is_text ? " of its binary form" : "");
     if (const std::optional<std::uint32_t> function = failure.function()) {
-        where += ", in " + (is_readable_again ? describe_function(engine, file, *function)
-                                              : "function " + std::to_string(*function));
+        // What can be read only once, a pipe, is not read again for what it says about itself.
+        where += ", in " + (std::filesystem::is_regular_file(file) ? describe_function(engine, file, *function)
+                                                                   : "function " + std::to_string(*function));
     }
-    std::string text = file + " is " + to_string(failure.why()) + ", " + where + ": " + failure.what();
-    if (failure.offset() < 8 && is_readable_again) {
-        const std::string guess = guess_content(file);
-        text += guess.empty() ? "" : "\n" + guess;
-    }
-    cli::say(text);
+    cli::say(file + " is " + to_string(failure.why()) + ", " + where + ": " + failure.description());
 }
 
 void report_link_error(const std::string& file, const riser::link_error& failure) {
@@ -133,16 +113,24 @@ void cli::say(const std::string& text) {
 
 std::string cli::file_name(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
 
-int cli::report(const riser::engine_base& engine, const std::string& file, const riser::error& failure) {
-    if (const auto compile_error = failure.as<riser::compile_error>()) {
-        report_compile_error(engine, file, *compile_error);
-    } else if (const auto link_error = failure.as<riser::link_error>()) {
+int cli::report(const std::string& file, const riser::error& failure) {
+    if (const auto link_error = failure.as<riser::link_error>()) {
         report_link_error(file, *link_error);
     } else if (const auto trap = failure.as<riser::trap>()) {
         report_trap(file, *trap);
         return exit_code::trap;
     } else {
         say(file + ": " + failure.what());
+    }
+    return exit_code::failure;
+}
+
+int cli::report_unusable(const riser::engine_base& engine, const std::string& file, bool is_text,
+                         const riser::error& failure) {
+    if (const auto compile_error = failure.as<riser::compile_error>()) {
+        report_compile_error(engine, file, is_text, *compile_error);
+    } else {
+        say(failure.what());
     }
     return exit_code::failure;
 }

@@ -14,8 +14,13 @@ void say(const std::string& text);
 /// Is stderr a terminal that can do more than print lines?
 [[nodiscard]] bool is_terminal();
 
-/// Tells on stderr why the module in `file`, compiled or run with `engine`, failed. \returns what to exit with.
-[[nodiscard]] int report(const riser::engine_base& engine, const std::string& file, const riser::error& failure);
+/// Tells on stderr why a module, compiled from `file`, does not link or run. \returns what to exit with.
+[[nodiscard]] int report(const std::string& file, const riser::error& failure);
+
+/// Tells on stderr why what is in a file is of no use: a compile_error, or an error whose message names the file.
+/// \returns what to exit with.
+[[nodiscard]] int report_unusable(const riser::engine_base& engine, const std::string& file, bool is_text,
+                                  const riser::error& failure);
 
 /// The end of a path.
 [[nodiscard]] std::string file_name(const std::string& path);

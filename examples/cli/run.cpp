@@ -194,11 +194,11 @@ void explain_limit(const riser::error& failure, const cli::run_options& options)
 }
 
 /// \returns what to exit with.
-int report_end(const riser::engine_base& engine, const riser::error& failure, const cli::run_options& options) {
+int report_end(const riser::error& failure, const cli::run_options& options) {
     if (const auto status = failure.as<riser::wasi::exit_status>()) {
         return exit_with(status->code(), options);
     }
-    const int code = cli::report(engine, options.file, failure);
+    const int code = cli::report(options.file, failure);
     explain_limit(failure, options);
     return code;
 }
@@ -264,11 +264,11 @@ int cli::run(const run_options& options) {
     }
     riser::result<riser::store> store = riser::store::try_create(*engine, options.limits);
     if (!store) {
-        return report(*engine, options.file, store.error());
+        return report(options.file, store.error());
     }
     const riser::result<int> ended = link_and_run(*engine, *store, *module, options);
     if (options.has_statistics) {
         print_statistics(*engine, *store, *module, options);
     }
-    return ended ? *ended : report_end(*engine, ended.error(), options);
+    return ended ? *ended : report_end(ended.error(), options);
 }

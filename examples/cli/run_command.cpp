@@ -255,8 +255,9 @@ constexpr cli::command described = {
     .name = "run",
     .arguments = "FILE [ARGS...]",
     .summary = "Run a program (WASI preview 1), or one function of a module",
-    .description = "FILE is a module in the binary format, or - for standard input. What comes after it goes to the "
-                   "program, or to the function named by --invoke.",
+    .description =
+        "FILE is a module, in the binary or the text format, or - for standard input. What comes after it goes to the "
+        "program, or to the function named by --invoke.",
     .options = run_table,
     .examples = run_examples,
     .words = "",

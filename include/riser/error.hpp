@@ -119,8 +119,12 @@ public:
     };
 
     explicit compile_error(const error& failure) noexcept : error(failure) {}
-    RISER_INLINE compile_error(reason why, std::string message, std::size_t offset,
-                               std::optional<std::uint32_t> function);
+    /// \param file what the module was read from, for the message
+    RISER_INLINE compile_error(reason why, std::string description, std::size_t offset,
+                               std::optional<std::uint32_t> function, std::string_view file = {});
+
+    /// What is wrong; what() adds the file, if there is one, and where in it.
+    [[nodiscard]] RISER_INLINE const std::string& description() const noexcept;
 
     [[nodiscard]] RISER_INLINE reason why() const noexcept;
     [[nodiscard]] RISER_INLINE std::size_t offset() const noexcept;                    ///< in bytes
@@ -192,9 +196,11 @@ public:
 namespace core::runtime {
 
 struct compile_error_state : error_state {
-    compile_error_state(const void* tag_, std::string message_, compile_error::reason why_, std::size_t offset_,
-                        std::optional<std::uint32_t> function_)
-        : error_state(tag_, std::move(message_)), why(why_), offset(offset_), function(function_) {}
+    compile_error_state(const void* tag_, std::string message_, std::string description_, compile_error::reason why_,
+                        std::size_t offset_, std::optional<std::uint32_t> function_)
+        : error_state(tag_, std::move(message_)), description(std::move(description_)), why(why_), offset(offset_),
+          function(function_) {}
+    std::string description;
     compile_error::reason why;
     std::size_t offset;
     std::optional<std::uint32_t> function;

@@ -5,6 +5,9 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <random>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -15,22 +18,17 @@
 
 namespace {
 
-// (module
-//   (import "env" "log" (func (param i32 i32)))
-//   (import "env" "memory" (memory 2 4))
-//   (import "env" "table" (table 10 funcref))
-//   (import "env" "global" (global (mut i64)))
-//   (import "env" "there" (func (result f64)))
-//   (import "env" "tag" (tag (param i32))))
-constexpr std::string_view needs =
-    "0061736d01000000010e0360027f7f006000017c60017f00024d0603656e76036c6f67000003656e76066d656d6f72790201020403656e76"
-    "057461626c650170000a03656e7606676c6f62616c037e0103656e76057468657265000103656e7603746167040002";
+constexpr std::string_view needs = R"((module
+  (import "env" "log" (func (param i32 i32)))
+  (import "env" "memory" (memory 2 4))
+  (import "env" "table" (table 10 funcref))
+  (import "env" "global" (global (mut i64)))
+  (import "env" "there" (func (result f64)))
+  (import "env" "tag" (tag (param i32)))))";
 
-// (module (import "env" "memory" (memory 2 4)))
-constexpr std::string_view memory_only = "0061736d0100000002100103656e76066d656d6f727902010204";
+constexpr std::string_view memory_only = R"((module (import "env" "memory" (memory 2 4))))";
 
-// (module (func (result i32) (i32.const 1)) (func (result i32) (i64.const 1)))
-constexpr std::string_view invalid = "0061736d010000000105016000017f03030200000a0b02040041010b040042010b";
+constexpr std::string_view invalid = R"((module (func (result i32) (i32.const 1)) (func (result i32) (i64.const 1))))";
 
 } // namespace
 
@@ -48,20 +46,36 @@ TEST_CASE("errors: a module that is none says why and where") {
     REQUIRE(error);
     CHECK(error->why() == riser::compile_error::reason::malformed);
     CHECK(error->offset() == 4);
-    CHECK(std::string(error->what()).starts_with("unknown binary version"));
+    CHECK(error->description().starts_with("unknown binary version"));
+    CHECK(error->what() == error->description() + ", at byte 4");
     CHECK_FALSE(error->function());
     CHECK_THROWS_AS(static_cast<void>(riser::module::compile(*world.engine, {})), riser::compile_error);
 }
 
+TEST_CASE("errors: a module from a file names it") {
+    const test::world world;
+    const std::string path =
+        (std::filesystem::temp_directory_path() / ("riser-errors-" + std::to_string(std::random_device()()))).string();
+    std::ofstream(path) << "no module";
+    const auto malformed = riser::module::try_load(*world.engine, path);
+    std::filesystem::remove(path);
+    REQUIRE_FALSE(malformed);
+    const auto error = malformed.error().as<riser::compile_error>();
+    REQUIRE(error);
+    CHECK(error->what() == path + ": " + error->description() + ", at byte 0");
+}
+
 TEST_CASE("errors: an invalid body names its function") {
     test::world world;
-    const auto refused = riser::module::try_compile(*world.engine, test::wasm(invalid));
+    const auto refused = riser::module::try_compile(*world.engine, test::wat(invalid));
     REQUIRE_FALSE(refused);
     const auto error = refused.error().as<riser::compile_error>();
     REQUIRE(error);
     CHECK(error->why() == riser::compile_error::reason::invalid);
     CHECK(error->function() == 1U);
-    CHECK(std::string(error->what()).starts_with("type mismatch"));
+    CHECK(error->description().starts_with("type mismatch"));
+    CHECK(std::string(error->what()) ==
+          error->description() + ", at byte " + std::to_string(error->offset()) + " in function 1");
 }
 
 TEST_CASE("errors: a file that cannot be read") {

@@ -18,23 +18,17 @@
 
 namespace {
 
-// (module
-//   (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
-//   (func (export "widen") (param i32) (result i64) (i64.extend_i32_s (local.get 0)))
-//   (func (export "swap") (param f32 f64) (result f64 f32) (local.get 1) (local.get 0))
-//   (func (export "nothing"))
-//   (func (export "pass") (param f32) (result f32) (local.get 0))
-//   (func (export "many") (param i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64) (result i64)
-//     (i64.sub (local.get 0) (local.get 17)))
-//   (func (export "same") (param externref) (result externref) (local.get 0))
-//   (func $three (export "three") (result i32) (i32.const 3))
-//   (func (export "reference") (result funcref) (ref.func $three)))
-constexpr std::string_view numbers =
-    "0061736d01000000013e0960027f7f017f60017f017e60027d7c027c7d60000060017d017d60127e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e"
-    "7e017e60016f016f6000017f60000170030a0900010203040506070807490903616464000005776964656e000104737761700002076e6f74"
-    "68696e67000304706173730004046d616e7900050473616d6500060574687265650007097265666572656e636500080a3509070020002001"
-    "6a0b05002000ac0b0600200120000b02000b040020000b0700200020117d0b040020000b040041030b0400d2070b000f046e616d65010801"
-    "07057468726565";
+constexpr std::string_view numbers = R"((module
+  (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
+  (func (export "widen") (param i32) (result i64) (i64.extend_i32_s (local.get 0)))
+  (func (export "swap") (param f32 f64) (result f64 f32) (local.get 1) (local.get 0))
+  (func (export "nothing"))
+  (func (export "pass") (param f32) (result f32) (local.get 0))
+  (func (export "many") (param i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64) (result i64)
+    (i64.sub (local.get 0) (local.get 17)))
+  (func (export "same") (param externref) (result externref) (local.get 0))
+  (func $three (export "three") (result i32) (i32.const 3))
+  (func (export "reference") (result funcref) (ref.func $three))))";
 
 enum class color : std::uint8_t { red = 1, blue = 2 };
 

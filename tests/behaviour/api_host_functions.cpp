@@ -18,60 +18,42 @@
 
 namespace {
 
-// (module
-//   (import "host" "mix" (func $mix (param i32 i64 f32 f64) (result f64)))
-//   (import "host" "pair" (func $pair (param i32) (result i32 i64)))
-//   (import "host" "color" (func $color (param i32) (result i32)))
-//   (import "host" "untyped" (func $untyped (param i32 i32) (result i32)))
-//   (func (export "mix") (result f64) (call $mix (i32.const -1) (i64.const 2) (f32.const 3) (f64.const 4)))
-//   (func (export "pair") (result i64) (local i64)
-//     (call $pair (i32.const 5)) (local.set 0) (i64.extend_i32_s) (i64.add (local.get 0)))
-//   (func (export "color") (result i32) (call $color (i32.const 2)))
-//   (func (export "untyped") (result i32) (call $untyped (i32.const 6) (i32.const 7)))
-//   (export "mix_itself" (func $mix)))
-constexpr std::string_view types =
-    "0061736d0100000001260760047f7e7d7c017c60017f027f7e60017f017f60027f7f017f6000017c6000017e6000017f02340404686f7374"
-    "036d6978000004686f73740470616972000104686f737405636f6c6f72000204686f737407756e7479706564000303050404050606072d05"
-    "036d697800040470616972000505636f6c6f72000607756e747970656400070a6d69785f697473656c6600000a37041600417f4202430000"
-    "404044000000000000104010000b0e01017e410510012100ac20007c0b0600410210020b08004106410710030b0023046e616d65011c0400"
-    "036d69780104706169720205636f6c6f720307756e7479706564";
+constexpr std::string_view types = R"((module
+  (import "host" "mix" (func $mix (param i32 i64 f32 f64) (result f64)))
+  (import "host" "pair" (func $pair (param i32) (result i32 i64)))
+  (import "host" "color" (func $color (param i32) (result i32)))
+  (import "host" "untyped" (func $untyped (param i32 i32) (result i32)))
+  (func (export "mix") (result f64) (call $mix (i32.const -1) (i64.const 2) (f32.const 3) (f64.const 4)))
+  (func (export "pair") (result i64) (local i64)
+    (call $pair (i32.const 5)) (local.set 0) (i64.extend_i32_s) (i64.add (local.get 0)))
+  (func (export "color") (result i32) (call $color (i32.const 2)))
+  (func (export "untyped") (result i32) (call $untyped (i32.const 6) (i32.const 7)))
+  (export "mix_itself" (func $mix))))";
 
-// (module
-//   (import "host" "log" (func $log (param i32 i32)))
-//   (import "host" "lower" (func $lower (param i32 i32)))
-//   (memory (export "memory") 1)
-//   (data (i32.const 65531) "hello")
-//   (data (i32.const 9) "\01\00\00\00\02\00\00\00\ff\ff\ff\7f")
-//   (func (export "log") (param i32 i32) (call $log (local.get 0) (local.get 1)))
-//   (func (export "lower") (result i32)
-//     (call $lower (i32.const 9) (i32.const 3))
-//     (i32.add (i32.load (i32.const 9)) (i32.load (i32.const 13)))))
-constexpr std::string_view spans =
-    "0061736d01000000010a0260027f7f006000017f02190204686f7374036c6f67000004686f7374056c6f7765720000030302000105030100"
-    "01071803066d656d6f72790200036c6f670002056c6f77657200030a1e0208002000200110000b13004109410310014109280200410d2802"
-    "006a0b0b1e020041fbff030b0568656c6c6f0041090b0c0100000002000000ffffff7f0014046e616d65010d0200036c6f6701056c6f7765"
-    "72";
+constexpr std::string_view spans = R"((module
+  (import "host" "log" (func $log (param i32 i32)))
+  (import "host" "lower" (func $lower (param i32 i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 65531) "hello")
+  (data (i32.const 9) "\01\00\00\00\02\00\00\00\ff\ff\ff\7f")
+  (func (export "log") (param i32 i32) (call $log (local.get 0) (local.get 1)))
+  (func (export "lower") (result i32)
+    (call $lower (i32.const 9) (i32.const 3))
+    (i32.add (i32.load (i32.const 9)) (i32.load (i32.const 13))))))";
 
-// (module
-//   (import "host" "fail" (func $fail (param i32) (result i32)))
-//   (func (export "run") (param i32) (result i32) (call $fail (local.get 0))))
-constexpr std::string_view fail =
-    "0061736d0100000001060160017f017f020d0104686f7374046661696c0000030201000707010372756e00010a08010600200010000b000e"
-    "046e616d6501070100046661696c";
+constexpr std::string_view fail = R"((module
+  (import "host" "fail" (func $fail (param i32) (result i32)))
+  (func (export "run") (param i32) (result i32) (call $fail (local.get 0)))))";
 
-// (module
-//   (import "host" "down" (func $down (param i32) (result i32)))
-//   (memory (export "memory") 1)
-//   (func (export "count") (param i32) (result i32)
-//     (i32.store (i32.const 0) (local.get 0))
-//     (if (result i32) (i32.eqz (local.get 0))
-//       (then (i32.const 0))
-//       (else (i32.add (i32.const 1) (call $down (local.get 0))))))
-//   (func (export "grow") (result i32) (memory.grow (i32.const 1))))
-constexpr std::string_view nested =
-    "0061736d01000000010a0260017f017f6000017f020d0104686f737404646f776e000003030200010503010001071903066d656d6f727902"
-    "0005636f756e7400010467726f7700020a2202190041002000360200200045047f4100054101200010006a0b0b0600410140000b000e046e"
-    "616d650107010004646f776e";
+constexpr std::string_view nested = R"((module
+  (import "host" "down" (func $down (param i32) (result i32)))
+  (memory (export "memory") 1)
+  (func (export "count") (param i32) (result i32)
+    (i32.store (i32.const 0) (local.get 0))
+    (if (result i32) (i32.eqz (local.get 0))
+      (then (i32.const 0))
+      (else (i32.add (i32.const 1) (call $down (local.get 0))))))
+  (func (export "grow") (result i32) (memory.grow (i32.const 1)))))";
 
 enum class color : std::uint16_t { red = 1, green = 2, blue = 3 };
 

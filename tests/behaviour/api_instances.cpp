@@ -13,58 +13,42 @@
 
 namespace {
 
-// (module
-//   (memory (export "memory") 1 3)
-//   (table (export "table") 2 8 funcref)
-//   (global (export "fixed") i32 (i32.const 40))
-//   (global $moving (export "moving") (mut i64) (i64.const 7))
-//   (func (export "two") (result i32) (i32.const 2))
-//   (func (export "peek") (result i32) (i32.load (i32.const 16)))
-//   (func (export "moving?") (result i64) (global.get $moving)))
-constexpr std::string_view provider =
-    "0061736d010000000109026000017f6000017e03040300000104050170010208050401010103060b027f0041280b7e0142070b073a07066d"
-    "656d6f72790200057461626c6501000566697865640300066d6f76696e6703010374776f0000047065656b0001076d6f76696e673f00020a"
-    "1303040041020b070041102802000b040023010b0010046e616d6507090101066d6f76696e67";
+constexpr std::string_view provider = R"((module
+  (memory (export "memory") 1 3)
+  (table (export "table") 2 8 funcref)
+  (global (export "fixed") i32 (i32.const 40))
+  (global $moving (export "moving") (mut i64) (i64.const 7))
+  (func (export "two") (result i32) (i32.const 2))
+  (func (export "peek") (result i32) (i32.load (i32.const 16)))
+  (func (export "moving?") (result i64) (global.get $moving))))";
 
-// (module
-//   (import "provider" "memory" (memory 1))
-//   (import "provider" "table" (table $t 2 funcref))
-//   (import "provider" "fixed" (global $fixed i32))
-//   (import "provider" "moving" (global $moving (mut i64)))
-//   (import "provider" "two" (func $two (result i32)))
-//   (export "fixed again" (global $fixed))
-//   (func $nine (result i32) (i32.const 9))
-//   (elem (table $t) (i32.const 1) func $nine)
-//   (data (i32.const 16) "\2a\00\00\00")
-//   (func (export "sum") (result i32) (i32.add (global.get $fixed) (call $two)))
-//   (func (export "move") (global.set $moving (i64.const -1)))
-//   (func (export "grow") (result i32) (memory.grow (i32.const 1)))
-//   (func (export "indirect") (param i32) (result i32) (call_indirect $t (result i32) (local.get 0))))
-constexpr std::string_view user =
-    "0061736d01000000010d036000017f60000060017f017f025b050870726f7669646572066d656d6f72790200010870726f76696465720574"
-    "61626c65017000020870726f7669646572056669786564037f000870726f7669646572066d6f76696e67037e010870726f76696465720374"
-    "776f00000306050000010002072e050b666978656420616761696e03000373756d0002046d6f766500030467726f77000408696e64697265"
-    "63740005090901020041010b0001010a2405040041090b0700230010006a0b0600427f24010b0600410140000b070020001100000b0b0a01"
-    "0041100b042a000000002b046e616d65010c02000374776f01046e696e650504010001740710020005666978656401066d6f76696e67";
+constexpr std::string_view user = R"((module
+  (import "provider" "memory" (memory 1))
+  (import "provider" "table" (table $t 2 funcref))
+  (import "provider" "fixed" (global $fixed i32))
+  (import "provider" "moving" (global $moving (mut i64)))
+  (import "provider" "two" (func $two (result i32)))
+  (export "fixed again" (global $fixed))
+  (func $nine (result i32) (i32.const 9))
+  (elem (table $t) (i32.const 1) func $nine)
+  (data (i32.const 16) "\2a\00\00\00")
+  (func (export "sum") (result i32) (i32.add (global.get $fixed) (call $two)))
+  (func (export "move") (global.set $moving (i64.const -1)))
+  (func (export "grow") (result i32) (memory.grow (i32.const 1)))
+  (func (export "indirect") (param i32) (result i32) (call_indirect $t (result i32) (local.get 0)))))";
 
-// (module
-//   (import "provider" "memory" (memory 1))
-//   (import "provider" "table" (table 2 funcref))
-//   (func $seven (result i32) (i32.const 7))
-//   (elem (i32.const 0) $seven)
-//   (data (i32.const 16) "\05")
-//   (data (i32.const 65536) "\01"))
-constexpr std::string_view traps_late =
-    "0061736d010000000105016000017f0227020870726f7669646572066d656d6f72790200010870726f7669646572057461626c6501700002"
-    "030201000907010041000b01000a0601040041070b0b0f020041100b010500418080040b0101000f046e616d650108010005736576656e";
+constexpr std::string_view traps_late = R"((module
+  (import "provider" "memory" (memory 1))
+  (import "provider" "table" (table 2 funcref))
+  (func $seven (result i32) (i32.const 7))
+  (elem (i32.const 0) $seven)
+  (data (i32.const 16) "\05")
+  (data (i32.const 65536) "\01")))";
 
-// (module
-//   (import "provider" "memory" (memory 1))
-//   (func $start (i32.store (i32.const 16) (i32.const 6)) (unreachable))
-//   (start $start))
-constexpr std::string_view start_traps =
-    "0061736d010000000104016000000214010870726f7669646572066d656d6f7279020001030201000801000a0c010a004110410636020000"
-    "0b000f046e616d6501080100057374617274";
+constexpr std::string_view start_traps = R"((module
+  (import "provider" "memory" (memory 1))
+  (func $start (i32.store (i32.const 16) (i32.const 6)) (unreachable))
+  (start $start)))";
 
 } // namespace
 

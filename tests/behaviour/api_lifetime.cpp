@@ -14,62 +14,43 @@
 
 namespace {
 
-// (module
-//   (memory (export "memory") 1)
-//   (global $count (export "count") (mut i32) (i32.const 0))
-//   (func (export "next") (result i32)
-//     (global.set $count (i32.add (global.get $count) (i32.const 1)))
-//     (global.get $count)))
-constexpr std::string_view exporter =
-    "0061736d010000000105016000017f0302010005030100010606017f0141000b071903066d656d6f7279020005636f756e740300046e6578"
-    "7400000a0d010b00230041016a240023000b000f046e616d650708010005636f756e74";
+constexpr std::string_view exporter = R"((module
+  (memory (export "memory") 1)
+  (global $count (export "count") (mut i32) (i32.const 0))
+  (func (export "next") (result i32)
+    (global.set $count (i32.add (global.get $count) (i32.const 1)))
+    (global.get $count))))";
 
-// (module
-//   (import "exporter" "next" (func $next (result i32)))
-//   (func (export "next") (result i32) (call $next)))
-constexpr std::string_view importer =
-    "0061736d010000000105016000017f021101086578706f72746572046e657874000003020100070801046e65787400010a0601040010000b"
-    "000e046e616d6501070100046e657874";
+constexpr std::string_view importer = R"((module
+  (import "exporter" "next" (func $next (result i32)))
+  (func (export "next") (result i32) (call $next))))";
 
-// (module
-//   (import "exporter" "count" (global $count (mut i32)))
-//   (func (export "get") (result i32) (global.get $count)))
-constexpr std::string_view uses_global =
-    "0061736d010000000105016000017f021301086578706f7274657205636f756e74037f01030201000707010367657400000a060104002300"
-    "0b000f046e616d650708010005636f756e74";
+constexpr std::string_view uses_global = R"((module
+  (import "exporter" "count" (global $count (mut i32)))
+  (func (export "get") (result i32) (global.get $count))))";
 
-// (module
-//   (import "host" "table" (table 1 funcref))
-//   (memory 1)
-//   (func $get (result i32) (i32.load (i32.const 0)))
-//   (data (i32.const 0) "\2a")
-//   (elem (i32.const 0) $get))
-constexpr std::string_view shares_table =
-    "0061736d010000000105016000017f02100104686f7374057461626c65017000010302010005030100010907010041000b01000a09010700"
-    "41002802000b0b07010041000b012a000d046e616d650106010003676574";
+constexpr std::string_view shares_table = R"((module
+  (import "host" "table" (table 1 funcref))
+  (memory 1)
+  (func $get (result i32) (i32.load (i32.const 0)))
+  (data (i32.const 0) "\2a")
+  (elem (i32.const 0) $get)))";
 
-// (module
-//   (memory 1)
-//   (data (i32.const 0) "\2a")
-//   (table 1 funcref)
-//   (elem (i32.const 0) $get)
-//   (elem declare func $get)
-//   (func $get (result i32) (i32.load (i32.const 0)))
-//   (func (export "reference") (result funcref) (ref.func $get))
-//   (func (export "element") (result funcref) (table.get (i32.const 0)))
-//   (func (export "call") (result i32) (call_indirect (result i32) (i32.const 0))))
-constexpr std::string_view hands_out =
-    "0061736d010000000109026000017f60000170030504000101000404017000010503010001071e03097265666572656e6365000107656c65"
-    "6d656e7400020463616c6c0003090b020041000b0100030001000a1d04070041002802000b0400d2000b0600410025000b07004100110000"
-    "0b0b07010041000b012a000d046e616d650106010003676574";
+constexpr std::string_view hands_out = R"((module
+  (memory 1)
+  (data (i32.const 0) "\2a")
+  (table 1 funcref)
+  (elem (i32.const 0) $get)
+  (elem declare func $get)
+  (func $get (result i32) (i32.load (i32.const 0)))
+  (func (export "reference") (result funcref) (ref.func $get))
+  (func (export "element") (result funcref) (table.get (i32.const 0)))
+  (func (export "call") (result i32) (call_indirect (result i32) (i32.const 0)))))";
 
-// (module
-//   (import "host" "call" (func $host))
-//   (memory 1)
-//   (func (export "run") (result i32) (call $host) (i32.store (i32.const 0) (i32.const 9)) (i32.load (i32.const 0))))
-constexpr std::string_view calls_host =
-    "0061736d010000000108026000006000017f020d0104686f73740463616c6c00000302010105030100010707010372756e00010a12011000"
-    "10004100410936020041002802000b000e046e616d650107010004686f7374";
+constexpr std::string_view calls_host = R"((module
+  (import "host" "call" (func $host))
+  (memory 1)
+  (func (export "run") (result i32) (call $host) (i32.store (i32.const 0) (i32.const 9)) (i32.load (i32.const 0)))))";
 
 riser::store_limits one_instance() {
     riser::store_limits limits;
@@ -182,7 +163,7 @@ TEST_CASE("lifetime: the instance that runs stays, whatever the host drops") {
 TEST_CASE("lifetime: handles keep modules and stores, which keep what they need of the engine") {
     std::optional<riser::engine> engine(std::in_place);
     std::optional<riser::store> store(std::in_place, *engine);
-    std::optional<riser::module> module = riser::module::compile(*engine, test::wasm(exporter));
+    std::optional<riser::module> module = riser::module::compile(*engine, test::wat(exporter));
     std::optional<riser::linker> linker(std::in_place, *engine);
     std::optional<riser::linked> linked = linker->link(*module);
     linker.reset();

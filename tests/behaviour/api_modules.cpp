@@ -11,28 +11,20 @@
 
 namespace {
 
-// (module $described
-//   (import "env" "f" (func $imported (param i32)))
-//   (import "env" "g" (global i64))
-//   (memory (export "memory") 1)
-//   (func $named (export "exported") (param f32 f64) (result i32) (i32.const 0))
-//   (@custom "notes" "some bytes"))
-constexpr std::string_view described =
-    "0061736d01000000010b0260017f0060027d7c017f02120203656e760166000003656e760167037e00030201010503010001071502066d65"
-    "6d6f72790200086578706f7274656400010a0601040041000b0010056e6f746573736f6d652062797465730025046e616d65000a09646573"
-    "6372696265640112020008696d706f7274656401056e616d6564";
+constexpr std::string_view described = R"((module $described
+  (import "env" "f" (func $imported (param i32)))
+  (import "env" "g" (global i64))
+  (memory (export "memory") 1)
+  (func $named (export "exported") (param f32 f64) (result i32) (i32.const 0))
+  (@custom "notes" "some bytes")))";
 
-// (module
-//   (func (export "good") (result i32) (i32.const 1))
-//   (func (export "bad") (result i32) (i64.const 1)))
-constexpr std::string_view one_good_one_bad =
-    "0061736d010000000105016000017f0303020000070e0204676f6f6400000362616400010a0b02040041010b040042010b";
+constexpr std::string_view one_good_one_bad = R"((module
+  (func (export "good") (result i32) (i32.const 1))
+  (func (export "bad") (result i32) (i64.const 1))))";
 
-// (module
-//   (func (export "plain") (result i32) (i32.const 1))
-//   (func (export "atomic") (result i32) (atomic.fence) (i32.const 1)))
-constexpr std::string_view not_yet =
-    "0061736d010000000105016000017f030302000007120205706c61696e00000661746f6d696300010a0e02040041010b0700fe030041010b";
+constexpr std::string_view not_yet = R"((module
+  (func (export "plain") (result i32) (i32.const 1))
+  (func (export "atomic") (result i32) (atomic.fence) (i32.const 1))))";
 
 } // namespace
 
@@ -76,15 +68,14 @@ TEST_CASE("modules: functions are translated when they are first called, or all 
     CHECK(lazy.statistics().translated_functions == 1);
     CHECK(lazy.statistics().bytecode_bytes > 0);
     CHECK(lazy.statistics().linked_bytes > 0);
-    const riser::module eager =
-        riser::module::compile(*world.engine, test::wasm(described), riser::compile_mode::eager);
+    const riser::module eager = riser::module::compile(*world.engine, test::wat(described), riser::compile_mode::eager);
     CHECK(eager.statistics().translated_functions == 1);
     CHECK(eager.statistics().linked_bytes == 0);
 }
 
 TEST_CASE("modules: what this build cannot run is refused eagerly, else when it is called") {
     test::world world;
-    const auto eager = riser::module::try_compile(*world.engine, test::wasm(not_yet), riser::compile_mode::eager);
+    const auto eager = riser::module::try_compile(*world.engine, test::wat(not_yet), riser::compile_mode::eager);
     REQUIRE_FALSE(eager);
     const auto refused = eager.error().as<riser::compile_error>();
     REQUIRE(refused);
@@ -102,9 +93,9 @@ TEST_CASE("modules: what this build cannot run is refused eagerly, else when it 
 
 TEST_CASE("modules: lazy validation finds a bad body when it is called") {
     test::world world;
-    CHECK_FALSE(riser::module::try_compile(*world.engine, test::wasm(one_good_one_bad)));
+    CHECK_FALSE(riser::module::try_compile(*world.engine, test::wat(one_good_one_bad)));
     const riser::module module =
-        riser::module::compile(*world.engine, test::wasm(one_good_one_bad), riser::compile_mode::lazy_validation);
+        riser::module::compile(*world.engine, test::wat(one_good_one_bad), riser::compile_mode::lazy_validation);
     const riser::instance instance = world.linker.instantiate(world.store, module);
     CHECK(instance.function<std::int32_t()>("good")() == 1);
     for (int i = 0; i < 2; ++i) {

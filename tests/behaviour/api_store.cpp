@@ -18,36 +18,26 @@
 
 namespace {
 
-// (module
-//   (import "host" "count" (func $count (param i32)))
-//   (func (export "run") (param i32) (call $count (local.get 0))))
-constexpr std::string_view counter =
-    "0061736d0100000001050160017f00020e0104686f737405636f756e740000030201000707010372756e00010a08010600200010000b000f"
-    "046e616d650108010005636f756e74";
+constexpr std::string_view counter = R"((module
+  (import "host" "count" (func $count (param i32)))
+  (func (export "run") (param i32) (call $count (local.get 0)))))";
 
-// (module
-//   (memory (export "memory") 1 100)
-//   (table (export "table") 1 1000 externref)
-//   (func (export "spin") (loop (br 0)))
-//   (func (export "work") (param i32) (result i32) (local i32)
-//     (loop (local.set 1 (i32.add (local.get 1) (i32.const 1)))
-//           (br_if 0 (i32.lt_u (local.get 1) (local.get 0))))
-//     (local.get 1))
-//   (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
-//   (func (export "grow_table") (param i32) (result i32) (table.grow (ref.null extern) (local.get 0)))
-//   (func $down (export "down") (param i32) (result i32)
-//     (if (result i32) (i32.eqz (local.get 0))
-//       (then (i32.const 0))
-//       (else (i32.add (i32.const 1) (call $down (i32.sub (local.get 0) (i32.const 1))))))))
-constexpr std::string_view loops =
-    "0061736d0100000001090260000060017f017f03060500010101010406016f0101e807050401010164073b07066d656d6f72790200057461"
-    "626c650100047370696e000004776f726b00010467726f7700020a67726f775f7461626c65000304646f776e00040a4805070003400c000b"
-    "0b1701017f0340200141016a210120012000490d000b20010b0600200040000b0900d06f2000fc0f000b1500200045047f41000541012000"
-    "41016b10046a0b0b000e046e616d650107010404646f776e";
+constexpr std::string_view loops = R"((module
+  (memory (export "memory") 1 100)
+  (table (export "table") 1 1000 externref)
+  (func (export "spin") (loop (br 0)))
+  (func (export "work") (param i32) (result i32) (local i32)
+    (loop (local.set 1 (i32.add (local.get 1) (i32.const 1)))
+          (br_if 0 (i32.lt_u (local.get 1) (local.get 0))))
+    (local.get 1))
+  (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
+  (func (export "grow_table") (param i32) (result i32) (table.grow (ref.null extern) (local.get 0)))
+  (func $down (export "down") (param i32) (result i32)
+    (if (result i32) (i32.eqz (local.get 0))
+      (then (i32.const 0))
+      (else (i32.add (i32.const 1) (call $down (i32.sub (local.get 0) (i32.const 1)))))))))";
 
-// (module (func $spin (loop (br 0))) (start $spin))
-constexpr std::string_view spins_at_start =
-    "0061736d01000000010401600000030201000801000a0901070003400c000b0b000e046e616d6501070100047370696e";
+constexpr std::string_view spins_at_start = R"((module (func $spin (loop (br 0))) (start $spin)))";
 
 struct counter_state {
     explicit counter_state(int first) : value(first) {}
@@ -69,7 +59,7 @@ TEST_CASE("stores: each has its own state for one linker's host functions") {
         caller.get<counter_state>().value += n;
         CHECK(caller.find<std::string>() == nullptr);
     });
-    const riser::linked linked = linker.link(riser::module::compile(*engine, test::wasm(counter)));
+    const riser::linked linked = linker.link(riser::module::compile(*engine, test::wat(counter)));
     riser::store first(*engine);
     riser::store second(*engine);
     first.emplace<counter_state>(100);
@@ -286,8 +276,8 @@ TEST_CASE("stores: one module and linker, many threads") {
     riser::linker linker(*engine);
     std::atomic<int> total = 0;
     linker.define("host", "count", [&](std::int32_t n) { total += n; });
-    const riser::linked counts = linker.link(riser::module::compile(*engine, test::wasm(counter)));
-    const riser::linked works = linker.link(riser::module::compile(*engine, test::wasm(loops)));
+    const riser::linked counts = linker.link(riser::module::compile(*engine, test::wat(counter)));
+    const riser::linked works = linker.link(riser::module::compile(*engine, test::wat(loops)));
     std::atomic<int> wrong = 0;
     std::vector<std::thread> threads;
     for (int t = 0; t < 4; ++t) {

@@ -14,50 +14,36 @@
 
 namespace {
 
-// (module
-//   (type $nothing (func))
-//   (table 4 funcref)
-//   (elem (i32.const 1) $integer)
-//   (memory 1)
-//   (func $integer (result i32) (i32.const 0))
-//   (func (export "unreachable") unreachable)
-//   (func (export "divide") (drop (i32.div_s (i32.const 1) (i32.const 0))))
-//   (func (export "overflow") (drop (i32.div_s (i32.const 0x80000000) (i32.const -1))))
-//   (func (export "convert") (drop (i32.trunc_f32_s (f32.const nan))))
-//   (func (export "load") (drop (i32.load (i32.const 65533))))
-//   (func (export "far") (drop (i32.load8_u offset=0xffffffff (i32.const -1))))
-//   (func (export "fill") (memory.fill (i32.const 65536) (i32.const 0) (i32.const 1)))
-//   (func (export "table") (drop (table.get (i32.const 4))))
-//   (func (export "undefined") (call_indirect (type $nothing) (i32.const 4)))
-//   (func (export "uninitialized") (call_indirect (type $nothing) (i32.const 0)))
-//   (func (export "mismatch") (call_indirect (type $nothing) (i32.const 1)))
-//   (func $again (export "recurse") (call $again)))
-constexpr std::string_view kinds =
-    "0061736d010000000108026000006000017f030e0d010000000000000000000000000404017000040503010001077a0c0b756e7265616368"
-    "61626c650001066469766964650002086f766572666c6f77000307636f6e766572740004046c6f616400050366617200060466696c6c0007"
-    "057461626c65000809756e646566696e656400090d756e696e697469616c697a6564000a086d69736d61746368000b077265637572736500"
-    "0c0907010041010b01000a750d040041000b0300000b0800410141006d1a0b0c00418080808078417f6d1a0b0900430000c07fa81a0b0a00"
-    "41fdff032802001a0b0c00417f2d00ffffffff0f1a0b0d004180800441004101fc0b000b0700410425001a0b070041041100000b07004100"
-    "1100000b070041011100000b0400100c0b0024046e616d650111020007696e74656765720c05616761696e040a0100076e6f7468696e67";
+constexpr std::string_view kinds = R"((module
+  (type $nothing (func))
+  (table 4 funcref)
+  (elem (i32.const 1) $integer)
+  (memory 1)
+  (func $integer (result i32) (i32.const 0))
+  (func (export "unreachable") unreachable)
+  (func (export "divide") (drop (i32.div_s (i32.const 1) (i32.const 0))))
+  (func (export "overflow") (drop (i32.div_s (i32.const 0x80000000) (i32.const -1))))
+  (func (export "convert") (drop (i32.trunc_f32_s (f32.const nan))))
+  (func (export "load") (drop (i32.load (i32.const 65533))))
+  (func (export "far") (drop (i32.load8_u offset=0xffffffff (i32.const -1))))
+  (func (export "fill") (memory.fill (i32.const 65536) (i32.const 0) (i32.const 1)))
+  (func (export "table") (drop (table.get (i32.const 4))))
+  (func (export "undefined") (call_indirect (type $nothing) (i32.const 4)))
+  (func (export "uninitialized") (call_indirect (type $nothing) (i32.const 0)))
+  (func (export "mismatch") (call_indirect (type $nothing) (i32.const 1)))
+  (func $again (export "recurse") (call $again))))";
 
-// (module $deep
-//   (import "host" "call" (func $host (param i32)))
-//   (func $inner (param i32)
-//     (if (i32.eqz (local.get 0)) (then unreachable))
-//     (call $host (local.get 0)))
-//   (func $middle (param i32) (call $inner (local.get 0)) (nop))
-//   (func $outer (export "outer") (param i32) (call $middle (local.get 0)) (nop)))
-constexpr std::string_view deep =
-    "0061736d0100000001050160017f00020d0104686f73740463616c6c0000030403000000070901056f7574657200030a1f030d0020004504"
-    "40000b200010000b070020001001010b070020001002010b002b046e616d6500050464656570011d040004686f73740105696e6e65720206"
-    "6d6964646c6503056f75746572";
+constexpr std::string_view deep = R"((module $deep
+  (import "host" "call" (func $host (param i32)))
+  (func $inner (param i32)
+    (if (i32.eqz (local.get 0)) (then unreachable))
+    (call $host (local.get 0)))
+  (func $middle (param i32) (call $inner (local.get 0)) (nop))
+  (func $outer (export "outer") (param i32) (call $middle (local.get 0)) (nop))))";
 
-// (module $importer
-//   (import "deep" "outer" (func $far (param i32)))
-//   (func (export "start") (call $far (i32.const 0)) (nop)))
-constexpr std::string_view importer =
-    "0061736d0100000001080260017f00600000020e010464656570056f7574657200000302010107090105737461727400010a090107004100"
-    "1000010b0018046e616d65000908696d706f727465720106010003666172";
+constexpr std::string_view importer = R"((module $importer
+  (import "deep" "outer" (func $far (param i32)))
+  (func (export "start") (call $far (i32.const 0)) (nop))))";
 
 riser::trap_kind kind_of(const riser::instance& instance, std::string_view name) {
     const auto outcome = instance.function<void()>(name).try_call();

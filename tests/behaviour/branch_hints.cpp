@@ -1,6 +1,7 @@
 #include "riser/core/wasm/function_parser.hpp"
 #include "riser/core/wasm/module_decoder.hpp"
 #include "support/module_builder.hpp"
+#include "support/wat.hpp"
 
 #include <doctest/doctest.h>
 
@@ -18,7 +19,6 @@ namespace {
 
 using namespace riser::core::wasm;
 using test::byte_writer;
-using test::expression;
 
 constexpr std::string_view section_name = "metadata.code.branch_hint";
 
@@ -39,23 +39,15 @@ byte_writer raw(std::initializer_list<std::uint8_t> values) {
     return result;
 }
 
-// (import "m" "f" (func (type 0)))
-// (func $1 (type 0) (local i32) (if (local.get 0) (then)) (block (br_if 0 (local.get 0))))
-// (func $2 (type 0))
-// (func $3 (type 0) (block (br_if 0 (i32.const 1)) (br_if 0 (i32.const 0)) (br 0) (br_if 0 (i32.const 1))))
 std::vector<std::byte> module_bytes() {
-    test::module_builder builder;
-    const std::uint32_t type = builder.type({}, {});
-    builder.import_function("m", "f", type);
-    expression first;
-    first.get(0).op({0x04, 0x40, 0x0b, 0x02, 0x40}).get(0).op({0x0d, 0, 0x0b}); // if at 5, br_if at 12
-    builder.function(type, {test::i32}, first);
-    builder.function(type, {}, expression());
-    expression third; // br_if at 5, 9, 15
-    third.op({0x02, 0x40}).constant_32(1).op({0x0d, 0}).constant_32(0).op({0x0d, 0});
-    third.op({0x0c, 0}).constant_32(1).op({0x0d, 0, 0x0b});
-    builder.function(type, {}, third);
-    return builder.bytes();
+    return test::wat(R"((module
+      (import "m" "f" (func))
+      (func (local i32)
+        (if (local.get 0) (then))           ;; if at 5
+        (block (br_if 0 (local.get 0))))    ;; br_if at 12
+      (func)
+      (func (block                          ;; br_if at 5, 9, 15
+        (br_if 0 (i32.const 1)) (br_if 0 (i32.const 0)) (br 0) (br_if 0 (i32.const 1))))))");
 }
 
 /// Writes down the hints of the operators that may have one.

@@ -1,5 +1,8 @@
 #include "engines/engines.hpp"
-#include "support/wasm.hpp"
+#include "riser/linker.hpp"
+#include "riser/module.hpp"
+#include "riser/store.hpp"
+#include "support/wat.hpp"
 
 #include <doctest/doctest.h>
 
@@ -13,93 +16,81 @@
 
 namespace {
 
-// (module
-//   (type $step (func (param i32) (result i32)))
-//   (memory 1)
-//   (table funcref (elem $leaf $bump))
-//   (global $done (export "done") (mut i32) (i32.const 0))
-//   (func $leaf (type $step) (local.get 0))
-//   (func $bump (type $step)
-//     (global.set $done (i32.add (global.get $done) (i32.const 1)))
-//     (i32.add (local.get 0) (i32.const 1)))
-//   (func (export "innermost") (type $step) (local i32)
-//     (loop
-//       (global.set $done (i32.add (global.get $done) (i32.const 1)))
-//       (br_if 0 (i32.lt_u (local.tee 1 (i32.add (local.get 1) (i32.const 1))) (local.get 0))))
-//     (local.get 1))
-//   (func (export "nested") (type $step) (local i32 i32)
-//     (loop $outer
-//       (local.set 2 (i32.const 0))
-//       (loop $inner
-//         (global.set $done (i32.add (global.get $done) (i32.const 1)))
-//         (br_if $inner (i32.ne (local.tee 2 (i32.add (local.get 2) (i32.const 1))) (local.get 0))))
-//       (br_if $outer (i32.ne (local.tee 1 (i32.add (local.get 1) (i32.const 1))) (local.get 0))))
-//     (i32.add (local.get 1) (local.get 2)))
-//   (func (export "calling") (type $step) (local i32)
-//     (loop
-//       (local.set 1 (call $bump (local.get 1)))
-//       (local.set 1 (call_indirect (type $step) (local.get 1) (i32.and (local.get 1) (i32.const 1))))
-//       (br_if 0 (i32.lt_u (local.get 1) (local.get 0))))
-//     (local.get 1))
-//   (func $fib (export "recursive") (type $step)
-//     (global.set $done (i32.add (global.get $done) (i32.const 1)))
-//     (if (i32.lt_u (local.get 0) (i32.const 2)) (then (return (local.get 0))))
-//     (i32.add (call $fib (i32.sub (local.get 0) (i32.const 1))) (call $fib (i32.sub (local.get 0) (i32.const 2)))))
-//   (func $tail (export "tail calls") (type $step)
-//     (global.set $done (i32.add (global.get $done) (i32.const 1)))
-//     (if (i32.eqz (local.get 0)) (then (return (i32.const 5))))
-//     (return_call $tail (i32.sub (local.get 0) (i32.const 1))))
-//   (func (export "switching") (type $step) (local i32 i32)
-//     (loop $top
-//       (block $three
-//         (block $two
-//           (block $one
-//             (br_table $one $two $three $top
-//               (i32.rem_u (local.tee 1 (i32.add (local.get 1) (i32.const 1))) (i32.const 4))))
-//           (local.set 2 (i32.add (local.get 2) (i32.const 1)))
-//           (br_if $top (i32.lt_u (local.get 1) (local.get 0)))
-//           (return (local.get 2)))
-//         (global.set $done (i32.add (global.get $done) (i32.const 1)))
-//         (br $top))
-//       (local.set 2 (i32.mul (local.get 2) (i32.const 3)))
-//       (br $top))
-//     (unreachable))
-//   (func (export "accessing") (type $step) (local i32)
-//     (loop
-//       (i32.store offset=4 (local.get 1)
-//         (i32.add (i32.load (i32.add (local.get 1) (i32.const 4))) (i32.const 1)))
-//       (global.set $done (local.tee 1 (i32.add (local.get 1) (i32.const 4))))
-//       (br_if 0 (i32.lt_u (local.get 1) (local.get 0))))
-//     (local.get 1))
-//   (func (export "out of bounds") (type $step) (local i32)
-//     (loop
-//       (i32.store8 offset=3 (i32.mul (local.get 1) (i32.const 4096)) (local.get 1))
-//       (global.set $done (local.tee 1 (i32.add (local.get 1) (i32.const 1))))
-//       (br_if 0 (i32.lt_u (local.get 1) (local.get 0))))
-//     (local.get 1))
-//   (func (export "branching") (type $step) (local i32 i32)
-//     (block $out
-//       (loop $again (result i32)
-//         (br_if $out (i32.ge_u (local.get 1) (local.get 0)))
-//         (local.set 1 (i32.add (local.get 1) (i32.const 1)))
-//         (if (i32.and (local.get 1) (i32.const 1))
-//           (then (local.set 2 (i32.add (local.get 2) (local.get 1))) (br $again))
-//           (else (global.set $done (local.get 1))))
-//         (br $again))
-//       (drop))
-//     (local.get 2)))
-constexpr std::string_view loops =
-    "0061736d0100000001060160017f017f030c0b00000000000000000000000405017001020205030100010606017f0141000b07740a04646f6e"
-    "65030009696e6e65726d6f73740002066e657374656400030763616c6c696e6700040972656375727369766500050a7461696c2063616c6c73"
-    "000609737769746368696e67000709616363657373696e6700080d6f7574206f6620626f756e64730009096272616e6368696e67000a090a01"
-    "020041000b000200010a8e030b040020000b0e00230041016a2400200041016a0b1c01017f0340230041016a2400200141016a22012000490d"
-    "000b20010b3201027f0340410021020340230041016a2400200241016a22022000470d000b200141016a22012000470d000b200120026a0b22"
-    "01017f034020011001210120012001410171110000210120012000490d000b20010b2300230041016a24002000410249044020000f0b200041"
-    "016b1005200041026b10056a0b1900230041016a2400200045044041050f0b200041016b12060b4401027f0340024002400240200141016a22"
-    "014104700e03000102030b200241016a210220012000490d0220020f0b230041016a24000c010b200241036c21020c000b000b2901017f0340"
-    "2001200141046a28020041016a360204200141046a2201240020012000490d000b20010b2401017f034020014180206c20013a000320014101"
-    "6a2201240020012000490d000b20010b3301027f0240037f200120004f0d01200141016a210120014101710440200220016a21020c01052001"
-    "24000b0c000b1a0b20020b";
+constexpr std::string_view loops = R"((module
+  (type $step (func (param i32) (result i32)))
+  (memory 1)
+  (table funcref (elem $leaf $bump))
+  (global $done (export "done") (mut i32) (i32.const 0))
+  (func $leaf (type $step) (local.get 0))
+  (func $bump (type $step)
+    (global.set $done (i32.add (global.get $done) (i32.const 1)))
+    (i32.add (local.get 0) (i32.const 1)))
+  (func (export "innermost") (type $step) (local i32)
+    (loop
+      (global.set $done (i32.add (global.get $done) (i32.const 1)))
+      (br_if 0 (i32.lt_u (local.tee 1 (i32.add (local.get 1) (i32.const 1))) (local.get 0))))
+    (local.get 1))
+  (func (export "nested") (type $step) (local i32 i32)
+    (loop $outer
+      (local.set 2 (i32.const 0))
+      (loop $inner
+        (global.set $done (i32.add (global.get $done) (i32.const 1)))
+        (br_if $inner (i32.ne (local.tee 2 (i32.add (local.get 2) (i32.const 1))) (local.get 0))))
+      (br_if $outer (i32.ne (local.tee 1 (i32.add (local.get 1) (i32.const 1))) (local.get 0))))
+    (i32.add (local.get 1) (local.get 2)))
+  (func (export "calling") (type $step) (local i32)
+    (loop
+      (local.set 1 (call $bump (local.get 1)))
+      (local.set 1 (call_indirect (type $step) (local.get 1) (i32.and (local.get 1) (i32.const 1))))
+      (br_if 0 (i32.lt_u (local.get 1) (local.get 0))))
+    (local.get 1))
+  (func $fib (export "recursive") (type $step)
+    (global.set $done (i32.add (global.get $done) (i32.const 1)))
+    (if (i32.lt_u (local.get 0) (i32.const 2)) (then (return (local.get 0))))
+    (i32.add (call $fib (i32.sub (local.get 0) (i32.const 1))) (call $fib (i32.sub (local.get 0) (i32.const 2)))))
+  (func $tail (export "tail calls") (type $step)
+    (global.set $done (i32.add (global.get $done) (i32.const 1)))
+    (if (i32.eqz (local.get 0)) (then (return (i32.const 5))))
+    (return_call $tail (i32.sub (local.get 0) (i32.const 1))))
+  (func (export "switching") (type $step) (local i32 i32)
+    (loop $top
+      (block $three
+        (block $two
+          (block $one
+            (br_table $one $two $three $top
+              (i32.rem_u (local.tee 1 (i32.add (local.get 1) (i32.const 1))) (i32.const 4))))
+          (local.set 2 (i32.add (local.get 2) (i32.const 1)))
+          (br_if $top (i32.lt_u (local.get 1) (local.get 0)))
+          (return (local.get 2)))
+        (global.set $done (i32.add (global.get $done) (i32.const 1)))
+        (br $top))
+      (local.set 2 (i32.mul (local.get 2) (i32.const 3)))
+      (br $top))
+    (unreachable))
+  (func (export "accessing") (type $step) (local i32)
+    (loop
+      (i32.store offset=4 (local.get 1)
+        (i32.add (i32.load (i32.add (local.get 1) (i32.const 4))) (i32.const 1)))
+      (global.set $done (local.tee 1 (i32.add (local.get 1) (i32.const 4))))
+      (br_if 0 (i32.lt_u (local.get 1) (local.get 0))))
+    (local.get 1))
+  (func (export "out of bounds") (type $step) (local i32)
+    (loop
+      (i32.store8 offset=3 (i32.mul (local.get 1) (i32.const 4096)) (local.get 1))
+      (global.set $done (local.tee 1 (i32.add (local.get 1) (i32.const 1))))
+      (br_if 0 (i32.lt_u (local.get 1) (local.get 0))))
+    (local.get 1))
+  (func (export "branching") (type $step) (local i32 i32)
+    (block $out
+      (loop $again (result i32)
+        (br_if $out (i32.ge_u (local.get 1) (local.get 0)))
+        (local.set 1 (i32.add (local.get 1) (i32.const 1)))
+        (if (i32.and (local.get 1) (i32.const 1))
+          (then (local.set 2 (i32.add (local.get 2) (local.get 1))) (br $again))
+          (else (global.set $done (local.get 1))))
+        (br $again))
+      (drop))
+    (local.get 2))))";
 
 using step_function = riser::typed_function<std::int32_t(std::int32_t)>;
 
@@ -125,7 +116,7 @@ constexpr std::uint64_t plenty = 1'000'000'000;
 class world {
 public:
     world(const std::string& policy, riser::compile_mode mode)
-        : engine_(test::make_engine(policy)), module_(riser::module::compile(*engine_, test::wasm(loops), mode)) {}
+        : engine_(test::make_engine(policy)), module_(riser::module::compile(*engine_, test::wat(loops), mode)) {}
 
     /// Calls an export with so much fuel, in an instance of its own.
     [[nodiscard]] observation run(std::string_view name, std::int32_t argument, std::uint64_t fuel) {

@@ -1,4 +1,6 @@
 #include "riser/core/wasm/function_parser.hpp"
+#include "riser/core/wasm/module_decoder.hpp"
+#include "support/wat.hpp"
 
 #include <doctest/doctest.h>
 
@@ -10,7 +12,8 @@
 #include <vector>
 
 // What the official suite does not show of the function parser: the events it reports and does not report, the numbers
-// it computes, where its errors are, and its limits. Bodies are given as bytes, after their WAT.
+// it computes, where its errors are, and its limits. Bodies are given as bytes where each byte's offset counts, or where no
+// text has them.
 
 namespace {
 
@@ -103,12 +106,18 @@ private:
     parser_view* view_ = nullptr;
 };
 
-/// A module whose bytes are the bodies of its functions and nothing else, so that offsets count from the first body.
+/// The first function of a module, or bodies of functions and nothing else. Offsets count from the first body.
 struct bodies {
+    bodies(const char* text) : bytes(test::wat(text)) {
+        REQUIRE(decode_module(bytes, module, errors));
+        start = module.bodies[0].bytes.offset;
+    }
     /// Of one function.
     bodies(function_type type, std::initializer_list<unsigned> body) : bodies(std::move(type), bytes_of(body)) {}
     bodies(function_type type, std::vector<std::byte> body) : bytes(std::move(body)) {
-        add_type(std::move(type));
+        module.types.push_back({});
+        module.types.back().function = std::move(type);
+        module.canonical = {0};
         module.functions = {0};
         module.declared_functions = {true};
         module.bodies = {{{0, static_cast<std::uint32_t>(bytes.size())}}};
@@ -121,11 +130,6 @@ struct bodies {
         }
         return result;
     }
-    void add_type(function_type type) {
-        module.canonical.push_back(static_cast<std::uint32_t>(module.types.size()));
-        module.types.push_back({});
-        module.types.back().function = std::move(type);
-    }
     bool parse() {
         errors = {};
         told = {};
@@ -137,6 +141,7 @@ struct bodies {
 
     module_info module;
     std::vector<std::byte> bytes;
+    std::size_t start = 0;
     diagnostics errors;
     recorder told;
     bool refuse_constants = false;
@@ -158,7 +163,7 @@ void check_refused(bodies function, diagnostic_kind kind, std::size_t offset, co
     CHECK_FALSE(function.parse());
     REQUIRE_FALSE(function.errors.ok());
     CHECK(function.errors.first().kind == kind);
-    CHECK(function.errors.first().offset == offset);
+    CHECK(function.errors.first().offset - function.start == offset);
     CHECK(function.errors.first().message == message);
     CHECK(function.errors.first().function == 0U);
 }
@@ -187,173 +192,132 @@ TEST_CASE("operators are reported in order, with their offsets and immediates") 
 }
 
 TEST_CASE("code after an unconditional branch is not reported, nor are blocks that begin there") {
-    // (func (block (br 0) (i32.const 1) (drop) (block (nop)) (loop (br 0))) (nop))
-    CHECK(events_of({nothing, {0,    0x02, 0x40, 0x0c, 0,    0x41, 1,    0x1a, 0x02, 0x40,
-                               0x01, 0x0b, 0x03, 0x40, 0x0c, 0,    0x0b, 0x0b, 0x01, 0x0b}}) ==
+    CHECK(events_of("(func (block (br 0) (i32.const 1) (drop) (block (nop)) (loop (br 0))) (nop))") ==
           events{"block", "br 0", "end", "nop"});
 }
 
 TEST_CASE("what follows a block that is left only outwards is unreachable, but its stack is not polymorphic") {
-    // (func (block (block (br 1)) (nop)) (nop))
-    CHECK(events_of({nothing, {0, 0x02, 0x40, 0x02, 0x40, 0x0c, 1, 0x0b, 0x01, 0x0b, 0x01, 0x0b}}) ==
+    CHECK(events_of("(func (block (block (br 1)) (nop)) (nop))") ==
           events{"block", "block", "br 1", "end unreachable", "end", "nop"});
-    // The validation algorithm sees no polymorphic stack behind the inner block:
-    // (func (result i32) (block (block (br 1)) (i32.add) (drop)) (i32.const 1))
-    check_invalid({{{}, {i32}}, {0, 0x02, 0x40, 0x02, 0x40, 0x0c, 1, 0x0b, 0x6a, 0x1a, 0x0b, 0x41, 1, 0x0b}}, 8,
+    // The validation algorithm sees no polymorphic stack behind the inner block.
+    check_invalid("(func (result i32) (block (block (br 1)) (i32.add) (drop)) (i32.const 1))", 8,
                   "type mismatch: instruction requires [i32] but stack has [] (i32.add)");
 }
 
 TEST_CASE("a branch in unreachable code does not make its target reachable") {
-    // (func (block (return) (br 0)) (nop))
-    CHECK(events_of({nothing, {0, 0x02, 0x40, 0x0f, 0x0c, 0, 0x0b, 0x01, 0x0b}}) ==
-          events{"block", "return", "end unreachable"});
+    CHECK(events_of("(func (block (return) (br 0)) (nop))") == events{"block", "return", "end unreachable"});
 }
 
 TEST_CASE("a loop is left only through its end") {
-    // (func (loop (br 0)) (nop))
-    CHECK(events_of({nothing, {0, 0x03, 0x40, 0x0c, 0, 0x0b, 0x01, 0x0b}}) ==
-          events{"loop", "br 0", "end unreachable weight 3"});
+    CHECK(events_of("(func (loop (br 0)) (nop))") == events{"loop", "br 0", "end unreachable weight 3"});
 }
 
 TEST_CASE("an if is left through either arm") {
-    // (func (param i32) (if (local.get 0) (then (return)) (else (nop))) (nop))
-    CHECK(events_of({{{i32}, {}}, {0, 0x20, 0, 0x04, 0x40, 0x0f, 0x05, 0x01, 0x0b, 0x01, 0x0b}}) ==
+    CHECK(events_of("(func (param i32) (if (local.get 0) (then (return)) (else (nop))) (nop))") ==
           events{"local.get 0", "if", "return", "else after dead end", "nop", "end falls through", "nop"});
-    // (func (param i32) (if (local.get 0) (then (nop)) (else (return))) (nop))
-    CHECK(events_of({{{i32}, {}}, {0, 0x20, 0, 0x04, 0x40, 0x01, 0x05, 0x0f, 0x0b, 0x01, 0x0b}}) ==
+    CHECK(events_of("(func (param i32) (if (local.get 0) (then (nop)) (else (return))) (nop))") ==
           events{"local.get 0", "if", "nop", "else", "return", "end", "nop"});
-    // (func (param i32) (if (local.get 0) (then (return))) (nop))
-    CHECK(events_of({{{i32}, {}}, {0, 0x20, 0, 0x04, 0x40, 0x0f, 0x0b, 0x01, 0x0b}}) ==
+    CHECK(events_of("(func (param i32) (if (local.get 0) (then (return))) (nop))") ==
           events{"local.get 0", "if", "return", "end", "nop"});
-    // (func (param i32) (if (local.get 0) (then (return)) (else (return))) (nop))
-    CHECK(events_of({{{i32}, {}}, {0, 0x20, 0, 0x04, 0x40, 0x0f, 0x05, 0x0f, 0x0b, 0x01, 0x0b}}) ==
+    CHECK(events_of("(func (param i32) (if (local.get 0) (then (return)) (else (return))) (nop))") ==
           events{"local.get 0", "if", "return", "else after dead end", "return", "end unreachable"});
 }
 
 TEST_CASE("br_table reports the default last and reaches all of its targets") {
-    // (func (param i32) (block (block (block (br_table 0 1 0 (local.get 0))))))
-    CHECK(events_of({{{i32}, {}},
-                     {0, 0x02, 0x40, 0x02, 0x40, 0x02, 0x40, 0x20, 0, 0x0e, 2, 0, 1, 0, 0x0b, 0x0b, 0x0b, 0x0b}}) ==
+    CHECK(events_of("(func (param i32) (block (block (block (br_table 0 1 0 (local.get 0))))))") ==
           events{"block", "block", "block", "local.get 0", "br_table 0 1 0", "end", "end falls through",
                  "end falls through"});
 }
 
 TEST_CASE("block types reach the sink: one result, a reference, a function type") {
-    // (func (block (result (ref null 0)) (ref.null func)) (drop)) with (type 1 (func (param i32) (result i64 i64)))
-    const bodies reference(nothing, {0, 0x02, 0x63, 0, 0xd0, 0x73, 0x0b, 0x1a, 0x0b});
-    CHECK(events_of(reference) == events{"block [(ref null 0)]", "end falls through", "drop (ref null 0)"});
-    // (func (i32.const 1) (block (type 1) (drop) (unreachable)) (drop) (drop))
-    bodies function(nothing, {0, 0x41, 1, 0x02, 1, 0x1a, 0x00, 0x0b, 0x1a, 0x1a, 0x0b});
-    function.add_type({{i32}, {i64, i64}});
-    CHECK(events_of(function) ==
+    CHECK(events_of("(type (func)) (func (block (result (ref null 0)) (ref.null nofunc)) (drop))") ==
+          events{"block [(ref null 0)]", "end falls through", "drop (ref null 0)"});
+    CHECK(events_of("(type $t (func (param i32) (result i64 i64)))"
+                    "(func (i32.const 1) (block (type $t) (drop) (unreachable)) (drop) (drop))") ==
           events{"i32.const 1", "block [i32] -> [i64 i64]", "drop i32", "unreachable", "end unreachable"});
 }
 
 TEST_CASE("weights count operators, each in its innermost loop") {
-    // (func (param i32) (nop) (loop (nop) (loop (nop) (nop) (br_if 0 (local.get 0))) (nop)) (nop))
-    bodies function({{i32}, {}}, {0, 0x01, 0x03, 0x40, 0x01, 0x03, 0x40, 0x01, 0x01, 0x20, 0, 0x0d, 0, 0x0b, 0x01, 0x0b,
-                                  0x01, 0x0b});
+    bodies function("(func (param i32) (nop) (loop (nop) (loop (nop) (nop) (br_if 0 (local.get 0))) (nop)) (nop))");
     REQUIRE(function.parse());
     CHECK(function.told.events[8] == "end falls through weight 6");  // loop nop nop local.get br_if end
     CHECK(function.told.events[10] == "end falls through weight 4"); // loop nop nop end
     CHECK(function.told.summary.entry_weight == 3);                  // nop nop end
-    // Unreachable code counts as well: (func (return) (nop) (loop (nop)) (nop))
-    CHECK(summary_of({nothing, {0, 0x0f, 0x01, 0x03, 0x40, 0x01, 0x0b, 0x01, 0x0b}}).entry_weight == 4);
+    // Unreachable code counts as well.
+    CHECK(summary_of("(func (return) (nop) (loop (nop)) (nop))").entry_weight == 4);
 }
 
 TEST_CASE("frames have slots for locals and for the highest operand stack") {
-    CHECK(summary_of({nothing, {0, 0x0b}}).frame_slots == 0);
-    // (func (param i32 v128) (local v128 f32))
-    CHECK(summary_of({{{i32, v128}, {}}, {2, 1, 0x7b, 1, 0x7d, 0x0b}}).frame_slots == 6);
-    // (func (param i32) (i32.add (local.get 0) (i32.add (local.get 0) (local.get 0))) (drop))
-    CHECK(summary_of({{{i32}, {}}, {0, 0x20, 0, 0x20, 0, 0x20, 0, 0x6a, 0x6a, 0x1a, 0x0b}}).frame_slots == 4);
-    // (func (param i32)
-    //   (local.get 0) (i8x16.splat (local.get 0)) (i8x16.splat (local.get 0)) (i8x16.add) (drop) (drop))
+    CHECK(summary_of("(func)").frame_slots == 0);
+    CHECK(summary_of("(func (param i32 v128) (local v128 f32))").frame_slots == 6);
+    CHECK(summary_of("(func (param i32) (i32.add (local.get 0) (i32.add (local.get 0) (local.get 0))) (drop))")
+              .frame_slots == 4);
     CHECK(
-        summary_of({{{i32}, {}}, {0, 0x20, 0, 0x20, 0, 0xfd, 0x0f, 0x20, 0, 0xfd, 0x0f, 0xfd, 0x6e, 0x1a, 0x1a, 0x0b}})
+        summary_of("(func (param i32)"
+                   "  (local.get 0) (i8x16.splat (local.get 0)) (i8x16.splat (local.get 0)) (i8x16.add) (drop) (drop))")
             .frame_slots == 6);
-    // (func (result i32 v128) (unreachable))
-    CHECK(summary_of({{{}, {i32, v128}}, {0, 0x00, 0x0b}}).frame_slots == 3);
-    // (func (block (result v128) (unreachable)) (drop)): room for a result that only unreachable code leaves
-    CHECK(summary_of({nothing, {0, 0x02, 0x7b, 0x00, 0x0b, 0x1a, 0x0b}}).frame_slots == 2);
+    CHECK(summary_of("(func (result i32 v128) (unreachable))").frame_slots == 3);
+    // Room for a result that only unreachable code leaves.
+    CHECK(summary_of("(func (block (result v128) (unreachable)) (drop))").frame_slots == 2);
 }
 
 TEST_CASE("a function falls through where its end is reached without a branch") {
-    CHECK(summary_of({nothing, {0, 0x0b}}).falls_through);
-    CHECK_FALSE(summary_of({nothing, {0, 0x0f, 0x0b}}).falls_through);    // (return)
-    CHECK_FALSE(summary_of({nothing, {0, 0x0c, 0, 0x0b}}).falls_through); // (br 0)
+    CHECK(summary_of("(func)").falls_through);
+    CHECK_FALSE(summary_of("(func (return))").falls_through);
+    CHECK_FALSE(summary_of("(func (br 0))").falls_through);
 }
 
 TEST_CASE("vectors take two slots and one operand") {
-    // (func (local v128) (drop (select (local.get 0) (local.get 0) (i32.const 1))))
-    CHECK(events_of({nothing, {1, 1, 0x7b, 0x20, 0, 0x20, 0, 0x41, 1, 0x1b, 0x1a, 0x0b}}) ==
+    CHECK(events_of("(func (local v128) (drop (select (local.get 0) (local.get 0) (i32.const 1))))") ==
           events{"local.get 0", "local.get 0", "i32.const 1", "select v128", "drop v128"});
-    // (func (local v128) (i32.const 0) (local.get 0) (i8x16.add)): the second slot is not an operand of its own
-    check_invalid({nothing, {1, 1, 0x7b, 0x41, 0, 0x20, 0, 0xfd, 0x6e, 0x0b}}, 7,
+    // The second slot is not an operand of its own.
+    check_invalid("(func (local v128) (i32.const 0) (local.get 0) (i8x16.add))", 7,
                   "type mismatch: instruction requires [v128] but stack has [i32] (i8x16.add)");
-    check_invalid({nothing, {1, 1, 0x7b, 0x20, 0, 0xfd, 0x6e, 0x0b}}, 5,
+    check_invalid("(func (local v128) (local.get 0) (i8x16.add))", 5,
                   "type mismatch: instruction requires [v128] but stack has [] (i8x16.add)");
-    // (func (local v128) (unreachable) (local.get 0) (i8x16.add) (drop)): the other operand is polymorphic
-    CHECK(events_of({nothing, {1, 1, 0x7b, 0x00, 0x20, 0, 0xfd, 0x6e, 0x1a, 0x0b}}) == events{"unreachable"});
+    // The other operand is polymorphic.
+    CHECK(events_of("(func (local v128) (unreachable) (local.get 0) (i8x16.add) (drop))") == events{"unreachable"});
 }
 
 TEST_CASE("a conditional branch leaves operands with the types of its label") {
-    // (func (param (ref 0) i32) (result (ref null func))
-    //   (br_if 0 (local.get 0) (local.get 1)) (call_ref 0)): no longer known to be a (ref 0)
-    const value_type reference = value_type::reference(heap_type::concrete(0), false);
-    bodies function({{reference, i32}, {funcref}}, {0, 0x20, 0, 0x20, 1, 0x0d, 0, 0x14, 1, 0x0b});
-    function.add_type({{}, {funcref}});
-    check_invalid(function, 7,
+    // No longer known to be a (ref $f).
+    check_invalid("(type $f (func (param (ref $f) i32) (result funcref)))"
+                  "(type $g (func (result funcref)))"
+                  "(func (type $f) (call_ref $g (br_if 0 (local.get 0) (local.get 1))))",
+                  7,
                   "type mismatch: instruction requires [(ref null 1)] but stack has [(ref null func)]"
                   " (call_ref)");
 }
 
 TEST_CASE("locals without a default value are set before they are read, until the block ends") {
-    const unsigned ref = 0x64;
-    // (func (param (ref func)) (local (ref func)) (local.set 1 (local.get 0)) (drop (local.get 1)))
-    const function_type type{{value_type::reference(heap_type::func, false)}, {}};
-    CHECK(bodies(type, {1, 1, ref, 0x70, 0x20, 0, 0x21, 1, 0x20, 1, 0x1a, 0x0b}).parse());
-    // (block (local.set 1 (local.get 0))) (drop (local.get 1))
-    check_invalid({type, {1, 1, ref, 0x70, 0x02, 0x40, 0x20, 0, 0x21, 1, 0x0b, 0x20, 1, 0x1a, 0x0b}}, 11,
-                  "uninitialized local 1 (local.get)");
-    // (if (i32.const 1) (then (local.set 1 (local.get 0))) (else (drop (local.get 1))))
-    check_invalid({type, {1, 1, ref, 0x70, 0x41, 1, 0x04, 0x40, 0x20, 0, 0x21, 1, 0x05, 0x20, 1, 0x1a, 0x0b, 0x0b}}, 13,
-                  "uninitialized local 1 (local.get)");
+    CHECK(bodies("(func (param (ref func)) (local (ref func)) (local.set 1 (local.get 0)) (drop (local.get 1)))")
+              .parse());
+    check_invalid("(func (param (ref func)) (local (ref func))"
+                  "  (block (local.set 1 (local.get 0))) (drop (local.get 1)))",
+                  11, "uninitialized local 1 (local.get)");
+    check_invalid("(func (param (ref func)) (local (ref func))"
+                  "  (if (i32.const 1) (then (local.set 1 (local.get 0))) (else (drop (local.get 1)))))",
+                  13, "uninitialized local 1 (local.get)");
 }
 
 TEST_CASE("handlers of a try_table are branches; their labels count from the block around it") {
-    // (tag (param i32))
-    // (func (result i32) (block (try_table (catch_all 0) (throw 0 (i32.const 7))) (unreachable)) (i32.const 1))
-    bodies function({{}, {i32}},
-                    {0, 0x02, 0x40, 0x1f, 0x40, 1, 2, 0, 0x41, 7, 0x08, 0, 0x0b, 0x00, 0x0b, 0x41, 1, 0x0b});
-    function.add_type({{i32}, {}});
-    function.module.tags = {1};
-    CHECK(events_of(function) ==
+    CHECK(events_of("(tag (param i32))"
+                    "(func (result i32)"
+                    "  (block (try_table (catch_all 0) (throw 0 (i32.const 7))) (unreachable)) (i32.const 1))") ==
           events{"block", "try_table catch 2 0 0", "i32.const 7", "throw 0", "end unreachable", "end", "i32.const 1"});
-    // (func (result i32) (try_table (result i32) (catch 0 0) (i32.const 1))): tag and label agree
-    bodies tagged({{}, {i32}}, {0, 0x1f, 0x7f, 1, 0, 0, 0, 0x41, 1, 0x0b, 0x0b});
-    tagged.add_type({{i32}, {}});
-    tagged.module.tags = {1};
-    CHECK(events_of(tagged) == events{"try_table [i32] catch 0 0 0", "i32.const 1", "end falls through"});
-    // (func (result i32) (try_table (result i32) (catch_ref 0 0) (i32.const 1)))
-    bodies with_reference({{}, {i32}}, {0, 0x1f, 0x7f, 1, 1, 0, 0, 0x41, 1, 0x0b, 0x0b});
-    with_reference.add_type({{i32}, {}});
-    with_reference.module.tags = {1};
-    check_invalid(with_reference, 1,
+    // Tag and label agree.
+    CHECK(events_of("(tag (param i32)) (func (result i32) (try_table (result i32) (catch 0 0) (i32.const 1)))") ==
+          events{"try_table [i32] catch 0 0 0", "i32.const 1", "end falls through"});
+    check_invalid("(tag (param i32)) (func (result i32) (try_table (result i32) (catch_ref 0 0) (i32.const 1)))", 1,
                   "type mismatch: label requires [i32] but catch handler has [i32 (ref exn)] (try_table)");
 }
 
 TEST_CASE("legacy exceptions") {
-    // (tag (param i32))
-    // (func (try (do (return)) (catch 0 (drop)) (catch_all (rethrow 0))) (nop))
-    bodies function(nothing, {0, 0x06, 0x40, 0x0f, 0x07, 0, 0x1a, 0x19, 0x09, 0, 0x0b, 0x01, 0x0b});
-    function.add_type({{i32}, {}});
-    function.module.tags = {1};
-    CHECK(events_of(function) ==
+    CHECK(events_of("(tag (param i32))"
+                    "(func (try (do (return)) (catch 0 (drop)) (catch_all (rethrow 0))) (nop))") ==
           events{"try", "return", "catch 0 after dead end", "drop i32", "catch_all", "rethrow 0", "end", "nop"});
-    // (func (try (do (nop)) (delegate 0))): to the caller
-    CHECK(events_of({nothing, {0, 0x06, 0x40, 0x01, 0x18, 0, 0x0b}}) ==
-          events{"try", "nop", "delegate 0 falls through"});
+    // To the caller.
+    CHECK(events_of("(func (try (do (nop)) (delegate 0)))") == events{"try", "nop", "delegate 0 falls through"});
     check_malformed({nothing, {0, 0x02, 0x40, 0x19, 0x0b, 0x0b}}, 3, "END opcode expected (catch_all)");
     check_invalid({nothing, {0, 0x09, 0, 0x0b}}, 1, "invalid rethrow label 0 (rethrow)");
 }
@@ -385,26 +349,18 @@ TEST_CASE("an error in unreachable code is an error") {
 }
 
 TEST_CASE("alignment and offset of memory operators") {
-    bodies aligned(nothing, {0, 0x41, 0, 0x28, 3, 0, 0x1a, 0x0b});
-    aligned.module.memories.push_back({});
-    check_invalid(aligned, 3, "alignment must not be larger than natural (i32.load)");
-    // (i32.load offset=4294967296 (i32.const 0))
-    bodies far(nothing, {0, 0x41, 0, 0x28, 2, 0x80, 0x80, 0x80, 0x80, 0x10, 0x1a, 0x0b});
-    far.module.memories.push_back({});
-    check_invalid(far, 3, "offset out of range: 4294967296 (i32.load)");
-    // (i32.load 1 offset=4294967296 (i64.const 0)) of (memory 1 i64)
-    bodies wide(nothing, {0, 0x42, 0, 0x28, 0x42, 1, 0x80, 0x80, 0x80, 0x80, 0x10, 0x1a, 0x0b});
-    wide.module.memories.resize(2);
-    wide.module.memories[1].is_64 = true;
-    CHECK(events_of(wide)[1] == "i32.load memory 1 offset 4294967296 align 2");
-    // (i32.atomic.load align=2 (i32.const 0))
-    bodies atomic(nothing, {0, 0x41, 0, 0xfe, 0x10, 1, 0, 0x1a, 0x0b});
-    atomic.module.memories.push_back({});
-    check_invalid(atomic, 3, "atomic alignment must be natural (i32.atomic.load)");
+    check_invalid("(memory 0) (func (drop (i32.load align=8 (i32.const 0))))", 3,
+                  "alignment must not be larger than natural (i32.load)");
+    check_invalid("(memory 0) (func (drop (i32.load offset=4294967296 (i32.const 0))))", 3,
+                  "offset out of range: 4294967296 (i32.load)");
+    CHECK(events_of("(memory 0) (memory i64 0) (func (drop (i32.load 1 offset=4294967296 (i64.const 0))))")[1] ==
+          "i32.load memory 1 offset 4294967296 align 2");
+    check_invalid("(memory 0) (func (drop (i32.atomic.load align=2 (i32.const 0))))", 3,
+                  "atomic alignment must be natural (i32.atomic.load)");
 }
 
 TEST_CASE("a sink that refuses ends the parse") {
-    bodies function(nothing, {0, 0x01, 0x41, 1, 0x41, 2, 0x6a, 0x1a, 0x0b});
+    bodies function("(func (nop) (drop (i32.add (i32.const 1) (i32.const 2))))");
     function.refuse_constants = true;
     check_refused(function, diagnostic_kind::unsupported, 2, "no constants here");
     CHECK_FALSE(function.parse());

@@ -1,11 +1,13 @@
 #include "riser/core/wasm/loop_locals.hpp"
 #include "riser/core/wasm/module_decoder.hpp"
-#include "support/module_builder.hpp"
+#include "support/wat.hpp"
 
 #include <doctest/doctest.h>
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
+#include <string_view>
 #include <vector>
 
 // Which locals the loops of a function assign, as far as the code can be reached.
@@ -13,20 +15,18 @@
 namespace {
 
 using namespace riser::core::wasm;
-using test::expression;
 using locals = std::vector<std::uint32_t>;
 
 /// A function with this many locals of type i32, to be looked at.
 struct examined {
-    examined(std::size_t count, const expression& body) {
-        test::byte_writer code;
-        code.unsigned_number(1).unsigned_number(count).put({test::i32}).put(body).put({0x0b});
-        bytes = code.bytes;
-        module.types.push_back({});
-        module.canonical = {0};
-        module.functions = {0};
-        module.declared_functions = {true};
-        module.bodies = {{{0, static_cast<std::uint32_t>(bytes.size())}}};
+    examined(std::size_t count, std::string_view body) {
+        std::string locals;
+        for (std::size_t i = 0; i != count; ++i) {
+            locals += " i32";
+        }
+        bytes = test::wat("(func (local" + locals + ")" + std::string(body) + ")");
+        diagnostics errors;
+        REQUIRE(decode_module(bytes, module, errors));
     }
     bool parse(loop_locals& sink) {
         diagnostics errors;
@@ -38,7 +38,7 @@ struct examined {
 };
 
 /// By loop. Both ways of asking agree.
-std::vector<locals> assigned_in(std::uint32_t count, const expression& body, loop_locals& sink) {
+std::vector<locals> assigned_in(std::uint32_t count, std::string_view body, loop_locals& sink) {
     REQUIRE(examined(count, body).parse(sink));
     std::vector<locals> result(sink.loops());
     for (std::uint32_t loop = 0; loop != sink.loops(); ++loop) {
@@ -57,95 +57,71 @@ std::vector<locals> assigned_in(std::uint32_t count, const expression& body, loo
     return result;
 }
 
-std::vector<locals> assigned_in(std::uint32_t count, const expression& body) {
+std::vector<locals> assigned_in(std::uint32_t count, std::string_view body) {
     loop_locals sink;
     return assigned_in(count, body, sink);
 }
 
-constexpr std::uint8_t block = 0x02;
-constexpr std::uint8_t loop = 0x03;
-constexpr std::uint8_t if_ = 0x04;
-constexpr std::uint8_t else_ = 0x05;
-constexpr std::uint8_t end = 0x0b;
-constexpr std::uint8_t br = 0x0c;
-constexpr std::uint8_t empty = 0x40;
-
-expression& set(expression& body, std::uint32_t local) { return body.constant_32(0).set(local); }
-expression& tee(expression& body, std::uint32_t local) { return body.constant_32(0).tee(local).op({0x1a}); }
+std::string set(std::uint32_t local) { return "(local.set " + std::to_string(local) + " (i32.const 0))"; }
 
 } // namespace
 
 TEST_CASE("a loop assigns what is set or teed in it, each local once") {
-    // (local.set 0 (i32.const 0))
-    // (loop (local.set 3 ..) (drop (local.tee 1 ..)) (local.set 3 ..) (drop (local.get 2)))
-    // (local.set 2 ..)
-    // (loop (local.set 1 ..))
-    // (loop)
-    expression body;
-    set(body, 0).op({loop, empty});
-    set(body, 3);
-    tee(body, 1);
-    set(body, 3).get(2).op({0x1a, end});
-    set(body, 2).op({loop, empty});
-    set(body, 1).op({end, loop, empty, end});
-    CHECK(assigned_in(4, body) == std::vector<locals>{{3, 1}, {1}, {}});
-    CHECK(assigned_in(4, expression()).empty());
+    CHECK(assigned_in(4, R"(
+        (local.set 0 (i32.const 0))
+        (loop
+          (local.set 3 (i32.const 0))
+          (drop (local.tee 1 (i32.const 0)))
+          (local.set 3 (i32.const 0))
+          (drop (local.get 2)))
+        (local.set 2 (i32.const 0))
+        (loop (local.set 1 (i32.const 0)))
+        (loop))") == std::vector<locals>{{3, 1}, {1}, {}});
+    CHECK(assigned_in(4, "").empty());
 }
 
 TEST_CASE("loops assign what nested loops and other blocks in them assign") {
-    // (loop (local.set 0 ..)
-    //   (loop (local.set 1 ..) (block (loop (local.set 0 ..) (local.set 2 ..))) (local.set 2 ..))
-    //   (if (i32.const 0) (then (local.set 3 ..)) (else (local.set 1 ..)))
-    //   (loop (local.set 0 ..)))
-    // (local.set 4 ..)
-    expression body;
-    body.op({loop, empty});
-    set(body, 0).op({loop, empty});
-    set(body, 1).op({block, empty, loop, empty});
-    set(body, 0);
-    set(body, 2).op({end, end});
-    set(body, 2).op({end}).constant_32(0).op({if_, empty});
-    set(body, 3).op({else_});
-    set(body, 1).op({end, loop, empty});
-    set(body, 0).op({end, end});
-    set(body, 4);
-    CHECK(assigned_in(5, body) == std::vector<locals>{{0, 1, 2, 3}, {1, 0, 2}, {0, 2}, {0}});
+    CHECK(assigned_in(5, R"(
+        (loop
+          (local.set 0 (i32.const 0))
+          (loop
+            (local.set 1 (i32.const 0))
+            (block
+              (loop
+                (local.set 0 (i32.const 0))
+                (local.set 2 (i32.const 0))))
+            (local.set 2 (i32.const 0)))
+          (if (i32.const 0)
+            (then (local.set 3 (i32.const 0)))
+            (else (local.set 1 (i32.const 0))))
+          (loop (local.set 0 (i32.const 0))))
+        (local.set 4 (i32.const 0)))") == std::vector<locals>{{0, 1, 2, 3}, {1, 0, 2}, {0, 2}, {0}});
 }
 
 TEST_CASE("loops and assignments that cannot be reached are not there") {
-    // (loop (local.set 0 ..) (br 0) (local.set 1 ..) (loop (local.set 2 ..)))
-    expression body;
-    body.op({loop, empty});
-    set(body, 0).op({br, 0});
-    set(body, 1).op({loop, empty});
-    set(body, 2).op({end, end});
-    CHECK(assigned_in(3, body) == std::vector<locals>{{0}});
-    // (loop (block (br 0) (loop (local.set 0 ..))) (local.set 1 ..)) (loop (local.set 2 ..))
-    expression other;
-    other.op({loop, empty, block, empty, br, 0, loop, empty});
-    set(other, 0).op({end, end});
-    set(other, 1).op({end, loop, empty});
-    set(other, 2).op({end});
-    CHECK(assigned_in(3, other) == std::vector<locals>{{1}, {2}});
+    CHECK(assigned_in(3, R"(
+        (loop
+          (local.set 0 (i32.const 0))
+          (br 0)
+          (local.set 1 (i32.const 0))
+          (loop (local.set 2 (i32.const 0)))))") == std::vector<locals>{{0}});
+    CHECK(assigned_in(3, R"(
+        (loop
+          (block (br 0) (loop (local.set 0 (i32.const 0))))
+          (local.set 1 (i32.const 0)))
+        (loop (local.set 2 (i32.const 0))))") == std::vector<locals>{{1}, {2}});
 }
 
 TEST_CASE("nothing stays of the body before, be it refused or not") {
     loop_locals sink;
-    expression many;
-    many.op({loop, empty, loop, empty});
+    std::string many;
     for (std::uint32_t local = 0; local != 8; ++local) {
-        set(many, local);
+        many += set(local);
     }
-    many.op({end, end});
-    CHECK(assigned_in(8, many, sink).size() == 2);
-    expression one;
-    one.op({loop, empty});
-    set(one, 1).op({end});
+    CHECK(assigned_in(8, "(loop (loop " + many + "))", sink).size() == 2);
+    constexpr std::string_view one = "(loop (local.set 1 (i32.const 0)))";
     CHECK(assigned_in(2, one, sink) == std::vector<locals>{{1}});
-    expression wrong;
-    wrong.op({loop, empty});
-    set(wrong, 0).op({0x6a});
-    CHECK_FALSE(examined(2, wrong).parse(sink));
+    CHECK_FALSE(examined(2, "(loop (local.set 0 (i32.const 0)) (i32.add))").parse(sink));
     CHECK(assigned_in(2, one, sink) == std::vector<locals>{{1}});
 }
 
@@ -154,16 +130,15 @@ TEST_CASE("deep nests of loops that assign many locals take no time") {
     // outer ones some.
     constexpr std::uint32_t depth = 500'000;
     constexpr std::uint32_t count = 50'000;
-    expression body;
+    std::string body;
     for (std::uint32_t i = 0; i != depth; ++i) {
-        body.op({loop, empty});
+        body += "loop ";
     }
     for (std::uint32_t local = 0; local != count; ++local) {
-        set(body, local);
+        body += set(local);
     }
     for (std::uint32_t i = 0; i != depth; ++i) {
-        body.op({end});
-        set(body, i % count);
+        body += "end " + set(i % count);
     }
     loop_locals sink;
     REQUIRE(examined(count, body).parse(sink));
@@ -176,13 +151,13 @@ TEST_CASE("deep nests of loops that assign many locals take no time") {
     CHECK(sink.steps(0) == count);
 
     // One local, assigned before and in each of as many loops, one in the other.
-    expression ladder;
+    std::string ladder;
     for (std::uint32_t i = 0; i != depth; ++i) {
-        set(ladder, 0).op({loop, empty});
+        ladder += set(0) + "loop ";
     }
-    set(ladder, 1);
+    ladder += set(1);
     for (std::uint32_t i = 0; i != depth; ++i) {
-        ladder.op({end});
+        ladder += "end ";
     }
     REQUIRE(examined(2, ladder).parse(sink));
     std::uint32_t assigning = 0;

@@ -3,7 +3,7 @@
 #include "riser/module.hpp"
 #include "riser/store.hpp"
 
-#include "support/wasm.hpp"
+#include "support/wat.hpp"
 
 #include <doctest/doctest.h>
 
@@ -23,46 +23,35 @@
 
 namespace {
 
-// (module
-//   (memory (export "memory") 1 10)
-//   (func (export "load") (param i32) (result i32) (i32.load (local.get 0)))
-//   (func (export "store") (param i32 i32) (i32.store offset=4 (local.get 0) (local.get 1)))
-//   (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
-//   (func (export "sum") (param i32 i32) (result i32) (local i32)
-//     (loop
-//       (local.set 2 (i32.add (local.get 2) (i32.load (i32.add (local.get 0) (i32.shl (local.get 1) (i32.const 2))))))
-//       (br_if 0 (local.tee 1 (i32.sub (local.get 1) (i32.const 1)))))
-//     (local.get 2)))
-constexpr std::string_view owner =
-    "0061736d0100000001110360017f017f60027f7f0060027f7f017f0305040001000205040101010a072605066d656d6f72790200046c6f6164"
-    "00000573746f726500010467726f7700020373756d00030a3d04070020002802000b0900200020013602040b0600200040000b2201017f0340"
-    "2002200020014102746a2802006a2102200141016b22010d000b20020b";
+constexpr std::string_view owner = R"((module
+  (memory (export "memory") 1 10)
+  (func (export "load") (param i32) (result i32) (i32.load (local.get 0)))
+  (func (export "store") (param i32 i32) (i32.store offset=4 (local.get 0) (local.get 1)))
+  (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
+  (func (export "sum") (param i32 i32) (result i32) (local i32)
+    (loop
+      (local.set 2 (i32.add (local.get 2) (i32.load (i32.add (local.get 0) (i32.shl (local.get 1) (i32.const 2))))))
+      (br_if 0 (local.tee 1 (i32.sub (local.get 1) (i32.const 1)))))
+    (local.get 2))))";
 
-// (module
-//   (type $load (func (param i32) (result i32)))
-//   (import "owner" "memory" (memory 1))
-//   (import "other" "load" (func $other (type $load)))
-//   (func (export "load") (type $load) (i32.load (local.get 0)))
-//   (func (export "tail") (type $load) (return_call $other (local.get 0)))
-//   (func (export "both") (type $load)
-//     (i32.add (i32.mul (i32.load (local.get 0)) (i32.const 100))
-//       (i32.add (i32.mul (call $other (local.get 0)) (i32.const 10)) (i32.load (local.get 0)))))
-//   (func (export "grow_then_load") (param i32) (result i32)
-//     (drop (memory.grow (i32.const 1)))
-//     (i32.load (local.get 0))))
-constexpr std::string_view borrower =
-    "0061736d0100000001060160017f017f021e02056f776e6572066d656d6f7279020001056f74686572046c6f61640000030504000000000727"
-    "04046c6f61640001047461696c000204626f746800030e67726f775f7468656e5f6c6f616400040a3704070020002802000b0600200012000b"
-    "1900200028020041e4006c20001000410a6c20002802006a6a0b0c00410140001a20002802000b";
+constexpr std::string_view borrower = R"((module
+  (type $load (func (param i32) (result i32)))
+  (import "owner" "memory" (memory 1))
+  (import "other" "load" (func $other (type $load)))
+  (func (export "load") (type $load) (i32.load (local.get 0)))
+  (func (export "tail") (type $load) (return_call $other (local.get 0)))
+  (func (export "both") (type $load)
+    (i32.add (i32.mul (i32.load (local.get 0)) (i32.const 100))
+      (i32.add (i32.mul (call $other (local.get 0)) (i32.const 10)) (i32.load (local.get 0)))))
+  (func (export "grow_then_load") (param i32) (result i32)
+    (drop (memory.grow (i32.const 1)))
+    (i32.load (local.get 0)))))";
 
-// (module
-//   (import "first" "memory" (memory 1))
-//   (import "second" "memory" (memory 1))
-//   (func (export "copy") (param i32) (i32.store 0 (local.get 0) (i32.load 1 (local.get 0))))
-//   (func (export "copy_back") (param i32) (i32.store 1 (local.get 0) (i32.load 0 (local.get 0)))))
-constexpr std::string_view two_memories =
-    "0061736d0100000001050160017f00022202056669727374066d656d6f7279020001067365636f6e64066d656d6f7279020001030302000007"
-    "140204636f7079000009636f70795f6261636b00010a1d020d0020002000284201003602000b0d0020002000280200364201000b";
+constexpr std::string_view two_memories = R"((module
+  (import "first" "memory" (memory 1))
+  (import "second" "memory" (memory 1))
+  (func (export "copy") (param i32) (i32.store 0 (local.get 0) (i32.load 1 (local.get 0))))
+  (func (export "copy_back") (param i32) (i32.store 1 (local.get 0) (i32.load 0 (local.get 0))))))";
 
 using load_function = std::int32_t(std::int32_t);
 constexpr std::int32_t page = 65536;
@@ -83,7 +72,7 @@ struct mixed_world {
     riser::engine engine{room_for_one()};
     riser::linker linker{engine};
     riser::store store{engine};
-    riser::module module = riser::module::compile(engine, test::wasm(owner));
+    riser::module module = riser::module::compile(engine, test::wat(owner));
     riser::instance guarded = instantiate(module);
     riser::instance checked = instantiate(module);
 };
@@ -156,7 +145,7 @@ TEST_CASE("modes: the bytecode is shared, the linked form is one for each mode")
 
 TEST_CASE("modes: an imported memory 0 brings its mode along") {
     mixed_world world;
-    const riser::module module = riser::module::compile(world.engine, test::wasm(borrower));
+    const riser::module module = riser::module::compile(world.engine, test::wat(borrower));
     world.guarded.memory("memory").write<std::int32_t>(8, 3);
     world.checked.memory("memory").write<std::int32_t>(8, 4);
     std::size_t linked = 0;
@@ -196,7 +185,7 @@ TEST_CASE("modes: an imported memory 0 brings its mode along") {
 
 TEST_CASE("modes: a chain of calls through instances of both modes") {
     mixed_world world;
-    const riser::module module = riser::module::compile(world.engine, test::wasm(borrower));
+    const riser::module module = riser::module::compile(world.engine, test::wat(borrower));
     world.guarded.memory("memory").write<std::int32_t>(8, 1);
     world.checked.memory("memory").write<std::int32_t>(8, 2);
     riser::function last = world.guarded.function("load");
@@ -220,7 +209,7 @@ TEST_CASE("modes: a chain of calls through instances of both modes") {
 
 TEST_CASE("modes: guarded and checked memories side by side in one instance") {
     mixed_world world;
-    const riser::module module = riser::module::compile(world.engine, test::wasm(two_memories));
+    const riser::module module = riser::module::compile(world.engine, test::wat(two_memories));
     for (const auto& [first, second] :
          {std::pair(world.guarded, world.checked), std::pair(world.checked, world.guarded)}) {
         const riser::instance instance =
@@ -258,7 +247,7 @@ TEST_CASE("modes: where the system has no address space left, instances are chec
               const riser::engine engine;
               riser::linker linker(engine);
               riser::store store(engine);
-              const riser::module module = riser::module::compile(engine, test::wasm(owner));
+              const riser::module module = riser::module::compile(engine, test::wat(owner));
               const riser::instance before = linker.instantiate(store, module);
               if (!before.memory("memory").is_guarded() || call(before, "load", 0) != 0) {
                   return 1;

@@ -3,7 +3,7 @@
 #include "riser/linker.hpp"
 #include "riser/module.hpp"
 #include "riser/store.hpp"
-#include "support/module_builder.hpp"
+#include "support/wat.hpp"
 
 #include <doctest/doctest.h>
 
@@ -14,6 +14,7 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -29,25 +30,20 @@ constexpr int thread_count = 4;
 /// Function "i" stores its argument at 4 * i, adds what function i / 2 makes of it, loads it again, and adds i;
 /// function 0 adds 1. "beyond" stores at an address that it is given.
 std::vector<std::byte> tree_of_functions() {
-    test::module_builder builder;
-    const std::uint32_t type = builder.type({test::i32}, {test::i32});
-    builder.memory(1, 2, "memory");
-    for (std::uint32_t i = 0; i < function_count; ++i) {
-        test::expression body;
-        body.get(0).constant_32(1).op({0x6a}); // i32.add
-        if (i != 0) {
-            body = {};
-            body.constant_32(4 * i).get(0).op({0x36, 2, 0}); // i32.store
-            body.get(0).call(i / 2);
-            body.constant_32(4 * i).op({0x28, 2, 0}).op({0x6a}); // i32.load
-            body.constant_32(i).op({0x6a});
-        }
-        builder.function(type, {}, body, std::to_string(i));
+    std::string text = R"(
+      (memory (export "memory") 1 2)
+      (func (export "0") (param i32) (result i32) (i32.add (local.get 0) (i32.const 1))))";
+    for (std::uint32_t i = 1; i < function_count; ++i) {
+        const std::string number = std::to_string(i);
+        const std::string address = "(i32.const " + std::to_string(4 * i) + ")";
+        text += "(func (export \"" + number + "\") (param i32) (result i32) (i32.store " + address + " (local.get 0))";
+        text += "(i32.add (i32.add (call " + std::to_string(i / 2) + " (local.get 0)) (i32.load " + address + "))";
+        text += "(i32.const " + number + ")))\n";
     }
-    test::expression beyond;
-    beyond.get(0).constant_32(1).op({0x36, 2, 0}).get(0);
-    builder.function(type, {}, beyond, "beyond");
-    return builder.bytes();
+    return test::wat(text + R"(
+      (func (export "beyond") (param i32) (result i32)
+        (i32.store (local.get 0) (i32.const 1))
+        (local.get 0)))");
 }
 
 std::uint32_t expected_of(std::uint32_t function, std::uint32_t argument) {
@@ -55,17 +51,11 @@ std::uint32_t expected_of(std::uint32_t function, std::uint32_t argument) {
 }
 
 /// "enter" calls the imported function with its first parameter, and adds what it loads from the second.
-std::vector<std::byte> calls_host_then_loads() {
-    test::module_builder builder;
-    const std::uint32_t host_type = builder.type({test::i32}, {test::i32});
-    const std::uint32_t type = builder.type({test::i32, test::i32}, {test::i32});
-    const std::uint32_t host = builder.import_function("host", "call", host_type);
-    builder.memory(1, 2, "memory");
-    test::expression body;
-    body.get(0).call(host).get(1).op({0x28, 2, 0}).op({0x6a}); // i32.load, i32.add
-    builder.function(type, {}, body, "enter");
-    return builder.bytes();
-}
+constexpr std::string_view calls_host_then_loads = R"((module
+  (import "host" "call" (func $host (param i32) (result i32)))
+  (memory (export "memory") 1 2)
+  (func (export "enter") (param i32 i32) (result i32)
+    (i32.add (call $host (local.get 0)) (i32.load (local.get 1))))))";
 
 template <class T>
 bool is_out_of_bounds(const riser::result<T>& outcome) {
@@ -257,8 +247,9 @@ TEST_CASE("sharing: a host function of one engine calls into another engine") {
                 }
                 return ninth.try_call(what);
             });
-            const auto enter = linker.instantiate(outer_store, riser::module::compile(*outer, calls_host_then_loads()))
-                                   .function<std::uint32_t(std::uint32_t, std::uint32_t)>("enter");
+            const auto enter =
+                linker.instantiate(outer_store, riser::module::compile(*outer, test::wat(calls_host_then_loads)))
+                    .function<std::uint32_t(std::uint32_t, std::uint32_t)>("enter");
             for (int i = 0; i < 3; ++i) {
                 CHECK(enter(5, 65532) == expected_of(9, 5));
                 CHECK(enter(1, 0) == 100);

@@ -118,7 +118,7 @@ def every_member_of_the_json_is_documented(riser):
 def bad_modules_print_no_json(riser):
     code, out, error = riser("inspect", "--json", "/dev/null")
     expect((code, out), (1, ""))
-    expect_in("malformed", error)
+    expect_in("is empty", error)
 
 
 @test

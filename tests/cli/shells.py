@@ -7,7 +7,7 @@ import tempfile
 
 from support import ROOT, Skip, expect, expect_in, test
 
-COMMANDS = ("run", "inspect", "wast", "completion", "man", "help")
+COMMANDS = ("run", "inspect", "wast", "wat2wasm", "wasm2wat", "completion", "man", "help")
 
 
 def need(program):
@@ -37,7 +37,7 @@ def check(program, *arguments, stdin):
 @test
 def every_option_is_in_every_script_and_in_the_manual(riser):
     expect(len(options_of(riser, "run")) > 10 and len(options_of(riser, "inspect")) > 3 and
-           len(options_of(riser, "wast")) > 3, True)
+           len(options_of(riser, "wast")) > 3 and len(options_of(riser, "wat2wasm")) > 2, True)
     texts = {shell: script_of(riser, shell) for shell in ("bash", "zsh", "fish")}
     _, manual, _ = riser("man")
     for command in COMMANDS:
@@ -88,6 +88,9 @@ def bash_completes(riser):
             (["riser", "inspect", "module.wasm", "--js"], ["--json"]),
             (["riser", "wast", "--mode", ""], ["eager", "lazy"]),
             (["riser", "wast", "module.wasm", "mod"], ["module.wasm"]),
+            (["riser", "wat2wasm", "mod"], ["module.wasm"]),
+            (["riser", "wasm2wat", "module.wasm", "-o", "mod"], ["module.wasm"]),
+            (["riser", "wasm2wat", "--out"], ["--output"]),
             (["riser", "completion", ""], ["bash", "zsh", "fish"]),
             (["riser", "help", "in"], ["inspect"]),
             (["riser", "man", ""], []),

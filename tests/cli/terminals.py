@@ -56,7 +56,7 @@ def a_terminal_shows_errors_in_color(riser):
 
 @test
 def output_that_cannot_be_written_is_a_failure(riser):
-    for arguments in (["inspect", LIBRARY], ["inspect", "--json", LIBRARY], ["run", "--invoke", "add", LIBRARY, "1", "2"],
+    for arguments in (["inspect", LIBRARY], ["inspect", "--json", LIBRARY], ["wasm2wat", LIBRARY], ["run", "--invoke", "add", LIBRARY, "1", "2"],
                       ["--help"], ["--version"], ["man"], ["completion", "bash"]):
         with open("/dev/full", "w", encoding="utf-8") as full:
             expect(riser(*arguments, stdout=full),

@@ -12,7 +12,8 @@ def bad_command_lines_are_told_apart(riser):
                       ["run", "--tier", "none", HELLO], ["run", "--dir"], ["inspect"], ["inspect", HELLO, HELLO],
                       ["inspect", "--bytecode", "--json", HELLO], ["man", "x"], ["help", "dance"], ["help", "run", "man"],
                       ["run", "--fuel", "1", "--fuel", "2", HELLO], ["run", "--stats=false", HELLO], ["run", "--dir", "", HELLO],
-                      ["run", "--env", "=x", HELLO], ["wast"],
+                      ["run", "--env", "=x", HELLO], ["wast"], ["wat2wasm"], ["wasm2wat"], ["wasm2wat", HELLO, HELLO],
+                      ["wasm2wat", "-o", "", HELLO], ["wasm2wat", "--no-check", HELLO],
                       ["wast", "--mode", "sometimes", HELLO], ["-x"], ["run", "-x", HELLO]):
         code, out, error = riser(*arguments)
         expect((code, out), (2, ""))
@@ -33,6 +34,7 @@ def bad_command_lines_say_what_was_meant(riser):
         (["inspect", HELLO, "--jsn"], "unknown option '--jsn'; did you mean '--json'?\nTry: riser inspect --help\n"),
         (["run"], "FILE is missing: the module to run\nTry: riser run --help\n"),
         (["inspect"], "FILE is missing: the module to look at\nTry: riser inspect --help\n"),
+        (["wat2wasm"], "FILE is missing: the module to convert\nTry: riser wat2wasm --help\n"),
         (["wast"], "FILE is missing: the script to run\nTry: riser wast --help\n"),
         (["run", "--dir"], "HOST[::GUEST] missing\nTry: riser run --help\n"),
         (["run", "--memory", "signalling", HELLO],
@@ -51,7 +53,7 @@ def help_teaches(riser):
         expect((code, error), (0, ""))
         for part in ("Usage: riser COMMAND", "Commands:\n", "  inspect ", "Examples:\n  riser run hello.wasm you\n"):
             expect_in(part, out)
-    for command in ("run", "inspect", "wast", "completion", "man", "help"):
+    for command in ("run", "inspect", "wast", "wat2wasm", "wasm2wat", "completion", "man", "help"):
         code, out, error = riser(command, "--help")
         expect((code, error), (0, ""))
         expect_in(f"Usage: riser {command}", out)

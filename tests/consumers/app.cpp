@@ -55,5 +55,7 @@ int main(int count, char** arguments) {
     const std::string guests = arguments[1];
     const bool greeted = check(run_greet(engine, guests + "/greet.wasm"), "Hello from wasm! fib(20) = 6765");
     const bool ran = check(run_program(engine, guests + "/hello.wasm", "consumer"), "Hello, consumer!\n");
-    return greeted && ran ? 0 : 1;
+    const bool answered =
+        check(run_text(engine, "(module (func (export \"answer\") (result i32) (i32.const 42)))"), "answer = 42");
+    return greeted && ran && answered ? 0 : 1;
 }

@@ -20,7 +20,7 @@ ROOT = HERE.parents[1]
 VERSION = subprocess.run([ROOT / "packages" / "version.py", ROOT / "include" / "riser" / "version.hpp"], check=True,
                          stdout=subprocess.PIPE, text=True).stdout.strip()
 GUESTS = ROOT / "examples" / "guests"
-OUTPUT = "Hello from wasm! fib(20) = 6765\nHello, consumer!\n\n"
+OUTPUT = "Hello from wasm! fib(20) = 6765\nHello, consumer!\n\nanswer = 42\n"
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 # Unoptimised: what is tested is how riser gets into a program.
 PLAIN = ["-std=c++20", "-O0"]

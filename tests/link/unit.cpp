@@ -5,20 +5,26 @@
 
 #include "riser/custom_engine.hpp"
 #include "riser/riser.hpp"
+#include "riser/wat/parse.hpp"
 
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace {
 
+riser::result<riser::module> compile(const riser::engine_base& engine, std::string_view text) {
+    const auto binary = riser::wat::try_to_binary(text);
+    return binary ? riser::module::try_compile(engine, *binary) : binary.error();
+}
+
 riser::result<riser::instance> instantiate(const riser::engine_base& engine, riser::store& store) {
-    const auto module = riser::module::try_compile(engine, std::as_bytes(std::span(link_test::guest)));
+    const auto module = compile(engine, link_test::guest);
     return module ? riser::linker(engine).try_instantiate(store, *module) : module.error();
 }
 
@@ -78,7 +84,7 @@ std::string run_host() {
     riser::linker linker(engine);
     linker.define("env", "b", &host);
     auto store = riser::store::try_create(engine);
-    const auto module = riser::module::try_compile(engine, std::as_bytes(std::span(link_test::caller)));
+    const auto module = compile(engine, link_test::caller);
     if (!store || !module) {
         return "no store or module";
     }

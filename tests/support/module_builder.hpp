@@ -97,13 +97,6 @@ public:
         return type_count_++;
     }
 
-    /// Imports come before what the module defines.
-    std::uint32_t import_function(std::string_view module, std::string_view name, std::uint32_t type) {
-        imports_.name(module).name(name).put({0}).unsigned_number(type);
-        ++import_count_;
-        return function_count_++;
-    }
-
     /// \param flags those of the binary format; without a maximum
     void import_memory(std::string_view module, std::string_view name, std::uint8_t flags,
                        std::optional<std::uint8_t> page_size_log2 = std::nullopt) {
@@ -130,7 +123,6 @@ public:
     std::uint32_t function(std::uint32_t type, std::initializer_list<std::uint8_t> locals, const expression& body,
                            std::string_view name = {}) {
         const std::uint32_t index = function_count_++;
-        ++body_count_;
         functions_.unsigned_number(type);
         byte_writer code;
         code.unsigned_number(locals.size());
@@ -151,11 +143,11 @@ public:
         all.put({0, 0x61, 0x73, 0x6d, 1, 0, 0, 0});
         section(all, 1, type_count_, types_);
         section(all, 2, import_count_, imports_);
-        section(all, 3, body_count_, functions_);
+        section(all, 3, function_count_, functions_);
         section(all, 5, memory_count_, memories_);
         section(all, 6, global_count_, globals_);
         section(all, 7, export_count_, exports_);
-        section(all, 10, body_count_, bodies_);
+        section(all, 10, function_count_, bodies_);
         return std::move(all.bytes);
     }
 
@@ -171,8 +163,7 @@ private:
     byte_writer types_, imports_, functions_, memories_, globals_, exports_, bodies_;
     std::uint32_t type_count_ = 0;
     std::uint32_t import_count_ = 0;
-    std::uint32_t function_count_ = 0; ///< with the imported ones
-    std::uint32_t body_count_ = 0;
+    std::uint32_t function_count_ = 0;
     std::uint32_t memory_count_ = 0;
     std::uint32_t global_count_ = 0;
     std::uint32_t export_count_ = 0;

@@ -4,6 +4,7 @@
 #include "riser/linker.hpp"
 #include "riser/module.hpp"
 #include "riser/store.hpp"
+#include "support/wat.hpp"
 
 #include <cstddef>
 #include <memory>
@@ -12,7 +13,7 @@
 
 namespace test {
 
-/// The bytes of a module that a test has as hexadecimal digits.
+/// Bytes as hexadecimal digits, where no text has them: a test states its modules as text elsewhere (see wat.hpp).
 [[nodiscard]] inline std::vector<std::byte> wasm(std::string_view digits) {
     const auto value = [](char digit) { return static_cast<unsigned>(digit <= '9' ? digit - '0' : digit - 'a' + 10); };
     std::vector<std::byte> bytes;
@@ -26,11 +27,11 @@ namespace test {
 struct world {
     explicit world(const riser::store_limits& limits = {}) : store(*engine, limits) {}
 
-    [[nodiscard]] riser::module compile(std::string_view digits) const {
-        return riser::module::compile(*engine, wasm(digits));
+    [[nodiscard]] riser::module compile(std::string_view text) const {
+        return riser::module::compile(*engine, wat(text));
     }
-    [[nodiscard]] riser::instance instantiate(std::string_view digits, const riser::imports& imports = {}) {
-        return linker.instantiate(store, compile(digits), imports);
+    [[nodiscard]] riser::instance instantiate(std::string_view text, const riser::imports& imports = {}) {
+        return linker.instantiate(store, compile(text), imports);
     }
 
     std::shared_ptr<riser::engine> engine = std::make_shared<riser::engine>();

@@ -4,8 +4,10 @@
 #include "riser/linker.hpp"
 #include "riser/module.hpp"
 #include "riser/wasi/wasi.hpp"
+#include "support/wat.hpp"
 
 #include <cerrno>
+#include <cstddef>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -21,130 +23,76 @@ namespace {
 
 struct signature {
     std::string_view name;
-    std::string_view parameters; ///< i: i32, I: i64
+    std::string_view parameters; ///< types with a space between
     bool has_result = true;
 };
 
 // As the interface's description says, whatever the library believes.
 constexpr signature signatures[] = {
-    {"args_get", "ii"},
-    {"args_sizes_get", "ii"},
-    {"environ_get", "ii"},
-    {"environ_sizes_get", "ii"},
-    {"clock_res_get", "ii"},
-    {"clock_time_get", "iIi"},
-    {"fd_advise", "iIIi"},
-    {"fd_allocate", "iII"},
-    {"fd_close", "i"},
-    {"fd_datasync", "i"},
-    {"fd_fdstat_get", "ii"},
-    {"fd_fdstat_set_flags", "ii"},
-    {"fd_fdstat_set_rights", "iII"},
-    {"fd_filestat_get", "ii"},
-    {"fd_filestat_set_size", "iI"},
-    {"fd_filestat_set_times", "iIIi"},
-    {"fd_pread", "iiiIi"},
-    {"fd_prestat_get", "ii"},
-    {"fd_prestat_dir_name", "iii"},
-    {"fd_pwrite", "iiiIi"},
-    {"fd_read", "iiii"},
-    {"fd_readdir", "iiiIi"},
-    {"fd_renumber", "ii"},
-    {"fd_seek", "iIii"},
-    {"fd_sync", "i"},
-    {"fd_tell", "ii"},
-    {"fd_write", "iiii"},
-    {"path_create_directory", "iii"},
-    {"path_filestat_get", "iiiii"},
-    {"path_filestat_set_times", "iiiiIIi"},
-    {"path_link", "iiiiiii"},
-    {"path_open", "iiiiiIIii"},
-    {"path_readlink", "iiiiii"},
-    {"path_remove_directory", "iii"},
-    {"path_rename", "iiiiii"},
-    {"path_symlink", "iiiii"},
-    {"path_unlink_file", "iii"},
-    {"poll_oneoff", "iiii"},
-    {"proc_exit", "i", false},
-    {"proc_raise", "i"},
-    {"random_get", "ii"},
+    {"args_get", "i32 i32"},
+    {"args_sizes_get", "i32 i32"},
+    {"environ_get", "i32 i32"},
+    {"environ_sizes_get", "i32 i32"},
+    {"clock_res_get", "i32 i32"},
+    {"clock_time_get", "i32 i64 i32"},
+    {"fd_advise", "i32 i64 i64 i32"},
+    {"fd_allocate", "i32 i64 i64"},
+    {"fd_close", "i32"},
+    {"fd_datasync", "i32"},
+    {"fd_fdstat_get", "i32 i32"},
+    {"fd_fdstat_set_flags", "i32 i32"},
+    {"fd_fdstat_set_rights", "i32 i64 i64"},
+    {"fd_filestat_get", "i32 i32"},
+    {"fd_filestat_set_size", "i32 i64"},
+    {"fd_filestat_set_times", "i32 i64 i64 i32"},
+    {"fd_pread", "i32 i32 i32 i64 i32"},
+    {"fd_prestat_get", "i32 i32"},
+    {"fd_prestat_dir_name", "i32 i32 i32"},
+    {"fd_pwrite", "i32 i32 i32 i64 i32"},
+    {"fd_read", "i32 i32 i32 i32"},
+    {"fd_readdir", "i32 i32 i32 i64 i32"},
+    {"fd_renumber", "i32 i32"},
+    {"fd_seek", "i32 i64 i32 i32"},
+    {"fd_sync", "i32"},
+    {"fd_tell", "i32 i32"},
+    {"fd_write", "i32 i32 i32 i32"},
+    {"path_create_directory", "i32 i32 i32"},
+    {"path_filestat_get", "i32 i32 i32 i32 i32"},
+    {"path_filestat_set_times", "i32 i32 i32 i32 i64 i64 i32"},
+    {"path_link", "i32 i32 i32 i32 i32 i32 i32"},
+    {"path_open", "i32 i32 i32 i32 i32 i64 i64 i32 i32"},
+    {"path_readlink", "i32 i32 i32 i32 i32 i32"},
+    {"path_remove_directory", "i32 i32 i32"},
+    {"path_rename", "i32 i32 i32 i32 i32 i32"},
+    {"path_symlink", "i32 i32 i32 i32 i32"},
+    {"path_unlink_file", "i32 i32 i32"},
+    {"poll_oneoff", "i32 i32 i32 i32"},
+    {"proc_exit", "i32", false},
+    {"proc_raise", "i32"},
+    {"random_get", "i32 i32"},
     {"sched_yield", ""},
-    {"sock_accept", "iii"},
-    {"sock_recv", "iiiiii"},
-    {"sock_send", "iiiii"},
-    {"sock_shutdown", "ii"},
+    {"sock_accept", "i32 i32 i32"},
+    {"sock_recv", "i32 i32 i32 i32 i32 i32"},
+    {"sock_send", "i32 i32 i32 i32 i32"},
+    {"sock_shutdown", "i32 i32"},
 };
 static_assert(std::size(signatures) == 46);
 
-using bytes = std::vector<std::byte>;
-
-void append(bytes& to, std::initializer_list<unsigned> values) {
-    for (const unsigned value : values) {
-        to.push_back(static_cast<std::byte>(value));
-    }
-}
-void append_number(bytes& to, std::size_t number) { // LEB128
-    for (; number >= 0x80; number >>= 7U) {
-        append(to, {static_cast<unsigned>(number & 0x7fU) | 0x80U});
-    }
-    append(to, {static_cast<unsigned>(number)});
-}
-void append_name(bytes& to, std::string_view name) {
-    append_number(to, name.size());
-    for (const char character : name) {
-        append(to, {static_cast<unsigned char>(character)});
-    }
-}
-void append_section(bytes& to, unsigned id, std::size_t count, const bytes& entries) {
-    bytes content;
-    append_number(content, count);
-    content.insert(content.end(), entries.begin(), entries.end());
-    append(to, {id});
-    append_number(to, content.size());
-    to.insert(to.end(), content.begin(), content.end());
-}
-
-/// The module that class guest describes.
-bytes make_module() {
-    constexpr std::size_t count = std::size(signatures);
-    bytes types, imports, functions, exports, code;
-    for (std::size_t i = 0; i < count; ++i) {
-        const signature& function = signatures[i];
-        append(types, {0x60});
-        append_number(types, function.parameters.size());
-        bytes body{std::byte{0}}; // no locals
-        for (std::size_t k = 0; k < function.parameters.size(); ++k) {
-            append(types, {function.parameters[k] == 'i' ? 0x7fU : 0x7eU});
-            append(body, {0x20, static_cast<unsigned>(k)}); // local.get
+/// The text of the module that class guest describes.
+std::string module_text() {
+    std::string imports, functions;
+    for (const signature& each : signatures) {
+        const std::string name(each.name);
+        const std::string type =
+            " (param " + std::string(each.parameters) + ")" + (each.has_result ? " (result i32)" : "");
+        std::string arguments;
+        for (std::size_t i = 0; i < (each.parameters.size() + 1) / std::size("i32"); ++i) {
+            arguments += " (local.get " + std::to_string(i) + ")";
         }
-        append(types, {function.has_result ? 1U : 0U});
-        if (function.has_result) {
-            append(types, {0x7f});
-        }
-        append_name(imports, "wasi_snapshot_preview1");
-        append_name(imports, function.name);
-        append(imports, {0x00});
-        append_number(imports, i);
-        append_number(functions, i);
-        append_name(exports, function.name);
-        append(exports, {0x00});
-        append_number(exports, count + i);
-        append(body, {0x10, static_cast<unsigned>(i), 0x0b}); // call, end
-        append_number(code, body.size());
-        code.insert(code.end(), body.begin(), body.end());
+        imports += "(import \"wasi_snapshot_preview1\" \"" + name + "\" (func $" + name + type + "))\n";
+        functions += "(func (export \"" + name + "\")" + type + " (call $" + name + arguments + "))\n";
     }
-    append_name(exports, "memory");
-    append(exports, {0x02, 0x00});
-
-    bytes module;
-    append(module, {0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00});
-    append_section(module, 1, count, types);
-    append_section(module, 2, count, imports);
-    append_section(module, 3, count, functions);
-    append_section(module, 5, 1, {std::byte{0x00}, std::byte{0x04}}); // a memory of four pages
-    append_section(module, 7, count + 1, exports);
-    append_section(module, 10, count, code);
-    return module;
+    return imports + functions + "(memory (export \"memory\") 4)";
 }
 
 const riser::engine_base& engine() {
@@ -156,7 +104,7 @@ const riser::linked& linked_module() {
     static const riser::linked made = [] {
         riser::linker linker(engine());
         riser::wasi::add_to(linker);
-        return linker.link(riser::module::compile(engine(), make_module()));
+        return linker.link(riser::module::compile(engine(), test::wat(module_text())));
     }();
     return made;
 }

@@ -179,6 +179,14 @@ TEST_CASE("element segments have the shortest form that says it") {
                                                                                             "d0000b");
     CHECK(elem("(elem (table 1) (offset (i32.const 1)) funcref)") == "01060141010b7000");
     CHECK(refusal("(elem $f)").starts_with("unexpected token )"));
+    // As in WebAssembly 1.0.
+    CHECK(elem("(elem 1 (i32.const 1) $f)") == "01020141010b000100");
+    CHECK(elem("(elem 0 (offset (i32.const 1)) func $f)") == "01020041010b000100");
+    CHECK(section("(memory 1) (memory 1) (data 1 (i32.const 2) \"a\") (data 0 (i32.const 2) \"a\")", data) ==
+          "02020141020b0161"
+          "0041020b0161");
+    CHECK(refusal("(table 1 funcref) (elem 0)").starts_with("unexpected token )"));
+    CHECK(refusal("(memory 1) (data 0 \"a\")").starts_with("unexpected token \"a\""));
 }
 
 TEST_CASE("data segments") {

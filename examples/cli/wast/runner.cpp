@@ -106,14 +106,14 @@ std::string unsupported(const riser::error& error) {
     if (!matches) {
         return {};
     }
-    const std::string message(error.message());
+    const std::string message = refused ? refused->description() : std::string(error.message());
     return message.substr(0, message.find(" (")); // without the place
 }
 
 /// Before there were memories with 64-bit addresses, texts with larger sizes were malformed.
 bool is_now_invalid(std::string_view expected, const compile_error& actual) {
     return expected == "i32 constant out of range" && actual.why() == compile_error::reason::invalid &&
-           actual.message().starts_with("memory size must be at most 65536 pages");
+           actual.description().starts_with("memory size must be at most 65536 pages");
 }
 
 /// Why a module was refused; where that is in its text, with the place in the script, or in what the script quotes.
@@ -370,7 +370,7 @@ void runner::commands::expect_refusal(const script::module_source& written, cons
     const auto malformed = compiled.error().as<riser::wat::parse_error>();
     const auto refused = compiled.error().as<compile_error>();
     bool is_expected = malformed ? why == compile_error::reason::malformed : refused && refused->why() == why;
-    is_expected = is_expected && message_matches(message, malformed ? malformed->reason() : refused->message());
+    is_expected = is_expected && message_matches(message, malformed ? malformed->reason() : refused->description());
     if (!is_expected && !(how_.is_single_memory && refused && is_now_invalid(message, *refused))) {
         throw failure("should be refused with \"" + message + "\", but: " + describe(written, compiled.error()));
     }

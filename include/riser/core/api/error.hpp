@@ -20,10 +20,34 @@ template <class State>
 
 RISER_INLINE const char* error::what() const noexcept { return state_ ? state_->message.c_str() : "no error"; }
 
-[[gnu::cold]] RISER_INLINE compile_error::compile_error(reason why, std::string message, std::size_t offset,
-                                                        std::optional<std::uint32_t> function)
-    : error(core::runtime::make_error_state<compile_error, core::runtime::compile_error_state>(std::move(message), why,
-                                                                                               offset, function)) {}
+namespace core::runtime {
+
+/// "app.wasm: type mismatch, at byte 71 in function 3"
+[[nodiscard, gnu::cold, gnu::noinline]] inline std::string
+message_of_compile_error(std::string_view file, const std::string& description, std::size_t offset,
+                         std::optional<std::uint32_t> function) {
+    std::string message(file);
+    message += file.empty() ? "" : ": ";
+    message += description;
+    message += ", at byte ";
+    message += std::to_string(offset);
+    if (function) {
+        message += " in function ";
+        message += std::to_string(*function);
+    }
+    return message;
+}
+
+} // namespace core::runtime
+
+[[gnu::cold]] RISER_INLINE compile_error::compile_error(reason why, std::string description, std::size_t offset,
+                                                        std::optional<std::uint32_t> function, std::string_view file)
+    : error(core::runtime::make_error_state<compile_error, core::runtime::compile_error_state>(
+          core::runtime::message_of_compile_error(file, description, offset, function), description, why, offset,
+          function)) {}
+RISER_INLINE const std::string& compile_error::description() const noexcept {
+    return core::runtime::state_as<core::runtime::compile_error_state>(*this).description;
+}
 RISER_INLINE compile_error::reason compile_error::why() const noexcept {
     return core::runtime::state_as<core::runtime::compile_error_state>(*this).why;
 }

@@ -97,7 +97,11 @@ module::try_compile(const engine_base& maker, std::span<const std::byte> bytes, 
     if (!core::runtime::read_file(path, bytes, failure)) {
         return failure;
     }
-    return try_compile(maker, std::move(bytes), mode);
+    result<riser::module> compiled = try_compile(maker, std::move(bytes), mode);
+    if (const auto refused = compiled ? std::nullopt : compiled.error().as<compile_error>()) {
+        return compile_error(refused->why(), refused->description(), refused->offset(), refused->function(), path);
+    }
+    return compiled;
 }
 [[gnu::cold]] RISER_INLINE result<riser::module> module::try_load(const engine_base& maker, const std::string& path) {
     return try_load(maker, path, maker.state()->options.compile_mode);

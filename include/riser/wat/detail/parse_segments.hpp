@@ -8,6 +8,7 @@
 #include "riser/wat/detail/parse_types.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 // Element and data segments (6.6.8, 6.6.9), on their own and within tables and memories.
@@ -88,6 +89,20 @@ inline void parse_element_list(module_state& state, instruction_parser& instruct
     parse_expression_items(state, instructions, out);
 }
 
+/// `(table x)` or `(memory x)`, or, as in WebAssembly 1.0, the number alone. \returns nothing where neither is there.
+[[nodiscard]] inline std::optional<std::uint32_t> parse_place(module_state& state, const char* wrapper,
+                                                              index_space space) {
+    if (state.tokens.at(token_kind::number)) {
+        return state.expect_index(space);
+    }
+    if (!state.tokens.take_open(wrapper)) {
+        return std::nullopt;
+    }
+    const std::uint32_t index = state.expect_index(space);
+    state.tokens.expect_close();
+    return index;
+}
+
 /// What is behind `(elem`, up to its closing parenthesis.
 inline void parse_element_segment(module_state& state, instruction_parser& instructions, byte_buffer& out) {
     token_stream& tokens = state.tokens;
@@ -97,13 +112,8 @@ inline void parse_element_segment(module_state& state, instruction_parser& instr
         out.put(list.are_expressions ? 7 : 3);
         return list.encode(out, true);
     }
-    byte_buffer place;
-    const bool states_table = tokens.take_open("table");
-    if (states_table) {
-        place.put_unsigned(state.expect_index(index_space::table));
-        tokens.expect_close();
-    }
-    if (!states_table && (!tokens.at(token_kind::open) || tokens.at_open("ref"))) {
+    const std::optional<std::uint32_t> table = parse_place(state, "table", index_space::table);
+    if (!table && (!tokens.at(token_kind::open) || tokens.at_open("ref"))) {
         parse_element_list(state, instructions, false, list);
         out.put(list.are_expressions ? 5 : 1);
         return list.encode(out, true);
@@ -111,12 +121,11 @@ inline void parse_element_segment(module_state& state, instruction_parser& instr
     byte_buffer offset;
     parse_wrapped_expression(state, instructions, "offset", offset);
     parse_element_list(state, instructions, true, list);
-    const bool is_short = !states_table && (!list.are_expressions || list.is_funcref());
+    const bool is_short = !table && (!list.are_expressions || list.is_funcref());
     out.put(static_cast<std::uint8_t>((is_short ? 0U : 2U) | (list.are_expressions ? 4U : 0U)));
-    if (!states_table && !is_short) {
-        place.put(0);
+    if (!is_short) {
+        out.put_unsigned(table.value_or(0));
     }
-    out.append(place);
     out.append(offset);
     list.encode(out, !is_short);
 }
@@ -153,16 +162,11 @@ inline void parse_strings(token_stream& tokens, std::string& out) {
 /// What is behind `(data`, up to its closing parenthesis.
 inline void parse_data_segment(module_state& state, instruction_parser& instructions, byte_buffer& out) {
     token_stream& tokens = state.tokens;
-    std::uint32_t memory = 0;
-    const bool states_memory = tokens.take_open("memory");
-    if (states_memory) {
-        memory = state.expect_index(index_space::memory);
-        tokens.expect_close();
-    }
-    if (states_memory || tokens.at(token_kind::open)) {
-        out.put(memory == 0 ? 0 : 2);
-        if (memory != 0) {
-            out.put_unsigned(memory);
+    const std::optional<std::uint32_t> memory = parse_place(state, "memory", index_space::memory);
+    if (memory || tokens.at(token_kind::open)) {
+        out.put(memory.value_or(0) == 0 ? 0 : 2);
+        if (memory.value_or(0) != 0) {
+            out.put_unsigned(*memory);
         }
         parse_wrapped_expression(state, instructions, "offset", out);
     } else {

@@ -1,0 +1,98 @@
+#include "module_file.hpp"
+
+#include "riser/limits.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+
+#include <sys/stat.h>
+
+namespace {
+
+constexpr std::size_t first_part = std::size_t{1} << 16U;
+constexpr std::size_t most = riser::limits::module_size; // of a text, too
+
+struct closer {
+    void operator()(std::FILE* file) const noexcept { std::fclose(file); }
+};
+
+bool is_binary(std::string_view content) { return content.starts_with(std::string_view("\0asm", 4)); }
+
+/// White space and comments may precede the parenthesis.
+bool is_text(std::string_view content) {
+    const std::size_t first = content.find_first_not_of(" \t\r\n");
+    return first != std::string_view::npos && (content[first] == '(' || content.substr(first).starts_with(";;"));
+}
+
+riser::resource_error cannot(const char* what, const std::string& path, const std::string& why) {
+    return riser::resource_error(std::string("cannot ") + what + " " + path + ": " + why);
+}
+
+riser::resource_error too_large(const std::string& path) {
+    return cannot("read", path, "larger than " + std::to_string(most) + " bytes, the limit for modules");
+}
+
+/// How long a file says it is; 0 where it does not say.
+std::size_t stated_size(std::FILE* file) {
+    struct stat about{};
+    return ::fstat(::fileno(file), &about) == 0 && S_ISREG(about.st_mode) ? static_cast<std::size_t>(about.st_size) : 0;
+}
+
+/// Is there a reason to read on? No text has a NUL; what has is refused by the parser, which says where.
+bool may_go_on(std::string_view content, std::string_view latest) {
+    return is_binary(content) || (is_text(content) && latest.find('\0') == std::string_view::npos);
+}
+
+/// What is wrong with what is no module; empty where it may be one.
+std::string refusal(std::string_view content) {
+    if (content.empty()) {
+        return " is empty, and no WebAssembly module";
+    }
+    if (content.starts_with(std::string_view("\0asm\x0d\0\x01\0", 8))) {
+        return " is a component; riser takes core modules (of wasm32-wasip1, say)";
+    }
+    return is_binary(content) || is_text(content)
+               ? ""
+               : " is no WebAssembly module: one begins with the bytes 00 61 73 6d, or in the text format with (";
+}
+
+} // namespace
+
+riser::result<cli::module_file> cli::read_module_file(const std::string& path) {
+    const std::unique_ptr<std::FILE, closer> file(std::fopen(path.c_str(), "rb"));
+    if (!file) {
+        return cannot("open", path, std::strerror(errno));
+    }
+    const std::size_t stated = stated_size(file.get());
+    if (stated > most) {
+        return too_large(path);
+    }
+    module_file made;
+    std::size_t size = 0;
+    for (std::size_t room = first_part;; room = std::min(std::max(2 * room, stated + 1), most + 1)) {
+        made.bytes.resize(room);
+        const std::size_t wanted = room - size;
+        const std::size_t read = std::fread(made.bytes.data() + size, 1, wanted, file.get());
+        const std::string_view content = made.text().substr(0, size + read);
+        const std::string_view latest = content.substr(size);
+        size += read;
+        if (read < wanted || size > most || !may_go_on(content, latest)) {
+            break;
+        }
+    }
+    if (std::ferror(file.get()) != 0) {
+        return cannot("read", path, std::strerror(errno));
+    }
+    if (size > most) {
+        return too_large(path);
+    }
+    made.bytes.resize(size);
+    if (const std::string wrong = refusal(made.text()); !wrong.empty()) {
+        return riser::resource_error(path + wrong);
+    }
+    made.is_text = !is_binary(made.text());
+    return made;
+}
