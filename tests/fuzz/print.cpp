@@ -33,7 +33,7 @@ void fuzz::print(std::span<const std::byte> bytes) {
     const auto text = riser::wat::try_print(bytes, options);
     if (!text) {
         const riser::compile_error error(text.error());
-        if (error.message().empty() || error.offset() > bytes.size()) {
+        if (error.description().empty() || error.offset() > bytes.size()) {
             std::printf("refused at %zu of %zu bytes: \"%s\"\n", error.offset(), bytes.size(), error.what());
             std::abort();
         }

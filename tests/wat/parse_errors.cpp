@@ -101,6 +101,7 @@ TEST_CASE("numbers in their places") {
     CHECK(refusal("(memory 0x1_0000_0000_0000_0000)") == "i64 constant out of range: 0x1_0000_0000_0000_0000");
     CHECK(refusal("(memory i64 0x1_0000_0000_0000_0000)").starts_with("i64 constant out of range"));
     CHECK(refusal("(memory 0 (pagesize 3))").starts_with("invalid custom page size"));
+    CHECK_MESSAGE(refusal("(memory 0 (pagesize 0x8000_0000_0000_0000))") == "", "malformed only if no power of two");
     CHECK(refusal("(func br 4294967296)") == "i32 constant out of range: 4294967296");
     CHECK(refusal("(func br -1)").starts_with("unexpected token -1"));
     CHECK(refusal("(func i32.load align=3)") == "alignment must be a power of two: 3");

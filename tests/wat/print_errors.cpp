@@ -17,37 +17,41 @@ using test::raw;
 using test::refusal;
 
 TEST_CASE("what is no module is refused with its place") {
-    CHECK(refusal(raw({0, 0x61, 0x73}).bytes).message() == "unexpected end");
-    CHECK(refusal(raw({1, 0x61, 0x73, 0x6d, 1, 0, 0, 0}).bytes).message() == "magic header not detected");
+    CHECK(refusal(raw({0, 0x61, 0x73}).bytes).description() == "unexpected end");
+    CHECK(refusal(raw({1, 0x61, 0x73, 0x6d, 1, 0, 0, 0}).bytes).description() == "magic header not detected");
     const riser::compile_error error = refusal(module_of({{1, raw({1, 0x61})}}));
-    CHECK(error.message() == "malformed definition type");
+    CHECK(error.description() == "malformed definition type");
     CHECK(error.offset() == 11);
     CHECK(error.why() == riser::compile_error::reason::malformed);
 }
 
 TEST_CASE("sections must have what they say") {
-    CHECK(refusal(module_of({{1, raw({1, 0x60, 0, 0})}, {3, raw({1, 0})}})).message() ==
+    CHECK(refusal(module_of({{1, raw({1, 0x60, 0, 0})}, {3, raw({1, 0})}})).description() ==
           "function and code section have inconsistent lengths");
-    CHECK(refusal(module_of({{10, raw({1, 2, 0, 0x0b})}})).message() ==
+    CHECK(refusal(module_of({{10, raw({1, 2, 0, 0x0b})}})).description() ==
           "function and code section have inconsistent lengths");
-    CHECK(refusal(module_of({{12, raw({1})}})).message() == "data count and data section have inconsistent lengths");
-    CHECK(refusal(module_of({{1, raw({0, 0})}})).message() == "section size mismatch");
-    CHECK(refusal(module_of({{3, raw({0})}, {1, raw({0})}})).message() == "unexpected content after last section");
+    CHECK(refusal(module_of({{12, raw({1})}})).description() ==
+          "data count and data section have inconsistent lengths");
+    CHECK(refusal(module_of({{1, raw({0, 0})}})).description() == "section size mismatch");
+    CHECK(refusal(module_of({{3, raw({0})}, {1, raw({0})}})).description() == "unexpected content after last section");
 }
 
 TEST_CASE("what is wrong in a body is refused with its function and offset") {
     const riser::compile_error error = refusal(function_module(expression().op({0x01, 0xff})));
-    CHECK(error.message() == "illegal opcode ff");
+    CHECK(error.description() == "illegal opcode ff");
     CHECK(error.function() == 0U);
     CHECK(error.offset() == 24);
-    CHECK(refusal(function_module(expression().op({0xfc, 0x63}))).message() == "illegal opcode fc 63");
-    CHECK(refusal(function_module(expression().op({0x02, 0x40}))).message() == "unexpected end of section or function");
-    CHECK(refusal(function_module(expression().op({0x0b}))).message() ==
+    CHECK(refusal(function_module(expression().op({0xfc, 0x63}))).description() == "illegal opcode fc 63");
+    CHECK(refusal(function_module(expression().op({0x02, 0x40}))).description() ==
+          "unexpected end of section or function");
+    CHECK(refusal(function_module(expression().op({0x0b}))).description() ==
           "section size mismatch: bytes after the end of an expression");
 }
 
 TEST_CASE("arms must be of blocks that have them") {
-    const auto message = [](const expression& body) { return std::string(refusal(function_module(body)).message()); };
+    const auto message = [](const expression& body) {
+        return std::string(refusal(function_module(body)).description());
+    };
     CHECK(message(expression().op({0x05})) == "END opcode expected: found else");
     CHECK(message(expression().op({0x02, 0x40, 0x05, 0x0b})) == "END opcode expected: found else");
     CHECK(message(expression().op({0x04, 0x40, 0x05, 0x05, 0x0b})) == "END opcode expected: found else");
@@ -90,7 +94,7 @@ TEST_CASE("a text that is larger than it may be is refused") {
     riser::wat::print_options options;
     options.max_size = 1'000'000;
     const riser::compile_error error = refusal(module, options);
-    CHECK(error.message() == "text too large: more than 1000000 bytes");
+    CHECK(error.description() == "text too large: more than 1000000 bytes");
     CHECK(error.why() == riser::compile_error::reason::limit);
 }
 
@@ -98,7 +102,7 @@ TEST_CASE("too many locals are refused before they are printed") {
     const riser::compile_error error =
         refusal(module_of({{1, raw({1, 0x60, 0, 0})}, {3, raw({1, 0})}, code(raw({1, 0xd1, 0x86, 0x03, 0x7f, 0x0b}))}));
     CHECK(error.why() == riser::compile_error::reason::limit);
-    CHECK(error.message() == "too many locals: at most 50000 with parameters");
+    CHECK(error.description() == "too many locals: at most 50000 with parameters");
 }
 
 TEST_CASE("a long name is written once, not at each use") {

@@ -1,5 +1,5 @@
 // Prints modules as text, makes modules of the text again, and compares. Without arguments, those of the official suite
-// (README.md of tests/spec says where it is looked for); else the files and folders given. Modules that are not
+// (in $RISER_SPEC, or beside the checkout); else the files and folders given. Modules that are not
 // well-formed are passed over. Ends with "N passed, N failed".
 
 #include "wat/round_trip/round_trip.hpp"

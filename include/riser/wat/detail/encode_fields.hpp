@@ -244,7 +244,7 @@ private:
             return;
         }
         const std::uint32_t offset = tokens_.current().offset;
-        const std::uint32_t size = state_.expect_u32();
+        const std::uint64_t size = state_.expect_u64();
         if (!std::has_single_bit(size)) {
             return tokens_.fail(offset, {"invalid custom page size: ", size, " is no power of two"});
         }

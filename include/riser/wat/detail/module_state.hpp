@@ -123,6 +123,7 @@ struct module_state {
         tokens.advance();
         return number.bits;
     }
+    [[nodiscard]] std::uint64_t expect_u64() { return expect_number(~std::uint64_t{0}, "i64"); }
     [[nodiscard]] std::uint32_t expect_u32() { return static_cast<std::uint32_t>(expect_number(0xffff'ffff, "i32")); }
 
     [[nodiscard]] static bool is_index(const token& next) noexcept {

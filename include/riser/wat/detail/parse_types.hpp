@@ -248,9 +248,9 @@ struct limits_text {
 
 /// Of 64 bits whatever the addresses: sizes that are too large are invalid, not malformed.
 inline void parse_limits(module_state& state, limits_text& out) {
-    out.min = state.expect_number(~std::uint64_t{0}, "i64");
+    out.min = state.expect_u64();
     if (state.tokens.at(token_kind::number)) {
-        out.max = state.expect_number(~std::uint64_t{0}, "i64");
+        out.max = state.expect_u64();
     }
 }
 
