@@ -38,7 +38,7 @@ int main() {
         (void)riser::wat::to_binary("(module\n  (func (result i32)\n    i32.cnst 42))");
     } catch (const riser::wat::parse_error& refused) {
         std::cout << "line " << refused.where().line << ", column " << refused.where().column << ": "
-                  << refused.reason() << '\n';
+                  << refused.description() << '\n';
     }
 
     // A well-formed text may still be no valid module, which the engine finds.

@@ -23,7 +23,7 @@ void fuzz::parse(std::span<const std::byte> bytes) {
     const auto binary = riser::wat::try_to_binary(text);
     if (!binary) {
         const auto error = binary.error().as<riser::wat::parse_error>();
-        if (!error || error->reason().empty() || error->where().offset > text.size()) {
+        if (!error || error->description().empty() || error->where().offset > text.size()) {
             std::printf("refused without a message or place: \"%s\"\n", binary.error().what());
             std::abort();
         }

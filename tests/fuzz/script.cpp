@@ -15,7 +15,7 @@ void fuzz::script(std::span<const std::byte> bytes) {
         return;
     }
     const auto refused = commands.error().as<riser::wat::parse_error>();
-    if (!refused || refused->where().offset > text.size() || refused->reason().empty()) {
+    if (!refused || refused->where().offset > text.size() || refused->description().empty()) {
         std::printf("refused without a message or place: \"%s\"\n", commands.error().what());
         std::abort();
     }

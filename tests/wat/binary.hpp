@@ -24,7 +24,7 @@ namespace test {
 /// Why a text is refused; empty where it is not.
 [[nodiscard]] inline std::string refusal(std::string_view text, const riser::wat::parse_options& options = {}) {
     const auto binary = riser::wat::try_to_binary(text, options);
-    return binary ? std::string() : std::string(binary.error().as<riser::wat::parse_error>().value().reason());
+    return binary ? std::string() : std::string(binary.error().as<riser::wat::parse_error>().value().description());
 }
 
 /// The whole binary, or why there is none.

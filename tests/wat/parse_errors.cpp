@@ -35,7 +35,7 @@ TEST_CASE("the message of an error begins with its place") {
     const auto refused = riser::wat::try_to_binary("(module\n  (func i32.foo))");
     REQUIRE(!refused);
     CHECK(refused.error().message() == "2:9: unknown operator i32.foo: expected an instruction");
-    CHECK(refused.error().as<parse_error>()->reason() == "unknown operator i32.foo: expected an instruction");
+    CHECK(refused.error().as<parse_error>()->description() == "unknown operator i32.foo: expected an instruction");
     CHECK_THROWS_AS(static_cast<void>(riser::wat::to_binary("(")), const parse_error&);
     CHECK_THROWS_AS(static_cast<void>(riser::wat::to_binary("(")), const riser::error&);
 }

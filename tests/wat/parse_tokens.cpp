@@ -51,7 +51,7 @@ TEST_CASE("the text is UTF-8") {
     const auto refused = riser::wat::try_to_binary("(module) ;; \xe2\x82\xac \xff");
     REQUIRE(!refused);
     const auto error = refused.error().as<riser::wat::parse_error>();
-    CHECK(error->reason() == "malformed UTF-8 encoding");
+    CHECK(error->description() == "malformed UTF-8 encoding");
     CHECK(error->where().offset == 16);
     CHECK(refusal("(module \x01)") == "illegal character 1");
     CHECK(refusal("(module \xe2\x82\xac)") == "illegal character 226");

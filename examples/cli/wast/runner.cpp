@@ -129,7 +129,7 @@ std::string describe(const script::module_source& written, const riser::error& e
         where.line += written.begin.line - 1;
     }
     return std::to_string(where.line) + ":" + std::to_string(where.column) +
-           (is_quoted ? " of what is quoted: " : ": ") + std::string(malformed->reason());
+           (is_quoted ? " of what is quoted: " : ": ") + std::string(malformed->description());
 }
 
 /// Passes `outcome` on unless it failed because this build lacks something.
@@ -370,7 +370,8 @@ void runner::commands::expect_refusal(const script::module_source& written, cons
     const auto malformed = compiled.error().as<riser::wat::parse_error>();
     const auto refused = compiled.error().as<compile_error>();
     bool is_expected = malformed ? why == compile_error::reason::malformed : refused && refused->why() == why;
-    is_expected = is_expected && message_matches(message, malformed ? malformed->reason() : refused->description());
+    is_expected =
+        is_expected && message_matches(message, malformed ? malformed->description() : refused->description());
     if (!is_expected && !(how_.is_single_memory && refused && is_now_invalid(message, *refused))) {
         throw failure("should be refused with \"" + message + "\", but: " + describe(written, compiled.error()));
     }

@@ -27,7 +27,7 @@ public:
 
     [[nodiscard]] position where() const noexcept { return static_cast<const state*>(error::state().get())->where; }
     /// The message without line and column.
-    [[nodiscard]] std::string_view reason() const noexcept {
+    [[nodiscard]] std::string_view description() const noexcept {
         const std::size_t prefix = message().find(": ");
         return message().substr(prefix + 2);
     }
