@@ -70,7 +70,7 @@ public:
             }
             last_ = order[id];
         }
-        section result{static_cast<section_id>(id), reader_->take(reader_->ok() ? size : 0)};
+        section result{static_cast<section_id>(reader_->ok() ? id : 0), reader_->take(reader_->ok() ? size : 0)};
         if (id != 0) {
             result.contents.set_end_message("unexpected end of section or function");
         }

@@ -79,7 +79,7 @@ public:
 
     void shift_left(std::uint64_t bits) {
         const std::size_t old = words_.size();
-        const std::size_t whole = static_cast<std::size_t>(bits / 32);
+        const auto whole = static_cast<std::size_t>(bits / 32);
         words_.resize(old + whole);
         for (std::size_t i = old; i-- > 0;) {
             words_[i + whole] = words_[i];

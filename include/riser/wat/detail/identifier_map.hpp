@@ -61,10 +61,10 @@ private:
         constexpr std::uint64_t factor = 0x9e37'79b9'7f4a'7c15;
         std::uint64_t hash = (std::uint64_t{scope} << 32U | name.size()) * factor;
         while (name.size() > 8) {
-            hash = (std::rotl(hash, 29) ^ load_characters(name.data(), 8)) * factor;
+            hash = (std::rotl(hash, 29) ^ load_characters(name.substr(0, 8))) * factor;
             name.remove_prefix(8);
         }
-        hash = (std::rotl(hash, 29) ^ load_characters(name.data(), name.size())) * factor;
+        hash = (std::rotl(hash, 29) ^ load_characters(name)) * factor;
         return static_cast<std::uint32_t>((hash ^ hash >> 29U) * factor >> 32U);
     }
 
@@ -98,7 +98,7 @@ private:
     }
 
     void grow() {
-        core::vector<slot> old(slots_.size() == 0 ? 16 : 2 * slots_.size());
+        core::vector<slot> old(slots_.empty() ? 16 : 2 * slots_.size());
         old.swap(slots_);
         count_ = 0;
         for (const slot& each : old) {

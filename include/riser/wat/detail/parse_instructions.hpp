@@ -87,8 +87,8 @@ private:
 
     /// What a block is called. Without an identifier, or a name, its text is null.
     struct block_label {
-        std::string_view identifier = {};
-        std::string_view name = {}; ///< the same, unless an annotation says otherwise
+        std::string_view identifier;
+        std::string_view name; ///< the same, unless an annotation says otherwise
     };
 
     struct frame {
@@ -402,7 +402,7 @@ private:
         std::string text;
         contents.expect_string(text);
         if (text.size() != 1 || static_cast<unsigned char>(text[0]) > 1) {
-            return contents.fail(*annotated, "malformed branch hint: expected \"\\00\" or \"\\01\"");
+            return contents.fail(*annotated, R"(malformed branch hint: expected "\00" or "\01")");
         }
         contents.check_close();
         pending_hint_ = static_cast<std::uint8_t>(text[0]);

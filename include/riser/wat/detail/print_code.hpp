@@ -239,7 +239,7 @@ private:
         }
     }
 
-    [[gnu::cold]] void missing_end(byte_reader& reader) {
+    [[gnu::cold]] void missing_end(byte_reader& reader) const {
         reader.malformed(reader.offset() == context_.bytes.size() ? "unexpected end of section or function"
                                                                   : "END opcode expected");
     }
@@ -298,8 +298,8 @@ private:
         }
         if (next_hint_ < hints.size() && hints[next_hint_] >> 1U == offset) {
             out_.new_line(body_depth + frames_.size() - 1);
-            out_.add((hints[next_hint_] & 1U) != 0 ? "(@metadata.code.branch_hint \"\\01\")"
-                                                   : "(@metadata.code.branch_hint \"\\00\")");
+            out_.add((hints[next_hint_] & 1U) != 0 ? R"((@metadata.code.branch_hint "\01"))"
+                                                   : R"((@metadata.code.branch_hint "\00"))");
         }
     }
 

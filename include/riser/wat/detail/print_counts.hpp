@@ -24,7 +24,7 @@ public:
         using core::wasm::section_id;
         byte_reader reader = section.contents;
         const std::size_t bytes = reader.remaining();
-        const std::uint64_t count = core::lesser<std::uint64_t>(reader.read_u32_leb(), bytes);
+        const auto count = core::lesser<std::uint64_t>(reader.read_u32_leb(), bytes);
         switch (section.id) {
         case section_id::type: add_types(reader, count); break;
         case section_id::import: add_imports(reader, count); break;

@@ -16,13 +16,13 @@
 namespace riser::inline v0::wat::detail {
 
 /// Up to eight characters as a number, the same on every machine.
-[[nodiscard]] constexpr std::uint64_t load_characters(const char* text, std::size_t count) noexcept {
+[[nodiscard]] constexpr std::uint64_t load_characters(std::string_view text) noexcept {
     std::uint64_t value = 0;
-    if (count == 8 && !std::is_constant_evaluated() && std::endian::native == std::endian::little) {
-        std::memcpy(&value, text, sizeof value);
+    if (text.size() == sizeof value && !std::is_constant_evaluated() && std::endian::native == std::endian::little) {
+        std::memcpy(&value, text.data(), text.size());
         return value;
     }
-    for (std::size_t i = 0; i < count; ++i) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
         value |= std::uint64_t{static_cast<unsigned char>(text[i])} << (8 * i);
     }
     return value;
@@ -31,10 +31,9 @@ namespace riser::inline v0::wat::detail {
 /// Of the first and last eight characters and the size.
 [[nodiscard]] constexpr std::uint64_t hash_word(std::string_view word) noexcept {
     constexpr std::uint64_t factor = 0x9e37'79b9'7f4a'7c15;
-    const std::size_t count = word.size() < 8 ? word.size() : 8;
-    std::uint64_t hash = load_characters(word.data(), count) * factor;
+    std::uint64_t hash = load_characters(word.substr(0, 8)) * factor;
     if (word.size() > 8) {
-        hash = (std::rotl(hash, 29) ^ load_characters(word.data() + word.size() - 8, 8)) * factor;
+        hash = (std::rotl(hash, 29) ^ load_characters(word.substr(word.size() - 8))) * factor;
     }
     hash ^= hash >> 32U;
     return (hash ^ word.size()) * factor;
