@@ -119,7 +119,7 @@ public:
     };
 
     explicit compile_error(const error& failure) noexcept : error(failure) {}
-    /// \param file what the module was read from, for the message
+    /// Where the module was read from a file, the message names it.
     RISER_INLINE compile_error(reason why, std::string description, std::size_t offset,
                                std::optional<std::uint32_t> function, std::string_view file = {});
 
