@@ -167,11 +167,11 @@ private:
         }
     }
 
-    /// Of an import, or of a tag: parameters may have identifiers, which nothing refers to.
+    /// Of an import, or of a tag: parameters may have names, which nothing refers to.
     [[nodiscard]] std::uint32_t parse_unbound_type_use() {
         const std::uint32_t offset = tokens_.current().offset;
         const std::optional<std::uint32_t> stated = parse_type_reference(state_);
-        parse_signature(state_, signature_, [this](std::uint32_t) { tokens_.advance(); });
+        parse_signature(state_, signature_, [this](std::uint32_t) { static_cast<void>(take_name(state_)); });
         return resolve_type_use(state_, stated, signature_, offset);
     }
 
