@@ -153,6 +153,17 @@ TEST_CASE("memories") {
     CHECK(section("(memory (data \"" + std::string(65537, 'x') + "\"))", memories) == "01010202");
 }
 
+TEST_CASE("parameters of imported tags may have identifiers") {
+    CHECK(binary("(tag (import \"m\" \"e\") (param $x i32))") == binary("(tag (import \"m\" \"e\") (param i32))"));
+    CHECK(binary("(import \"m\" \"e\" (tag (param $x i32)))") == binary("(tag (import \"m\" \"e\") (param i32))"));
+}
+
+TEST_CASE("parameters of imported functions and of tags may have a name without an identifier") {
+    CHECK(binary("(import \"m\" \"e\" (func (param (@name \"x\") i32)))") ==
+          binary("(import \"m\" \"e\" (func (param i32)))"));
+    CHECK(binary("(tag (param (@name \"x\") i32))") == binary("(tag (param i32))"));
+}
+
 TEST_CASE("globals and tags") {
     CHECK(section("(global i32 (i32.const 1)) (global (mut i64) i64.const 1 i64.const 2 i64.add)", globals) ==
           "027f0041010b"

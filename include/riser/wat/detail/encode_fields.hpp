@@ -157,21 +157,21 @@ private:
     void encode_import_type(index_space space) {
         byte_buffer& out = state_.at(section::import).bytes;
         switch (space) {
-        case index_space::function: out.put_unsigned(parse_imported_function_type()); break;
+        case index_space::function: out.put_unsigned(parse_unbound_type_use()); break;
         case index_space::table: encode_table_type(parse_table_limits(), out); break;
         case index_space::memory: parse_memory_limits().encode(out); break;
         case index_space::global: parse_global_type(state_, out); break;
         default:
             out.put(0); // an exception
-            out.put_unsigned(parse_type_use(state_, signature_));
+            out.put_unsigned(parse_unbound_type_use());
         }
     }
 
-    /// Parameters may have identifiers, which nothing refers to.
-    [[nodiscard]] std::uint32_t parse_imported_function_type() {
+    /// Of an import, or of a tag: parameters may have names, which nothing refers to.
+    [[nodiscard]] std::uint32_t parse_unbound_type_use() {
         const std::uint32_t offset = tokens_.current().offset;
         const std::optional<std::uint32_t> stated = parse_type_reference(state_);
-        parse_signature(state_, signature_, [this](std::uint32_t) { tokens_.advance(); });
+        parse_signature(state_, signature_, [this](std::uint32_t) { static_cast<void>(take_name(state_)); });
         return resolve_type_use(state_, stated, signature_, offset);
     }
 
@@ -298,7 +298,7 @@ private:
         item_buffer& tags = state_.at(section::tag);
         ++tags.count;
         tags.bytes.put(0); // an exception
-        tags.bytes.put_unsigned(parse_imported_function_type());
+        tags.bytes.put_unsigned(parse_unbound_type_use());
     }
 
     void encode_export() {

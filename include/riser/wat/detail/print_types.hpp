@@ -103,9 +103,6 @@ inline void print_value_type(print_context& context, core::wasm::byte_reader& re
     reader.skip(1);
 }
 
-/// `code` 0x40 to 0x7f stands for a type of its own, where other bytes begin an index (5.4.1).
-[[nodiscard]] constexpr bool is_type_code(std::uint8_t code) noexcept { return code >= 0x40 && code < 0x80; }
-
 /// Several value types as " (param i32 i64)"; nothing where there are none. Those with names have parentheses of their own.
 /// \returns their number.
 inline std::uint32_t print_value_types(print_context& context, core::wasm::byte_range types, std::string_view keyword,
