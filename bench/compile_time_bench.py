@@ -1,6 +1,5 @@
 """What including riser costs a translation unit."""
 
-import json
 import os
 import shutil
 import tempfile
@@ -65,7 +64,5 @@ def main(arguments):
                     )
                     print(f"{title}  failed: {error}", flush=True)
     if arguments.json:
-        with open(arguments.json, "w", encoding="utf-8") as out:
-            json.dump(kept, out, indent=1)
-            out.write("\n")
+        measure.keep(arguments.json, kept)
     return 1 if failed else 0

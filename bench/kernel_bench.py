@@ -1,6 +1,5 @@
 """How fast code runs: the six kernels in each engine, in one interleaved run."""
 
-import json
 import math
 import os
 import statistics
@@ -128,21 +127,18 @@ def main(arguments):
     if checks:
         print_table("what bounds checks cost (time of bounds-checking / time of signaling)", checks, kernels, 3)
     if arguments.json:
-        with open(arguments.json, "w", encoding="utf-8") as out:
-            json.dump(
-                {
-                    **circumstances,
-                    "runs": arguments.runs,
-                    "versions": {engine.name: engine.version() for engine in contestants},
-                    "user_seconds": samples,
-                    "speed_relative_to_wasm3": ratios,
-                    "bounds_checking_over_signaling": checks,
-                    "failures": failures,
-                },
-                out,
-                indent=1,
-            )
-            out.write("\n")
+        measure.keep(
+            arguments.json,
+            {
+                **circumstances,
+                "runs": arguments.runs,
+                "versions": {engine.name: engine.version() for engine in contestants},
+                "user_seconds": samples,
+                "speed_relative_to_wasm3": ratios,
+                "bounds_checking_over_signaling": checks,
+                "failures": failures,
+            },
+        )
     for failure in failures:
         print(failure)
     return 1 if failures else 0

@@ -1,6 +1,7 @@
 """Runs one command at a time on one core and says what it cost."""
 
 import datetime
+import json
 import os
 import platform
 import subprocess
@@ -46,6 +47,18 @@ def circumstances(core):
         "core": core,
         "load_average": round(os.getloadavg()[0], 2),
     }
+
+
+def keep(path, measured):
+    """Writes what was measured as JSON."""
+    with open(path, "w", encoding="utf-8") as out:
+        json.dump(measured, out, indent=1)
+        out.write("\n")
+
+
+def processes(runs):
+    """Samples of whole processes, for the JSON that is kept of them."""
+    return [{"wall": sample.wall, "cpu": sample.cpu, "peak_kib": sample.peak_kib} for sample in runs]
 
 
 def run(command, timeout=120):

@@ -1,7 +1,6 @@
 """How soon a large program starts: whole processes, riser beside wasmi."""
 
 import argparse
-import json
 import os
 
 import engines
@@ -76,22 +75,16 @@ def main(arguments):
                         f"{pair[0]} / {pair[1]}: wall {wall[pair[0]] / wall[pair[1]]:.2f}, CPU {cpu[pair[0]] / cpu[pair[1]]:.2f} (accepted: {accepted:.1f})"
                     )
     if arguments.json:
-        with open(arguments.json, "w", encoding="utf-8") as out:
-            json.dump(
-                {
-                    **circumstances,
-                    "versions": {engine.name: engine.version() for engine in contestants},
-                    "program": [os.path.basename(arguments.module), *arguments.arguments],
-                    "program_bytes": os.path.getsize(arguments.module),
-                    "samples": {
-                        name: [{"wall": sample.wall, "cpu": sample.cpu, "peak_kib": sample.peak_kib} for sample in runs]
-                        for name, runs in good.items()
-                    },
-                },
-                out,
-                indent=1,
-            )
-            out.write("\n")
+        measure.keep(
+            arguments.json,
+            {
+                **circumstances,
+                "versions": {engine.name: engine.version() for engine in contestants},
+                "program": [os.path.basename(arguments.module), *arguments.arguments],
+                "program_bytes": os.path.getsize(arguments.module),
+                "samples": {name: measure.processes(runs) for name, runs in good.items()},
+            },
+        )
     for name, failure in failures.items():
         print(f"{name}: {failure}")
     return 1 if failures else 0

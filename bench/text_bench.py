@@ -1,6 +1,5 @@
 """How fast modules are printed as text and read back: whole processes, riser beside wasm-tools."""
 
-import json
 import os
 import tempfile
 
@@ -89,23 +88,17 @@ def main(arguments):
     print(f"\nstart to end of the process, minimum of {arguments.runs}, core {core}; a text of {text_bytes} bytes")
     report(risers, peers, cpu, samples)
     if arguments.json:
-        with open(arguments.json, "w", encoding="utf-8") as out:
-            json.dump(
-                {
-                    **circumstances,
-                    "versions": {engine.name: engine.version() for engine in contestants},
-                    "module": os.path.basename(arguments.module),
-                    "module_bytes": os.path.getsize(arguments.module),
-                    "text_bytes": text_bytes,
-                    "samples": {
-                        " ".join(key): [{"wall": s.wall, "cpu": s.cpu, "peak_kib": s.peak_kib} for s in runs]
-                        for key, runs in good.items()
-                    },
-                },
-                out,
-                indent=1,
-            )
-            out.write("\n")
+        measure.keep(
+            arguments.json,
+            {
+                **circumstances,
+                "versions": {engine.name: engine.version() for engine in contestants},
+                "module": os.path.basename(arguments.module),
+                "module_bytes": os.path.getsize(arguments.module),
+                "text_bytes": text_bytes,
+                "samples": {" ".join(key): measure.processes(runs) for key, runs in good.items()},
+            },
+        )
     for name, failure in failures.items():
         print(f"{name}: {failure}")
     return 1 if failures else 0
