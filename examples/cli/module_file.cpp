@@ -21,10 +21,11 @@ struct closer {
 
 bool is_binary(std::string_view content) { return content.starts_with(std::string_view("\0asm", 4)); }
 
-/// White space and comments may precede the parenthesis.
-bool is_text(std::string_view content) {
+/// What a file is called says it, or how it begins: with a parenthesis, behind white space and comments.
+bool is_text(const std::string& path, std::string_view content) {
     const std::size_t first = content.find_first_not_of(" \t\r\n");
-    return first != std::string_view::npos && (content[first] == '(' || content.substr(first).starts_with(";;"));
+    return path.ends_with(".wat") ||
+           (first != std::string_view::npos && (content[first] == '(' || content.substr(first).starts_with(";;")));
 }
 
 riser::resource_error cannot(const char* what, const std::string& path, const std::string& why) {
@@ -42,19 +43,19 @@ std::size_t stated_size(std::FILE* file) {
 }
 
 /// Is there a reason to read on? No text has a NUL; what has is refused by the parser, which says where.
-bool may_go_on(std::string_view content, std::string_view latest) {
-    return is_binary(content) || (is_text(content) && latest.find('\0') == std::string_view::npos);
+bool may_go_on(const std::string& path, std::string_view content, std::string_view latest) {
+    return is_binary(content) || (is_text(path, content) && latest.find('\0') == std::string_view::npos);
 }
 
 /// What is wrong with what is no module; empty where it may be one.
-std::string refusal(std::string_view content) {
+std::string refusal(const std::string& path, std::string_view content) {
     if (content.empty()) {
         return " is empty, and no WebAssembly module";
     }
     if (content.starts_with(std::string_view("\0asm\x0d\0\x01\0", 8))) {
         return " is a component; riser takes core modules (of wasm32-wasip1, say)";
     }
-    return is_binary(content) || is_text(content)
+    return is_binary(content) || is_text(path, content)
                ? ""
                : " is no WebAssembly module: one begins with the bytes 00 61 73 6d, or in the text format with (";
 }
@@ -79,7 +80,7 @@ riser::result<cli::module_file> cli::read_module_file(const std::string& path) {
         const std::string_view content = made.text().substr(0, size + read);
         const std::string_view latest = content.substr(size);
         size += read;
-        if (read < wanted || size > most || !may_go_on(content, latest)) {
+        if (read < wanted || size > most || !may_go_on(path, content, latest)) {
             break;
         }
     }
@@ -90,7 +91,7 @@ riser::result<cli::module_file> cli::read_module_file(const std::string& path) {
         return too_large(path);
     }
     made.bytes.resize(size);
-    if (const std::string wrong = refusal(made.text()); !wrong.empty()) {
+    if (const std::string wrong = refusal(path, made.text()); !wrong.empty()) {
         return riser::resource_error(path + wrong);
     }
     made.is_text = !is_binary(made.text());

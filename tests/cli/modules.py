@@ -29,6 +29,12 @@ def bad_modules_say_what_and_where(riser):
             expect((code, out), (1, ""))
             expect(error, f"riser: {bad} {NO_MODULE}")
 
+        text = pathlib.Path(name) / "bad.wat"
+        text.write_bytes(b"\n module")
+        code, out, error = riser("run", str(text))
+        expect((code, out), (1, ""))
+        expect_in(f"riser: {text}:2:2: unexpected token module: expected", error)
+
         bad.write_bytes(good[:100])
         code, _, error = riser("run", str(bad))
         expect(code, 1)
