@@ -64,9 +64,31 @@ TEST_CASE("a name annotation wins over the identifier") {
     CHECK(section("(type (struct (field $x (@name \"y\") i32)))", custom) ==
           section("(type (struct (field $y i32)))", custom));
     CHECK(section("(func block $x (@name \"y\") br $x end)", custom) == section("(func block $y br $y end)", custom));
-    CHECK(refusal("(func (@name \"\\ff\"))").starts_with("malformed UTF-8"));
-    CHECK(refusal("(func (@name x))").starts_with("unknown operator x: expected a string"));
-    CHECK(refusal("(func (@name \"a\" \"b\"))").starts_with("unexpected token \"b\""));
+    CHECK(refusal("(func (@name \"\\ff\"))") == "@name annotation: malformed UTF-8 encoding");
+    CHECK(refusal("(func (@name x))") == "@name annotation: string expected");
+    CHECK(refusal("(func (@name))") == "@name annotation: string expected");
+    CHECK(refusal("(func (@name \"a\" \"b\"))") == "@name annotation: unexpected token");
+    CHECK(refusal("(func (@name \"a\") (@name \"b\"))") == "@name annotation: multiple names");
+    CHECK(refusal("(module (@name \"a\") (@name \"b\"))") == "@name annotation: multiple module names");
+}
+
+TEST_CASE("names may be empty") {
+    CHECK(section("(module (@name \"\"))", custom) == names("000100"));
+    CHECK(section("(module $m (@name \"\"))", custom) == names("000100"));
+    CHECK(section("(func (@name \"\") (local $x (@name \"\") i32))", custom) == names("0103010000"
+                                                                                      "020501000100"
+                                                                                      "00"));
+}
+
+TEST_CASE("parameters of imported functions have names") {
+    CHECK(section("(import \"\" \"\" (func)) (import \"\" \"\" (func (param i32) (param $x i32)))"
+                  "(func (import \"\" \"\") (param (@name \"y\") i32)) (func (param $z i32))",
+                  custom) == names("0210"
+                                   "03"
+                                   "0101010178"
+                                   "0201000179"
+                                   "030100017a"));
+    CHECK(section("(import \"\" \"\" (tag (param $x i32))) (tag (param $y i32))", custom).empty());
 }
 
 TEST_CASE("a name annotation needs no identifier") {
@@ -82,7 +104,49 @@ TEST_CASE("a name annotation needs no identifier") {
 TEST_CASE("a name annotation is for what is right behind it") {
     CHECK(section("(func (local (@name \"x\") i32) (local i32) (local $z i32))", custom) ==
           section("(func (local $x i32) (local i32) (local $z i32))", custom));
-    CHECK(section("(func nop (@name \"x\") nop block end)", custom).empty());
+}
+
+TEST_CASE("annotations that mean something are refused where they mean nothing") {
+    const auto refused = [](const std::string& text, const std::string& message) {
+        CHECK_MESSAGE(refusal(text).starts_with(message), text, ": ", refusal(text));
+    };
+    for (const char* const text : {
+             "(func nop (@name \"x\") nop block end)",
+             "(func (@name \"x\") (@custom \"x\") nop)",
+             "(func (export \"x\") (@name \"x\"))",
+             "((@name \"x\") func)",
+             "(func) (@name \"x\")",
+             "(func) (@name \"x\") (func)",
+             "(module (func) (@name \"x\"))",
+             "(@name \"x\") (module)",
+             "(module) (@name \"x\")",
+             "(start $f (@name \"x\")) (func $f)",
+             "(start (@name \"x\") $f) (func $f)",
+             "(type (@custom \"x\") (func)) (func)",
+             "(type $t (@name \"x\") (@custom \"x\") (func))",
+             "(rec (@name \"x\") (type (func)))",
+             "(rec (type (func)) (@name \"x\"))",
+             "(global i32 (i32.const 0 (@name \"x\")))",
+         }) {
+        refused(text, std::string(text).find("custom") != std::string::npos ? "misplaced @custom annotation"
+                                                                            : "misplaced @name annotation");
+    }
+    refused("(func (@custom \"x\"))", "misplaced @custom annotation");
+    refused("(func (block (@custom \"x\")))", "misplaced @custom annotation");
+    refused("(@custom \"x\") (module)", "misplaced @custom annotation");
+    refused("(module) (@custom \"x\")", "misplaced @custom annotation");
+    for (const char* const text : {
+             "(@metadata.code.branch_hint \"\\00\") (func)",
+             "(func (@metadata.code.branch_hint \"\\00\") (param i32) nop)",
+             "(func (@metadata.code.branch_hint \"\\00\"))",
+             "(func ((@metadata.code.branch_hint \"\\00\") nop))",
+             "(func block (@metadata.code.branch_hint \"\\00\") (; a label ;) $x end)",
+         }) {
+        refused(text, "@metadata.code.branch_hint annotation: not in a function, or before no instruction");
+    }
+    CHECK_MESSAGE(binary("(@other) (module (@other) (func (@other) nop (@other)) (@other)) (@other)") ==
+                      binary("(module (func nop))"),
+                  "others mean nothing anywhere");
 }
 
 TEST_CASE("custom sections go where they say") {
@@ -108,13 +172,13 @@ TEST_CASE("custom sections go where they say") {
           "a@22 b@32 c@36 ");
     CHECK(order("(module $m (@custom \"z\"))") == "z@12 name@19 ");
     CHECK(section("(@custom \"a\" \"\\00\\ff\" \"x\")", custom) == "016100ff78");
-    CHECK(section("(func (@custom \"a\"))", custom).empty());
-    CHECK(refusal("(@custom \"\\ff\")").starts_with("malformed UTF-8"));
-    CHECK(refusal("(@custom)").starts_with("unexpected token ): expected a string"));
-    CHECK(
-        refusal("(@custom \"a\" (after bogus))").starts_with("unknown operator bogus: expected the name of a section"));
-    CHECK(refusal("(@custom \"a\" (beside type))").starts_with("unknown operator beside"));
-    CHECK(refusal("(@custom \"a\" 1)").starts_with("unexpected token 1"));
+    CHECK(refusal("(@custom \"\\ff\")") == "@custom annotation: malformed UTF-8 encoding");
+    CHECK(refusal("(@custom)") == "@custom annotation: missing section name");
+    CHECK(refusal("(@custom \"a\" (after bogus))") == "@custom annotation: malformed section kind");
+    CHECK(refusal("(@custom \"a\" (after))") == "@custom annotation: malformed section kind");
+    CHECK(refusal("(@custom \"a\" (beside type))").starts_with("@custom annotation: malformed placement"));
+    CHECK(refusal("(@custom \"a\" (after type type))") == "@custom annotation: unexpected token");
+    CHECK(refusal("(@custom \"a\" 1)") == "@custom annotation: unexpected token");
 }
 
 TEST_CASE("branch hints are kept with the offsets of their instructions") {
@@ -130,5 +194,16 @@ TEST_CASE("branch hints are kept with the offsets of their instructions") {
                                     "080100"
                                     "0d0101");
     CHECK(section("(func (@metadata.code.branch_hint \"\\01\") if end)", custom) == name + "010001010101");
-    CHECK(refusal("(func (@metadata.code.branch_hint \"\\02\") if end)").starts_with("malformed branch hint"));
+    const std::string annotation = "@metadata.code.branch_hint annotation: ";
+    for (const char* const value : {"\"\\02\"", "", "\"\"", "\"\\00\\00\""}) {
+        CHECK(refusal("(func (@metadata.code.branch_hint " + std::string(value) + ") if end)")
+                  .starts_with(annotation + "invalid hint value"));
+    }
+    CHECK(refusal("(func (@metadata.code.branch_hint 0) if end)") == annotation + "unexpected token");
+    CHECK(refusal("(func (@metadata.code.branch_hint \"\\01\") (@metadata.code.branch_hint \"\\01\") if end)") ==
+          annotation + "duplicate annotation");
+    for (const char* const target : {"nop", "(nop)", "(block)", "br 0", "else"}) {
+        CHECK(refusal("(func block if (@metadata.code.branch_hint \"\\01\") " + std::string(target) + " end end)")
+                  .starts_with(annotation + "invalid target"));
+    }
 }

@@ -138,7 +138,19 @@ TEST_CASE("identifiers are quoted where they need it") {
     CHECK_MESSAGE(named("a\xe2\x80\xae"
                         "b\xc2\x9b") == "(func $\"a\\u{202e}b\\u{9b}\" (;0;) (type 0))\n",
                   "what a terminal acts on is escaped");
-    CHECK_MESSAGE(named("") == "(func (;0;) (type 0))\n", "an identifier is not empty");
+    CHECK_MESSAGE(named("") == "(func (;0;) (@name \"\") (type 0))\n", "an identifier is not empty");
+}
+
+TEST_CASE("the parameters of imported functions have names") {
+    byte_writer imports;
+    imports.put({2}).name("m").name("f").put({0, 0}).name("m").name("g").put({0, 0});
+    byte_writer locals;
+    locals.put({2, 0}).put(name_map({{1, "y"}, {2, "none"}})).put({1}).put(name_map({{0, "x"}}));
+    CHECK(fields(module_of(
+              {{1, raw({1, 0x60, 2, 0x7f, 0x7e, 0})}, {2, imports}, custom("name", subsection(2, locals))})) ==
+          "  (type (;0;) (func (param i32 i64)))\n"
+          "  (import \"m\" \"f\" (func (;0;) (type 0) (param i32) (param $y i64)))\n"
+          "  (import \"m\" \"g\" (func (;1;) (type 0) (param $x i32) (param i64)))\n");
 }
 
 TEST_CASE("of equal names the first is an identifier and the others are annotations") {

@@ -110,9 +110,9 @@ private:
         byte_buffer contents;
         contents.append_sized("name");
         const std::size_t empty = contents.size();
-        if (!state_.names.module.empty()) {
+        if (state_.names.module) {
             byte_buffer name;
-            name.append_sized(state_.names.module);
+            name.append_sized(*state_.names.module);
             contents.put(0);
             contents.append_sized(name.view());
         }

@@ -34,6 +34,7 @@ public:
 
     /// Ends at the parenthesis that closes the module, or at the end.
     void run() {
+        tokens_.ignore_annotations();
         while (tokens_.at(token_kind::open)) {
             declare_field();
         }

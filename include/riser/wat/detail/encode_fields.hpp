@@ -1,10 +1,10 @@
 #pragma once
 
 #include "riser/wat/detail/byte_buffer.hpp"
-#include "riser/wat/detail/custom_annotation.hpp"
 #include "riser/wat/detail/declare_fields.hpp"
 #include "riser/wat/detail/lexer.hpp"
 #include "riser/wat/detail/module_state.hpp"
+#include "riser/wat/detail/parse_annotations.hpp"
 #include "riser/wat/detail/parse_function.hpp"
 #include "riser/wat/detail/parse_instructions.hpp"
 #include "riser/wat/detail/parse_names.hpp"
@@ -29,7 +29,8 @@ public:
     void run() {
         for (;;) {
             if (tokens_.has_annotations()) [[unlikely]] {
-                take_customs();
+                take_custom_annotations(tokens_, state_.customs);
+                tokens_.refuse_annotations();
             }
             if (!tokens_.at(token_kind::open)) {
                 return;
@@ -40,16 +41,6 @@ public:
     }
 
 private:
-    /// Those between fields; inside of a field they mean nothing.
-    void take_customs() {
-        for (const std::uint32_t offset : tokens_.custom_annotations()) {
-            if (offset > field_end_) {
-                parse_custom_annotation(tokens_.from(offset), state_.customs);
-            }
-        }
-        tokens_.drop_annotations();
-    }
-
     /// The first pass has seen that it is one.
     void encode_field() {
         const token word = tokens_.current();
@@ -82,8 +73,7 @@ private:
                 encode_start(word);
             }
         }
-        field_end_ = tokens_.current().offset;
-        tokens_.expect_close();
+        tokens_.expect_close_behind_annotations();
     }
 
     /// What is behind the keyword of a definition: its name, `(export …)`, `(import …)`.
@@ -157,7 +147,7 @@ private:
     void encode_import_type(index_space space) {
         byte_buffer& out = state_.at(section::import).bytes;
         switch (space) {
-        case index_space::function: out.put_unsigned(parse_unbound_type_use()); break;
+        case index_space::function: encode_imported_function(out); break;
         case index_space::table: encode_table_type(parse_table_limits(), out); break;
         case index_space::memory: parse_memory_limits().encode(out); break;
         case index_space::global: parse_global_type(state_, out); break;
@@ -167,11 +157,22 @@ private:
         }
     }
 
+    void encode_imported_function(byte_buffer& out) {
+        const std::uint32_t function = state_.next_index(index_space::function) - 1;
+        out.put_unsigned(parse_unbound_type_use());
+        module_state::note(state_.names.locals, function, parameter_names_);
+    }
+
     /// Of an import, or of a tag: parameters may have names, which nothing refers to.
     [[nodiscard]] std::uint32_t parse_unbound_type_use() {
         const std::uint32_t offset = tokens_.current().offset;
         const std::optional<std::uint32_t> stated = parse_type_reference(state_);
-        parse_signature(state_, signature_, [this](std::uint32_t) { static_cast<void>(take_name(state_)); });
+        parameter_names_.clear();
+        parse_signature(state_, signature_, [this](std::uint32_t index) {
+            if (const auto name = take_name(state_)) {
+                parameter_names_.add_name(index, *name);
+            }
+        });
         return resolve_type_use(state_, stated, signature_, offset);
     }
 
@@ -327,7 +328,7 @@ private:
     instruction_parser instructions_;
     function_body_parser bodies_;
     signature signature_;
-    std::uint32_t field_end_ = 0; ///< of the last field
+    item_buffer parameter_names_; ///< of the last type use without a body
 };
 
 } // namespace riser::inline v0::wat::detail

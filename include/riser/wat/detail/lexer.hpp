@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <cstring>
 #include <initializer_list>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <string>
@@ -38,6 +39,10 @@ struct token {
     token_kind kind = token_kind::end;
     bool escaped = false; ///< a string or identifier with escapes: see unescape()
 };
+
+/// Annotations that mean something (appendix "Custom Annotations"; code metadata).
+enum class annotation_kind : std::uint8_t { custom, name, branch_hint };
+inline constexpr std::string_view annotation_ids[] = {"custom", "name", "metadata.code.branch_hint"};
 
 /// Appends the name that an identifier's token has. A backslash without quotes around it is a character like any other.
 inline void append_name(const token& identifier, std::string& out) {
@@ -93,6 +98,10 @@ public:
         token_stream part(source_, offset, *diagnostics_);
         part.advance();
         return part;
+    }
+
+    [[nodiscard]] static bool is_utf8(std::string_view text) noexcept {
+        return core::wasm::is_utf8(std::as_bytes(std::span(text)));
     }
 
     [[nodiscard]] bool ok() const noexcept { return diagnostics_->ok(); }
@@ -188,6 +197,8 @@ public:
 
     /// Goes on behind the parenthesis that closes what the current token is in.
     void skip_to_close() {
+        annotations_.clear();
+        const bool was_ignoring = std::exchange(ignores_annotations_, true);
         std::size_t depth = 1;
         for (; !at_end(); advance()) {
             if (at(token_kind::open)) {
@@ -196,33 +207,59 @@ public:
                 break;
             }
         }
-        drop_annotations();
+        ignores_annotations_ = was_ignoring;
         expect_close();
     }
 
-    // Annotations in front of the current token. They stay until they are taken or dropped; of names and hints only the
-    // last does. A name is for the token right behind it.
-    [[nodiscard]] bool has_annotations() const noexcept { return has_annotations_; }
-    void drop_annotations() noexcept {
-        if (has_annotations_) [[unlikely]] {
-            has_annotations_ = false;
-            name_ = hint_ = no_annotation;
-            customs_.clear();
-        }
-    }
-    /// The `(@name …)`, as the offset of its contents, where from() reads.
-    [[nodiscard]] std::optional<std::uint32_t> take_name_annotation() noexcept {
-        return has_name_annotation() ? take_annotation(name_) : std::nullopt;
-    }
-    [[nodiscard]] bool has_name_annotation() const noexcept {
-        return name_ != no_annotation && annotated_ == current_.offset;
+    // Annotations that mean something, in front of the current token. What nobody takes there is misplaced, which is found
+    // at the next of them, or by refuse_annotations().
+
+    [[nodiscard]] bool has_annotations() const noexcept { return !annotations_.empty(); }
+    void ignore_annotations() noexcept {
+        annotations_.clear();
+        ignores_annotations_ = true;
     }
     /// An identifier or a name annotation, or both, comes next.
-    [[nodiscard]] bool at_name() const noexcept { return at(token_kind::identifier) || has_name_annotation(); }
-    /// The `(@metadata.code.branch_hint …)`, likewise.
-    [[nodiscard]] std::optional<std::uint32_t> take_branch_hint() noexcept { return take_annotation(hint_); }
-    /// Every `(@custom …)`, likewise.
-    [[nodiscard]] const core::vector<std::uint32_t>& custom_annotations() const noexcept { return customs_; }
+    [[nodiscard]] bool at_name() const noexcept {
+        return at(token_kind::identifier) || (has_annotations() && has_name_annotation());
+    }
+    /// Takes those of a kind. `on_each(offset)` gets where the contents begin, where from() reads.
+    template <class OnEach>
+    void take_annotations(annotation_kind kind, const OnEach& on_each) {
+        if (annotated_ != current_.offset) {
+            return;
+        }
+        std::size_t kept = 0;
+        for (const annotation each : annotations_) {
+            if (each.kind == kind) {
+                on_each(each.contents);
+            } else {
+                annotations_[kept++] = each;
+            }
+        }
+        annotations_.resize(kept);
+    }
+    /// Takes the one of a kind, likewise. `repeated` is the error where there are several.
+    [[nodiscard]] std::optional<std::uint32_t> take_annotation(annotation_kind kind, const char* repeated) {
+        std::optional<std::uint32_t> taken;
+        take_annotations(kind, [&](std::uint32_t offset) {
+            if (taken) {
+                fail(offset, repeated);
+            }
+            taken = offset;
+        });
+        return taken;
+    }
+    void refuse_annotations() {
+        if (has_annotations() && annotated_ <= current_.offset) [[unlikely]] {
+            refuse(annotations_.front());
+        }
+    }
+    /// expect_close() at the end of what may have annotations in it.
+    void expect_close_behind_annotations() {
+        refuse_annotations();
+        expect_close();
+    }
 
     [[gnu::cold, gnu::noinline]] void fail(std::size_t offset, core::wasm::message what,
                                            core::wasm::diagnostic_kind kind = core::wasm::diagnostic_kind::malformed) {
@@ -247,7 +284,10 @@ public:
     }
 
 private:
-    static constexpr std::uint32_t no_annotation = 0xffff'ffff;
+    struct annotation {
+        annotation_kind kind = annotation_kind::custom;
+        std::uint32_t contents = 0; ///< where they begin
+    };
 
     token_stream(std::string_view source, std::size_t offset, core::wasm::diagnostics& diagnostics) noexcept
         : source_(source), position_(diagnostics.ok() ? offset : source.size()), diagnostics_(&diagnostics) {}
@@ -267,10 +307,6 @@ private:
             size += at_offset(found.offset + 1) == '"' ? 3U : 1U;
         }
         return size < 60 ? size : 60;
-    }
-
-    [[nodiscard]] static bool is_utf8(std::string_view text) noexcept {
-        return core::wasm::is_utf8(std::as_bytes(std::span(text)));
     }
 
     [[gnu::noinline]] void check_encoding() {
@@ -313,10 +349,15 @@ private:
 
     /// The token behind annotations, of which `begin` is the first parenthesis.
     [[gnu::noinline]] token lex_annotated(token begin) {
+        const std::size_t left = annotations_.size();
         for (; is_annotation(begin); begin = lex_raw()) {
             skip_annotation(begin.offset);
         }
-        annotated_ = begin.offset;
+        if (left != 0 && annotations_.size() != left) {
+            refuse(annotations_.front());
+            return end_token();
+        }
+        annotated_ = left != 0 ? annotated_ : begin.offset;
         return begin;
     }
 
@@ -357,7 +398,11 @@ private:
             case '{':
             case '}': return make(token_kind::reserved, 1);
             default:
-                fail(position_, {"illegal character ", std::uint64_t{static_cast<unsigned char>(c)}});
+                if (source_.substr(position_).starts_with("\xef\xbb\xbf")) {
+                    fail(position_, "illegal character: a byte order mark");
+                } else {
+                    fail(position_, {"illegal character ", std::uint64_t{static_cast<unsigned char>(c)}});
+                }
                 return end_token();
             }
         }
@@ -485,7 +530,9 @@ private:
                 --depth;
             }
         }
-        note_annotation(*id, contents);
+        if (!ignores_annotations_) {
+            note_annotation(*id, contents);
+        }
     }
 
     /// \returns nothing where there is none, which is an error.
@@ -517,24 +564,32 @@ private:
     }
 
     void note_annotation(std::string_view id, std::size_t contents) {
-        const auto offset = static_cast<std::uint32_t>(contents);
-        if (id == "custom") {
-            customs_.push_back(offset);
-        } else if (id == "name") {
-            name_ = offset;
-        } else if (id == "metadata.code.branch_hint") {
-            hint_ = offset;
-        } else {
-            return;
+        for (std::size_t i = 0; i < std::size(annotation_ids); ++i) {
+            if (id == annotation_ids[i]) {
+                annotations_.push_back({static_cast<annotation_kind>(i), static_cast<std::uint32_t>(contents)});
+            }
         }
-        has_annotations_ = true;
     }
 
-    [[nodiscard]] std::optional<std::uint32_t> take_annotation(std::uint32_t& kept) const noexcept {
-        if (kept > current_.offset) {
-            return std::nullopt;
+    [[nodiscard]] bool has_name_annotation() const noexcept {
+        for (const annotation& each : annotations_) {
+            if (each.kind == annotation_kind::name) {
+                return annotated_ == current_.offset;
+            }
         }
-        return std::exchange(kept, no_annotation);
+        return false;
+    }
+
+    void refuse(const annotation& misplaced) {
+        switch (misplaced.kind) {
+        case annotation_kind::custom:
+            return fail(misplaced.contents, "misplaced @custom annotation: expected between the fields of a module");
+        case annotation_kind::name:
+            return fail(misplaced.contents, "misplaced @name annotation: expected where something is defined");
+        default:
+            fail(misplaced.contents,
+                 "@metadata.code.branch_hint annotation: not in a function, or before no instruction");
+        }
     }
 
     std::string_view source_;
@@ -543,11 +598,9 @@ private:
     token current_;
     token following_;
     bool has_following_ = false;
-    bool has_annotations_ = false;
-    std::uint32_t name_ = no_annotation;
-    std::uint32_t hint_ = no_annotation;
-    std::uint32_t annotated_ = no_annotation; ///< the token that the last of all annotations is in front of
-    core::vector<std::uint32_t> customs_;
+    bool ignores_annotations_ = false;
+    std::uint32_t annotated_ = 0; ///< the token that annotations_ are in front of
+    core::vector<annotation> annotations_;
 };
 
 } // namespace riser::inline v0::wat::detail

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <forward_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -53,13 +54,13 @@ struct type_entry {
 
 /// The places between sections that `(@custom …)` names: in front of a section is 2 * its number + 1, behind it one more.
 struct custom_section_text {
-    std::uint8_t place = 2 * section_count + 1;
-    byte_buffer contents; ///< with the name in front
+    std::uint8_t place = 0; ///< 0 in front of the first, 2 * section_count + 1 behind the last
+    byte_buffer contents;   ///< with the name in front
 };
 
 /// Of the name section (appendix "Custom Sections").
 struct module_names {
-    std::string module;
+    std::optional<std::string> module;
     item_buffer spaces[index_space_count];
     item_buffer locals; ///< by function
     item_buffer labels; ///< by function
@@ -88,6 +89,14 @@ struct module_state {
     module_names names;
 
     [[nodiscard]] item_buffer& at(section which) noexcept { return sections[static_cast<std::size_t>(which)]; }
+    /// Notes names or hints of what is in a function or type, under its index, if there are any.
+    static void note(item_buffer& all, std::uint32_t owner, const item_buffer& in_it) {
+        if (in_it.count != 0) {
+            all.bytes.put_unsigned(owner);
+            in_it.append_to(all.bytes);
+            ++all.count;
+        }
+    }
     [[nodiscard]] item_buffer& names_of(index_space space) noexcept {
         return names.spaces[static_cast<std::size_t>(space)];
     }

@@ -33,9 +33,9 @@ public:
         item_buffer& code = state_.at(section::code);
         code.bytes.append_sized(body_.view());
         ++code.count;
-        note(state_.names.locals, function, local_names_);
-        note(state_.names.labels, function, instructions_.label_names());
-        note(state_.branch_hints, function, instructions_.hints());
+        module_state::note(state_.names.locals, function, local_names_);
+        module_state::note(state_.names.labels, function, instructions_.label_names());
+        module_state::note(state_.branch_hints, function, instructions_.hints());
     }
 
 private:
@@ -99,14 +99,6 @@ private:
         }
         if (const auto taken = take_name(state_)) {
             local_names_.add_name(index, *taken);
-        }
-    }
-
-    static void note(item_buffer& all, std::uint32_t function, const item_buffer& of_function) {
-        if (of_function.count != 0) {
-            all.bytes.put_unsigned(function);
-            of_function.append_to(all.bytes);
-            ++all.count;
         }
     }
 

@@ -6,6 +6,7 @@
 #include "riser/wat/detail/label_stack.hpp"
 #include "riser/wat/detail/lexer.hpp"
 #include "riser/wat/detail/module_state.hpp"
+#include "riser/wat/detail/parse_annotations.hpp"
 #include "riser/wat/detail/parse_immediates.hpp"
 #include "riser/wat/detail/parse_names.hpp"
 #include "riser/wat/detail/words.hpp"
@@ -111,8 +112,12 @@ private:
 
     void parse_next() {
         if (tokens_.has_annotations()) [[unlikely]] {
-            take_hint();
+            return parse_hinted();
         }
+        parse_unhinted();
+    }
+
+    void parse_unhinted() {
         switch (tokens_.current().kind) {
         case token_kind::keyword: return parse_plain();
         case token_kind::open: return parse_open();
@@ -393,19 +398,14 @@ private:
 
     // Branch hints: an annotation in front of the instruction, which is noted when the instruction is encoded.
 
-    [[gnu::cold, gnu::noinline]] void take_hint() {
-        const auto annotated = tokens_.take_branch_hint();
-        if (!annotated) {
-            return;
+    [[gnu::cold, gnu::noinline]] void parse_hinted() {
+        pending_hint_ = take_branch_hint(tokens_).value_or(no_hint);
+        const token word = tokens_.at(token_kind::open) ? tokens_.following() : tokens_.current();
+        if (pending_hint_ != no_hint && word.text != "if" && word.text != "br_if") {
+            return tokens_.fail(word.offset,
+                                "@metadata.code.branch_hint annotation: invalid target, expected if or br_if");
         }
-        token_stream contents = tokens_.from(*annotated);
-        std::string text;
-        contents.expect_string(text);
-        if (text.size() != 1 || static_cast<unsigned char>(text[0]) > 1) {
-            return contents.fail(*annotated, R"(malformed branch hint: expected "\00" or "\01")");
-        }
-        contents.check_close();
-        pending_hint_ = static_cast<std::uint8_t>(text[0]);
+        parse_unhinted();
     }
 
     [[nodiscard]] std::uint8_t take_pending_hint() noexcept {

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,10 +25,10 @@ struct module_options {
 
 /// The fields of a module (6.6), up to the parenthesis that closes it, which stays, or to the end. \returns its binary;
 /// worthless where tokens.ok() is false then.
-[[nodiscard]] inline std::vector<std::byte> parse_fields(token_stream& tokens, std::string_view name,
+[[nodiscard]] inline std::vector<std::byte> parse_fields(token_stream& tokens, std::optional<std::string> name,
                                                          const module_options& options) {
     module_state state(tokens, options.max_depth);
-    state.names.module = name;
+    state.names.module = std::move(name);
     const token_stream begin = tokens;
     field_declarer(state).run();
     if (!tokens.ok()) {
@@ -41,14 +42,15 @@ struct module_options {
 /// What is behind `(module`, and in scripts behind `definition`, up to the closing parenthesis, which stays: an
 /// identifier, then fields or `binary` with strings.
 [[nodiscard]] inline std::vector<std::byte> parse_module(token_stream& tokens, const module_options& options) {
-    std::string name;
-    tokens.take_identifier(name);
-    if (const auto annotated = tokens.take_name_annotation()) {
-        name.clear();
-        parse_name_annotation(tokens.from(*annotated), name);
+    std::optional<std::string> name;
+    if (tokens.at(token_kind::identifier)) {
+        tokens.take_identifier(name.emplace());
+    }
+    if (auto annotated = take_name_annotation(tokens, "@name annotation: multiple module names")) {
+        name = std::move(annotated);
     }
     if (!tokens.take_keyword("binary")) {
-        return parse_fields(tokens, name, options);
+        return parse_fields(tokens, std::move(name), options);
     }
     std::string bytes;
     while (tokens.at(token_kind::string)) {
@@ -61,15 +63,19 @@ struct module_options {
 /// A whole text: a module, in parentheses or as its fields alone (6.6.14).
 [[nodiscard]] inline std::vector<std::byte> parse_text(token_stream& tokens, const module_options& options) {
     std::vector<std::byte> binary;
+    if (tokens.at_open("module")) {
+        tokens.refuse_annotations();
+    }
     if (tokens.take_open("module")) {
         binary = parse_module(tokens, options);
-        tokens.expect_close();
+        tokens.expect_close_behind_annotations();
     } else {
-        binary = parse_fields(tokens, {}, options);
+        binary = parse_fields(tokens, std::nullopt, options);
     }
     if (tokens.ok() && !tokens.at_end()) {
         tokens.unexpected("the end of the module");
     }
+    tokens.refuse_annotations();
     return binary;
 }
 

@@ -2,6 +2,7 @@
 
 #include "riser/wat/detail/lexer.hpp"
 #include "riser/wat/detail/module_state.hpp"
+#include "riser/wat/detail/parse_annotations.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -13,12 +14,6 @@
 
 namespace riser::inline v0::wat::detail {
 
-/// The contents of an annotation `(@name "…")`.
-inline void parse_name_annotation(token_stream contents, std::string& out) {
-    contents.expect_name(out);
-    contents.check_close();
-}
-
 /// An identifier or name annotation, of which the second wins, where there is one.
 [[nodiscard]] inline std::optional<std::string_view> take_name(module_state& state) {
     token_stream& tokens = state.tokens;
@@ -28,10 +23,8 @@ inline void parse_name_annotation(token_stream contents, std::string& out) {
         tokens.advance();
     }
     if (tokens.has_annotations()) [[unlikely]] {
-        if (const auto annotated = tokens.take_name_annotation()) {
-            std::string text;
-            parse_name_annotation(tokens.from(*annotated), text);
-            name = state.keep(std::move(text));
+        if (auto annotated = take_name_annotation(tokens, "@name annotation: multiple names")) {
+            name = state.keep(std::move(*annotated));
         }
     }
     return name;

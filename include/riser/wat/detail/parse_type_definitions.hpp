@@ -43,7 +43,7 @@ public:
         while (tokens_.take_open("type")) {
             parse_definition();
         }
-        tokens_.expect_close();
+        tokens_.expect_close_behind_annotations();
         std::swap(outer, section_bytes);
         section_bytes.put(0x4e);
         section_bytes.put_unsigned(state_.types.size() - first);
@@ -63,12 +63,8 @@ private:
         } else {
             parse_composite_type();
         }
-        tokens_.expect_close();
-        if (field_names_.count != 0) {
-            state_.names.fields.bytes.put_unsigned(index_);
-            field_names_.append_to(state_.names.fields.bytes);
-            ++state_.names.fields.count;
-        }
+        tokens_.expect_close_behind_annotations();
+        module_state::note(state_.names.fields, index_, field_names_);
     }
 
     void parse_sub_type() {

@@ -34,11 +34,8 @@ public:
     [[nodiscard]] std::string print(bool with_names) {
         look_ahead(with_names);
         out_.add("(module");
-        if (!context_.names.module_name().empty()) {
-            const std::string_view name = context_.names.module_name();
-            context_.add_identifier({name, form_of_name(name)});
-            context_.add_annotation({name, form_of_name(name)});
-        }
+        context_.add_identifier(context_.names.module());
+        context_.add_annotation(context_.names.module());
         byte_reader reader(context_.bytes, *context_.diagnostics);
         core::wasm::section_sequence sections(reader);
         sections.read_header();
@@ -160,10 +157,7 @@ private:
         out_.add_name(reader.read_name());
         const std::uint32_t offset = reader.offset();
         switch (reader.read_u8()) {
-        case 0:
-            begin_item(" (func", space::functions);
-            print_type_use(context_, reader.read_u32_leb());
-            break;
+        case 0: print_imported_function(begin_item(" (func", space::functions), reader.read_u32_leb()); break;
         case 1:
             begin_item(" (table", space::tables);
             print_table_type(context_, reader);
@@ -183,6 +177,11 @@ private:
         default: reader.malformed_at(offset, "malformed import kind");
         }
         out_.add("))");
+    }
+
+    void print_imported_function(std::uint32_t function, std::uint32_t type) {
+        read_local_names(function, parameter_count(context_, type));
+        print_type_use(context_, type, &local_names_);
     }
 
     /// Their bodies come later, and then their definitions.
@@ -347,8 +346,8 @@ private:
         const std::uint32_t type = context_.function_types[bodies_++];
         begin_line();
         const std::uint32_t function = begin_item("(func", space::functions);
-        read_local_names(function, type, body);
-        const std::uint32_t parameters = print_type_use(context_, type, local_names_.empty() ? nullptr : &local_names_);
+        read_local_names(function, local_count(type, body));
+        const std::uint32_t parameters = print_type_use(context_, type, &local_names_);
         if (code_.print_body(body, function, parameters, local_names_)) {
             begin_line();
         }
@@ -358,20 +357,23 @@ private:
         }
     }
 
-    void read_local_names(std::uint32_t function, std::uint32_t type, byte_reader body) {
+    void read_local_names(std::uint32_t function, std::uint64_t count) {
         local_names_.clear();
         const byte_range map = context_.names.locals_of(function);
-        if (map.size == 0) {
-            return;
+        if (map.size != 0) {
+            byte_reader reader = context_.reader_of(map);
+            local_names_.read(reader, core::lesser<std::uint64_t>(count, limits::locals));
+            static_cast<void>(local_names_.make_unique());
         }
+    }
+
+    [[nodiscard]] std::uint64_t local_count(std::uint32_t type, byte_reader body) const {
         std::uint64_t count = parameter_count(context_, type);
         for (std::uint32_t groups = body.read_u32_leb(); groups != 0 && body.ok(); --groups) {
             count += body.read_u32_leb();
             static_cast<void>(take_type(body));
         }
-        byte_reader reader = context_.reader_of(map);
-        local_names_.read(reader, core::lesser<std::uint64_t>(count, limits::locals));
-        static_cast<void>(local_names_.make_unique());
+        return count;
     }
 
     // Custom sections

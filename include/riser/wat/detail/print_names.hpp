@@ -16,10 +16,10 @@ namespace riser::inline v0::wat::detail {
 
 /// How a name can be written.
 enum class identifier_form : std::uint8_t {
-    none,      ///< there is no name, or it is empty, which says as much
+    none,      ///< there is no name
     plain,     ///< $name
     quoted,    ///< $"a name"
-    annotated, ///< (@name "…") where it is defined, and its number elsewhere: another has the same name, or it is long
+    annotated, ///< (@name "…") where it is defined, and its number elsewhere: empty, long, or another's name too
 };
 
 /// The name of something, as text can have it (6.3.5).
@@ -42,10 +42,7 @@ inline constexpr std::size_t longest_identifier = 1024;
 }
 
 [[nodiscard]] inline identifier_form form_of_name(std::string_view name) noexcept {
-    if (name.empty()) {
-        return identifier_form::none;
-    }
-    if (name.size() > longest_identifier) {
+    if (name.empty() || name.size() > longest_identifier) {
         return identifier_form::annotated;
     }
     for (const char character : name) {
@@ -135,7 +132,7 @@ struct space_sizes {
 /// What the name section says (appendix "Name Section", with the subsections of all proposals).
 class name_section {
 public:
-    [[nodiscard]] std::string_view module_name() const noexcept { return module_name_; }
+    [[nodiscard]] identifier module() const noexcept { return module_; }
     [[nodiscard]] identifier of(space which, std::uint32_t index) const noexcept {
         return spaces_[static_cast<std::size_t>(which)].at(index);
     }
@@ -175,7 +172,7 @@ public:
 private:
     void read_subsection(core::wasm::byte_reader& part, std::uint8_t id, space_sizes& sizes) {
         switch (id) {
-        case 0: module_name_ = part.read_name(); break;
+        case 0: read_module_name(part.read_name()); break;
         case 1: read_flat(part, space::functions, sizes); break;
         case 2: read_nested(part, locals_, sizes[space::functions]); break;
         case 3: read_nested(part, labels_, sizes[space::functions]); break;
@@ -190,6 +187,8 @@ private:
         default: break;
         }
     }
+
+    void read_module_name(std::string_view name) { module_ = {name, form_of_name(name)}; }
 
     void read_flat(core::wasm::byte_reader& part, space which, space_sizes& sizes) {
         spaces_[static_cast<std::size_t>(which)].read(part, sizes[which]);
@@ -213,7 +212,7 @@ private:
         }
     }
 
-    std::string_view module_name_;
+    identifier module_;
     identifier_space spaces_[space_count];
     core::vector<core::wasm::byte_range> locals_;
     core::vector<core::wasm::byte_range> labels_;

@@ -114,6 +114,8 @@ struct assert_exception {
 
 // Modules that are refused.
 
+/// So are assert_malformed_custom and assert_invalid_custom, which are about annotations: the parser looks at all that they
+/// say, so that nothing in a text's annotations is left to be invalid.
 struct assert_malformed {
     static constexpr std::string_view keyword = "assert_malformed";
     script::module_source module;

@@ -23,12 +23,12 @@ public:
 
     /// \returns false where an error was found.
     [[nodiscard]] bool parse(std::vector<script::command>& commands) {
+        tokens_.ignore_annotations();
         if (at_field()) {
             commands.push_back({line_of(tokens_.current().offset), fields_alone()});
         }
         while (tokens_.ok() && !tokens_.at_end()) {
             commands.push_back(parse_command());
-            tokens_.drop_annotations();
         }
         return tokens_.ok();
     }
@@ -54,7 +54,7 @@ private:
             {"assert_malformed", &script_parser::parse_refusal<script::assert_malformed>},
             {"assert_malformed_custom", &script_parser::parse_refusal<script::assert_malformed>},
             {"assert_invalid", &script_parser::parse_refusal<script::assert_invalid>},
-            {"assert_invalid_custom", &script_parser::parse_refusal<script::assert_invalid>},
+            {"assert_invalid_custom", &script_parser::parse_refusal<script::assert_malformed>},
             {"assert_unlinkable", &script_parser::parse_refusal<script::assert_unlinkable>},
         };
         for (const command_row& row : rows) {
