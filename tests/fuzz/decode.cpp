@@ -19,8 +19,8 @@ void fuzz::decode(std::span<const std::byte> bytes) {
         std::abort();
     }
     if (!accepted && (diagnostics.first().message.empty() || diagnostics.first().offset > bytes.size())) {
-        std::printf("refused at %zu of %zu bytes: \"%s\"\n", diagnostics.first().offset, bytes.size(),
-                    diagnostics.first().message.c_str());
+        std::fprintf(stderr, "refused at %zu of %zu bytes: \"%s\"\n", diagnostics.first().offset, bytes.size(),
+                     diagnostics.first().message.c_str());
         std::abort();
     }
 }

@@ -24,7 +24,7 @@ void fuzz::parse(std::span<const std::byte> bytes) {
     if (!binary) {
         const auto error = binary.error().as<riser::wat::parse_error>();
         if (!error || error->description().empty() || error->where().offset > text.size()) {
-            std::printf("refused without a message or place: \"%s\"\n", binary.error().what());
+            std::fprintf(stderr, "refused without a message or place: \"%s\"\n", binary.error().what());
             std::abort();
         }
         return;
@@ -34,8 +34,8 @@ void fuzz::parse(std::span<const std::byte> bytes) {
     const bool accepted =
         wasm::decode_module(*binary, module, diagnostics) && wasm::validate_bodies(module, *binary, diagnostics);
     if (!accepted && diagnostics.first().kind == wasm::diagnostic_kind::malformed && !has_bytes_of_its_own(text)) {
-        std::printf("made what is no module: \"%s\" at %zu\n", diagnostics.first().message.c_str(),
-                    diagnostics.first().offset);
+        std::fprintf(stderr, "made what is no module: \"%s\" at %zu\n", diagnostics.first().message.c_str(),
+                     diagnostics.first().offset);
         std::abort();
     }
 }

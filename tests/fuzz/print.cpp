@@ -34,11 +34,11 @@ void fuzz::print(std::span<const std::byte> bytes) {
     if (!text) {
         const riser::compile_error error(text.error());
         if (error.description().empty() || error.offset() > bytes.size()) {
-            std::printf("refused at %zu of %zu bytes: \"%s\"\n", error.offset(), bytes.size(), error.what());
+            std::fprintf(stderr, "refused at %zu of %zu bytes: \"%s\"\n", error.offset(), bytes.size(), error.what());
             std::abort();
         }
         if (error.why() == riser::compile_error::reason::malformed && is_valid(bytes)) {
-            std::printf("valid, but not printed: %s\n", error.what());
+            std::fprintf(stderr, "valid, but not printed: %s\n", error.what());
             std::abort();
         }
         return;
@@ -46,7 +46,7 @@ void fuzz::print(std::span<const std::byte> bytes) {
     std::vector<std::byte> made;
     const std::string why = test::difference_after_round_trip(bytes, *text, made);
     if (!why.empty()) {
-        std::printf("%s\n", why.c_str());
+        std::fprintf(stderr, "%s\n", why.c_str());
         std::abort();
     }
 }

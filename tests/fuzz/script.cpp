@@ -16,7 +16,7 @@ void fuzz::script(std::span<const std::byte> bytes) {
     }
     const auto refused = commands.error().as<riser::wat::parse_error>();
     if (!refused || refused->where().offset > text.size() || refused->description().empty()) {
-        std::printf("refused without a message or place: \"%s\"\n", commands.error().what());
+        std::fprintf(stderr, "refused without a message or place: \"%s\"\n", commands.error().what());
         std::abort();
     }
 }

@@ -1,3 +1,3 @@
 (func (block $l (try (do (throw $e)) (catch $e (rethrow 0)) (catch_all)) (try $t (do nop) (delegate $l)))
-  try nop catch $e drop catch_all end try $l delegate $l)
+  try nop catch $e drop catch_all end block $l try $t delegate $l end)
 (tag $e)

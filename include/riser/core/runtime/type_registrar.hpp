@@ -73,7 +73,7 @@ private:
                                                vector<std::uint32_t>& numbers) {
         const bool of_module = begin != outside_modules;
         const auto is_own = [&](std::uint32_t index) { return of_module && index >= begin; };
-        const auto outer = [&](std::uint32_t index) { return of_module ? numbers[index] : index; };
+        const auto to_number = [&](std::uint32_t index) { return of_module ? numbers[index] : index; };
 
         group_key key;
         const auto add_type = [&](wasm::value_type type) {
@@ -84,14 +84,14 @@ private:
             const std::uint32_t index = type.heap().index();
             // Bits of plain types are below 2^28.
             key.push_back(0x8000'0000U | (type.is_nullable() ? 2U : 0U) | (is_own(index) ? 1U : 0U));
-            key.push_back(is_own(index) ? index - begin : outer(index));
+            key.push_back(is_own(index) ? index - begin : to_number(index));
         };
         for (const wasm::defined_type& type : group) {
             key.push_back(static_cast<std::uint32_t>(type.what) | (type.is_final ? 4U : 0U) |
                           (type.supertype ? 8U : 0U));
             if (type.supertype) {
                 key.push_back(is_own(*type.supertype) ? 1 : 0);
-                key.push_back(is_own(*type.supertype) ? *type.supertype - begin : outer(*type.supertype));
+                key.push_back(is_own(*type.supertype) ? *type.supertype - begin : to_number(*type.supertype));
             }
             if (type.what == wasm::defined_type::form::function) {
                 key.push_back(static_cast<std::uint32_t>(type.function.params.size()));
@@ -126,7 +126,6 @@ private:
             groups_.pop_back();
             return is_known;
         }
-        const auto to_number = [&](std::uint32_t index) { return of_module ? numbers[index] : index; };
         for (const wasm::defined_type& type : group) {
             add(type, to_number);
         }
