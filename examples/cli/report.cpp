@@ -79,7 +79,7 @@ std::string describe_frame(const std::string& file, const riser::trap_frame& fra
 }
 
 void report_trap(const std::string& file, const riser::trap& failure) {
-    std::string text = file + " trapped: " + failure.what();
+    std::string text = file + " trapped: " + cli::printable(failure.what());
     const std::vector<riser::trap_frame> frames = failure.backtrace();
     constexpr std::size_t most_alike = 3; // of a recursion, the rest is counted
     for (std::size_t i = 0; i < frames.size();) {

@@ -120,7 +120,7 @@ public:
 
     explicit compile_error(const error& failure) noexcept : error(failure) {}
     /// Where the module was read from a file, the message names it.
-    RISER_INLINE compile_error(reason why, std::string description, std::size_t offset,
+    RISER_INLINE compile_error(reason why, const std::string& description, std::size_t offset,
                                std::optional<std::uint32_t> function, std::string_view file = {});
 
     /// What is wrong; what() adds the file, if there is one, and where in it.

@@ -88,7 +88,7 @@ TEST_CASE("modules: what this build cannot run is refused eagerly, else when it 
     REQUIRE_FALSE(trapped);
     CHECK(trapped.error().as<riser::trap>()->kind() == riser::trap_kind::unsupported);
     CHECK(std::string(trapped.error().what())
-              .starts_with("unsupported instruction: atomic.fence (in function 1, at byte "));
+              .starts_with("unsupported instruction: atomic.fence (in function 1, atomic, at byte "));
 }
 
 TEST_CASE("modules: lazy validation finds a bad body when it is called") {

@@ -40,7 +40,7 @@ message_of_compile_error(std::string_view file, const std::string& description, 
 
 } // namespace core::runtime
 
-[[gnu::cold]] RISER_INLINE compile_error::compile_error(reason why, std::string description, std::size_t offset,
+[[gnu::cold]] RISER_INLINE compile_error::compile_error(reason why, const std::string& description, std::size_t offset,
                                                         std::optional<std::uint32_t> function, std::string_view file)
     : error(core::runtime::make_error_state<compile_error, core::runtime::compile_error_state>(
           core::runtime::message_of_compile_error(file, description, offset, function), description, why, offset,

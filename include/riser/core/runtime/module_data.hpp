@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <mutex>
 #include <span>
+#include <string_view>
 #include <vector>
 
 namespace riser::inline v0::core::runtime {
@@ -57,5 +58,19 @@ struct module_data {
     mutable vector<vector<code_word>> bytecode; ///< shared form by defined function; empty until translated
     mutable std::array<owner<module_code>, memory::memory_mode_count> code;
 };
+
+/// A function's name from the name section, else its first export's; empty where it has none.
+[[nodiscard, gnu::cold]] inline std::string_view name_of_function(const module_data& module,
+                                                                  std::uint32_t index) noexcept {
+    if (index < module.info.function_names.size() && !module.info.function_names[index].empty()) {
+        return module.info.function_names[index];
+    }
+    for (const wasm::export_entry& entry : module.info.exports) {
+        if (entry.kind == wasm::external_kind::function && entry.index == index) {
+            return entry.name;
+        }
+    }
+    return {};
+}
 
 } // namespace riser::inline v0::core::runtime

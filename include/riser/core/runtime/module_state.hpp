@@ -47,20 +47,6 @@ struct module_state : module_data {
     return nullptr;
 }
 
-/// A function's name from the name section, else its first export's; empty where it has none.
-[[nodiscard, gnu::cold]] inline std::string_view name_of_function(const module_state& module,
-                                                                  std::uint32_t index) noexcept {
-    if (index < module.info.function_names.size() && !module.info.function_names[index].empty()) {
-        return module.info.function_names[index];
-    }
-    for (const wasm::export_entry& entry : module.info.exports) {
-        if (entry.kind == wasm::external_kind::function && entry.index == index) {
-            return entry.name;
-        }
-    }
-    return {};
-}
-
 // Types of a module as the engine knows them: concrete heap types become engine-wide numbers.
 
 [[nodiscard]] inline wasm::value_type engine_type(const module_data& module, wasm::value_type type) noexcept {

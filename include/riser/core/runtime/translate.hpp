@@ -2,10 +2,12 @@
 
 #include "riser/core/runtime/code_cache.hpp"
 #include "riser/core/runtime/context.hpp"
+#include "riser/core/runtime/module_data.hpp"
 #include "riser/core/runtime/store_data.hpp"
 #include "riser/core/wasm/diagnostic.hpp"
 
 #include <cstdint>
+#include <string_view>
 
 namespace riser::inline v0::core::runtime {
 
@@ -20,8 +22,11 @@ translate_on_call(execution_context& context, const instance_data& instance, std
         const wasm::diagnostic& why = diagnostics.first();
         const bool unsupported = why.kind == wasm::diagnostic_kind::unsupported;
         context.exit = unsupported ? trap_kind::unsupported : trap_kind::invalid_code;
+        const std::string_view name = name_of_function(*instance.code->module, function);
+        const char* const separator = name.empty() ? "" : ", ";
         context.store->message =
-            wasm::message{why.message, " (in function ", function, ", at byte ", why.offset, ")"}.text();
+            wasm::message{why.message, " (in function ", function, separator, name, ", at byte ", why.offset, ")"}
+                .text();
     }
     return code;
 }

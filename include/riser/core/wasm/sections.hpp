@@ -57,7 +57,8 @@ public:
     [[nodiscard, gnu::cold]] section next() {
         const std::uint32_t offset = reader_->offset();
         const std::uint8_t id = reader_->read_u8();
-        if (id >= std::size(order)) {
+        const bool is_known = id < std::size(order);
+        if (!is_known) {
             reader_->malformed_at(offset, "malformed section id");
         }
         const std::uint32_t size_offset = reader_->offset();
@@ -70,7 +71,8 @@ public:
             }
             last_ = order[id];
         }
-        section result{static_cast<section_id>(reader_->ok() ? id : 0), reader_->take(reader_->ok() ? size : 0)};
+        const bool is_good = is_known && reader_->ok();
+        section result{static_cast<section_id>(is_good ? id : 0), reader_->take(is_good ? size : 0)};
         if (id != 0) {
             result.contents.set_end_message("unexpected end of section or function");
         }
