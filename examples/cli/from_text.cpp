@@ -20,10 +20,11 @@ namespace {
 std::string shown(std::string_view part) {
     const bool is_text = riser::core::wasm::is_utf8(std::as_bytes(std::span(part)));
     std::string text;
-    for (const char character : part) {
-        const auto byte = static_cast<unsigned char>(character);
-        const bool is_strange = byte == 0x7f || byte < 0x20 || (byte >= 0x80 && !is_text);
-        text += character == '\t' ? ' ' : is_strange ? '?' : character;
+    for (std::size_t i = 0; i < part.size();) {
+        const std::size_t strange = cli::control_size(part.substr(i));
+        const bool is_broken = static_cast<unsigned char>(part[i]) >= 0x80 && !is_text;
+        text += part[i] == '\t' ? ' ' : strange != 0 || is_broken ? '?' : part[i];
+        i += is_text && strange != 0 ? strange : 1;
     }
     return text;
 }

@@ -141,8 +141,10 @@ TEST_CASE("annotations that mean something are refused where they mean nothing")
              "(func (@metadata.code.branch_hint \"\\00\"))",
              "(func ((@metadata.code.branch_hint \"\\00\") nop))",
              "(func block (@metadata.code.branch_hint \"\\00\") (; a label ;) $x end)",
+             "(global i32 (@metadata.code.branch_hint \"\\00\") (if (result i32) (then) (else)))",
+             "(table 1 funcref) (elem (@metadata.code.branch_hint \"\\00\") (if (then)) func)",
          }) {
-        refused(text, "@metadata.code.branch_hint annotation: not in a function, or before no instruction");
+        refused(text, "@metadata.code.branch_hint annotation: not in a function");
     }
     CHECK_MESSAGE(binary("(@other) (module (@other) (func (@other) nop (@other)) (@other)) (@other)") ==
                       binary("(module (func nop))"),
@@ -178,7 +180,10 @@ TEST_CASE("custom sections go where they say") {
     CHECK(refusal("(@custom \"a\" (after))") == "@custom annotation: malformed section kind");
     CHECK(refusal("(@custom \"a\" (beside type))").starts_with("@custom annotation: malformed placement"));
     CHECK(refusal("(@custom \"a\" (after type type))") == "@custom annotation: unexpected token");
+    CHECK(refusal("(@custom \"a\" (after first))") == "@custom annotation: malformed section kind");
+    CHECK(refusal("(@custom \"a\" (before last))") == "@custom annotation: malformed section kind");
     CHECK(refusal("(@custom \"a\" 1)") == "@custom annotation: unexpected token");
+    CHECK(refusal("(@custom \"a\" (@custom \"b\") \"c\")") == "@custom annotation: unexpected token");
 }
 
 TEST_CASE("branch hints are kept with the offsets of their instructions") {

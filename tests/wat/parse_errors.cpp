@@ -89,6 +89,8 @@ TEST_CASE("a type that is used by index and inline must agree") {
     CHECK(refusal(types + "(func (type $t) (param i32) (result i32) local.get 0)").empty());
     CHECK(refusal(types + "(func (type $t) (param i64))") == "inline function type does not match type 0");
     CHECK(refusal(types + "(func (type $t) (result i32))") == "inline function type does not match type 0");
+    CHECK_MESSAGE(refusal(types + "(func (type $t) (param) (result) (block (type $t) (param)))").empty(),
+                  "nothing is stated");
     CHECK(refusal(types + "(func (type $s) (param i32))") == "inline function type does not match type 1");
     CHECK(refusal(types + "(func (type 7) (param i32))") == "unknown type 7");
     CHECK(refusal(types + "(func (result i32) (param i32))").starts_with("unexpected token param"));

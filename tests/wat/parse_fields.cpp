@@ -190,6 +190,8 @@ TEST_CASE("element segments have the shortest form that says it") {
     CHECK(refusal("(elem $f)").starts_with("unexpected token )"));
     // As in WebAssembly 1.0.
     CHECK(elem("(elem 1 (i32.const 1) $f)") == "01020141010b000100");
+    CHECK(refusal("(table 1 funcref) (func $f) (elem (table 0) (i32.const 1) $f)").starts_with("unexpected token $f"));
+    CHECK(refusal("(table 1 funcref) (elem (table 0) (i32.const 1))").starts_with("unexpected token )"));
     CHECK(elem("(elem 0 (offset (i32.const 1)) func $f)") == "01020041010b000100");
     CHECK(section("(memory 1) (memory 1) (data 1 (i32.const 2) \"a\") (data 0 (i32.const 2) \"a\")", data) ==
           "02020141020b0161"

@@ -144,6 +144,16 @@ riser::result<T> skip_unsupported(riser::result<T> outcome) {
     return outcome;
 }
 
+/// The kind of refusal: for texts that are no modules, as for binaries that are none, "malformed".
+std::string_view kind_of(compile_error::reason why) {
+    switch (why) {
+    case compile_error::reason::malformed: return "malformed";
+    case compile_error::reason::invalid: return "invalid";
+    case compile_error::reason::unsupported: return "unsupported";
+    default: return "over a limit";
+    }
+}
+
 /// What it should be, and what it was instead.
 std::string instead(const std::string& expected, const std::string& message, const riser::error& actual) {
     return "should " + expected + " with \"" + message + "\", but: " + std::string(actual.message());
@@ -172,12 +182,13 @@ public:
     void operator()(const script::action& command);
     void operator()(const script::assert_return& command);
     void operator()(const script::assert_trap& command) { expect_trap_of(command.action, command.message); }
-    void operator()(const script::assert_exhaustion& command) { expect_trap_of(command.action, command.message); }
+    void operator()(const script::assert_exhaustion& command);
     void operator()(const script::assert_exception& command);
     void operator()(const script::assert_malformed& command);
     void operator()(const script::assert_invalid& command);
     void operator()(const script::assert_unlinkable& command);
     void operator()(const script::assert_uninstantiable& command);
+    void operator()(const script::unknown_command& command) { throw failure("unknown command: " + command.word); }
 
     /// What could not be understood may have been a module, which later commands are about.
     void forget_latest() {
@@ -195,7 +206,7 @@ private:
     [[nodiscard]] riser::instance instantiate_or_skip(const riser::module& module);
     [[nodiscard]] outcome perform(const script::action& action);
     [[nodiscard]] outcome invoke(const script::action& action, subject<riser::instance>& target);
-    void expect_trap_of(const script::action& action, const std::string& message);
+    riser::trap_kind expect_trap_of(const script::action& action, const std::string& message);
     void expect_refusal(const script::module_source& written, const std::string& message,
                         compile_error::reason why) const;
 
@@ -340,12 +351,19 @@ void runner::commands::operator()(const script::assert_return& command) {
     }
 }
 
-void runner::commands::expect_trap_of(const script::action& action, const std::string& message) {
+riser::trap_kind runner::commands::expect_trap_of(const script::action& action, const std::string& message) {
     const outcome ended = perform(action);
     if (ended) {
         throw failure("should trap with \"" + message + "\", but returned " + describe(*ended));
     }
     expect_trap(message, ended.error());
+    return ended.error().as<riser::trap>()->kind();
+}
+
+void runner::commands::operator()(const script::assert_exhaustion& command) {
+    if (expect_trap_of(command.action, command.message) != riser::trap_kind::stack_exhausted) {
+        throw failure("should exhaust the stack, but trapped for another reason, as expected: " + command.message);
+    }
 }
 
 void runner::commands::operator()(const script::assert_exception& command) {
@@ -363,17 +381,21 @@ void runner::commands::operator()(const script::assert_exception& command) {
 
 void runner::commands::expect_refusal(const script::module_source& written, const std::string& message,
                                       compile_error::reason why) const {
+    const std::string should = "should be " + std::string(kind_of(why)) + " with \"" + message + "\", but ";
     const riser::result<riser::module> compiled = compile(written);
     if (compiled) {
-        throw failure("should be refused with \"" + message + "\", but was accepted");
+        throw failure(should + "was accepted");
     }
     const auto malformed = compiled.error().as<riser::wat::parse_error>();
     const auto refused = compiled.error().as<compile_error>();
-    bool is_expected = malformed ? why == compile_error::reason::malformed : refused && refused->why() == why;
-    is_expected =
-        is_expected && message_matches(message, malformed ? malformed->description() : refused->description());
+    if (!malformed && !refused) {
+        throw failure(should + "was not compiled: " + std::string(compiled.error().message()));
+    }
+    const compile_error::reason found = malformed ? compile_error::reason::malformed : refused->why();
+    const bool is_expected =
+        found == why && message_matches(message, malformed ? malformed->description() : refused->description());
     if (!is_expected && !(how_.is_single_memory && refused && is_now_invalid(message, *refused))) {
-        throw failure("should be refused with \"" + message + "\", but: " + describe(written, compiled.error()));
+        throw failure(should + "is " + std::string(kind_of(found)) + ": " + describe(written, compiled.error()));
     }
 }
 

@@ -16,7 +16,8 @@ namespace riser::inline v0::wat {
 struct print_options {
     /// Identifiers from the name section. Without them everything is numbered, and the section itself is left out.
     bool names = true;
-    /// Bytes of text. A module made for it is a thousand times as large as text as it is as bytes.
+    /// Bytes of text. A module made for it takes 100,000 times as many bytes as text as it has itself: the signature of a
+    /// type, with the names of other types in it, stands at every function of that type.
     std::uint64_t max_size = std::uint64_t{1} << 32U;
 };
 

@@ -221,7 +221,8 @@ public:
     }
     /// An identifier or a name annotation, or both, comes next.
     [[nodiscard]] bool at_name() const noexcept {
-        return at(token_kind::identifier) || (has_annotations() && has_name_annotation());
+        return at(token_kind::identifier) ||
+               (has_annotations() && annotated_ == current_.offset && has_name_annotation());
     }
     /// Takes those of a kind. `on_each(offset)` gets where the contents begin, where from() reads.
     template <class OnEach>
@@ -574,7 +575,7 @@ private:
     [[nodiscard]] bool has_name_annotation() const noexcept {
         for (const annotation& each : annotations_) {
             if (each.kind == annotation_kind::name) {
-                return annotated_ == current_.offset;
+                return true;
             }
         }
         return false;

@@ -66,7 +66,7 @@ public:
     }
 
     void expect_end() {
-        if (!contents_.at(token_kind::close)) {
+        if (!contents_.at(token_kind::close) || contents_.has_annotations()) {
             fail(contents_.current(), "unexpected token");
         }
     }
@@ -84,10 +84,10 @@ private:
             "type",   "import", "func", "table",     "memory", "tag",  "global",
             "export", "start",  "elem", "datacount", "code",   "data",
         };
-        if (word == "first") {
+        if (word == "first" && is_before) {
             return std::uint8_t{0};
         }
-        if (word == "last") {
+        if (word == "last" && !is_before) {
             return last_place;
         }
         for (std::size_t i = 0; i < section_count; ++i) {

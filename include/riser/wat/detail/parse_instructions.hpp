@@ -41,6 +41,12 @@ public:
     /// Of this function, by their offsets in `out`.
     [[nodiscard]] const item_buffer& hints() const noexcept { return hints_; }
     [[nodiscard]] const item_buffer& label_names() const noexcept { return label_names_; }
+    /// For expressions outside of functions, which have no place for them.
+    void refuse_hints() {
+        if (hints_.count != 0) {
+            tokens_.fail(tokens_.current().offset, "@metadata.code.branch_hint annotation: not in a function");
+        }
+    }
 
     /// Instructions up to the parenthesis that closes what they are in, which stays.
     void parse_sequence(byte_buffer& out) {

@@ -15,11 +15,16 @@
 
 namespace riser::inline v0::wat::detail {
 
+inline void end_expression(instruction_parser& instructions, byte_buffer& out) {
+    instructions.refuse_hints();
+    out.put(0x0b);
+}
+
 /// Instructions up to a closing parenthesis, with `end`.
 inline void parse_expression(instruction_parser& instructions, byte_buffer& out) {
     instructions.begin();
     instructions.parse_sequence(out);
-    out.put(0x0b);
+    end_expression(instructions, out);
 }
 
 /// `(offset …)` or `(item …)`, or one folded instruction.
@@ -32,7 +37,7 @@ inline void parse_wrapped_expression(module_state& state, instruction_parser& in
     }
     instructions.begin();
     instructions.parse_folded(out);
-    out.put(0x0b);
+    end_expression(instructions, out);
 }
 
 /// The constant 0, in the address type of a table or memory.
@@ -112,6 +117,7 @@ inline void parse_element_segment(module_state& state, instruction_parser& instr
         out.put(list.are_expressions ? 7 : 3);
         return list.encode(out, true);
     }
+    const bool may_omit_func = !tokens.at_open("table");
     const std::optional<std::uint32_t> table = parse_place(state, "table", index_space::table);
     if (!table && (!tokens.at(token_kind::open) || tokens.at_open("ref"))) {
         parse_element_list(state, instructions, false, list);
@@ -120,7 +126,7 @@ inline void parse_element_segment(module_state& state, instruction_parser& instr
     }
     byte_buffer offset;
     parse_wrapped_expression(state, instructions, "offset", offset);
-    parse_element_list(state, instructions, true, list);
+    parse_element_list(state, instructions, may_omit_func, list);
     const bool is_short = !table && (!list.are_expressions || list.is_funcref());
     out.put(static_cast<std::uint8_t>((is_short ? 0U : 2U) | (list.are_expressions ? 4U : 0U)));
     if (!is_short) {

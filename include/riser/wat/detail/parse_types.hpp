@@ -122,14 +122,14 @@ struct signature {
     byte_buffer results;
     std::uint32_t param_count = 0;
     std::uint32_t result_count = 0;
-    bool is_stated = false; ///< a `(param …)` or `(result …)` was there
 
     void clear() noexcept {
         params.clear();
         results.clear();
         param_count = result_count = 0;
-        is_stated = false;
     }
+    /// `(param)` and `(result)` state nothing.
+    [[nodiscard]] bool is_stated() const noexcept { return param_count != 0 || result_count != 0; }
     void encode(byte_buffer& out) const {
         out.put_unsigned(param_count);
         out.append(params);
@@ -144,7 +144,6 @@ void parse_signature(module_state& state, signature& out, const OnName& on_name)
     token_stream& tokens = state.tokens;
     out.clear();
     while (tokens.take_open("param")) {
-        out.is_stated = true;
         if constexpr (!std::is_null_pointer_v<OnName>) {
             if (tokens.at_name()) {
                 on_name(out.param_count);
@@ -157,7 +156,6 @@ void parse_signature(module_state& state, signature& out, const OnName& on_name)
         out.param_count += parse_value_types(state, out.params);
     }
     while (tokens.take_open("result")) {
-        out.is_stated = true;
         out.result_count += parse_value_types(state, out.results);
     }
     if (out.result_count != 0 && tokens.at_open("param")) {
@@ -200,7 +198,7 @@ void parse_signature(module_state& state, signature& out, const OnName& on_name)
     if (!stated) {
         return state.tokens.ok() ? find_function_type(state, shape) : 0;
     }
-    if (shape.is_stated && state.tokens.ok()) {
+    if (shape.is_stated() && state.tokens.ok()) {
         byte_buffer encoded;
         shape.encode(encoded);
         if (*stated >= state.types.size()) {

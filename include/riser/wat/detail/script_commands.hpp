@@ -141,10 +141,16 @@ struct assert_uninstantiable {
     std::string message;
 };
 
+/// A command that is none of these, `(thread …)` for example; nothing of it was read.
+struct unknown_command {
+    static constexpr std::string_view keyword = "command";
+    std::string word;
+};
+
 struct command {
     using any = std::variant<module_source, definition, instantiation, registration, action, assert_return, assert_trap,
                              assert_exhaustion, assert_exception, assert_malformed, assert_invalid, assert_unlinkable,
-                             assert_uninstantiable>;
+                             assert_uninstantiable, unknown_command>;
     std::uint32_t line = 1;
     any what;
 };

@@ -74,13 +74,21 @@ private:
             return command;
         }
         const token keyword = tokens_.following();
-        const command_row* const row = keyword.kind == token_kind::keyword ? find_command(keyword.text) : nullptr;
-        if (row == nullptr) {
+        if (keyword.kind != token_kind::keyword) {
             tokens_.unexpected(keyword, "a command: module, register, invoke, get, or assert_return and the like");
             return command;
         }
-        command.what = (this->*row->parse)();
+        const command_row* const row = find_command(keyword.text);
+        command.what = row != nullptr ? (this->*row->parse)() : skip_unknown();
         return command;
+    }
+
+    /// Others may still be run.
+    [[nodiscard]] any_command skip_unknown() {
+        script::unknown_command unknown{std::string(tokens_.following().text)};
+        skip_two();
+        tokens_.skip_to_close();
+        return unknown;
     }
 
     // Modules.

@@ -1,10 +1,11 @@
-;; 1 passed, 13 failed, 0 skipped
+;; 1 passed, 14 failed, 0 skipped
 (module
   (func (export "one") (result i32) (i32.const 1))
   (func (export "trap") (unreachable)))
 (assert_trap (invoke "trap") "integer overflow") ;;! assert_trap: should trap with "integer overflow", but: unreachable
 (assert_trap (invoke "one") "unreachable") ;;! assert_trap: should trap with "unreachable", but returned (i32.const 1)
 (assert_exhaustion (invoke "trap") "call stack exhausted") ;;! assert_exhaustion: should trap with "call stack exhausted", but: unreachable
+(assert_exhaustion (invoke "trap") "unreachable") ;;! assert_exhaustion: should exhaust the stack, but trapped for another reason
 (assert_exception (invoke "trap")) ;;! assert_exception: should throw, but: unreachable
 (assert_exception (invoke "one")) ;;! assert_exception: should throw, but returned (i32.const 1)
 (assert_trap (module (func)) "unreachable") ;;! assert_trap: should trap with "unreachable", but was instantiated
