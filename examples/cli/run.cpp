@@ -22,10 +22,21 @@
 #include <utility>
 #include <vector>
 
+#include <sys/resource.h>
+
 namespace {
+
+/// As many as the process may have (`ulimit -n`), as for a program of its own.
+std::uint32_t descriptor_limit() {
+    constexpr std::uint32_t most = 1U << 20U;
+    struct rlimit files{};
+    const bool is_known = ::getrlimit(RLIMIT_NOFILE, &files) == 0;
+    return is_known && files.rlim_cur < most ? static_cast<std::uint32_t>(files.rlim_cur) : most;
+}
 
 riser::wasi::options wasi_options(const cli::run_options& options) {
     riser::wasi::options made;
+    made.descriptor_limit(descriptor_limit());
     made.argument(options.argv0.value_or(cli::file_name(options.file)));
     if (!options.invoke) {
         made.arguments(options.arguments);

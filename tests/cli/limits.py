@@ -2,11 +2,12 @@
 
 import pathlib
 import re
+import resource
 import subprocess
 import tempfile
 
-from support import (HELLO, LIBRARY, NOTHING_TO_NOTHING, PROGRAM, code, expect, expect_in, module, name, section, test,
-                     vector)
+from support import (HELLO, LIBRARY, NOTHING_TO_NOTHING, PROGRAM, Skip, code, expect, expect_in, module, name, section,
+                     test, vector)
 
 
 @test
@@ -18,6 +19,31 @@ def time_ends_a_loop(riser):
         expect(lines[0], f"riser: {LIBRARY} trapped: interrupted")
         expect_in("library.wasm!spin", lines[1])
         expect(lines[-1], "The time of --timeout is over.")
+
+
+OPENING = """(module
+  (import "wasi_snapshot_preview1" "path_open"
+    (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) ".")
+  (func (export "_start") (local $opened i32) (local $error i32)
+    (loop $next
+      (local.set $error (call $open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 2) ;; a directory
+        (i64.const 0) (i64.const 0) (i32.const 0) (i32.const 8)))
+      (if (local.get $error) (then (call $exit (local.get $error))))
+      (br_if $next (i32.lt_u (local.tee $opened (i32.add (local.get $opened) (i32.const 1))) (i32.const 1500))))))"""
+
+
+@test
+def files_are_open_as_the_shell_allows(riser):
+    too_many_files = 33  # errno `mfile`
+    if 0 <= resource.getrlimit(resource.RLIMIT_NOFILE)[1] < 2000:
+        raise Skip("ulimit -n cannot be set to 2000")
+    for limit, expected in ((100, too_many_files), (2000, 0)):
+        status, _, _ = riser("run", "--dir", ".", "-", stdin=OPENING,
+                             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit)))
+        expect((limit, status), (limit, expected))
 
 
 @test

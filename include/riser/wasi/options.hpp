@@ -160,7 +160,7 @@ public:
         clock_ = std::move(from);
         return *this;
     }
-    /// Most descriptors the guest may have open at a time.
+    /// Most descriptors the guest may have open at a time (default: 1024), as far as the host lets the process.
     options& descriptor_limit(std::uint32_t limit) {
         descriptor_limit_ = limit;
         return *this;
