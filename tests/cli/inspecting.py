@@ -6,7 +6,7 @@ import pathlib
 import re
 import tempfile
 
-from support import GREET, LIBRARY, expect, expect_in, module, name, number, section, test, vector
+from support import EMPTY, GREET, LIBRARY, expect, expect_in, test
 
 
 @test
@@ -57,19 +57,23 @@ ODD = ['"', "\\", "a\"b\\c", "\n\r\t\0\x01\x1f\x7f", "", "\u2028\u2029", "\U0001
 
 def odd_module():
     """Imports and exports of every kind, whose names are strange."""
-    types = section(1, vector(b"\x60\1\x7f\1\x7e", b"\x60\1\x7f\0"))
-    kinds = [b"\0\0", b"\1\x70\5" + number(2**32 - 1) + number(2**32 - 1), b"\2\x04" + number(2**48), b"\3\x7f\1", b"\4\0\1"]
-    imports = section(2, vector(*[name(odd) + name(other) + kind for odd in ODD for other, kind in zip(ODD, kinds)]))
-    exports = section(7, vector(*[name(odd) + bytes([i % 5]) + b"\0" for i, odd in enumerate(ODD)]))
-    custom = b"".join(section(0, name(odd) + b"content") for odd in ODD)
-    return module(types, imports, exports, custom)
+    def quoted(text):
+        return '"' + "".join(f"\\{byte:02x}" for byte in text.encode()) + '"'
+
+    imported = ["(func (param i32) (result i64))", f"(table i64 {2**32 - 1} {2**32 - 1} funcref)", f"(memory i64 {2**48})",
+                "(global (mut i32))", "(tag (param i32))"]
+    imports = [f"(import {quoted(odd)} {quoted(other)} {what})" for odd in ODD for other, what in zip(ODD, imported)]
+    kinds = ["func", "table", "memory", "global", "tag"]
+    exports = [f"(export {quoted(odd)} ({kinds[i % 5]} 0))" for i, odd in enumerate(ODD)]
+    customs = [f'(@custom {quoted(odd)} "content")' for odd in ODD]
+    return "\n".join(["(module", *imports, *exports, *customs, ")"])
 
 
 @test
 def json_is_json_whatever_the_names_are(riser):
     with tempfile.TemporaryDirectory() as box:
         file = pathlib.Path(box) / "\"odd\"\n.wasm"
-        file.write_bytes(odd_module())
+        file.write_text(odd_module())
         told = read_json(riser, str(file))
         expect(told["file"], str(file))
         expect([each["name"] for each in told["exports"]], ODD)
@@ -84,7 +88,7 @@ def json_is_json_whatever_the_names_are(riser):
         expect((tag["params"], tag["results"]), (["i32"], []))
         # What is no UTF-8 is replaced: JSON has no other text.
         bad = os.fsencode(box) + b"/\xff.wasm"
-        pathlib.Path(os.fsdecode(bad)).write_bytes(module())
+        pathlib.Path(os.fsdecode(bad)).write_bytes(EMPTY)
         expect(read_json(riser, bad)["file"], f"{box}/\ufffd.wasm")
 
 
@@ -92,7 +96,7 @@ def json_is_json_whatever_the_names_are(riser):
 def text_has_no_control_characters_of_a_module(riser):
     with tempfile.TemporaryDirectory() as box:
         file = pathlib.Path(box) / "odd.wasm"
-        file.write_bytes(odd_module())
+        file.write_text(odd_module())
         code, out, error = riser("inspect", str(file))
         expect((code, error), (0, ""))
         expect([each for each in out if each != "\n" and (ord(each) < 32 or ord(each) == 127)], [])
@@ -108,7 +112,7 @@ def every_member_of_the_json_is_documented(riser):
 
     with tempfile.TemporaryDirectory() as box:
         file = pathlib.Path(box) / "odd.wasm"
-        file.write_bytes(odd_module())
+        file.write_text(odd_module())
         found = members(read_json(riser, str(file))) | members(read_json(riser, GREET))
     _, text, _ = riser("inspect", "--help")
     expect(sorted(found - set(re.findall(r"\w+", text))), [])

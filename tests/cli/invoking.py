@@ -1,9 +1,6 @@
 """Calls of single functions: `riser run --invoke`."""
 
-import pathlib
-import tempfile
-
-from support import LIBRARY, code, expect, expect_in, module, name, section, test, vector
+from support import LIBRARY, expect, expect_in, test
 
 
 @test
@@ -59,22 +56,14 @@ def what_is_no_program_says_so(riser):
 
 @test
 def invoke_says_what_a_command_line_cannot_state(riser):
-    with tempfile.TemporaryDirectory() as box:
-        file = pathlib.Path(box) / "takes_reference.wasm"
-        file.write_bytes(module(section(1, vector(b"\x60\1\x6f\0")), section(3, vector(b"\0")),
-                                section(7, vector(name("f") + b"\0\0")), code()))
-        status, out, error = riser("run", "--invoke", "f", str(file), "1")
-        expect((status, out), (2, ""))
-        expect_in("argument 1 of f is to be (ref null extern), which a command line cannot state", error)
+    status, out, error = riser("run", "--invoke", "f", "-", "1", stdin='(func (export "f") (param externref))')
+    expect((status, out), (2, ""))
+    expect_in("argument 1 of f is to be (ref null extern), which a command line cannot state", error)
 
 
 @test
 def a_long_list_of_functions_is_cut(riser):
-    with tempfile.TemporaryDirectory() as box:
-        file = pathlib.Path(box) / "many.wasm"
-        exports = [name(f"function_{i}") + b"\0\0" for i in range(1000)]
-        file.write_bytes(module(section(1, vector(b"\x60\0\0")), section(3, vector(b"\0")),
-                                section(7, vector(*exports)), code()))
-        status, out, error = riser("run", "--invoke", "f", str(file))
-        expect((status, out), (1, ""))
-        expect_in("function_19 and 980 more (riser inspect --exports)", error)
+    exports = " ".join(f'(export "function_{i}")' for i in range(1000))
+    status, out, error = riser("run", "--invoke", "f", "-", stdin=f"(func {exports})")
+    expect((status, out), (1, ""))
+    expect_in("function_19 and 980 more (riser inspect --exports)", error)

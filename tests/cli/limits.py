@@ -1,13 +1,10 @@
 """What a program may take: time, fuel, memory, stack."""
 
-import pathlib
 import re
 import resource
 import subprocess
-import tempfile
 
-from support import (HELLO, LIBRARY, NOTHING_TO_NOTHING, PROGRAM, Skip, code, expect, expect_in, module, name, section,
-                     test, vector)
+from support import HELLO, LIBRARY, PROGRAM, Skip, expect, expect_in, test
 
 
 @test
@@ -48,12 +45,8 @@ def files_are_open_as_the_shell_allows(riser):
 
 @test
 def time_ends_a_start_function(riser):
-    loop = code(b"\x03\x40\x0c\x00\x0b")
-    exports = section(7, vector(name("_start") + b"\0\0"))
-    with tempfile.TemporaryDirectory() as box:
-        file = pathlib.Path(box) / "start.wasm"
-        file.write_bytes(module(NOTHING_TO_NOTHING, section(3, vector(b"\0")), exports, section(8, b"\0"), loop))
-        status, out, error = riser("run", "--timeout", "50ms", str(file))
+    module = '(module (func $f (export "_start") (loop (br 0))) (start $f))'
+    status, out, error = riser("run", "--timeout", "50ms", "-", stdin=module)
     expect((status, out), (134, ""))
     expect_in("trapped: interrupted", error)
 
@@ -121,25 +114,25 @@ def memory_has_a_limit(riser):
 
 @test
 def max_memory_is_for_all_and_max_memory_size_for_each(riser):
-    with tempfile.TemporaryDirectory() as box:
-        file = pathlib.Path(box) / "two.wasm"
-        file.write_bytes(module(NOTHING_TO_NOTHING, section(3, vector(b"\0")), section(5, vector(b"\0\1", b"\0\1")),
-                                section(7, vector(name("f") + b"\0\0")), code()))
-        expect(riser("run", "-W", "max-memory-size=64K", "--invoke", "f", str(file)), (0, "", ""))
-        expect(riser("run", "--max-memory", "128K", "--invoke", "f", str(file)), (0, "", ""))
-        expect(riser("run", "--max-memory", "127K", "--invoke", "f", str(file))[0], 1)
+    def run(*options):
+        module = '(module (memory 1) (memory 1) (func (export "f")))'
+        return riser("run", *options, "--invoke", "f", "-", stdin=module)
+
+    expect(run("-W", "max-memory-size=64K"), (0, "", ""))
+    expect(run("--max-memory", "128K"), (0, "", ""))
+    expect(run("--max-memory", "127K")[0], 1)
 
 
 @test
 def tables_have_a_limit(riser):
-    with tempfile.TemporaryDirectory() as box:
-        file = pathlib.Path(box) / "table.wasm"
-        file.write_bytes(module(NOTHING_TO_NOTHING, section(3, vector(b"\0")), section(4, vector(b"\x70\0\x0a")),
-                                section(7, vector(name("f") + b"\0\0")), code()))
-        expect(riser("run", "-W", "max-table-elements=10", "--invoke", "f", str(file)), (0, "", ""))
-        status, out, error = riser("run", "-W", "max-table-elements=9", "--invoke", "f", str(file))
-        expect((status, out), (1, ""))
-        expect_in("no room for table 0\n-W max-table-elements allows 9 elements for each table.\n", error)
+    def run(limit):
+        module = '(module (table 10 funcref) (func (export "f")))'
+        return riser("run", "-W", f"max-table-elements={limit}", "--invoke", "f", "-", stdin=module)
+
+    expect(run(10), (0, "", ""))
+    status, out, error = run(9)
+    expect((status, out), (1, ""))
+    expect_in("no room for table 0\n-W max-table-elements allows 9 elements for each table.\n", error)
 
 
 @test

@@ -5,8 +5,7 @@ import pathlib
 import re
 import tempfile
 
-from support import (HELLO, LIBRARY, NOTHING_TO_NOTHING, PROGRAM, expect, expect_in, module, name, number, section, test,
-                     vector)
+from support import HELLO, LIBRARY, PROGRAM, expect, expect_in, test
 
 
 @test
@@ -35,24 +34,18 @@ def a_value_may_be_empty(riser):
 
 @test
 def an_export_without_a_name_is_the_program(riser):
-    # (global (mut i32)), which _initialize sets, and without which the program traps; _start traps always.
-    initialize, program, start = b"\x41\1\x24\0", b"\x23\0\x45\x04\x40\0\x0b", b"\0"
-    bodies = [b"\0" + body + b"\x0b" for body in (initialize, program, start)]
+    def run(unnamed):
+        return riser("run", "-", stdin=f"""(module
+            (global $is_ready (mut i32) (i32.const 0))
+            (func (export "_initialize") (global.set $is_ready (i32.const 1)))
+            (func $program (if (i32.eqz (global.get $is_ready)) (then (unreachable))))
+            (func (export "_start") (unreachable))
+            (export "" {unnamed}))""")
 
-    def write(unnamed):
-        file.write_bytes(module(NOTHING_TO_NOTHING, section(3, vector(b"\0", b"\0", b"\0")),
-                                section(6, vector(b"\x7f\1\x41\0\x0b")),
-                                section(7, vector(name("_initialize") + b"\0\0", name("") + unnamed, name("_start") + b"\0\2")),
-                                section(10, vector(*(number(len(body)) + body for body in bodies)))))
-
-    with tempfile.TemporaryDirectory() as box:
-        file = pathlib.Path(box) / "unnamed.wasm"
-        write(b"\0\1")
-        expect(riser("run", str(file)), (0, "", ""))
-        write(b"\3\0")  # the global
-        status, out, error = riser("run", str(file))
-        expect((status, out), (1, ""))
-        expect_in('no exported function ""', error)
+    expect(run("(func $program)"), (0, "", ""))
+    status, out, error = run("(global $is_ready)")
+    expect((status, out), (1, ""))
+    expect_in('no exported function ""', error)
 
 
 @test

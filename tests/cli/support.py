@@ -1,4 +1,4 @@
-"""What the tests of the tool share: the tool, expectations, guests, and modules made by hand."""
+"""What the tests of the tool share: the tool, expectations, guests."""
 
 import os
 import pathlib
@@ -10,6 +10,7 @@ PROGRAM = str(GUESTS / "program.wasm")
 LIBRARY = str(GUESTS / "library.wasm")
 GREET = str(ROOT / "examples" / "guests" / "greet.wasm")
 HELLO = str(ROOT / "examples" / "guests" / "hello.wasm")
+EMPTY = b"\0asm\1\0\0\0"  # a binary module without sections (Core specification 5.5.16)
 
 TESTS = []
 
@@ -48,41 +49,3 @@ def expect(actual, expected):
 def expect_in(part, text):
     if part not in text:
         raise AssertionError(f"{part!r}\n  is not in {text!r}")
-
-
-# Modules by hand (Core specification, chapter 5).
-
-def number(value):
-    """LEB128."""
-    encoded = bytearray()
-    while True:
-        low, value = value & 0x7F, value >> 7
-        encoded.append(low | (0x80 if value else 0))
-        if not value:
-            return bytes(encoded)
-
-
-def vector(*items):
-    return number(len(items)) + b"".join(items)
-
-
-def name(text):
-    encoded = text.encode()
-    return number(len(encoded)) + encoded
-
-
-def section(identifier, content):
-    return bytes([identifier]) + number(len(content)) + content
-
-
-def module(*sections):
-    return b"\0asm\1\0\0\0" + b"".join(sections)
-
-
-NOTHING_TO_NOTHING = section(1, vector(b"\x60\0\0"))
-
-
-def code(*instructions):
-    """A code section with one function, which has no locals."""
-    body = b"\0" + b"".join(instructions) + b"\x0b"
-    return section(10, vector(number(len(body)) + body))

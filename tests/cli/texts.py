@@ -6,7 +6,7 @@ import pty
 import subprocess
 import tempfile
 
-from support import GREET, HELLO, LIBRARY, PROGRAM, expect, expect_in, module, test
+from support import EMPTY, GREET, HELLO, LIBRARY, PROGRAM, expect, expect_in, test
 
 ADD = """\
 ;; The sum of two numbers.
@@ -200,7 +200,7 @@ def names_can_be_left_out(riser):
 def a_failure_loses_nothing(riser):
     with Box(bad="(module (func oops))", good=ADD) as box:
         kept = box.write("kept.wasm", b"kept")
-        broken = box.write("broken.wasm", module()[:-1])
+        broken = box.write("broken.wasm", EMPTY[:-1])
         for arguments, complaint in [
             (["wat2wasm", box("bad.wat"), "-o", kept], f"riser: {box('bad.wat')}:1:15: unknown operator oops"),
             (["wasm2wat", broken, "-o", kept], f"riser: {broken} is malformed, at byte "),
