@@ -14,6 +14,11 @@ struct store_limits {
     std::uint64_t elements_per_table = UINT64_MAX;          ///< of each
     std::uint32_t instances = UINT32_MAX;
     std::size_t stack_bytes = 0; ///< of the wasm stack; 0: as the engine's options say
+
+    /// Calls of the host into wasm, each within a host function that the one before has called; at least 1. Each takes
+    /// about 600 bytes of the thread's own stack, beside the host function's, so a small stack needs a lower limit. Beyond,
+    /// a call ends with the trap stack_exhausted.
+    std::uint32_t nested_calls = 1000;
 };
 
 } // namespace riser::inline v0

@@ -194,6 +194,23 @@ TEST_CASE("host functions: endless recursion through the host ends as a trap") {
     CHECK(count(0) == 0);
 }
 
+TEST_CASE("host functions: how deep calls of the host may nest is the store's limit") {
+    test::world world;
+    world.linker.define("host", "down", [](riser::caller& caller, std::int32_t n) {
+        return caller.instance()->function<std::int32_t(std::int32_t)>("count")(n - 1);
+    });
+    riser::store_limits limits;
+    limits.nested_calls = 5;
+    riser::store store(*world.engine, limits);
+    const auto count =
+        world.linker.instantiate(store, world.compile(nested)).function<std::int32_t(std::int32_t)>("count");
+    CHECK(count(4) == 4);
+    const auto outcome = count.try_call(5);
+    REQUIRE(outcome.error().is<riser::trap>());
+    CHECK(outcome.error().as<riser::trap>()->kind() == riser::trap_kind::stack_exhausted);
+    CHECK(count(4) == 4);
+}
+
 TEST_CASE("host functions: a host may go on after a failed call") {
     test::world world;
     world.linker.define("host", "fail", [](riser::caller& caller, std::int32_t n) -> std::int32_t {

@@ -16,9 +16,6 @@
 
 namespace riser::inline v0::core::runtime {
 
-/// Calls of the host in calls of wasm in calls of the host … take native stack, which the guest must not exhaust.
-inline constexpr std::uint32_t most_activations = 1000;
-
 /// What a call from the host does not change for whoever runs outside of it.
 class activation {
 public:
@@ -89,7 +86,7 @@ private:
     const auto room = static_cast<std::size_t>(reinterpret_cast<slot*>(context.links) - frame);
     const std::size_t needed =
         (parameter_slots > result_slots ? parameter_slots : result_slots) + 2 * stack_margin_slots;
-    if (room < needed || store.activations > most_activations) {
+    if (room < needed || store.activations > store.limits.nested_calls) {
         return trap_kind::stack_exhausted;
     }
     for (std::uint32_t i = 0; i < parameter_slots; ++i) {
