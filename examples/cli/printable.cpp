@@ -1,19 +1,12 @@
 #include "printable.hpp"
 
+#include "riser/wat/detail/print_text.hpp"
+
 #include <cstdio>
 
 std::size_t cli::control_size(std::string_view text) {
-    const auto at = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-    if (at(0) < 0x20 || at(0) == 0x7f) {
-        return 1;
-    }
-    if (at(0) == 0xc2 && at(1) >= 0x80 && at(1) < 0xa0) {
-        return 2;
-    }
-    const unsigned last = at(2);
-    const bool is_mark = at(1) == 0x80 && (last == 0x8e || last == 0x8f || (last >= 0xa8 && last <= 0xae));
-    const bool is_isolate = at(1) == 0x81 && last >= 0xa6 && last <= 0xaf;
-    return at(0) == 0xe2 && (is_mark || is_isolate) ? 3 : 0;
+    const auto first = static_cast<unsigned char>(text.front());
+    return first < 0x20 || first == 0x7f ? 1 : riser::wat::detail::unseen_size(text);
 }
 
 std::string cli::printable(std::string_view name) {

@@ -2,6 +2,7 @@
 
 #include "commands.hpp"
 #include "module_file.hpp"
+#include "reason.hpp"
 #include "riser/module.hpp"
 #include "riser/trap.hpp"
 
@@ -18,16 +19,6 @@
 #include <unistd.h>
 
 namespace {
-
-const char* to_string(riser::compile_error::reason why) {
-    switch (why) {
-    case riser::compile_error::reason::malformed: return "malformed";
-    case riser::compile_error::reason::invalid: return "invalid";
-    case riser::compile_error::reason::unsupported: return "unsupported";
-    case riser::compile_error::reason::limit: return "over a limit";
-    }
-    return "bad";
-}
 
 /// "function 7 (name)". The name section comes last in a module, so that a bad body need not hide it.
 std::string describe_function(const riser::engine_base& engine, const std::string& file, std::uint32_t function) {
@@ -54,7 +45,7 @@ void report_compile_error(const riser::engine_base& engine, const std::string& f
         where += ", in " + (std::filesystem::is_regular_file(file) ? describe_function(engine, file, *function)
                                                                    : "function " + std::to_string(*function));
     }
-    cli::say(file + " is " + to_string(failure.why()) + ", " + where + ": " + failure.description());
+    cli::say(file + " is " + cli::to_string(failure.why()) + ", " + where + ": " + failure.description());
 }
 
 void report_link_error(const std::string& file, const riser::link_error& failure) {

@@ -37,7 +37,6 @@ SMITH = """--ensure-termination --fuel 200 --canonicalize-nans true --simd-enabl
     --max-tags 0 --export-everything true --min-funcs 5 --allow-start-export false --wide-arithmetic-enabled true
     --tail-call-enabled true --memory64-enabled true --max-memories 3 --max-memory32-bytes 1000000
     --max-memory64-bytes 1000000 --max-table-elements 1000""".split()
-NUMBERS = {"i32", "i64", "f32", "f64"}
 
 # In the words of either engine.
 TRAPS = {
@@ -132,7 +131,7 @@ def smith_calls(engines, seed, directory):
         name = export["name"]
         if export["kind"] != "function" or not name.isprintable() or not name or name.startswith("-"):
             continue
-        if set(export["params"] + export["results"]) <= NUMBERS:
+        if set(export["params"] + export["results"]) <= set(structured.TYPES):
             arguments = [str(chosen.choice((0, 1, 3, 7, 100, 65535, 2**31 - 1))) for _ in export["params"]]
             calls.append(Call(module, name, arguments))
     return chosen.sample(calls, min(4, len(calls)))

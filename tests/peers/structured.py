@@ -303,7 +303,7 @@ class Function:
         return f"(i32.and {self.value('i32', depth)} (i32.const 4095))"
 
     def integer_address(self, depth):
-        """An address below 8192 in one of the shapes that compilers make, and an offset."""
+        """An address below 12,288 in one of the shapes that compilers make, and an offset."""
         local = f"(local.get {self.random.choice(self.addresses)})"
         other = f"(local.get {self.random.choice(self.addresses)})"
         tee = f"(local.tee {self.random.choice(self.addresses)} {self.small(depth)})"
@@ -315,7 +315,7 @@ class Function:
             f"(i32.add {tee} {other})",
             f"(i32.add {local} (i32.const {self.random.choice((0, 1, 2, 4, 8, 1000))}))",
             f"(i32.sub {local} (i32.const -{self.random.choice((1, 4, 8))}))",
-            f"(i32.add {local} (i32.shl {other} (i32.const {self.random.choice((0, 0, 0))})))",
+            f"(i32.add {local} (i32.shl {other} (i32.const {self.random.randint(0, 1)})))",
             f"(i32.add (i32.shl (i32.and {self.value('i32', depth)} (i32.const 255))"
             f" (i32.const {self.random.choice((1, 2, 3))})) {local})",
             f"(i32.and {self.value('i32', depth)} (i32.const 8191))",

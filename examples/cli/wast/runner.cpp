@@ -6,6 +6,7 @@
 #include "values.hpp"
 
 #include "cli/printable.hpp"
+#include "cli/reason.hpp"
 
 #include "riser/core/wasm/module_decoder.hpp"
 #include "riser/error.hpp"
@@ -142,16 +143,6 @@ riser::result<T> skip_unsupported(riser::result<T> outcome) {
         }
     }
     return outcome;
-}
-
-/// The kind of refusal: for texts that are no modules, as for binaries that are none, "malformed".
-std::string_view kind_of(compile_error::reason why) {
-    switch (why) {
-    case compile_error::reason::malformed: return "malformed";
-    case compile_error::reason::invalid: return "invalid";
-    case compile_error::reason::unsupported: return "unsupported";
-    default: return "over a limit";
-    }
 }
 
 /// What it should be, and what it was instead.
@@ -381,7 +372,7 @@ void runner::commands::operator()(const script::assert_exception& command) {
 
 void runner::commands::expect_refusal(const script::module_source& written, const std::string& message,
                                       compile_error::reason why) const {
-    const std::string should = "should be " + std::string(kind_of(why)) + " with \"" + message + "\", but ";
+    const std::string should = "should be " + std::string(cli::to_string(why)) + " with \"" + message + "\", but ";
     const riser::result<riser::module> compiled = compile(written);
     if (compiled) {
         throw failure(should + "was accepted");
@@ -395,7 +386,7 @@ void runner::commands::expect_refusal(const script::module_source& written, cons
     const bool is_expected =
         found == why && message_matches(message, malformed ? malformed->description() : refused->description());
     if (!is_expected && !(how_.is_single_memory && refused && is_now_invalid(message, *refused))) {
-        throw failure(should + "is " + std::string(kind_of(found)) + ": " + describe(written, compiled.error()));
+        throw failure(should + "is " + std::string(cli::to_string(found)) + ": " + describe(written, compiled.error()));
     }
 }
 

@@ -197,6 +197,11 @@ public:
 
     /// Goes on behind the parenthesis that closes what the current token is in.
     void skip_to_close() {
+        skip_contents();
+        expect_close();
+    }
+    /// The same, but stays there.
+    void skip_contents() {
         annotations_.clear();
         const bool was_ignoring = std::exchange(ignores_annotations_, true);
         std::size_t depth = 1;
@@ -208,7 +213,6 @@ public:
             }
         }
         ignores_annotations_ = was_ignoring;
-        expect_close();
     }
 
     // Annotations that mean something, in front of the current token. What nobody takes there is misplaced, which is found

@@ -180,7 +180,7 @@ private:
     }
 
     void print_imported_function(std::uint32_t function, std::uint32_t type) {
-        read_local_names(function, parameter_count(context_, type));
+        read_local_names(function, type, nullptr);
         print_type_use(context_, type, &local_names_);
     }
 
@@ -346,7 +346,7 @@ private:
         const std::uint32_t type = context_.function_types[bodies_++];
         begin_line();
         const std::uint32_t function = begin_item("(func", space::functions);
-        read_local_names(function, local_count(type, body));
+        read_local_names(function, type, &body);
         const std::uint32_t parameters = print_type_use(context_, type, &local_names_);
         if (code_.print_body(body, function, parameters, local_names_)) {
             begin_line();
@@ -357,18 +357,21 @@ private:
         }
     }
 
-    void read_local_names(std::uint32_t function, std::uint64_t count) {
+    /// \param body of a function that is not imported
+    void read_local_names(std::uint32_t function, std::uint32_t type, const byte_reader* body) {
         local_names_.clear();
         const byte_range map = context_.names.locals_of(function);
         if (map.size != 0) {
+            const std::uint64_t count =
+                parameter_count(context_, type) + (body != nullptr ? declared_locals(*body) : 0);
             byte_reader reader = context_.reader_of(map);
             local_names_.read(reader, core::lesser<std::uint64_t>(count, limits::locals));
             static_cast<void>(local_names_.make_unique());
         }
     }
 
-    [[nodiscard]] std::uint64_t local_count(std::uint32_t type, byte_reader body) const {
-        std::uint64_t count = parameter_count(context_, type);
+    [[nodiscard]] static std::uint64_t declared_locals(byte_reader body) {
+        std::uint64_t count = 0;
         for (std::uint32_t groups = body.read_u32_leb(); groups != 0 && body.ok(); --groups) {
             count += body.read_u32_leb();
             static_cast<void>(take_type(body));

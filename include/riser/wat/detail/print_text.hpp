@@ -15,6 +15,19 @@
 
 namespace riser::inline v0::wat::detail {
 
+/// \returns the bytes of the first character if it is one beyond ASCII that terminals act on, or that changes the order of
+/// what is shown (U+0080-9F, U+200E-F, U+2028-E, U+2066-F); 0 for any other.
+[[nodiscard]] inline std::size_t unseen_size(std::string_view text) noexcept {
+    const auto at = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+    if (at(0) == 0xc2 && at(1) >= 0x80 && at(1) < 0xa0) {
+        return 2;
+    }
+    const unsigned last = at(2);
+    const bool is_mark = at(1) == 0x80 && (last == 0x8e || last == 0x8f || (last >= 0xa8 && last <= 0xae));
+    const bool is_isolate = at(1) == 0x81 && last >= 0xa6 && last <= 0xaf;
+    return at(0) == 0xe2 && (is_mark || is_isolate) ? 3 : 0;
+}
+
 /// Text that grows to a limit. Behind the limit nothing is kept, and the diagnostics say so: whoever writes looks at them
 /// once in a while, or is stopped by a byte_reader that has the same.
 class text_writer {
@@ -202,24 +215,14 @@ private:
         }
     }
 
-    /// Escapes the character at the beginning of `name` if it is a control character or an embedding of another
-    /// direction (U+0080-9F, U+200E-F, U+2028-E, U+2066-F). \returns its bytes; 0 for any other.
+    /// Escapes the character at the beginning of `name` if it is not to be seen. \returns its bytes; 0 for any other.
     [[nodiscard]] std::size_t add_unseen(std::string_view name) {
-        const auto at = [&](std::size_t i) { return static_cast<unsigned char>(name[i]); };
-        std::uint32_t point = 0;
-        std::size_t size = 2;
-        if (at(0) == 0xc2 && at(1) < 0xa0) {
-            point = at(1);
-        } else if (at(0) == 0xe2 && (at(1) == 0x80 || at(1) == 0x81)) {
-            size = 3;
-            point = 0x2000U + (at(1) - 0x80U) * 0x40U + (at(2) - 0x80U);
-            const bool is_unseen = point == 0x200e || point == 0x200f || (point >= 0x2028 && point <= 0x202e) ||
-                                   (point >= 0x2066 && point <= 0x206f);
-            point = is_unseen ? point : 0;
-        }
-        if (point == 0) {
+        const std::size_t size = unseen_size(name);
+        if (size == 0) {
             return 0;
         }
+        const auto low = [&](std::size_t i) { return static_cast<unsigned char>(name[i]) & 0x3fU; };
+        const std::uint32_t point = size == 2 ? 0x80U + low(1) : 0x2000U + low(1) * 0x40U + low(2);
         add("\\u{");
         char* const begin = room(longest_number);
         end_ = std::to_chars(begin, begin + longest_number, point, 16).ptr;

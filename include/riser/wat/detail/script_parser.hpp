@@ -181,14 +181,7 @@ private:
 
     /// \returns the offset behind the parenthesis that ends the module, where it goes on.
     [[nodiscard]] std::size_t skip_fields() {
-        std::size_t depth = 1;
-        for (; !tokens_.at_end(); tokens_.advance()) {
-            if (tokens_.at(token_kind::open)) {
-                ++depth;
-            } else if (tokens_.at(token_kind::close) && --depth == 0) {
-                break;
-            }
-        }
+        tokens_.skip_contents();
         const std::size_t end = tokens_.current().offset + 1;
         tokens_.expect_close();
         return end;
