@@ -3,7 +3,7 @@
 #include "load.hpp"
 #include "report.hpp"
 
-#include "riser/core/runtime/module_state.hpp"
+#include "riser/core/module/module_state.hpp"
 #include "riser/module.hpp"
 
 #include <cstddef>

@@ -1,7 +1,7 @@
 // `riser inspect --json`. The members are documented where the option is described.
 #include "commands.hpp"
 
-#include "riser/core/runtime/module_state.hpp"
+#include "riser/core/module/module_state.hpp"
 #include "riser/external_type.hpp"
 #include "riser/module.hpp"
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "riser/config.hpp"
-#include "riser/core/runtime/references.hpp"
+#include "riser/core/base/references.hpp"
 #include "riser/engine_options.hpp"
 #include "riser/fwd.hpp"
 

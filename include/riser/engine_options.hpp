@@ -1,6 +1,6 @@
 #pragma once
 
-#include "riser/core/memory/allocator.hpp"
+#include "riser/core/base/allocator.hpp"
 
 #include <cstddef>
 #include <cstdint>

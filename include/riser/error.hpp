@@ -1,9 +1,9 @@
 #pragma once
 
 #include "riser/config.hpp"
-#include "riser/core/runtime/references.hpp"
-#include "riser/core/runtime/trap_kind.hpp"
-#include "riser/core/runtime/trap_record.hpp"
+#include "riser/core/base/references.hpp"
+#include "riser/core/code/trap_kind.hpp"
+#include "riser/core/code/trap_record.hpp"
 #include "riser/fwd.hpp"
 
 #include <atomic>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "riser/config.hpp"
-#include "riser/core/runtime/native_types.hpp"
+#include "riser/core/api/native_types.hpp"
 #include "riser/error.hpp"
 #include "riser/fwd.hpp"
 #include "riser/value.hpp"

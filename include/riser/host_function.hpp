@@ -1,6 +1,6 @@
 #pragma once
 
-#include "riser/core/runtime/bind_host.hpp"
+#include "riser/core/api/host_callable.hpp"
 #include "riser/function.hpp"
 #include "riser/fwd.hpp"
 #include "riser/store.hpp"

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "riser/config.hpp"
-#include "riser/core/runtime/store_handle.hpp"
+#include "riser/core/store/store_handle.hpp"
 #include "riser/error.hpp"
 #include "riser/external_type.hpp"
 #include "riser/function.hpp"

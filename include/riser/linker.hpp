@@ -2,9 +2,9 @@
 
 #include "riser/caller.hpp"
 #include "riser/config.hpp"
-#include "riser/core/runtime/bind_host.hpp"
-#include "riser/core/runtime/references.hpp"
-#include "riser/core/vector.hpp"
+#include "riser/core/api/host_callable.hpp"
+#include "riser/core/base/references.hpp"
+#include "riser/core/base/vector.hpp"
 #include "riser/engine.hpp"
 #include "riser/error.hpp"
 #include "riser/fwd.hpp"

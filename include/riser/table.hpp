@@ -1,7 +1,7 @@
 #pragma once
 
 #include "riser/config.hpp"
-#include "riser/core/runtime/store_handle.hpp"
+#include "riser/core/store/store_handle.hpp"
 #include "riser/error.hpp"
 #include "riser/fwd.hpp"
 #include "riser/value.hpp"

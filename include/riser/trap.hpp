@@ -1,5 +1,5 @@
 #pragma once
 
 // `riser::trap`, `riser::trap_frame`, `riser::trap_kind` and their wording.
-#include "riser/core/runtime/trap_kind.hpp"
+#include "riser/core/code/trap_kind.hpp"
 #include "riser/error.hpp"

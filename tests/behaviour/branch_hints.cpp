@@ -1,5 +1,5 @@
-#include "riser/core/wasm/function_parser.hpp"
-#include "riser/core/wasm/module_decoder.hpp"
+#include "riser/core/wasm/function/function_parser.hpp"
+#include "riser/core/wasm/module/module_decoder.hpp"
 #include "support/module_builder.hpp"
 #include "support/wat.hpp"
 

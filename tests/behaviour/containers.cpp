@@ -1,7 +1,7 @@
-#include "riser/core/algorithm.hpp"
-#include "riser/core/ordered_index.hpp"
-#include "riser/core/owner.hpp"
-#include "riser/core/vector.hpp"
+#include "riser/core/base/algorithm.hpp"
+#include "riser/core/base/ordered_index.hpp"
+#include "riser/core/base/owner.hpp"
+#include "riser/core/base/vector.hpp"
 #include "support/sanitizers.hpp"
 
 #include <doctest/doctest.h>

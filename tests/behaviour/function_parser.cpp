@@ -1,5 +1,5 @@
-#include "riser/core/wasm/function_parser.hpp"
-#include "riser/core/wasm/module_decoder.hpp"
+#include "riser/core/wasm/function/function_parser.hpp"
+#include "riser/core/wasm/module/module_decoder.hpp"
 #include "support/wat.hpp"
 
 #include <doctest/doctest.h>

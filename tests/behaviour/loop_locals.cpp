@@ -1,5 +1,5 @@
-#include "riser/core/wasm/loop_locals.hpp"
-#include "riser/core/wasm/module_decoder.hpp"
+#include "riser/core/wasm/function/loop_locals.hpp"
+#include "riser/core/wasm/module/module_decoder.hpp"
 #include "support/wat.hpp"
 
 #include <doctest/doctest.h>

@@ -1,5 +1,5 @@
-#include "riser/core/wasm/module_decoder.hpp"
-#include "riser/core/wasm/validate_module.hpp"
+#include "riser/core/wasm/module/module_decoder.hpp"
+#include "riser/core/wasm/module/validate_module.hpp"
 
 #include <doctest/doctest.h>
 

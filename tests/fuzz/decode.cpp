@@ -1,9 +1,9 @@
 #include "targets.hpp"
 
 #include "riser/core/wasm/diagnostic.hpp"
-#include "riser/core/wasm/module_decoder.hpp"
+#include "riser/core/wasm/module/module_decoder.hpp"
+#include "riser/core/wasm/module/validate_module.hpp"
 #include "riser/core/wasm/module_info.hpp"
-#include "riser/core/wasm/validate_module.hpp"
 
 #include <cstdio>
 #include <cstdlib>

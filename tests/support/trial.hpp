@@ -8,8 +8,8 @@
 
 #include "riser/core/bytecode/disassembler.hpp"
 #include "riser/core/bytecode/offsets.hpp"
-#include "riser/core/runtime/module_state.hpp"
-#include "riser/core/wasm/operator_listing.hpp"
+#include "riser/core/module/module_state.hpp"
+#include "riser/core/wasm/function/operator_listing.hpp"
 #include "riser/linker.hpp"
 #include "riser/memory.hpp"
 #include "riser/module.hpp"

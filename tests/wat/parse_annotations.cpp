@@ -1,7 +1,7 @@
 #include "wat/binary.hpp"
 
 #include "riser/core/wasm/diagnostic.hpp"
-#include "riser/core/wasm/module_decoder.hpp"
+#include "riser/core/wasm/module/module_decoder.hpp"
 #include "riser/core/wasm/module_info.hpp"
 
 #include <doctest/doctest.h>

@@ -8,7 +8,7 @@
 #include "cli/printable.hpp"
 #include "cli/reason.hpp"
 
-#include "riser/core/wasm/module_decoder.hpp"
+#include "riser/core/wasm/module/module_decoder.hpp"
 #include "riser/error.hpp"
 #include "riser/instance.hpp"
 #include "riser/linker.hpp"

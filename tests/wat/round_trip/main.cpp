@@ -5,9 +5,9 @@
 #include "wat/round_trip/round_trip.hpp"
 
 #include "riser/core/wasm/diagnostic.hpp"
-#include "riser/core/wasm/module_decoder.hpp"
+#include "riser/core/wasm/module/module_decoder.hpp"
+#include "riser/core/wasm/module/validate_module.hpp"
 #include "riser/core/wasm/module_info.hpp"
-#include "riser/core/wasm/validate_module.hpp"
 #include "riser/wat/print.hpp"
 
 #include <algorithm>

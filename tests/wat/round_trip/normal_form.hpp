@@ -1,8 +1,8 @@
 #pragma once
 
 #include "riser/core/wasm/byte_reader.hpp"
+#include "riser/core/wasm/module/sections.hpp"
 #include "riser/core/wasm/opcode.hpp"
-#include "riser/core/wasm/sections.hpp"
 
 #include <cstddef>
 #include <cstdint>

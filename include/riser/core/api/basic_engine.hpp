@@ -4,7 +4,7 @@
 #include "riser/core/interpreter/interpreter.hpp"
 #include "riser/core/memory/linear_memory.hpp"
 #include "riser/core/memory/policy.hpp"
-#include "riser/core/runtime/engine_ops.hpp"
+#include "riser/core/module/engine_ops.hpp"
 
 namespace riser::inline v0 {
 

@@ -1,12 +1,12 @@
 #pragma once
 
+#include "riser/core/api/host_callable.hpp"
 #include "riser/core/api/references.hpp"
 #include "riser/core/api/values.hpp"
-#include "riser/core/runtime/bind_host.hpp"
-#include "riser/core/runtime/context.hpp"
-#include "riser/core/runtime/engine_parts.hpp"
-#include "riser/core/runtime/failures.hpp"
-#include "riser/core/runtime/store_data.hpp"
+#include "riser/core/execute/context.hpp"
+#include "riser/core/module/engine_parts.hpp"
+#include "riser/core/store/failures.hpp"
+#include "riser/core/store/store_data.hpp"
 
 #include <cstddef>
 

@@ -5,9 +5,9 @@
 #include "riser/core/api/instance.hpp"
 #include "riser/core/api/references.hpp"
 #include "riser/core/api/store.hpp"
-#include "riser/core/runtime/context.hpp"
-#include "riser/core/runtime/poll.hpp"
-#include "riser/core/runtime/store_data.hpp"
+#include "riser/core/execute/context.hpp"
+#include "riser/core/execute/poll.hpp"
+#include "riser/core/store/store_data.hpp"
 
 #include <atomic>
 

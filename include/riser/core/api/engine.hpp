@@ -1,7 +1,7 @@
 #pragma once
 
 #include "riser/core/api/references.hpp"
-#include "riser/core/runtime/engine_parts.hpp"
+#include "riser/core/module/engine_parts.hpp"
 #include "riser/engine.hpp"
 
 namespace riser::inline v0 {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "riser/core/api/references.hpp"
-#include "riser/core/runtime/module_state.hpp"
+#include "riser/core/module/module_state.hpp"
 #include "riser/error.hpp"
 
 #include <utility>

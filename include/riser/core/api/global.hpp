@@ -3,8 +3,8 @@
 #include "riser/core/api/handles.hpp"
 #include "riser/core/api/references.hpp"
 #include "riser/core/api/values.hpp"
-#include "riser/core/runtime/failures.hpp"
-#include "riser/core/runtime/store_object.hpp"
+#include "riser/core/store/failures.hpp"
+#include "riser/core/store/store_object.hpp"
 #include "riser/global.hpp"
 
 namespace riser::inline v0 {

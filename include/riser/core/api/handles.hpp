@@ -1,8 +1,8 @@
 #pragma once
 
-#include "riser/core/runtime/store_data.hpp"
-#include "riser/core/runtime/store_handle.hpp"
-#include "riser/core/runtime/store_object.hpp"
+#include "riser/core/store/store_data.hpp"
+#include "riser/core/store/store_handle.hpp"
+#include "riser/core/store/store_object.hpp"
 
 namespace riser::inline v0::core::runtime {
 

@@ -1,13 +1,13 @@
 #pragma once
 
-#include "riser/core/algorithm.hpp"
 #include "riser/core/api/instance.hpp"
 #include "riser/core/api/module.hpp"
 #include "riser/core/api/references.hpp"
-#include "riser/core/runtime/externals.hpp"
-#include "riser/core/runtime/failures.hpp"
-#include "riser/core/runtime/instantiate.hpp"
-#include "riser/core/runtime/linked_state.hpp"
+#include "riser/core/base/algorithm.hpp"
+#include "riser/core/execute/instantiate.hpp"
+#include "riser/core/store/externals.hpp"
+#include "riser/core/store/failures.hpp"
+#include "riser/core/store/linked_state.hpp"
 #include "riser/linker.hpp"
 
 #include <cstddef>

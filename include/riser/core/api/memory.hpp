@@ -2,11 +2,11 @@
 
 #include "riser/core/api/handles.hpp"
 #include "riser/core/api/references.hpp"
-#include "riser/core/runtime/externals.hpp"
-#include "riser/core/runtime/failures.hpp"
-#include "riser/core/runtime/grow.hpp"
-#include "riser/core/runtime/range.hpp"
-#include "riser/core/runtime/store_object.hpp"
+#include "riser/core/base/range.hpp"
+#include "riser/core/execute/grow_memory.hpp"
+#include "riser/core/store/externals.hpp"
+#include "riser/core/store/failures.hpp"
+#include "riser/core/store/store_object.hpp"
 #include "riser/memory.hpp"
 
 #include <cstddef>

@@ -1,12 +1,12 @@
 #pragma once
 
-#include "riser/core/algorithm.hpp"
 #include "riser/core/api/instance.hpp"
 #include "riser/core/api/references.hpp"
-#include "riser/core/runtime/compile_module.hpp"
-#include "riser/core/runtime/externals.hpp"
-#include "riser/core/runtime/failures.hpp"
-#include "riser/core/runtime/module_state.hpp"
+#include "riser/core/base/algorithm.hpp"
+#include "riser/core/module/compile_module.hpp"
+#include "riser/core/module/module_state.hpp"
+#include "riser/core/store/externals.hpp"
+#include "riser/core/store/failures.hpp"
 #include "riser/instance.hpp"
 #include "riser/limits.hpp"
 #include "riser/module.hpp"

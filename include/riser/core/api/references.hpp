@@ -1,11 +1,11 @@
 #pragma once
 
-#include "riser/core/runtime/engine_state.hpp"
-#include "riser/core/runtime/host_definition.hpp"
-#include "riser/core/runtime/interrupt_flag.hpp"
-#include "riser/core/runtime/linked_state.hpp"
-#include "riser/core/runtime/module_state.hpp"
-#include "riser/core/runtime/references.hpp"
+#include "riser/core/base/references.hpp"
+#include "riser/core/module/engine_state.hpp"
+#include "riser/core/module/module_state.hpp"
+#include "riser/core/store/host_definition.hpp"
+#include "riser/core/store/interrupt_flag.hpp"
+#include "riser/core/store/linked_state.hpp"
 #include "riser/error.hpp"
 
 #include <atomic>

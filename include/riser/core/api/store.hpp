@@ -3,10 +3,10 @@
 #include "riser/core/api/create.hpp"
 #include "riser/core/api/handles.hpp"
 #include "riser/core/api/references.hpp"
-#include "riser/core/runtime/fuel.hpp"
-#include "riser/core/runtime/store_data.hpp"
-#include "riser/core/runtime/store_handle.hpp"
-#include "riser/core/runtime/store_services.hpp"
+#include "riser/core/execute/fuel.hpp"
+#include "riser/core/execute/store_services.hpp"
+#include "riser/core/execute/store_state.hpp"
+#include "riser/core/store/store_handle.hpp"
 #include "riser/store.hpp"
 
 #include <atomic>
@@ -43,7 +43,7 @@ RISER_INLINE const shared_ref<engine_state>& engine_of(const store_data& store) 
 } // namespace core::runtime
 
 RISER_INLINE result<riser::store> store::try_create(const engine_base& maker, const store_limits& limits) {
-    return store(new core::runtime::store_data(maker.state(), limits, core::runtime::standard_services));
+    return store(new core::runtime::store_state(maker.state(), limits, core::runtime::standard_services));
 }
 
 RISER_INLINE store::~store() {

@@ -3,10 +3,10 @@
 #include "riser/core/api/handles.hpp"
 #include "riser/core/api/references.hpp"
 #include "riser/core/api/values.hpp"
-#include "riser/core/runtime/externals.hpp"
-#include "riser/core/runtime/failures.hpp"
-#include "riser/core/runtime/grow.hpp"
-#include "riser/core/runtime/store_object.hpp"
+#include "riser/core/store/externals.hpp"
+#include "riser/core/store/failures.hpp"
+#include "riser/core/store/grow_table.hpp"
+#include "riser/core/store/store_object.hpp"
 #include "riser/table.hpp"
 
 namespace riser::inline v0 {

@@ -2,8 +2,8 @@
 
 #include "riser/core/api/handles.hpp"
 #include "riser/core/api/references.hpp"
-#include "riser/core/runtime/store_data.hpp"
-#include "riser/core/runtime/store_object.hpp"
+#include "riser/core/store/store_data.hpp"
+#include "riser/core/store/store_object.hpp"
 #include "riser/tag.hpp"
 
 namespace riser::inline v0 {

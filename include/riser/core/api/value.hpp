@@ -1,6 +1,6 @@
 #pragma once
 
-#include "riser/core/runtime/store_data.hpp"
+#include "riser/core/store/store_data.hpp"
 #include "riser/value.hpp"
 
 namespace riser::inline v0 {

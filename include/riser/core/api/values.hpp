@@ -1,7 +1,7 @@
 #pragma once
 
-#include "riser/core/runtime/failures.hpp"
-#include "riser/core/runtime/store_data.hpp"
+#include "riser/core/store/failures.hpp"
+#include "riser/core/store/store_data.hpp"
 #include "riser/core/wasm/types.hpp"
 #include "riser/error.hpp"
 #include "riser/value.hpp"

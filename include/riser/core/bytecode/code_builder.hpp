@@ -1,7 +1,7 @@
 #pragma once
 
+#include "riser/core/base/vector.hpp"
 #include "riser/core/bytecode/instruction.hpp"
-#include "riser/core/vector.hpp"
 
 #include <cstdint>
 #include <initializer_list>

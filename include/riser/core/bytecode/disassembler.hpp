@@ -1,7 +1,7 @@
 #pragma once
 
 #include "riser/core/bytecode/instruction.hpp"
-#include "riser/core/runtime/code.hpp"
+#include "riser/core/code/code.hpp"
 
 #include <bit>
 #include <cstdint>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "riser/core/runtime/code.hpp"
+#include "riser/core/code/code.hpp"
 #include "riser/core/wasm/opcode.hpp"
 
 #include <array>

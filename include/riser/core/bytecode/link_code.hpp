@@ -1,8 +1,8 @@
 #pragma once
 
+#include "riser/core/base/vector.hpp"
 #include "riser/core/bytecode/instruction.hpp"
-#include "riser/core/runtime/code.hpp"
-#include "riser/core/vector.hpp"
+#include "riser/core/code/code.hpp"
 
 #include <cstdint>
 #include <span>

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "riser/core/algorithm.hpp"
+#include "riser/core/base/algorithm.hpp"
+#include "riser/core/base/vector.hpp"
 #include "riser/core/bytecode/translator.hpp"
-#include "riser/core/vector.hpp"
 
 #include <cstdint>
 #include <optional>

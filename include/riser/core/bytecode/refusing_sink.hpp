@@ -1,6 +1,6 @@
 #pragma once
 
-#include "riser/core/wasm/sink.hpp"
+#include "riser/core/wasm/function/sink.hpp"
 
 #include <string>
 #include <string_view>

@@ -258,7 +258,7 @@ inline void translator::retype(kind type) {
 inline bool translator::is_near(const wasm::memory_argument& argument) const noexcept {
     const wasm::memory_type& memory = module_->memories[argument.memory];
     return argument.memory == 0 && !memory.is_64 && memory.page_size_log2 == 16 &&
-           argument.offset < memory::guarded_offset_limit;
+           argument.offset < runtime::guarded_offset_limit;
 }
 
 /// \param overwritten a slot that is written before the address is used: a store's, whose value is a constant

@@ -1,12 +1,11 @@
 #pragma once
 
+#include "riser/core/base/vector.hpp"
 #include "riser/core/bytecode/members.hpp"
 #include "riser/core/bytecode/operand_stack.hpp"
 #include "riser/core/bytecode/refusing_sink.hpp"
-#include "riser/core/memory/linear_memory.hpp"
-#include "riser/core/runtime/code.hpp"
-#include "riser/core/vector.hpp"
-#include "riser/core/wasm/function_parser.hpp"
+#include "riser/core/code/code.hpp"
+#include "riser/core/wasm/function/function_parser.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "riser/core/runtime/backtrace.hpp"
-#include "riser/core/runtime/bulk.hpp"
-#include "riser/core/runtime/translate.hpp"
+#include "riser/core/execute/backtrace.hpp"
+#include "riser/core/execute/bulk.hpp"
+#include "riser/core/execute/translate.hpp"
 
 #include <cstdint>
 

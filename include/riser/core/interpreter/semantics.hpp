@@ -1,7 +1,7 @@
 #pragma once
 
+#include "riser/core/code/trap_kind.hpp"
 #include "riser/core/interpreter/state.hpp"
-#include "riser/core/runtime/trap_kind.hpp"
 
 #include <limits>
 #include <type_traits>

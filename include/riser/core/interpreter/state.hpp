@@ -1,7 +1,7 @@
 #pragma once
 
 #include "riser/core/bytecode/instruction.hpp"
-#include "riser/core/runtime/context.hpp"
+#include "riser/core/execute/context.hpp"
 
 #include <bit>
 #include <cstddef>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "riser/core/algorithm.hpp"
-#include "riser/core/memory/allocator.hpp"
+#include "riser/core/base/algorithm.hpp"
+#include "riser/core/base/allocator.hpp"
 #include "riser/core/memory/arena.hpp"
 #include "riser/core/memory/linear_memory.hpp"
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "riser/core/algorithm.hpp"
+#include "riser/core/base/algorithm.hpp"
 #include "riser/core/memory/address_space.hpp"
 #include "riser/core/memory/arena.hpp"
 #include "riser/core/memory/linear_memory.hpp"

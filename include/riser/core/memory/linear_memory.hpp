@@ -1,5 +1,7 @@
 #pragma once
 
+#include "riser/core/code/code.hpp"
+
 #include <cstddef>
 #include <cstdint>
 
@@ -39,8 +41,6 @@ struct linear_memory {
     [[nodiscard]] std::uint64_t pages() const noexcept { return bytes >> page_size_log2; }
 };
 
-/// Constant offsets below this need no check in signaling memories of 32-bit addresses: the guard is this long, plus
-/// the widest access. Larger offsets use checked handlers.
-inline constexpr std::uint64_t guarded_offset_limit = std::uint64_t{32} << 20U;
+using runtime::guarded_offset_limit;
 
 } // namespace riser::inline v0::core::memory

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "riser/core/algorithm.hpp"
+#include "riser/core/base/algorithm.hpp"
 #include "riser/core/wasm/byte_reader.hpp"
 #include "riser/core/wasm/module_info.hpp"
 #include "riser/core/wasm/types.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "riser/core/vector.hpp"
+#include "riser/core/base/vector.hpp"
 #include "riser/wat/detail/identifier_map.hpp"
 #include "riser/wat/detail/module_state.hpp"
 

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "riser/core/algorithm.hpp"
+#include "riser/core/base/algorithm.hpp"
 #include "riser/core/wasm/byte_reader.hpp"
+#include "riser/core/wasm/module/sections.hpp"
 #include "riser/core/wasm/read_types.hpp"
-#include "riser/core/wasm/sections.hpp"
 #include "riser/core/wasm/types.hpp"
 #include "riser/wat/detail/print_names.hpp"
 #include "riser/wat/detail/print_types.hpp"

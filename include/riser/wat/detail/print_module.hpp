@@ -1,12 +1,12 @@
 #pragma once
 
-#include "riser/core/algorithm.hpp"
-#include "riser/core/wasm/branch_hints.hpp"
+#include "riser/core/base/algorithm.hpp"
 #include "riser/core/wasm/byte_reader.hpp"
-#include "riser/core/wasm/decode_segments.hpp"
 #include "riser/core/wasm/diagnostic.hpp"
+#include "riser/core/wasm/module/branch_hints.hpp"
+#include "riser/core/wasm/module/decode_segments.hpp"
+#include "riser/core/wasm/module/sections.hpp"
 #include "riser/core/wasm/module_info.hpp"
-#include "riser/core/wasm/sections.hpp"
 #include "riser/limits.hpp"
 #include "riser/wat/detail/print_code.hpp"
 #include "riser/wat/detail/print_context.hpp"

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "riser/core/algorithm.hpp"
-#include "riser/core/vector.hpp"
+#include "riser/core/base/algorithm.hpp"
+#include "riser/core/base/vector.hpp"
 #include "riser/core/wasm/byte_reader.hpp"
 #include "riser/core/wasm/diagnostic.hpp"
 #include "riser/core/wasm/module_info.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "riser/core/vector.hpp"
+#include "riser/core/base/vector.hpp"
 #include "riser/core/wasm/diagnostic.hpp"
 
 #include <bit>

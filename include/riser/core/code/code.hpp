@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace riser::inline v0::core::runtime {
+
+/// Unit of bytecode. An instruction is one word that selects the handler (shared form: the opcode; linked form: the
+/// handler's address), then operand words of up to four 16-bit lanes, or a 64-bit immediate or branch target.
+using code_word = std::uint64_t;
+
+/// A 64-bit frame slot: a local, an operand, half a v128.
+using slot = std::uint64_t;
+
+/// The two words in front of a function's first instruction: code[-2] has the function's index in its module, code[-1]
+/// what whoever enters the function checks and charges.
+inline constexpr std::size_t preamble_words = 2;
+[[nodiscard]] constexpr code_word make_preamble(std::uint32_t frame_slots, std::uint32_t weight) noexcept {
+    return code_word{frame_slots} | code_word{weight} << 32U;
+}
+[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] constexpr std::uint32_t
+preamble_frame_slots(code_word preamble) noexcept {
+    return static_cast<std::uint32_t>(preamble);
+}
+/// Operators outside loops.
+[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] constexpr std::uint32_t
+preamble_weight(code_word preamble) noexcept {
+    return static_cast<std::uint32_t>(preamble >> 32U);
+}
+
+/// The current best way to run a function of (module, memory mode). Zero where it has not been translated yet, so that
+/// an array of entries is untouched zero pages until functions are called. Any thread may read it. Builtins, because members
+/// of std::atomic are calls in an unoptimised build, in the middle of handlers.
+class function_entry {
+public:
+    /// Null where the function has not been translated.
+    [[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] const code_word* code() const noexcept {
+        return __atomic_load_n(&code_, __ATOMIC_ACQUIRE);
+    }
+    /// Written once per tier, behind a lock.
+    void publish(const code_word* code) noexcept { __atomic_store_n(&code_, code, __ATOMIC_RELEASE); }
+
+private:
+    const code_word* code_;
+};
+
+/// Slots of a defined global in instance_data::globals, whatever its type.
+inline constexpr std::uint32_t slots_per_global = 2;
+
+/// Constant offsets below this need no check in signaling memories of 32-bit addresses: the guard is this long, plus
+/// the widest access. Larger offsets use checked handlers.
+inline constexpr std::uint64_t guarded_offset_limit = std::uint64_t{32} << 20U;
+
+struct execution_context;
+
+/// The float accumulator's type: 16 bytes, so that v128 lives there too.
+using float_accumulator [[gnu::vector_size(16)]] = float;
+
+/// One instruction's code, as the interpreter defines it (see interpreter/state.hpp).
+using handler = void (*)(const code_word*, slot*, execution_context*, std::uint64_t, const code_word*,
+                         float_accumulator);
+static_assert(sizeof(handler) == sizeof(code_word), "linked code holds handlers in 64-bit words");
+
+/// Where to continue after a call. Links lie apart from the slots, so that tail calls can move arguments.
+struct link {
+    const code_word* pc;
+    slot* frame;
+};
+
+} // namespace riser::inline v0::core::runtime

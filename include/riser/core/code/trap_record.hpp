@@ -1,0 +1,22 @@
+#pragma once
+
+#include "riser/core/base/references.hpp"
+#include "riser/core/base/vector.hpp"
+
+#include <cstdint>
+
+namespace riser::inline v0::core::runtime {
+
+/// A frame of a backtrace, as it is taken down when the trap happens: cheap, and valid on any thread as long as wanted.
+struct recorded_frame {
+    shared_ref<module_state> module;
+    std::uint32_t function = 0;
+    std::uint32_t word = 0; ///< of the function's bytecode
+};
+
+using trap_record = vector<recorded_frame>;
+
+/// Backtraces end here.
+inline constexpr std::size_t most_recorded_frames = 64;
+
+} // namespace riser::inline v0::core::runtime

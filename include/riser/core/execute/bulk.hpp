@@ -1,0 +1,214 @@
+#pragma once
+
+#include "riser/core/base/algorithm.hpp"
+#include "riser/core/base/range.hpp"
+#include "riser/core/execute/context.hpp"
+#include "riser/core/execute/grow_memory.hpp"
+#include "riser/core/execute/poll.hpp"
+#include "riser/core/store/function_objects.hpp"
+#include "riser/core/store/grow_table.hpp"
+#include "riser/core/store/store_data.hpp"
+#include "riser/core/store/store_object.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+// Instructions that every tier calls rather than repeats (4.6.7 to 4.6.9). Operands are 64 bits wide whatever the address
+// type. Those that may trap return the kind, or trap_kind::none.
+
+namespace riser::inline v0::core::runtime {
+
+// Memory. Long operations look for an interrupt from time to time.
+
+/// Bytes that are moved between two looks at the interrupt flag.
+inline constexpr std::uint64_t bulk_piece = std::uint64_t{1} << 20U;
+
+inline std::uint64_t memory_size(execution_context& context, std::uint32_t memory) noexcept {
+    return context.instance->memories[memory]->pages();
+}
+
+/// \returns the size before, in pages, or -1. The context's cache of memory 0 is up to date afterwards.
+inline std::int64_t memory_grow(execution_context& context, std::uint32_t memory, std::uint64_t delta) noexcept {
+    return grow_memory(cell_of(*context.instance->memories[memory]), delta);
+}
+
+inline trap_kind memory_fill(execution_context& context, std::uint32_t memory, std::uint64_t to, std::uint64_t value,
+                             std::uint64_t count) noexcept {
+    const memory::linear_memory& target = *context.instance->memories[memory];
+    if (!is_in_range(to, count, target.bytes)) {
+        return trap_kind::memory_out_of_bounds;
+    }
+    for (std::byte* at = target.base + to; count != 0;) {
+        const std::uint64_t piece = lesser(count, bulk_piece);
+        std::memset(at, static_cast<int>(value & 0xffU), static_cast<std::size_t>(piece));
+        at += piece;
+        count -= piece;
+        if (count != 0 && take_interrupt(context)) {
+            return trap_kind::interrupted;
+        }
+    }
+    return trap_kind::none;
+}
+
+inline trap_kind memory_copy(execution_context& context, std::uint32_t to_memory, std::uint32_t from_memory,
+                             std::uint64_t to, std::uint64_t from, std::uint64_t count) noexcept {
+    const memory::linear_memory& target = *context.instance->memories[to_memory];
+    const memory::linear_memory& source = *context.instance->memories[from_memory];
+    if (!is_in_range(from, count, source.bytes) || !is_in_range(to, count, target.bytes)) {
+        return trap_kind::memory_out_of_bounds;
+    }
+    // Overlapping ranges: the end that would be overwritten goes first.
+    std::byte* const to_begin = target.base + to;
+    const std::byte* const from_begin = source.base + from;
+    const bool backwards = &target == &source && to > from;
+    for (std::uint64_t done = 0; done != count;) {
+        const std::uint64_t piece = lesser(count - done, bulk_piece);
+        const std::uint64_t at = backwards ? count - done - piece : done;
+        std::memmove(to_begin + at, from_begin + at, static_cast<std::size_t>(piece));
+        done += piece;
+        if (done != count && take_interrupt(context)) {
+            return trap_kind::interrupted;
+        }
+    }
+    return trap_kind::none;
+}
+
+[[nodiscard]] inline bool is_dropped(const std::uint64_t* dropped, std::uint32_t index) noexcept {
+    return (dropped[index / 64] >> index % 64 & 1U) != 0;
+}
+inline void drop(std::uint64_t* dropped, std::uint32_t index) noexcept {
+    dropped[index / 64] |= std::uint64_t{1} << index % 64;
+}
+
+[[gnu::cold]] inline trap_kind init_memory(instance_data& instance, std::uint32_t data, std::uint32_t memory,
+                                           std::uint64_t to, std::uint64_t from, std::uint64_t count) noexcept {
+    const memory::linear_memory& target = *instance.memories[memory];
+    const module_data& module = *instance.code->module;
+    const wasm::byte_range bytes = module.info.data[data].bytes;
+    const std::uint64_t size = is_dropped(instance.dropped_data, data) ? 0 : bytes.size;
+    if (!is_in_range(from, count, size) || !is_in_range(to, count, target.bytes)) {
+        return trap_kind::memory_out_of_bounds;
+    }
+    if (count != 0) {
+        std::memcpy(target.base + to, module.bytes.data() + bytes.offset + from, static_cast<std::size_t>(count));
+    }
+    return trap_kind::none;
+}
+
+inline trap_kind memory_init(execution_context& context, std::uint32_t data, std::uint32_t memory, std::uint64_t to,
+                             std::uint64_t from, std::uint64_t count) noexcept {
+    return init_memory(*context.instance, data, memory, to, from, count);
+}
+
+inline void data_drop(execution_context& context, std::uint32_t data) noexcept {
+    drop(context.instance->dropped_data, data);
+}
+
+// Tables.
+
+inline trap_kind table_get(execution_context& context, std::uint32_t table, std::uint64_t index, slot& element) {
+    const table_cell& source = cell_of(*context.instance->tables[table]);
+    if (index >= source.size) {
+        return trap_kind::table_out_of_bounds;
+    }
+    element = source.elements[index];
+    if (source.holds_functions && element != 0) {
+        pin(*context.store, *function_of(element));
+    }
+    return trap_kind::none;
+}
+
+inline trap_kind table_set(execution_context& context, std::uint32_t table, std::uint64_t index,
+                           slot element) noexcept {
+    const table_data& target = *context.instance->tables[table];
+    if (index >= target.size) {
+        return trap_kind::table_out_of_bounds;
+    }
+    target.elements[index] = element;
+    return trap_kind::none;
+}
+
+inline std::uint64_t table_size(execution_context& context, std::uint32_t table) noexcept {
+    return context.instance->tables[table]->size;
+}
+
+/// \returns the size before, or -1.
+inline std::int64_t table_grow(execution_context& context, std::uint32_t table, slot initial,
+                               std::uint64_t delta) noexcept {
+    return grow_table(cell_of(*context.instance->tables[table]), initial, delta);
+}
+
+[[gnu::cold]] inline trap_kind table_fill(execution_context& context, std::uint32_t table, std::uint64_t to,
+                                          slot element, std::uint64_t count) noexcept {
+    const table_data& target = *context.instance->tables[table];
+    if (!is_in_range(to, count, target.size)) {
+        return trap_kind::table_out_of_bounds;
+    }
+    for (std::uint64_t i = 0; i < count; ++i) {
+        target.elements[to + i] = element;
+    }
+    return trap_kind::none;
+}
+
+[[gnu::cold]] inline trap_kind table_copy(execution_context& context, std::uint32_t to_table, std::uint32_t from_table,
+                                          std::uint64_t to, std::uint64_t from, std::uint64_t count) noexcept {
+    const table_data& target = *context.instance->tables[to_table];
+    const table_data& source = *context.instance->tables[from_table];
+    if (!is_in_range(from, count, source.size) || !is_in_range(to, count, target.size)) {
+        return trap_kind::table_out_of_bounds;
+    }
+    if (count != 0) {
+        std::memmove(target.elements + to, source.elements + from, static_cast<std::size_t>(count) * sizeof(slot));
+    }
+    return trap_kind::none;
+}
+
+[[gnu::cold]] inline trap_kind init_table(instance_cell& instance, std::uint32_t element, std::uint32_t table,
+                                          std::uint64_t to, std::uint64_t from, std::uint64_t count) noexcept {
+    const table_data& target = *instance.tables[table];
+    const wasm::element_segment& segment = instance.module->info.elements[element];
+    const std::uint64_t size = is_dropped(instance.dropped_elements, element) ? 0 : segment.size();
+    if (!is_in_range(from, count, size) || !is_in_range(to, count, target.size)) {
+        return trap_kind::table_out_of_bounds;
+    }
+    if (count == 0) {
+        return trap_kind::none;
+    }
+    slot* const at = target.elements + to;
+    if (segment.uses_expressions) {
+        const slot* const items = instance.element_items + instance.module->constants.first_item[element];
+        std::memcpy(at, items + from, static_cast<std::size_t>(count) * sizeof(slot));
+    } else {
+        for (std::uint64_t i = 0; i < count; ++i) {
+            at[i] = word_of(&function_object_of(instance, segment.functions[static_cast<std::size_t>(from + i)]));
+        }
+    }
+    return trap_kind::none;
+}
+
+inline trap_kind table_init(execution_context& context, std::uint32_t element, std::uint32_t table, std::uint64_t to,
+                            std::uint64_t from, std::uint64_t count) noexcept {
+    return init_table(cell_of(*context.instance), element, table, to, from, count);
+}
+
+inline void elem_drop(execution_context& context, std::uint32_t element) noexcept {
+    drop(context.instance->dropped_elements, element);
+}
+
+// References.
+
+/// ref.func: from now on the reference may be anywhere.
+inline slot ref_func(execution_context& context, std::uint32_t function) {
+    function_object& object = function_object_of(*context.instance, function);
+    pin(*context.store, object);
+    return word_of(&object);
+}
+
+/// Are functions of type number `a` of type number `b`? For callers that have seen that the numbers differ.
+[[nodiscard, gnu::cold, gnu::noinline]] inline bool is_subtype_number(const execution_context& context, std::uint32_t a,
+                                                                      std::uint32_t b) noexcept {
+    return context.store->engine->types.is_subtype(a, b);
+}
+
+} // namespace riser::inline v0::core::runtime

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "riser/core/execute/store_state.hpp"
+
+#include <cstdint>
+#include <optional>
+
+// Fuel: the budget word of the context is a slice of it, which running code takes from without looking up.
+
+namespace riser::inline v0::core::runtime {
+
+/// Operators that may run between two looks at the interrupt flag: some tens of microseconds of interpretation.
+inline constexpr std::uint32_t poll_slice = 16384;
+
+/// Hands out the next slice.
+inline void refill_budget(store_data& store) noexcept {
+    store.slice = store.metered && store.fuel < poll_slice ? static_cast<std::int64_t>(store.fuel) : poll_slice;
+    context_of(store).budget = store.slice;
+}
+
+/// Takes what the slice has used out of the fuel. \returns false where that was more than there is.
+[[nodiscard]] inline bool settle_fuel(store_data& store) noexcept {
+    const auto used = static_cast<std::uint64_t>(store.slice - context_of(store).budget);
+    store.slice = context_of(store).budget = 0;
+    if (!store.metered) {
+        return true;
+    }
+    const bool enough = used <= store.fuel;
+    store.fuel -= enough ? used : store.fuel;
+    return enough;
+}
+
+/// What is left; empty where unlimited.
+[[nodiscard]] inline std::optional<std::uint64_t> remaining_fuel(const store_data& store) noexcept {
+    if (!store.metered) {
+        return std::nullopt;
+    }
+    const auto used = static_cast<std::uint64_t>(store.slice - context_of(store).budget);
+    return used < store.fuel ? store.fuel - used : 0;
+}
+
+inline void set_fuel(store_data& store, std::optional<std::uint64_t> operators) noexcept {
+    store.metered = operators.has_value();
+    store.fuel = operators.value_or(0);
+    store.slice = context_of(store).budget = 0; // the next region that runs polls
+}
+
+} // namespace riser::inline v0::core::runtime

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "riser/core/base/range.hpp"
+#include "riser/core/execute/store_state.hpp"
+
+#include <cstdint>
+
+namespace riser::inline v0::core::runtime {
+
+/// Grows within the memory's type, the store's limits, and what the policy has. The context's copy of memory 0 is up to date
+/// afterwards.
+/// \returns the size before, in pages; -1 where it cannot grow, and nothing has changed.
+inline std::int64_t grow_memory(memory_cell& memory, std::uint64_t pages) noexcept {
+    store_data& store = *memory.home;
+    const std::uint64_t old_pages = memory.pages();
+    if (pages > (memory.max_bytes - memory.bytes) >> memory.page_size_log2) {
+        return -1;
+    }
+    const std::uint64_t added = pages << memory.page_size_log2;
+    if (!fits_limit(store.memory_bytes, added, store.limits.memory_bytes)) {
+        return -1;
+    }
+    if (added != 0) {
+        if (!store.engine->ops->grow_memory(store.engine->space, memory, memory.bytes + added)) {
+            return -1;
+        }
+        store.memory_bytes += added;
+        refresh_memory(context_of(store));
+    }
+    return static_cast<std::int64_t>(old_pages);
+}
+
+} // namespace riser::inline v0::core::runtime

@@ -1,0 +1,154 @@
+#pragma once
+
+#include "riser/core/execute/context.hpp"
+#include "riser/core/execute/fuel.hpp"
+#include "riser/core/execute/store_state.hpp"
+#include "riser/core/store/failures.hpp"
+#include "riser/core/store/store_object.hpp"
+#include "riser/error.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+// From the host into functions, of wasm or of the host itself.
+
+namespace riser::inline v0::core::runtime {
+
+/// What a call from the host does not change for whoever runs outside of it.
+class activation {
+public:
+    explicit activation(store_data& store) noexcept
+        : store_(store), instance_(context_of(store).instance), globals_(context_of(store).globals),
+          links_(context_of(store).links), free_slots_(context_of(store).free_slots) {
+        ++store.activations;
+    }
+    activation(const activation&) = delete;
+    activation& operator=(const activation&) = delete;
+    ~activation() {
+        execution_context& context = context_of(store_);
+        context.instance = instance_;
+        context.globals = globals_;
+        context.links = links_;
+        context.free_slots = free_slots_;
+        context.exit = trap_kind::none;
+        refresh_memory(context);
+        if (--store_.activations == 0 && context.stack_begin != nullptr) {
+            store_.engine->stacks.give_back(context.stack_begin, store_.stack_bytes);
+            context.stack_begin = context.stack_end = context.free_slots = nullptr;
+            context.links = nullptr;
+        }
+    }
+
+    /// Lends the store a stack for its outermost call. \returns false where there is no memory.
+    [[nodiscard]] bool prepare() noexcept {
+        execution_context& context = context_of(store_);
+        if (context.stack_begin != nullptr) {
+            return true;
+        }
+        slot* const stack = store_.engine->stacks.lend(store_.stack_bytes);
+        if (stack == nullptr) {
+            return false;
+        }
+        context.stack_begin = context.free_slots = stack;
+        context.stack_end = stack + store_.stack_bytes / sizeof(slot);
+        context.links = reinterpret_cast<link*>(context.stack_end);
+        if (context.interrupt->load(std::memory_order_relaxed) != 0) {
+            // Whatever runs first polls; fuel that the slice has used stays used.
+            static_cast<void>(settle_fuel(store_));
+        }
+        return true;
+    }
+
+private:
+    store_data& store_;
+    instance_data* instance_;
+    slot* globals_;
+    link* links_;
+    slot* free_slots_;
+};
+
+/// Calls a host function without wasm in between: there is no calling instance.
+[[nodiscard]] inline trap_kind call_host_directly(execution_context& context, host_function& host, slot* slots) {
+    context.instance = nullptr;
+    context.globals = nullptr;
+    refresh_memory(context);
+    context.free_slots = slots + (host.parameter_slots > host.result_slots ? host.parameter_slots : host.result_slots);
+    return host.call(host, context, slots) ? trap_kind::none : context.exit;
+}
+
+/// Runs `callee` in a frame of its own. \returns how it ended.
+[[nodiscard]] inline trap_kind run_in_frame(store_data& store, function_object& callee, slot* slots,
+                                            std::uint32_t parameter_slots, std::uint32_t result_slots) {
+    execution_context& context = context_of(store);
+    slot* const frame = context.free_slots;
+    const auto room = static_cast<std::size_t>(reinterpret_cast<slot*>(context.links) - frame);
+    const std::size_t needed =
+        (parameter_slots > result_slots ? parameter_slots : result_slots) + 2 * stack_margin_slots;
+    if (room < needed || store.activations > store.limits.nested_calls) {
+        return trap_kind::stack_exhausted;
+    }
+    for (std::uint32_t i = 0; i < parameter_slots; ++i) {
+        frame[i] = slots[i];
+    }
+    const trap_kind exit = callee.host != nullptr ? call_host_directly(context, *callee.host, frame)
+                                                  : store.engine->ops->run(context, callee, frame);
+    if (exit == trap_kind::none) {
+        for (std::uint32_t i = 0; i < result_slots; ++i) {
+            slots[i] = frame[i];
+        }
+    }
+    return exit;
+}
+
+/// Makes the error of a call that ended with `exit`: what a host function failed with, or a trap. Either gets the frames
+/// that were recorded on the way out.
+[[gnu::cold, gnu::noinline]] inline void note_failure(store_data& store, trap_kind exit) {
+    trap_record record = std::exchange(store.record, {});
+    std::string message = std::exchange(store.message, {});
+    if (!store.pending.state()) {
+        store.pending = make_trap(exit, std::move(message), std::move(record));
+        return;
+    }
+    if (store.pending.is<trap>() && !record.empty()) {
+        const auto& inner = static_cast<const trap_state&>(*store.pending.state());
+        trap_record whole = inner.record;
+        whole.append(record.begin(), record.end());
+        store.pending = make_trap(inner.kind, inner.message, std::move(whole));
+    }
+}
+
+/// Calls `callee`: `slots` has its parameters, and its results afterwards. \returns false where it did not return; then
+/// store.pending says why.
+[[nodiscard]] inline bool invoke_function(store_data& store, function_object& callee, slot* slots,
+                                          std::uint32_t parameter_slots, std::uint32_t result_slots) {
+    if (store.closed) [[unlikely]] {
+        store.pending = usage_failure("the store is gone");
+        return false;
+    }
+    store.pending = {};
+    // The callee may be on its last handle, which the host may drop while it runs.
+    instance_cell* const instance = callee.instance != nullptr ? &cell_of(*callee.instance) : nullptr;
+    const auto definition = shared_ref<host_definition>::share(
+        callee.host != nullptr ? static_cast<host_definition*>(callee.host) : nullptr);
+    if (instance != nullptr) {
+        retain_object(*instance);
+    }
+    trap_kind exit = trap_kind::out_of_memory;
+    {
+        activation current(store);
+        if (current.prepare()) [[likely]] {
+            exit = run_in_frame(store, callee, slots, parameter_slots, result_slots);
+        }
+    }
+    if (exit != trap_kind::none) [[unlikely]] {
+        note_failure(store, exit);
+    }
+    if (instance != nullptr) {
+        release_object(*instance);
+    }
+    return exit == trap_kind::none;
+}
+
+} // namespace riser::inline v0::core::runtime

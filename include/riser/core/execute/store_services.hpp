@@ -1,0 +1,21 @@
+#pragma once
+
+#include "riser/core/execute/invoke.hpp"
+#include "riser/core/execute/store_state.hpp"
+#include "riser/core/store/failures.hpp"
+#include "riser/core/store/free_objects.hpp"
+#include "riser/error.hpp"
+
+namespace riser::inline v0::core::runtime {
+
+[[nodiscard, gnu::cold]] inline error describe_wrong_signature(const wasm::function_type& asked,
+                                                               const wasm::function_type& actual) {
+    return usage_failure({"a function of another type: it is ", to_string(actual), ", not ", to_string(asked)});
+}
+
+inline void destroy_store(const store_data* store) noexcept { delete static_cast<const store_state*>(store); }
+
+inline constexpr store_services standard_services = {&invoke_function, &free_unreferenced, &destroy_store,
+                                                     &describe_wrong_signature};
+
+} // namespace riser::inline v0::core::runtime

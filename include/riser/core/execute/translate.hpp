@@ -1,0 +1,34 @@
+#pragma once
+
+#include "riser/core/execute/context.hpp"
+#include "riser/core/module/code_cache.hpp"
+#include "riser/core/module/module_data.hpp"
+#include "riser/core/store/store_data.hpp"
+#include "riser/core/wasm/diagnostic.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+namespace riser::inline v0::core::runtime {
+
+/// Translates a function of `instance` that is called for the first time. \returns null where its body is refused:
+/// context.exit then says why.
+[[nodiscard, gnu::cold, gnu::noinline]] inline const code_word*
+translate_on_call(execution_context& context, const instance_data& instance, std::uint32_t function) {
+    wasm::diagnostics diagnostics;
+    const std::uint32_t defined = function - instance.code->module->info.imported_functions;
+    const code_word* const code = prepare_function(*instance.code, defined, diagnostics);
+    if (code == nullptr) {
+        const wasm::diagnostic& why = diagnostics.first();
+        const bool unsupported = why.kind == wasm::diagnostic_kind::unsupported;
+        context.exit = unsupported ? trap_kind::unsupported : trap_kind::invalid_code;
+        const std::string_view name = name_of_function(*instance.code->module, function);
+        const char* const separator = name.empty() ? "" : ", ";
+        context.store->message =
+            wasm::message{why.message, " (in function ", function, separator, name, ", at byte ", why.offset, ")"}
+                .text();
+    }
+    return code;
+}
+
+} // namespace riser::inline v0::core::runtime

@@ -1,0 +1,89 @@
+#pragma once
+
+#include "riser/core/base/owner.hpp"
+#include "riser/core/base/vector.hpp"
+#include "riser/core/bytecode/link_code.hpp"
+#include "riser/core/bytecode/offsets.hpp"
+#include "riser/core/module/engine_ops.hpp"
+#include "riser/core/module/module_data.hpp"
+
+#include <cstdint>
+#include <mutex>
+#include <utility>
+
+// A module's code as it comes into being: bytecode once per function, linked code once per function and memory mode.
+
+namespace riser::inline v0::core::runtime {
+
+namespace detail {
+
+/// The caller holds the module's mutex. \returns false where the body is refused.
+[[gnu::cold]] inline bool translate_locked(const module_data& module, std::uint32_t defined_function,
+                                           bytecode::translator& translator, wasm::diagnostics& diagnostics) {
+    module.bytecode.resize(module.info.bodies.size());
+    vector<code_word>& shared = module.bytecode[defined_function];
+    if (!shared.empty()) {
+        return true;
+    }
+    const std::uint32_t function = defined_function + module.info.imported_functions;
+    if (!wasm::parse_function(module.info, module.bytes, function, translator, diagnostics)) {
+        return false;
+    }
+    shared = translator.take();
+    return true;
+}
+
+} // namespace detail
+
+/// The code of `module` for `mode`, made at first use. Thread-safe. \returns null where there is no memory.
+[[gnu::cold]] inline module_code* code_for(const module_data& module, memory::memory_mode mode) {
+    const std::lock_guard lock(module.mutex);
+    owner<module_code>& code = module.code[static_cast<std::size_t>(mode)];
+    if (code.get() == nullptr) {
+        entry_array entries(module.info.bodies.size());
+        if (entries.get() == nullptr) {
+            return nullptr;
+        }
+        code = owner(new module_code{&module, mode, std::move(entries), {}});
+    }
+    return code.get();
+}
+
+/// Translates the function if nobody has, links it for the mode of `code` and publishes it. Thread-safe; whoever comes
+/// first does it, once. \returns null where the body is refused, see `diagnostics`.
+[[gnu::no_profile_instrument_function]] inline const code_word*
+prepare_function(const module_code& code, std::uint32_t defined_function, wasm::diagnostics& diagnostics) {
+    const module_data& module = *code.module;
+    const std::lock_guard lock(module.mutex);
+    function_entry& entry = code.entries[defined_function];
+    if (const code_word* const done = entry.code()) {
+        return done;
+    }
+    bytecode::translator translator;
+    if (!detail::translate_locked(module, defined_function, translator, diagnostics)) {
+        return nullptr;
+    }
+    auto linked = bytecode::link_code(
+        module.bytecode[defined_function],
+        {module.ops->handlers[static_cast<std::size_t>(code.mode)], code.entries.get(), module.type_numbers});
+    const code_word* const first = linked.data() + preamble_words;
+    auto& blocks = module.code[static_cast<std::size_t>(code.mode)]->blocks;
+    blocks.resize(module.info.bodies.size());
+    blocks[defined_function] = std::move(linked);
+    entry.publish(first);
+    return first;
+}
+
+/// Translates every function now (compile_mode::eager). \returns false with the first refusal.
+[[gnu::cold]] inline bool prepare_all(const module_data& module, wasm::diagnostics& diagnostics) {
+    const std::lock_guard lock(module.mutex);
+    bytecode::translator translator;
+    for (std::uint32_t i = 0; i < module.info.bodies.size(); ++i) {
+        if (!detail::translate_locked(module, i, translator, diagnostics)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+} // namespace riser::inline v0::core::runtime

@@ -1,0 +1,62 @@
+#pragma once
+
+#include "riser/core/bytecode/offsets.hpp"
+#include "riser/core/module/code_cache.hpp"
+#include "riser/core/module/compile_constants.hpp"
+#include "riser/core/module/engine_parts.hpp"
+#include "riser/core/module/module_state.hpp"
+#include "riser/core/wasm/module/module_decoder.hpp"
+#include "riser/core/wasm/module/validate_module.hpp"
+#include "riser/engine_options.hpp"
+#include "riser/error.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace riser::inline v0::core::runtime {
+
+[[nodiscard, gnu::cold]] inline error to_error(const wasm::diagnostic& diagnostic) {
+    compile_error::reason why = compile_error::reason::malformed;
+    switch (diagnostic.kind) {
+    case wasm::diagnostic_kind::malformed: why = compile_error::reason::malformed; break;
+    case wasm::diagnostic_kind::invalid: why = compile_error::reason::invalid; break;
+    case wasm::diagnostic_kind::unsupported: why = compile_error::reason::unsupported; break;
+    case wasm::diagnostic_kind::limit: why = compile_error::reason::limit; break;
+    }
+    return compile_error(why, diagnostic.message, diagnostic.offset, diagnostic.function);
+}
+
+/// Decodes and validates `bytes` and prepares what all instances share. \returns null with an error.
+[[nodiscard, gnu::cold, gnu::noinline]] inline shared_ref<module_state>
+compile_module(const shared_ref<engine_state>& engine, std::vector<std::byte>&& bytes, compile_mode mode,
+               error& failure) {
+    auto module = shared_ref<module_state>::adopt(new module_state);
+    module->destroy = &destroy_made<module_state>;
+    module->engine = engine;
+    module->ops = engine->ops;
+    module->bytes = std::move(bytes);
+    module->byte_offset = &bytecode::wasm_offset_of;
+    wasm::diagnostics diagnostics;
+    const std::span<const std::byte> view = module->bytes;
+    if (!wasm::decode_module(view, module->info, diagnostics) ||
+        (mode != compile_mode::lazy_validation && !wasm::validate_bodies(module->info, view, diagnostics)) ||
+        !constant_compiler(module->info, view, module->constants, diagnostics).run()) {
+        failure = to_error(diagnostics.first());
+        return {};
+    }
+    if (!registrar_of(*engine).number_types(module->info, module->type_numbers)) {
+        failure = compile_error(compile_error::reason::limit, "too many types: the engine has no numbers left", 0, {});
+        return {};
+    }
+    if (mode == compile_mode::eager && !prepare_all(*module, diagnostics)) {
+        failure = to_error(diagnostics.first());
+        return {};
+    }
+    return module;
+}
+
+} // namespace riser::inline v0::core::runtime

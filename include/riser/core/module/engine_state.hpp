@@ -1,0 +1,36 @@
+#pragma once
+
+#include "riser/core/base/shared_ref.hpp"
+#include "riser/core/memory/stack_pool.hpp"
+#include "riser/core/module/engine_ops.hpp"
+#include "riser/core/module/type_registry.hpp"
+#include "riser/engine_options.hpp"
+
+#include <atomic>
+#include <cstdint>
+
+namespace riser::inline v0::core::runtime {
+
+/// What modules and stores of an engine share. Lives as long as the last of them. Always an engine_parts, which is apart so
+/// that calling into wasm takes no compiling of what makes types and memories.
+struct engine_state {
+    engine_state(const engine_ops& ops_, const engine_options& options_, type_registry& types_,
+                 memory::address_space& space_) noexcept
+        : ops(&ops_), options(options_), types(types_), space(space_),
+          stacks(options_.allocator, options_.stack_bytes) {}
+    engine_state(const engine_state&) = delete;
+    engine_state& operator=(const engine_state&) = delete;
+
+    const engine_ops* ops;
+    engine_options options;
+    const type_registry& types;
+    memory::address_space& space;
+    stack_pool stacks;
+    mutable std::atomic<std::uint32_t> references{1};
+    destroyer<engine_state> destroy = nullptr;
+
+protected:
+    ~engine_state() = default;
+};
+
+} // namespace riser::inline v0::core::runtime

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "riser/core/base/algorithm.hpp"
+#include "riser/core/memory/address_space.hpp"
+#include "riser/core/store/grow_table.hpp"
+#include "riser/core/store/store_data.hpp"
+#include "riser/core/store/store_object.hpp"
+#include "riser/limits.hpp"
+
+#include <cstdint>
+
+// Memories and tables are made, for instances and for the host. Null where limits or memory do not suffice; else with one
+// reference.
+
+namespace riser::inline v0::core::runtime {
+
+[[nodiscard, gnu::cold]] inline memory_cell* make_memory(store_data& store, const wasm::memory_type& type,
+                                                         bool is_memory_0) {
+    memory::memory_request request = memory::request_memory(type.limits.min, type.limits.max, type.is_64,
+                                                            type.is_shared, type.page_size_log2, is_memory_0);
+    const std::uint64_t most_pages = store.limits.bytes_per_memory >> request.page_size_log2;
+    request.max_bytes = lesser(request.max_bytes, most_pages << request.page_size_log2);
+    if (request.min_bytes > request.max_bytes ||
+        !fits_limit(store.memory_bytes, request.min_bytes, store.limits.memory_bytes)) {
+        return nullptr;
+    }
+    auto* const cell = new memory_cell(store);
+    if (!store.engine->ops->make_memory(store.engine->space, request, *cell)) {
+        delete cell;
+        return nullptr;
+    }
+    cell->type = type;
+    store.memory_bytes += cell->bytes;
+    add_to_store(*cell);
+    return cell;
+}
+
+/// `type` with the engine's type numbers; every element is `initial`.
+[[nodiscard, gnu::cold]] inline table_cell* make_table(store_data& store, const wasm::table_type& type, slot initial) {
+    auto* const cell = new table_cell(store);
+    cell->type = type;
+    cell->max_size = lesser(type.limits.max.value_or(UINT64_MAX), store.limits.elements_per_table);
+    if (!type.is_64) {
+        cell->max_size = lesser(cell->max_size, limits::table32_elements);
+    }
+    cell->holds_functions = store.engine->types.is_function_reference(type.element);
+    if (grow_table(*cell, initial, type.limits.min) < 0) {
+        delete cell;
+        return nullptr;
+    }
+    add_to_store(*cell);
+    return cell;
+}
+
+} // namespace riser::inline v0::core::runtime

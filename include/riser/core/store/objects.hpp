@@ -1,0 +1,59 @@
+#pragma once
+
+#include "riser/core/code/code.hpp"
+#include "riser/core/memory/linear_memory.hpp"
+
+#include <cstdint>
+
+namespace riser::inline v0::core::runtime {
+
+struct store_data;
+struct module_data;
+struct module_code;
+struct instance_data;
+struct execution_context;
+struct host_function;
+
+/// What a function reference points at. Made lazily per (instance, function), so that equal references are equal
+/// addresses; never moves while its instance lives.
+struct function_object {
+    function_entry* entry;   ///< functions of a module; null for host functions
+    instance_data* instance; ///< its owner; null for host functions
+    host_function* host;     ///< host functions; null for functions of a module
+    std::uint32_t type;      ///< engine-wide number of its type
+    std::uint32_t index;     ///< function index in its module
+};
+
+/// A function of the host, as the interpreter calls it. `call` reads the parameters from `slots` and writes the results
+/// over them, both in the canonical frame form. \returns false where it failed: the context's exit then says how.
+struct host_function {
+    bool (*call)(host_function& self, execution_context& context, slot* slots);
+    std::uint32_t parameter_slots;
+    std::uint32_t result_slots;
+};
+
+/// A table (4.2.7). Elements are reference words; null is 0.
+struct table_data {
+    slot* elements = nullptr;
+    std::uint64_t size = 0;
+    std::uint64_t max_size = 0; ///< growth beyond fails
+    std::uint64_t capacity = 0;
+};
+
+/// What instances of a module are made of: one allocation, with the arrays behind the struct. Everything that handlers
+/// reach is here, so that no fact of an instance is baked into code.
+struct instance_data {
+    function_entry* entries;          ///< by defined function: index - imported_functions
+    slot* globals;                    ///< by defined global: two slots for each v128, else one (offsets: module_data)
+    slot** imported_globals;          ///< by imported global: where its value lies
+    table_data** tables;              ///< by table index
+    memory::linear_memory** memories; ///< by memory index; null where the module has none
+    function_object** imported_functions; ///< by imported function
+    function_object* function_objects;    ///< by function index; `instance` is null until made (see function_object_of)
+    const module_code* code;              ///< (module, memory mode)
+    store_data* store;
+    std::uint64_t* dropped_elements; ///< bit sets by segment index
+    std::uint64_t* dropped_data;
+};
+
+} // namespace riser::inline v0::core::runtime

@@ -1,0 +1,85 @@
+#pragma once
+
+#include "riser/core/base/references.hpp"
+#include "riser/core/memory/linear_memory.hpp"
+#include "riser/core/module/constants.hpp"
+#include "riser/core/store/objects.hpp"
+#include "riser/core/wasm/types.hpp"
+#include "riser/fwd.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace riser::inline v0::core::runtime {
+
+enum class object_kind : std::uint8_t { instance, memory, table, global, tag };
+
+/// Anything of a store that handles and instances refer to. Counted, and in the list of its store, which frees what is
+/// left when it ends itself: cycles, and what was pinned.
+struct store_object {
+    store_object(store_data& store_, object_kind kind_) noexcept : home(&store_), kind(kind_) {}
+    store_object(const store_object&) = delete;
+    store_object& operator=(const store_object&) = delete;
+
+    store_data* home; ///< the store
+    store_object* previous = nullptr;
+    store_object* next = nullptr;
+    std::size_t references = 1; ///< of handles, instances that import it, and the store if pinned
+    object_kind kind;
+    bool pinned = false; ///< lives as long as the store
+};
+
+struct memory_cell : memory::linear_memory, store_object {
+    explicit memory_cell(store_data& store_) noexcept : store_object(store_, object_kind::memory) {}
+    wasm::memory_type type; ///< as declared
+};
+
+struct table_cell : table_data, store_object {
+    explicit table_cell(store_data& store_) noexcept : store_object(store_, object_kind::table) {}
+    wasm::table_type type; ///< as declared; the engine's
+    bool holds_functions = false;
+};
+
+/// A global of the host, or one of an instance that something else refers to.
+struct global_cell : store_object {
+    explicit global_cell(store_data& store_) noexcept : store_object(store_, object_kind::global) {}
+    wasm::global_type type; ///< the engine's
+    slot* address = nullptr;
+    slot own[2] = {};                  ///< the host's
+    instance_cell* instance = nullptr; ///< an instance's: it lives as long as this
+    std::uint32_t index = 0;           ///< in `instance`
+};
+
+struct tag_cell : store_object {
+    explicit tag_cell(store_data& store_) noexcept : store_object(store_, object_kind::tag) {}
+    std::uint32_t type = 0; ///< engine-wide number of its function type
+};
+
+/// An instance with what handlers do not need. Arrays lie behind it, in one block.
+struct instance_cell : instance_data, store_object {
+    explicit instance_cell(store_data& store_) noexcept
+        : instance_data{}, store_object(store_, object_kind::instance) {}
+
+    shared_ref<module_state> module;
+    shared_ref<linked_state> linked;
+    global_cell** global_cells = nullptr; ///< by global index: imports; of its own those that something refers to
+    tag_cell** tags = nullptr;            ///< by tag index
+    std::span<store_object*> held;        ///< what it keeps alive
+    slot* element_items = nullptr;        ///< values of module_constants::element_items
+    std::size_t block_bytes = 0;          ///< of the allocation
+};
+
+[[nodiscard]] inline memory_cell& cell_of(memory::linear_memory& memory) noexcept {
+    return static_cast<memory_cell&>(memory);
+}
+[[nodiscard]] inline table_cell& cell_of(table_data& table) noexcept { return static_cast<table_cell&>(table); }
+[[nodiscard]] inline instance_cell& cell_of(instance_data& instance) noexcept {
+    return static_cast<instance_cell&>(instance);
+}
+
+} // namespace riser::inline v0::core::runtime
+
+#if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE)
+#    include "riser/core/api/references.hpp"
+#endif

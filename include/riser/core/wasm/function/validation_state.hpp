@@ -1,0 +1,497 @@
+#pragma once
+
+#include "riser/core/base/algorithm.hpp"
+#include "riser/core/base/vector.hpp"
+#include "riser/core/wasm/byte_reader.hpp"
+#include "riser/core/wasm/function/sink.hpp"
+#include "riser/core/wasm/opcode.hpp"
+#include "riser/core/wasm/read_types.hpp"
+#include "riser/core/wasm/subtyping.hpp"
+#include "riser/limits.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+// What validation remembers between two operators: the algorithm of the Core specification's appendix "Validation
+// Algorithm" (A.3 in 3.0), with one more notion beside its "unreachable" code. That one is about types: after an
+// unconditional branch the operand stack is polymorphic until the block ends, and what follows the block is typed as if
+// the end were reached. Sinks want to know whether execution can get somewhere; that is `reachable`, and may be false
+// where the stack is not polymorphic.
+
+namespace riser::inline v0::core::wasm {
+
+/// A block that has begun and not ended, or the function itself.
+struct control_frame {
+    block_signature type;
+    std::uint32_t height = 0;       ///< of the operand stack at its beginning, in slots, without parameters
+    std::uint32_t initialized = 0;  ///< length of the log of initialised locals at its beginning
+    std::uint32_t outer_weight = 0; ///< of a loop: the operators so far of the region around it
+    opcode what = opcode::block;    ///< block, loop, if_, else_, try_, catch_, catch_all or try_table
+    bool polymorphic = false;       ///< the rest of the current arm cannot be reached, whatever came before the block
+    bool reported = false;          ///< its beginning is reachable
+    bool exits = false;             ///< a reachable branch, or an earlier arm, leads to its end
+    bool owns_result = false;       ///< type.results is a reference type in validation_state::inline_results_
+
+    /// What a branch to it carries.
+    [[nodiscard]] std::span<const value_type> label() const noexcept {
+        return what == opcode::loop ? type.params : type.results;
+    }
+};
+
+/// Operators with one or two operands of one type and one result, in four bytes: what apply() reads.
+struct uniform_signature {
+    std::uint8_t slots = 0; ///< of all operands; 0 where the operator is not like that
+    std::uint8_t first = 0; ///< where the first operand lies below the top of the stack, in slots
+    value_type::kind operand = value_type::kind::bottom;
+    value_type::kind result = value_type::kind::bottom;
+};
+
+inline constexpr auto uniform_signatures = [] {
+    std::array<uniform_signature, opcode_count> table{};
+    for (std::size_t i = 0; i < opcode_count; ++i) {
+        const opcode_info& row = opcode_infos[i];
+        const auto params = row.params();
+        if (row.immediate == immediate_kind::none && !params.empty() && params.size() <= 2 &&
+            row.results().size() == 1 && params.front() == params.back()) {
+            const std::uint32_t slots = value_type(params[0]).slots();
+            table[i] = {static_cast<std::uint8_t>(slots * params.size()),
+                        static_cast<std::uint8_t>(slots * (params.size() - 1) + 1), params[0], row.results()[0]};
+        }
+    }
+    return table;
+}();
+
+class validation_state : public parser_view {
+protected:
+    validation_state(const module_info& module, std::span<const std::byte> module_bytes,
+                     diagnostics& diagnostics) noexcept
+        : parser_view(module, byte_reader(module_bytes, 0, 0, diagnostics)), module_bytes_(module_bytes) {}
+
+    // Errors end the parse: the reader jumps to its end, and nothing is reported any more. All messages end with the
+    // operator; they are put together here, so that the many places that find errors stay small.
+
+    [[gnu::cold, gnu::noinline]] void invalid(const char* text) {
+        refuse(diagnostic_kind::invalid, {text, in_operator()});
+    }
+    [[gnu::cold, gnu::noinline]] void invalid(const char* text, std::uint64_t number) {
+        refuse(diagnostic_kind::invalid, {text, " ", number, in_operator()});
+    }
+    [[gnu::cold, gnu::noinline]] void malformed(const char* text) {
+        refuse(diagnostic_kind::malformed, {text, in_operator()});
+    }
+    [[gnu::cold, gnu::noinline]] void malformed(const char* text, std::uint64_t number) {
+        refuse(diagnostic_kind::malformed, {text, " ", number, in_operator()});
+    }
+    [[gnu::cold, gnu::noinline]] void beyond_limit(const char* text, std::uint64_t limit) {
+        refuse(diagnostic_kind::limit, {text, " ", limit, in_operator()});
+    }
+
+    [[gnu::cold, gnu::noinline]] void illegal_opcode(std::uint8_t prefix, std::uint32_t code) {
+        const std::string first = prefix != 0 ? hexadecimal(prefix) : std::string();
+        refuse(diagnostic_kind::malformed, {"illegal opcode ", first, prefix != 0 ? " " : "", hexadecimal(code)});
+    }
+
+    /// One type or several.
+    struct type_list {
+        type_list(const value_type& type) noexcept : types(&type, 1) {}
+        type_list(std::span<const value_type> several) noexcept : types(several) {}
+        type_list(const std::vector<value_type>& several) noexcept : types(several) {}
+        type_list(const vector<value_type>& several) noexcept : types(several) {}
+        std::span<const value_type> types;
+    };
+
+    /// "type mismatch: instruction requires [i32] but stack has [i64] (i32.eqz)"
+    [[gnu::cold, gnu::noinline]] void mismatch(const char* who_requires, type_list wanted, const char* but_who_has,
+                                               type_list actual) {
+        refuse(diagnostic_kind::invalid, {"type mismatch: ", who_requires, " ", to_string(wanted.types), " ",
+                                          but_who_has, " ", to_string(actual.types), in_operator()});
+    }
+    [[gnu::cold, gnu::noinline]] void stack_mismatch(type_list wanted, type_list actual) {
+        mismatch("instruction requires", wanted, "but stack has", actual);
+    }
+    [[gnu::cold, gnu::noinline]] void no_reference(const char* but_who_has, type_list actual) {
+        refuse(diagnostic_kind::invalid, {"type mismatch: instruction requires reference type but ", but_who_has, " ",
+                                          to_string(actual.types), in_operator()});
+    }
+
+    /// After reads whose errors go past refuse(): nothing is reported any more.
+    void stop_on_error() noexcept { reachable_ = reachable_ && reader_.ok(); }
+
+    // The operand stack. An operand has an entry for each of its slots, so that the height of the stack is its height
+    // in slots. `peak_` is the highest top so far: pushing looks at nothing else, because memory beyond it is made
+    // where it rises.
+
+    [[gnu::always_inline]] void push(value_type type) {
+        push_slot(type);
+        if (type == v128) {
+            push_slot(type);
+        }
+    }
+    void push(std::span<const value_type> types) {
+        std::size_t i = 0;
+        if (static_cast<std::size_t>(peak_ - top_) >= types.size()) {
+            for (; i != types.size() && types[i] != v128; ++i) {
+                *top_++ = types[i];
+            }
+        }
+        for (; i != types.size(); ++i) {
+            push(types[i]);
+        }
+    }
+
+    /// Pops an operand of a type that matches `expected`.
+    [[gnu::always_inline]] void pop(value_type expected) {
+        if (top_ != floor_ && top_[-1] == expected) [[likely]] {
+            top_ -= expected.slots();
+            return;
+        }
+        pop_other(expected);
+    }
+    void pop(std::span<const value_type> expected) {
+        if (has_on_top(expected)) [[likely]] {
+            top_ -= expected.size();
+            return;
+        }
+        for (std::size_t i = expected.size(); i-- != 0;) {
+            pop(expected[i]);
+        }
+    }
+    void pop2(value_type first, value_type second) {
+        pop(second);
+        pop(first);
+    }
+    void pop3(value_type first, value_type second, value_type third) {
+        pop(third);
+        pop2(first, second);
+    }
+
+    /// Pops an operand of any type; bottom where the stack is polymorphic.
+    [[nodiscard]] value_type pop_any() {
+        if (top_ == floor_) [[unlikely]] {
+            if (!frames_.back().polymorphic) {
+                invalid("type mismatch: instruction requires a value but stack has []");
+            }
+            return bottom;
+        }
+        const value_type type = top_[-1];
+        top_ -= type.slots();
+        return type;
+    }
+
+    /// Pops a reference of any type; `(ref bot)` where the stack is polymorphic.
+    [[nodiscard, gnu::noinline]] value_type pop_reference() {
+        const value_type type = pop_any();
+        if (type.is_reference()) [[likely]] {
+            return type;
+        }
+        if (!type.is_bottom()) {
+            no_reference("stack has", type);
+        }
+        return value_type::reference(heap_type::bottom, false);
+    }
+
+    /// Pops operands of these types and pushes the types themselves, which may tell less than those of the operands.
+    void retype(std::span<const value_type> types) {
+        if (!types.empty()) {
+            pop(types);
+            push(types);
+        }
+    }
+
+    /// Do the topmost operands match? Leaves them where they are.
+    [[gnu::noinline]] void check_top(std::span<const value_type> expected) {
+        if (has_on_top(expected)) [[likely]] {
+            return;
+        }
+        const value_type* operand = top_;
+        for (std::size_t i = expected.size(); i-- != 0;) {
+            if (operand == floor_) {
+                if (!frames_.back().polymorphic) {
+                    stack_mismatch(expected[i], no_types);
+                }
+                return;
+            }
+            const value_type type = operand[-1];
+            operand -= type.slots();
+            if (type != expected[i] && !is_subtype(*module_, type, expected[i])) {
+                stack_mismatch(expected[i], type);
+                return;
+            }
+        }
+    }
+
+    /// An operator without immediate whose signature is all there is to it.
+    [[gnu::noinline]] void apply(opcode op) {
+        const uniform_signature& signature = uniform_signatures[static_cast<std::size_t>(op)];
+        if (signature.slots != 0 && top_ - floor_ >= signature.slots && top_[-1] == signature.operand &&
+            top_[-std::ptrdiff_t{signature.first}] == signature.operand) [[likely]] {
+            top_ -= signature.slots;
+            push(signature.result);
+            return;
+        }
+        apply_slowly(op, bottom);
+    }
+
+    /// Any operator with a signature in the table, `address` being the type of its memory's addresses.
+    [[gnu::noinline]] void apply_slowly(opcode op, value_type address) {
+        const opcode_info& row = info(op);
+        const auto type_of = [&](opcode_info::kind kind) {
+            return kind == opcode_info::address ? address : value_type(kind);
+        };
+        for (std::size_t i = row.params().size(); i-- != 0;) {
+            pop(type_of(row.params()[i]));
+        }
+        for (const auto result : row.results()) {
+            push(type_of(result));
+        }
+    }
+
+    // The control stack
+
+    [[nodiscard]] control_frame& current() noexcept { return frames_.back(); }
+    [[nodiscard]] std::uint32_t height() const noexcept { return static_cast<std::uint32_t>(top_ - operands_.data()); }
+    /// The highest that the operand stack has been.
+    [[nodiscard]] std::uint32_t peak() const noexcept { return static_cast<std::uint32_t>(peak_ - operands_.data()); }
+
+    /// Ends the innermost block: what was on the operand stack when it began is there, and its results.
+    void pop_frame() {
+        const block_signature type = frames_.back().type;
+        inline_results_used_ -= frames_.back().owns_result ? 1U : 0U;
+        top_ = floor_;
+        frames_.pop_back();
+        if (!frames_.empty()) {
+            floor_ = operands_.data() + frames_.back().height;
+            push(type.results);
+        }
+    }
+
+    void push_frame(opcode what, const block_signature& type, bool owns_result) {
+        frames_.push_back({});
+        control_frame& frame = frames_.back();
+        frame.type = type;
+        frame.height = height();
+        floor_ = top_;
+        frame.initialized = static_cast<std::uint32_t>(initialized_log_.size());
+        frame.what = what;
+        frame.reported = reachable_;
+        frame.owns_result = owns_result;
+    }
+
+    /// After an operator that never continues.
+    void set_unreachable() {
+        control_frame& frame = frames_.back();
+        top_ = floor_;
+        frame.polymorphic = true;
+        reachable_ = false;
+    }
+
+    /// Ends an arm of the innermost block, whose results must be all that is on the operand stack.
+    void end_arm() {
+        const control_frame& frame = frames_.back();
+        pop(frame.type.results);
+        if (top_ != floor_) [[unlikely]] {
+            surplus_operands();
+        }
+        if (initialized_log_.size() != frame.initialized) [[unlikely]] {
+            forget_locals(frame.initialized);
+        }
+    }
+
+    // Locals
+
+    [[nodiscard]] value_type type_of_local(std::uint32_t local) {
+        if (local >= locals_.size()) [[unlikely]] {
+            invalid("unknown local", local);
+            return bottom;
+        }
+        return locals_[local];
+    }
+    /// Locals without a default value must be set before they are read.
+    void require_initialized(std::uint32_t local) {
+        if (local < uninitialized_.size() && uninitialized_[local] != 0) [[unlikely]] {
+            invalid("uninitialized local", local);
+        }
+    }
+    void set_initialized(std::uint32_t local) {
+        if (local < uninitialized_.size() && uninitialized_[local] != 0) [[unlikely]] {
+            uninitialized_[local] = 0;
+            initialized_log_.push_back(local);
+        }
+    }
+
+    /// Parameters, then the locals that the body declares (5.5.13). Nothing is stored beyond the limit.
+    [[gnu::noinline]] void read_locals(const function_type& type) {
+        locals_.clear();
+        locals_.append(type.params.data(), type.params.data() + type.params.size());
+        local_slots_ = slots_of(type.params);
+        uninitialized_.clear();
+        initialized_log_.clear();
+        const std::uint32_t begin = reader_.offset();
+        std::uint64_t total = 0;
+        for (std::uint32_t groups = reader_.read_count("groups of locals", limits::function_size); groups != 0;
+             --groups) {
+            const std::uint32_t count = reader_.read_u32_leb();
+            const value_type local = read_value_type(reader_, *module_);
+            total += count;
+            if (!reader_.ok()) {
+                return;
+            }
+            if (locals_.size() + count <= limits::locals && count != 0) {
+                add_locals(count, local);
+            }
+        }
+        if (total > 0xffff'ffffU) {
+            reader_.malformed_at(begin, {"too many locals: ", total});
+        } else if (total + type.params.size() > limits::locals) {
+            reader_.fail(diagnostic_kind::limit, begin,
+                         {"too many locals: ", total, ", at most ", limits::locals, " with parameters"});
+        }
+    }
+
+    [[nodiscard]] static std::uint32_t slots_of(std::span<const value_type> types) noexcept {
+        std::uint32_t slots = 0;
+        for (const value_type type : types) {
+            slots += type.slots();
+        }
+        return slots;
+    }
+
+    /// Empties the stacks for another function or constant expression, which `reader` has before it.
+    void start(const byte_reader& reader) {
+        reader_ = reader;
+        offset_ = reader.offset();
+        top_ = floor_ = peak_ = operands_.data();
+        frames_.clear();
+        inline_results_used_ = 0;
+        weight_ = 0;
+        reachable_ = true;
+    }
+
+    /// A place for the result of a block type that is one reference type; the spans that sinks get stay valid until the
+    /// block ends, however deep the nesting grows.
+    [[nodiscard]] std::span<const value_type> store_inline_result(value_type type) {
+        if (inline_results_used_ == inline_results_.size()) {
+            inline_results_.push_back(vector<value_type>(1));
+        }
+        vector<value_type>& place = inline_results_[inline_results_used_++];
+        place[0] = type;
+        return place;
+    }
+
+    std::span<const std::byte> module_bytes_;
+    value_type* top_ = nullptr;   ///< behind the topmost operand
+    value_type* floor_ = nullptr; ///< the bottom of the innermost block's operands
+    vector<control_frame> frames_;
+    vector<value_type> locals_;
+    vector<std::uint8_t> uninitialized_;        ///< by local; shorter than locals_ where the rest is initialised
+    vector<std::uint32_t> initialized_log_;     ///< locals in the order in which they were initialised
+    vector<vector<value_type>> inline_results_; ///< of one type each, which does not move
+    std::size_t inline_results_used_ = 0;
+    std::uint32_t local_slots_ = 0; ///< of all locals
+    std::uint32_t weight_ = 0;      ///< operators so far of the innermost loop, or of the function outside
+
+private:
+    static constexpr std::span<const value_type> no_types{};
+
+    // Storage of the operand stack, to its capacity, and its highest top so far.
+    vector<value_type> operands_;
+    value_type* peak_ = nullptr;
+
+    /// The topmost operands have exactly these types, and one slot each. A function may have a thousand parameters, and
+    /// a body may call it with every second byte: this is what keeps that fast.
+    [[nodiscard]] bool has_on_top(std::span<const value_type> types) const noexcept {
+        if (static_cast<std::size_t>(top_ - floor_) < types.size()) {
+            return false;
+        }
+        const value_type* const operands = top_ - types.size();
+        for (std::size_t i = 0; i != types.size(); ++i) {
+            if (operands[i] != types[i] || types[i] == v128) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    [[gnu::always_inline]] void push_slot(value_type type) {
+        if (top_ == peak_) [[unlikely]] {
+            raise_peak();
+        }
+        *top_++ = type;
+    }
+    [[gnu::noinline]] void raise_peak() {
+        if (peak() == operands_.size()) {
+            const auto top = top_ - operands_.data();
+            const auto floor = floor_ - operands_.data();
+            if (operands_.size() > limits::operand_slots) {
+                beyond_limit("too many operands: at most", limits::operand_slots);
+            }
+            operands_.resize(greater<std::size_t>(64, operands_.size() * 2));
+            top_ = peak_ = operands_.data() + top;
+            floor_ = operands_.data() + floor;
+        }
+        ++peak_;
+    }
+
+    [[gnu::noinline]] void pop_other(value_type expected) {
+        if (top_ == floor_) {
+            if (!frames_.back().polymorphic) {
+                stack_mismatch(expected, no_types);
+            }
+            return;
+        }
+        const value_type actual = top_[-1];
+        top_ -= actual.slots();
+        if (!is_subtype(*module_, actual, expected)) {
+            stack_mismatch(expected, actual);
+        }
+    }
+
+    [[gnu::cold, gnu::noinline]] void surplus_operands() {
+        vector<value_type> surplus;
+        for (const value_type* operand = top_ - floor_ > 16 ? top_ - 16 : floor_; operand < top_;
+             operand += operand->slots()) {
+            surplus.push_back(*operand);
+        }
+        mismatch("block requires", no_types, "but stack has", surplus);
+    }
+
+    /// " (i32.add)": the operator at offset(), for messages.
+    [[gnu::cold, gnu::noinline]] std::string in_operator() const {
+        diagnostics ignored;
+        byte_reader reader(module_bytes_, offset_, module_bytes_.size(), ignored);
+        const std::uint8_t first = reader.peek();
+        reader.skip(1);
+        const opcode op =
+            is_opcode_prefix(first) ? decode_opcode(first, reader.read_u32_leb()) : decode_opcode(0, first);
+        return op == no_opcode ? std::string() : " (" + std::string(name(op)) + ')';
+    }
+
+    [[gnu::noinline]] void add_locals(std::uint32_t count, value_type type) {
+        const std::size_t begin = locals_.size();
+        locals_.resize(begin + count);
+        // Fifty thousand locals take a body of six bytes, so they are written in blocks that double.
+        value_type* const first = locals_.data() + begin;
+        *first = type;
+        for (std::size_t done = 1; done < count; done *= 2) {
+            std::memcpy(first + done, first, lesser<std::size_t>(done, count - done) * sizeof(value_type));
+        }
+        local_slots_ += count * type.slots();
+        if (!type.is_defaultable()) {
+            uninitialized_.resize(begin);
+            uninitialized_.append(count, 1);
+        }
+    }
+
+    void forget_locals(std::uint32_t keep) {
+        for (; initialized_log_.size() > keep; initialized_log_.pop_back()) {
+            uninitialized_[initialized_log_.back()] = 1;
+        }
+    }
+};
+
+} // namespace riser::inline v0::core::wasm

@@ -1,0 +1,74 @@
+#pragma once
+
+#include "riser/core/base/vector.hpp"
+#include "riser/core/wasm/byte_reader.hpp"
+#include "riser/core/wasm/diagnostic.hpp"
+#include "riser/core/wasm/module_info.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <utility>
+
+namespace riser::inline v0::core::wasm {
+
+/// The parts of the name section (appendix "Custom Sections") that diagnostics need.
+class name_section_reader {
+public:
+    name_section_reader(std::span<const std::byte> module_bytes, byte_range section, std::size_t functions) noexcept
+        : reader_(module_bytes, section.offset, section.offset + section.size, ignored_), functions_(functions) {}
+
+    /// \returns false where the section is ill-formed. That is no error of the module: it then has no names.
+    [[nodiscard, gnu::cold]] bool read(module_info& module) {
+        while (reader_.ok() && !reader_.at_end()) {
+            const std::uint8_t id = reader_.read_u8();
+            const std::uint32_t size = reader_.read_u32_leb();
+            byte_reader subsection = reader_.take(size);
+            if (id == module_name) {
+                name_ = subsection.read_name();
+            } else if (id == function_names) {
+                read_function_names(subsection);
+            }
+        }
+        if (reader_.ok()) {
+            module.name = name_;
+            module.function_names = std::move(names_);
+        }
+        return reader_.ok();
+    }
+
+private:
+    static constexpr std::uint8_t module_name = 0;
+    static constexpr std::uint8_t function_names = 1;
+
+    [[gnu::cold]] void read_function_names(byte_reader& subsection) {
+        const std::uint32_t count = subsection.read_u32_leb();
+        names_.resize(functions_);
+        for (std::uint32_t i = 0; i < count && reader_.ok(); ++i) {
+            const std::uint32_t function = subsection.read_u32_leb();
+            const std::string_view name = subsection.read_name();
+            if (function < functions_) {
+                names_[function] = name;
+            }
+        }
+    }
+
+    diagnostics ignored_;
+    byte_reader reader_;
+    std::size_t functions_;
+    std::string_view name_;
+    vector<std::string_view> names_;
+};
+
+/// Takes the names of the module and its functions from the first custom section "name", if it is well-formed.
+[[gnu::cold]] inline void read_names(std::span<const std::byte> module_bytes, module_info& module) {
+    for (const custom_section& section : module.custom_sections) {
+        if (section.name == "name") {
+            static_cast<void>(name_section_reader(module_bytes, section.bytes, module.functions.size()).read(module));
+            return;
+        }
+    }
+}
+
+} // namespace riser::inline v0::core::wasm
