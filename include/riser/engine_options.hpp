@@ -7,7 +7,7 @@
 
 namespace riser::inline v0 {
 
-using allocator = core::memory::allocator;
+using allocator = core::allocator;
 
 /// How much of a module's work is done when it is compiled, and how much when a function is first called.
 enum class compile_mode : std::uint8_t {

@@ -47,15 +47,15 @@ struct counting {
     bool is_consistent = true;
     std::map<void*, std::size_t> blocks;
 
-    memory::allocator as_allocator(bool can_reallocate) {
-        memory::allocator result;
+    riser::core::allocator as_allocator(bool can_reallocate) {
+        riser::core::allocator result;
         result.user = this;
         result.allocate = [](void* user, std::size_t bytes, std::size_t alignment) -> void* {
             auto& self = *static_cast<counting*>(user);
             if (bytes > self.limit - self.held) {
                 return nullptr;
             }
-            void* const block = memory::heap::allocate(nullptr, bytes, alignment);
+            void* const block = riser::core::heap::allocate(nullptr, bytes, alignment);
             self.is_consistent &= bytes != 0;
             self.held += bytes;
             self.blocks[block] = bytes;
@@ -66,7 +66,7 @@ struct counting {
             self.is_consistent &= self.blocks.count(block) == 1 && self.blocks[block] == bytes;
             self.held -= bytes;
             self.blocks.erase(block);
-            memory::heap::deallocate(nullptr, block, bytes, alignment);
+            riser::core::heap::deallocate(nullptr, block, bytes, alignment);
         };
         result.reallocate = nullptr;
         if (can_reallocate) {
@@ -78,7 +78,7 @@ struct counting {
                 }
                 self.is_consistent &= self.blocks.count(block) == 1 && self.blocks[block] == old_bytes;
                 self.blocks.erase(block);
-                void* const longer = memory::heap::reallocate(nullptr, block, old_bytes, bytes, alignment);
+                void* const longer = riser::core::heap::reallocate(nullptr, block, old_bytes, bytes, alignment);
                 std::memset(static_cast<std::byte*>(longer) + old_bytes, 0xa5, bytes - old_bytes);
                 self.held += bytes - old_bytes;
                 self.blocks[longer] = bytes;
@@ -234,7 +234,7 @@ struct growth {
 };
 
 template <class Policy>
-growth grow_page_by_page(std::uint64_t count, const memory::allocator& source = {}) {
+growth grow_page_by_page(std::uint64_t count, const riser::core::allocator& source = {}) {
     address_space space(source);
     linear_memory memory;
     REQUIRE(Policy::make(space, pages(1), memory));
@@ -439,13 +439,13 @@ TEST_CASE("memory: threads make and grow memories of one engine") {
 
 TEST_CASE("memory: the default allocator aligns and clears") {
     for (const std::size_t alignment : {std::size_t{1}, std::size_t{16}, std::size_t{64}, std::size_t{4096}}) {
-        void* const block = memory::heap::allocate(nullptr, 1000, alignment);
+        void* const block = riser::core::heap::allocate(nullptr, 1000, alignment);
         REQUIRE(block != nullptr);
         CHECK(reinterpret_cast<std::uintptr_t>(block) % alignment == 0);
         const auto* const bytes = static_cast<const std::byte*>(block);
         CHECK(std::all_of(bytes, bytes + 1000, [](std::byte b) { return b == std::byte{0}; }));
         std::memset(block, 1, 1000);
-        memory::heap::deallocate(nullptr, block, 1000, alignment);
+        riser::core::heap::deallocate(nullptr, block, 1000, alignment);
     }
-    CHECK(memory::heap::allocate(nullptr, std::numeric_limits<std::size_t>::max() - 8, 64) == nullptr);
+    CHECK(riser::core::heap::allocate(nullptr, std::numeric_limits<std::size_t>::max() - 8, 64) == nullptr);
 }

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-namespace riser::inline v0::core::memory {
+namespace riser::inline v0::core {
 
 /// The default allocator: the C library's heap. Fresh large blocks of calloc are untouched pages on every common
 /// system, and realloc moves them without copying where the system can.
@@ -61,4 +61,7 @@ struct allocator {
     void* user = nullptr; ///< handed to the functions
 };
 
-} // namespace riser::inline v0::core::memory
+/// The heap, for what has no engine.
+inline constexpr allocator host_allocator{};
+
+} // namespace riser::inline v0::core

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "riser/core/base/allocator.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -12,36 +14,70 @@ namespace riser::inline v0::core {
 
 /// Memory for the elements of vectors, whatever they are: compiled once, not once for each type.
 struct vector_memory {
-    /// Room for `needed` elements or more, so that growing one by one costs constant time each; sets `capacity`.
-    /// Throws std::bad_alloc as the standard's containers do.
-    [[nodiscard, gnu::noinline]] static void* allocate(std::size_t& capacity, std::size_t needed,
-                                                       std::size_t element_size) {
+    /// How many elements there is room for when `needed` have to fit, so that growing one by one costs constant time each;
+    /// 0 where no address space has room for them.
+    [[nodiscard]] static std::size_t capacity_for(std::size_t capacity, std::size_t needed,
+                                                  std::size_t element_size) noexcept {
         const std::size_t most = static_cast<std::size_t>(PTRDIFF_MAX) / element_size;
         const std::size_t doubled = capacity * 2 > most ? most : capacity * 2;
-        const std::size_t wanted = needed > doubled ? needed : doubled;
-        void* const block = ::operator new(wanted > most ? SIZE_MAX : wanted * element_size); // SIZE_MAX always fails
-        capacity = wanted;
+        return needed > most ? 0 : needed > doubled ? needed : doubled;
+    }
+
+    /// Room for `needed` elements or more; sets `capacity`. \returns null, with everything as before, where there is none.
+    [[nodiscard, gnu::noinline]] static void* allocate(const allocator& source, std::size_t& capacity,
+                                                       std::size_t needed, std::size_t element_size) noexcept {
+        const std::size_t wanted = capacity_for(capacity, needed, element_size);
+        void* const block =
+            wanted == 0 ? nullptr : source.allocate(source.user, wanted * element_size, alignof(std::max_align_t));
+        capacity = block == nullptr ? capacity : wanted;
         return block;
     }
 
     /// The same for elements that may be copied byte by byte: `used` bytes of them move along, and `old` is freed.
-    [[nodiscard, gnu::noinline]] static void* reallocate(void* old, std::size_t used, std::size_t& capacity,
-                                                         std::size_t needed, std::size_t element_size) {
-        void* const block = allocate(capacity, needed, element_size);
-        if (used != 0) {
-            std::memcpy(block, old, used);
+    [[nodiscard, gnu::noinline]] static void* reallocate(const allocator& source, void* old, std::size_t used,
+                                                         std::size_t& capacity, std::size_t needed,
+                                                         std::size_t element_size) noexcept {
+        const std::size_t had = capacity;
+        const std::size_t wanted = capacity_for(capacity, needed, element_size);
+        if (old != nullptr && wanted != 0 && source.reallocate != nullptr) {
+            void* const longer = source.reallocate(source.user, old, had * element_size, wanted * element_size,
+                                                   alignof(std::max_align_t));
+            if (longer != nullptr) {
+                capacity = wanted;
+                return longer;
+            }
         }
-        ::operator delete(old);
+        void* const block = allocate(source, capacity, needed, element_size);
+        if (block != nullptr && old != nullptr) {
+            std::memcpy(block, old, used);
+            free(source, old, had, element_size);
+        }
         return block;
     }
+
+    static void free(const allocator& source, void* block, std::size_t capacity, std::size_t element_size) noexcept {
+        if (block != nullptr) {
+            source.deallocate(source.user, block, capacity * element_size, alignof(std::max_align_t));
+        }
+    }
 };
+
+/// For who has no error to return; nothing that a guest decides may come here.
+[[noreturn, gnu::cold, gnu::noinline]] inline void throw_bad_alloc() {
+    // SIZE_MAX always fails: the way to throw std::bad_alloc, or to end, whatever the flags are.
+    static_cast<void>(::operator new(SIZE_MAX / 2 + 1));
+    __builtin_unreachable();
+}
 
 /// A growing array with the part of std::vector's interface that the core uses. Each std::vector of another type costs a
 /// translation unit tens of milliseconds, and a program compiles the core wherever it makes an engine; this one is a
 /// fifth of that. Types that embedders see are made of std::vector.
+///
+/// Elements come from the allocator that the vector is made with, which outlives it: the engine's, where a guest decides how
+/// many there are. What may need memory says whether there was any (`try_…`); where there was none, nothing has changed.
 template <class T>
 class vector {
-    static_assert(alignof(T) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__);
+    static_assert(alignof(T) <= alignof(std::max_align_t));
     static constexpr bool is_plain = std::is_trivially_copyable_v<T>;
 
 public:
@@ -50,13 +86,14 @@ public:
     using const_iterator = const T*;
 
     vector() noexcept = default;
+    explicit vector(const allocator& source) noexcept : source_(&source) {}
     /// `size` elements made by T().
     [[gnu::cold]] explicit vector(std::size_t size) : vector() { resize(size); }
     vector(std::initializer_list<T> elements) : vector(elements.begin(), elements.end()) {}
     [[gnu::cold]] vector(const T* first, const T* last) : vector() { append(first, last); }
     [[gnu::cold]] vector(const vector& other) : vector(other.begin(), other.end()) {}
     vector(vector&& other) noexcept
-        : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)),
+        : source_(other.source_), data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)),
           capacity_(std::exchange(other.capacity_, 0)) {}
     vector& operator=(vector other) noexcept {
         swap(other);
@@ -64,7 +101,7 @@ public:
     }
     [[gnu::cold]] ~vector() {
         clear();
-        ::operator delete(static_cast<void*>(data_));
+        free(data_, capacity_);
     }
 
     [[nodiscard]] T* data() noexcept { return data_; }
@@ -84,12 +121,60 @@ public:
     [[nodiscard]] const T& back() const noexcept { return data_[size_ - 1]; }
 
     /// Takes a copy, which may be of an element.
+    [[nodiscard]] bool try_push_back(T element) noexcept {
+        if (size_ == capacity_ && !try_grow(size_ + 1)) [[unlikely]] {
+            return false;
+        }
+        push_back_reserved(std::move(element));
+        return true;
+    }
+    /// Where there is room for it (try_reserve).
+    void push_back_reserved(T element) noexcept {
+        ::new (static_cast<void*>(data_ + size_)) T(std::move(element));
+        ++size_;
+    }
+
+    /// Appends copies of elements that are not this vector's own.
+    [[nodiscard]] bool try_append(const T* first, const T* last) noexcept {
+        if (!try_reserve_more(static_cast<std::size_t>(last - first))) {
+            return false;
+        }
+        for (; first != last; ++first) {
+            push_back_reserved(*first);
+        }
+        return true;
+    }
+    [[nodiscard]] bool try_append(std::size_t count, T element) noexcept {
+        if (!try_reserve_more(count)) {
+            return false;
+        }
+        for (; count != 0; --count) {
+            push_back_reserved(element);
+        }
+        return true;
+    }
+
+    [[nodiscard, gnu::cold]] bool try_reserve(std::size_t capacity) noexcept {
+        return capacity <= capacity_ || try_grow(capacity);
+    }
+
+    /// New elements are made by T().
+    [[nodiscard]] bool try_resize(std::size_t size) noexcept {
+        if (size > capacity_ && !try_grow(size)) {
+            return false;
+        }
+        for (; size_ < size; ++size_) {
+            ::new (static_cast<void*>(data_ + size_)) T();
+        }
+        truncate(size);
+        return true;
+    }
+
     void push_back(T element) {
         if (size_ == capacity_) [[unlikely]] {
             grow(size_ + 1);
         }
-        ::new (static_cast<void*>(data_ + size_)) T(std::move(element));
-        ++size_;
+        push_back_reserved(std::move(element));
     }
 
     /// In front of the element at position `at`.
@@ -137,6 +222,7 @@ public:
     }
 
     void swap(vector& other) noexcept {
+        std::swap(source_, other.source_);
         std::swap(data_, other.data_);
         std::swap(size_, other.size_);
         std::swap(capacity_, other.capacity_);
@@ -167,24 +253,47 @@ private:
         }
     }
 
-    [[gnu::cold, gnu::noinline]] void grow(std::size_t needed) {
+    void grow(std::size_t needed) {
+        if (!try_grow(needed)) {
+            throw_bad_alloc();
+        }
+    }
+
+    [[nodiscard]] bool try_reserve_more(std::size_t count) noexcept {
+        return count <= capacity_ - size_ || (count <= SIZE_MAX - size_ && try_grow(size_ + count));
+    }
+
+    [[nodiscard, gnu::cold, gnu::noinline]] bool try_grow(std::size_t needed) noexcept {
+        // NOLINTNEXTLINE(bugprone-sizeof-expression): the elements may be pointers, and those are what is counted
+        constexpr std::size_t element = sizeof(T);
         if constexpr (is_plain) {
-            // NOLINTNEXTLINE(bugprone-sizeof-expression): the elements may be pointers, and those are what is counted
-            constexpr std::size_t element = sizeof(T);
-            void* const grown =
-                vector_memory::reallocate(static_cast<void*>(data_), size_ * element, capacity_, needed, element);
-            data_ = static_cast<T*>(grown);
+            void* const grown = vector_memory::reallocate(*source_, static_cast<void*>(data_), size_ * element,
+                                                          capacity_, needed, element);
+            data_ = grown == nullptr ? data_ : static_cast<T*>(grown);
+            return grown != nullptr;
         } else {
             T* const old = data_;
-            data_ = static_cast<T*>(vector_memory::allocate(capacity_, needed, sizeof(T)));
+            const std::size_t had = capacity_;
+            void* const grown = vector_memory::allocate(*source_, capacity_, needed, element);
+            if (grown == nullptr) {
+                return false;
+            }
+            data_ = static_cast<T*>(grown);
             for (std::size_t i = 0; i < size_; ++i) {
                 ::new (static_cast<void*>(data_ + i)) T(std::move(old[i]));
                 old[i].~T();
             }
-            ::operator delete(static_cast<void*>(old));
+            free(old, had);
+            return true;
         }
     }
 
+    void free(T* elements, std::size_t capacity) const noexcept {
+        // NOLINTNEXTLINE(bugprone-sizeof-expression): the elements may be pointers, and those are what is counted
+        vector_memory::free(*source_, static_cast<void*>(elements), capacity, sizeof(T));
+    }
+
+    const allocator* source_ = &host_allocator;
     T* data_ = nullptr;
     std::size_t size_ = 0;
     std::size_t capacity_ = 0;

@@ -13,7 +13,7 @@ namespace riser::inline v0::core::runtime {
 /// Value stacks that an engine lends to its stores while they run, so that an idle store owns none. Thread-safe.
 class stack_pool {
 public:
-    stack_pool(const memory::allocator& source, std::size_t bytes) noexcept : source_(source), bytes_(rounded(bytes)) {}
+    stack_pool(const allocator& source, std::size_t bytes) noexcept : source_(source), bytes_(rounded(bytes)) {}
     stack_pool(const stack_pool&) = delete;
     stack_pool& operator=(const stack_pool&) = delete;
     ~stack_pool() {
@@ -82,7 +82,7 @@ private:
         }
     }
 
-    memory::allocator source_;
+    allocator source_;
     std::size_t bytes_;
     std::atomic<slot*> recent_ = nullptr; ///< the one given back last: no lock in the common case
     std::mutex mutex_;

@@ -85,11 +85,11 @@ struct store_data {
 
 /// A block of zeros from the engine's allocator.
 [[nodiscard]] inline void* allocate(const store_data& store, std::size_t bytes) noexcept {
-    const memory::allocator& source = store.engine->options.allocator;
+    const allocator& source = store.engine->options.allocator;
     return source.allocate(source.user, bytes, 16);
 }
 inline void deallocate(const store_data& store, void* block, std::size_t bytes) noexcept {
-    const memory::allocator& source = store.engine->options.allocator;
+    const allocator& source = store.engine->options.allocator;
     source.deallocate(source.user, block, bytes, 16);
 }
 
