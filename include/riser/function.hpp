@@ -16,7 +16,7 @@ namespace riser::inline v0 {
 
 namespace core::runtime {
 
-/// Calls `callee` in `store`. \param slots has its parameters, and its results afterwards.
+/// Calls `callee` in `store`; the caller keeps both alive. \param slots has its parameters, and its results afterwards.
 /// \returns false where the call did not return; then take_error says why.
 [[nodiscard]] RISER_INLINE bool invoke(store_data& store, function_object& callee, std::uint64_t* slots,
                                        std::uint32_t parameter_slots, std::uint32_t result_slots);
@@ -92,22 +92,23 @@ public:
     /// \returns trap, or what a host function failed with.
     result<R> try_call(Args... arguments) const {
         using core::runtime::native_type;
+        const function callee = callee_; // which a host function may drop, with this object, while it runs
         // All slots have one place, in which the parameters are replaced by the results.
         constexpr std::uint32_t parameters = (0 + ... + native_type<Args>::slots);
         constexpr std::uint32_t results = core::runtime::native_results<R>::slots;
-        if (!(native_type<Args>::fits(arguments, &callee_.store()) && ...)) [[unlikely]] {
+        if (!(native_type<Args>::fits(arguments, &callee.store()) && ...)) [[unlikely]] {
             return core::runtime::wrong_store();
         }
         std::uint64_t slots[(parameters > results ? parameters : results) + 1];
         [[maybe_unused]] std::uint64_t* at = slots;
         ((native_type<Args>::write(at, arguments), at += native_type<Args>::slots), ...);
-        if (!core::runtime::invoke(callee_.store(), callee_.object(), slots, parameters, results)) [[unlikely]] {
-            return core::runtime::take_error(callee_.store());
+        if (!core::runtime::invoke(callee.store(), callee.object(), slots, parameters, results)) [[unlikely]] {
+            return core::runtime::take_error(callee.store());
         }
         if constexpr (std::is_void_v<R>) {
             return {};
         } else {
-            return core::runtime::native_results<R>::read(slots, &callee_.store());
+            return core::runtime::native_results<R>::read(slots, &callee.store());
         }
     }
 #if defined(__cpp_exceptions)

@@ -100,7 +100,8 @@ public:
     [[nodiscard]] RISER_INLINE result<linked> try_link(const module& what) const;
     /// Resolves what is defined here and leaves the rest to linked::instantiate.
     [[nodiscard]] RISER_INLINE result<linked> try_link_partially(const module& what) const;
-    /// link_partially and instantiate at once.
+    /// Links and instantiates at once. \returns what linked::try_instantiate does; a link_error lists all imports that neither
+    /// the linker nor `extra` can satisfy.
     [[nodiscard]] RISER_INLINE result<instance> try_instantiate(store& where, const module& what,
                                                                 const imports& extra = {}) const;
 #if defined(__cpp_exceptions)
@@ -126,7 +127,9 @@ private:
     [[nodiscard]] RISER_INLINE std::size_t position_of(std::string_view module, std::string_view name) const noexcept;
     RISER_INLINE void define_function(std::string module, std::string name, definition what);
     [[nodiscard]] RISER_INLINE const entry* find(std::string_view module, std::string_view name) const noexcept;
-    [[nodiscard]] RISER_INLINE result<linked> link_module(const riser::module& what, bool complete) const;
+    /// What `extra` (if not null) has is left to instantiate. `complete`: what nobody has is an error.
+    [[nodiscard]] RISER_INLINE result<linked> link_module(const riser::module& what, const imports* extra,
+                                                          bool complete) const;
 
     core::runtime::shared_ref<core::runtime::engine_state> engine_;
     core::vector<entry> entries_; // sorted

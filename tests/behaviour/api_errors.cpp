@@ -164,3 +164,40 @@ TEST_CASE("errors: a moved result and copies of errors") {
     const riser::result<int> none = plain;
     CHECK_THROWS_AS(static_cast<void>(none.value()), riser::usage_error);
 }
+
+TEST_CASE("errors: one import of a wrong type does not hide those that are missing") {
+    test::world world;
+    world.linker.define("env", "log", [](std::int32_t) {});
+    riser::imports extra;
+    extra.define("env", "memory", riser::memory::create(world.store, {.limits = {1, 4}}));
+    const auto refused = world.linker.try_instantiate(world.store, world.compile(needs), extra);
+    REQUIRE_FALSE(refused);
+    const auto error = refused.error().as<riser::link_error>();
+    REQUIRE(error);
+    REQUIRE(error->unsatisfied().size() == 6);
+    CHECK(error->unsatisfied()[0].found == "(func (param i32))");
+    CHECK(error->unsatisfied()[1].found == "(memory 1 4)");
+    for (std::size_t i = 2; i < 6; ++i) {
+        CHECK(error->unsatisfied()[i].found.empty());
+    }
+}
+
+TEST_CASE("errors: what is brought along goes before what the linker has, also where that has a wrong type") {
+    test::world world;
+    world.linker.define("env", "log", [](std::int32_t) { return 1; });
+    riser::imports extra;
+    extra.define("env", "log", riser::make_function(world.store, [](std::int32_t, std::int32_t) {}));
+    const auto made = world.linker.try_instantiate(
+        world.store, world.compile(R"((module (import "env" "log" (func (param i32 i32)))))"), extra);
+    CHECK(made);
+}
+
+TEST_CASE("errors: a memory of another page size is refused in the words of the standard, with both sizes") {
+    test::world world;
+    riser::imports extra;
+    extra.define("env", "memory", riser::memory::create(world.store, {.limits = {2, 4}, .page_size_log2 = 0}));
+    const auto refused = world.linker.try_instantiate(world.store, world.compile(memory_only), extra);
+    REQUIRE_FALSE(refused);
+    CHECK(std::string(refused.error().what()) ==
+          "memory types incompatible: \"env\" \"memory\" is (memory 2 4 (pagesize 1)), the module wants (memory 2 4)");
+}

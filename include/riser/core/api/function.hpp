@@ -95,12 +95,14 @@ RISER_INLINE const function_type& function::type() const noexcept {
 
 RISER_INLINE result<void> function::try_call(std::span<const value> arguments, std::span<value> results) const {
     using namespace core::runtime;
-    const function_type& callee = type();
+    const function running = *this; // which a host function may drop while it runs
+    store_data& store = *running.store_;
+    const function_type& callee = running.type();
     if (arguments.size() != callee.params.size() || results.size() != callee.results.size()) {
         return core::runtime::wrong_counts(callee, arguments.size(), results.size());
     }
     for (std::size_t i = 0; i < arguments.size(); ++i) {
-        if (!value_fits(*store_, arguments[i], callee.params[i])) {
+        if (!value_fits(store, arguments[i], callee.params[i])) {
             return core::runtime::wrong_argument(i, callee.params[i]);
         }
     }
@@ -114,10 +116,10 @@ RISER_INLINE result<void> function::try_call(std::span<const value> arguments, s
     }
     std::uint64_t* const slots = needed > 16 ? many.data() : few;
     write_values(slots, arguments);
-    if (!invoke(*store_, *object_, slots, parameter_slots, result_slots)) {
-        return take_error(*store_);
+    if (!invoke(store, *running.object_, slots, parameter_slots, result_slots)) {
+        return take_error(store);
     }
-    read_values(*store_, slots, callee.results, results);
+    read_values(store, slots, callee.results, results);
     return {};
 }
 

@@ -23,6 +23,18 @@ RISER_INLINE void release_handle(store_object* object) noexcept {
     release_store(store);
 }
 
+/// Keeps a store while something of it runs: a host function may drop every handle there is.
+class store_guard {
+public:
+    explicit store_guard(store_data& store) noexcept : store_(&store) { ++store.handles; }
+    store_guard(const store_guard&) = delete;
+    store_guard& operator=(const store_guard&) = delete;
+    ~store_guard() { release_store(*store_); }
+
+private:
+    store_data* store_;
+};
+
 /// A handle that takes over a reference.
 [[nodiscard]] inline store_handle adopt_handle(store_object& object) noexcept {
     store_handle made(&object);

@@ -24,9 +24,17 @@ class import_report {
 public:
     explicit import_report(const module_state& module) noexcept : module_(&module) {}
 
-    [[gnu::cold, gnu::noinline]] void add_unknown(const wasm::import_entry& entry) { add(entry, {}); }
+    [[gnu::cold, gnu::noinline]] void add_unknown(const wasm::import_entry& entry) {
+        unsatisfied_.push_back(describe(entry, type_in_module(*module_, entry.kind, entry.index)));
+    }
     [[gnu::cold, gnu::noinline]] void add_incompatible(const wasm::import_entry& entry, const external_type& found) {
-        add(entry, to_string(found));
+        const external_type wanted = type_in_module(*module_, entry.kind, entry.index);
+        if (unsatisfied_.empty() && wanted.kind == found.kind &&
+            wanted.memory.page_size_log2 != found.memory.page_size_log2) {
+            incompatible_ = "memory types incompatible: \"";
+        }
+        unsatisfied_.push_back(describe(entry, wanted));
+        unsatisfied_.back().found = to_string(found);
     }
 
     [[nodiscard]] bool empty() const noexcept { return unsatisfied_.empty(); }
@@ -36,7 +44,7 @@ public:
         std::string message;
         for (const unsatisfied_import& one : unsatisfied_) {
             message += wasm::message{message.empty() ? "" : "\n",
-                                     one.found.empty() ? "unknown import: \"" : "incompatible import type: \"",
+                                     one.found.empty() ? "unknown import: \"" : incompatible_,
                                      one.module,
                                      "\" \"",
                                      one.name,
@@ -50,12 +58,13 @@ public:
     }
 
 private:
-    [[gnu::cold, gnu::noinline]] void add(const wasm::import_entry& entry, std::string found) {
-        unsatisfied_.push_back({std::string(entry.module), std::string(entry.name),
-                                to_string(type_in_module(*module_, entry.kind, entry.index)), std::move(found)});
+    [[nodiscard, gnu::cold, gnu::noinline]] static unsatisfied_import describe(const wasm::import_entry& entry,
+                                                                               const external_type& wanted) {
+        return {std::string(entry.module), std::string(entry.name), to_string(wanted), {}};
     }
 
     const module_state* module_;
+    const char* incompatible_ = "incompatible import type: \"";
     std::vector<unsatisfied_import> unsatisfied_;
 };
 
@@ -102,8 +111,11 @@ RISER_INLINE riser::module linked::module() const noexcept { return riser::modul
 
 [[gnu::cold]] RISER_INLINE result<instance> linked::try_instantiate(store& where, const imports& extra) const {
     using namespace core::runtime;
-    const module_state& module = *state_->module;
+    // A start function may drop this object, and the store's.
+    const shared_ref<linked_state> state = state_;
+    const module_state& module = *state->module;
     store_data& store = where.data();
+    const store_guard guard(store);
     if (store.engine != module.engine) {
         return link_failure("the module and the store belong to different engines");
     }
@@ -123,8 +135,8 @@ RISER_INLINE riser::module linked::module() const noexcept { return riser::modul
                 report.add_incompatible(entry, found->type());
             }
             kept.push_back(std::move(*found));
-        } else if (state_->definitions[i]) {
-            resolved[i] = {external_kind::function, &state_->definitions[i]->object, nullptr};
+        } else if (state->definitions[i]) {
+            resolved[i] = {external_kind::function, &state->definitions[i]->object, nullptr};
         } else {
             report.add_unknown(entry);
         }
@@ -132,7 +144,7 @@ RISER_INLINE riser::module linked::module() const noexcept { return riser::modul
     if (!report.empty()) {
         return report.take();
     }
-    instance_maker maker(store, state_, resolved);
+    instance_maker maker(store, state, resolved);
     instance_cell* const made = maker.make();
     if (made == nullptr) {
         return maker.failure;
@@ -163,7 +175,8 @@ RISER_INLINE riser::module linked::module() const noexcept { return riser::modul
     return at != entries_.size() && entries_[at].is(module, name) ? &entries_[at] : nullptr;
 }
 
-[[gnu::cold]] RISER_INLINE result<linked> linker::link_module(const riser::module& what, bool complete) const {
+[[gnu::cold]] RISER_INLINE result<linked> linker::link_module(const riser::module& what, const imports* extra,
+                                                              bool complete) const {
     using namespace core::runtime;
     const module_state& module = *what.state();
     if (module.engine != engine_) {
@@ -176,6 +189,12 @@ RISER_INLINE riser::module linked::module() const noexcept { return riser::modul
     import_report report(module);
     for (std::size_t i = 0; i < module.info.imports.size(); ++i) {
         const core::wasm::import_entry& wanted = module.info.imports[i];
+        if (const auto brought = extra == nullptr ? std::nullopt : extra->find(wanted.module, wanted.name)) {
+            if (brought->store().engine == engine_ && !fits_import(module, wanted, reference_to(*brought))) {
+                report.add_incompatible(wanted, brought->type());
+            }
+            continue;
+        }
         const entry* const found = find(wanted.module, wanted.name);
         if (found == nullptr) {
             if (complete) {
@@ -196,11 +215,13 @@ RISER_INLINE riser::module linked::module() const noexcept { return riser::modul
     return linked(std::move(state));
 }
 
-RISER_INLINE result<linked> linker::try_link(const module& what) const { return link_module(what, true); }
-RISER_INLINE result<linked> linker::try_link_partially(const module& what) const { return link_module(what, false); }
+RISER_INLINE result<linked> linker::try_link(const module& what) const { return link_module(what, nullptr, true); }
+RISER_INLINE result<linked> linker::try_link_partially(const module& what) const {
+    return link_module(what, nullptr, false);
+}
 [[gnu::cold]] RISER_INLINE result<instance> linker::try_instantiate(store& where, const module& what,
                                                                     const imports& extra) const {
-    const result<linked> made = link_module(what, false);
+    const result<linked> made = link_module(what, &extra, true);
     if (!made) {
         return made.error();
     }

@@ -50,8 +50,10 @@ RISER_INLINE store::~store() {
     if (data_ == nullptr) {
         return;
     }
-    core::runtime::destroy_states(*data_);
     data_->closed = true;
+    if (data_->activations == 0) {
+        core::runtime::destroy_states(*data_);
+    }
     core::runtime::release_store(*data_);
 }
 

@@ -64,8 +64,8 @@ struct vector_memory {
 
 /// For who has no error to return; nothing that a guest decides may come here.
 [[noreturn, gnu::cold, gnu::noinline]] inline void throw_bad_alloc() {
-    // SIZE_MAX always fails: the way to throw std::bad_alloc, or to end, whatever the flags are.
-    static_cast<void>(::operator new(SIZE_MAX / 2 + 1));
+    // No address space is that large: the way to throw std::bad_alloc, or to end, whatever the flags are.
+    static_cast<void>(::operator new(static_cast<std::size_t>(PTRDIFF_MAX)));
     __builtin_unreachable();
 }
 

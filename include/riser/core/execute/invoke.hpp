@@ -3,6 +3,7 @@
 #include "riser/core/execute/context.hpp"
 #include "riser/core/execute/fuel.hpp"
 #include "riser/core/execute/store_state.hpp"
+#include "riser/core/store/free_objects.hpp"
 #include "riser/core/store/failures.hpp"
 #include "riser/core/store/store_object.hpp"
 #include "riser/error.hpp"
@@ -38,6 +39,9 @@ public:
             store_.engine->stacks.give_back(context.stack_begin, store_.stack_bytes);
             context.stack_begin = context.stack_end = context.free_slots = nullptr;
             context.links = nullptr;
+            if (store_.closed) [[unlikely]] {
+                destroy_states(store_); // the store object went while its functions ran
+            }
         }
     }
 
@@ -119,8 +123,8 @@ private:
     }
 }
 
-/// Calls `callee`: `slots` has its parameters, and its results afterwards. \returns false where it did not return; then
-/// store.pending says why.
+/// Calls `callee`: `slots` has its parameters, and its results afterwards. The caller keeps callee and store alive, whatever
+/// the host drops meanwhile. \returns false where it did not return; then store.pending says why.
 [[nodiscard]] inline bool invoke_function(store_data& store, function_object& callee, slot* slots,
                                           std::uint32_t parameter_slots, std::uint32_t result_slots) {
     if (store.closed) [[unlikely]] {
@@ -128,13 +132,6 @@ private:
         return false;
     }
     store.pending = {};
-    // The callee may be on its last handle, which the host may drop while it runs.
-    instance_cell* const instance = callee.instance != nullptr ? &cell_of(*callee.instance) : nullptr;
-    const auto definition = shared_ref<host_definition>::share(
-        callee.host != nullptr ? static_cast<host_definition*>(callee.host) : nullptr);
-    if (instance != nullptr) {
-        retain_object(*instance);
-    }
     trap_kind exit = trap_kind::out_of_memory;
     {
         activation current(store);
@@ -144,9 +141,6 @@ private:
     }
     if (exit != trap_kind::none) [[unlikely]] {
         note_failure(store, exit);
-    }
-    if (instance != nullptr) {
-        release_object(*instance);
     }
     return exit == trap_kind::none;
 }

@@ -74,7 +74,8 @@ inline void free_global(global_cell& global, bool cascade) noexcept {
     store.freeing = false;
 }
 
-/// The embedder's states: when the store object goes, so that a state may hold handles of its own store.
+/// The embedder's states: when the store object goes, so that a state may hold handles of its own store; at the end of the
+/// outermost call where that is running.
 inline void destroy_states(store_data& store) noexcept {
     while (!store.states.empty()) {
         const store_data::state last = store.states.back();
