@@ -129,6 +129,44 @@ TEST_CASE("memory: shared memories reserve their maximum and commit what is used
     CHECK(space.statistics().reserved_bytes == 0);
 }
 
+TEST_CASE("memory: one of 2 TiB costs what is touched of it, made so or grown") {
+    // More than any machine has, so that the system would refuse it as ordinary memory.
+    constexpr std::uint64_t huge = std::uint64_t{1} << 41U;
+    for (const std::uint64_t first : {std::uint64_t{0}, page, huge / 2}) {
+        address_space space;
+        linear_memory memory;
+        REQUIRE(
+            adaptive::make(space, memory::request_memory(first / page, std::nullopt, true, false, 16, true), memory));
+        if (first != 0) {
+            memory.base[first - 1] = std::byte{5};
+        }
+        for (const std::uint64_t bytes : {huge, huge + page}) {
+            REQUIRE(adaptive::grow(space, memory, bytes));
+            CHECK(memory.bytes == bytes);
+            CHECK(memory.base[bytes - 1] == std::byte{0});
+            memory.base[bytes - 1] = std::byte{6};
+        }
+        CHECK(memory.base[huge - 1] == std::byte{6});
+        if (first != 0) {
+            CHECK(memory.base[first - 1] == std::byte{5});
+        }
+        CHECK_FALSE(adaptive::grow(space, memory, std::uint64_t{1} << 50U));
+        CHECK(memory.bytes == huge + page);
+        CHECK(space.statistics().reserved_bytes == huge + page);
+        adaptive::destroy(space, memory);
+        CHECK(space.statistics().reserved_bytes == 0);
+        CHECK(space.statistics().block_bytes == 0);
+    }
+}
+
+TEST_CASE("memory: an embedder's allocator sees large memories, too") {
+    riser::core::allocator source;
+    source.allocate = [](void*, std::size_t, std::size_t) -> void* { return nullptr; };
+    address_space space(source);
+    linear_memory memory;
+    CHECK_FALSE(adaptive::make(space, memory::request_memory(1 << 20U, std::nullopt, true, false, 16, true), memory));
+}
+
 TEST_CASE("memory: within the embedder's budget memories signal, then they are bounds-checked") {
     const auto signaling_of = [](memory::reservation_budget budget) {
         address_space space({}, budget);

@@ -21,7 +21,7 @@ struct adaptive : signaling {
         if (core::memory::is_within_budget(space) && core::memory::make_signaling(space, request, memory)) {
             return true;
         }
-        if (!core::memory::make_checked(space, request, memory)) {
+        if (!core::memory::make_unshared(space, request, memory)) {
             return false;
         }
         space.counters().fallbacks.fetch_add(1, std::memory_order_relaxed);

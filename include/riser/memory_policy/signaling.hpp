@@ -21,7 +21,7 @@ struct signaling {
             return core::memory::make_signaling(space, request, memory);
         }
         return request.is_shared ? core::memory::make_shared(space, request, memory)
-                                 : core::memory::make_checked(space, request, memory);
+                                 : core::memory::make_unshared(space, request, memory);
     }
     static bool grow(address_space& space, linear_memory& memory, std::uint64_t bytes) noexcept {
         return core::memory::grow_reserved_or_checked(space, memory, bytes);

@@ -32,6 +32,13 @@ inline constexpr std::uint64_t page_size = 4096; // of x86-64
     return bytes == 0 || ::mprotect(begin, bytes, PROT_READ | PROT_WRITE) == 0;
 }
 
+/// Makes what is wholly usable longer, at a new address if need be; the pages move without being copied, and what is added
+/// is zero. \returns null where there is no address space: everything is as before.
+[[nodiscard]] inline std::byte* extend(std::byte* base, std::uint64_t old_bytes, std::uint64_t bytes) noexcept {
+    void* const longer = ::mremap(base, old_bytes, bytes, MREMAP_MAYMOVE);
+    return longer == MAP_FAILED ? nullptr : static_cast<std::byte*>(longer);
+}
+
 inline void release(std::byte* base, std::uint64_t bytes) noexcept { ::munmap(base, bytes); }
 
 /// A file of /proc, read in pieces without the heap. Where there is no /proc, it is empty.

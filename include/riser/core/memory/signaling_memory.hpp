@@ -6,6 +6,7 @@
 #include "riser/core/memory/linear_memory.hpp"
 #include "riser/core/memory/os_linux.hpp"
 #include "riser/core/memory/reservations.hpp"
+#include "riser/core/memory/reserved_memory.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -19,27 +20,9 @@ namespace riser::inline v0::core::memory {
 inline constexpr std::uint64_t signaling_reservation =
     (std::uint64_t{1} << 32U) + guarded_offset_limit + (std::uint64_t{64} << 10U);
 
-/// The most that a reservation adds to the process's mappings: the committed part and the rest.
-inline constexpr std::uint64_t mappings_per_reservation = 2;
-
 /// Whether the mode may be signaling: memory 0, i32 addresses, 64 KiB pages, unshared.
 [[nodiscard]] constexpr bool can_signal(const memory_request& request) noexcept {
     return request.is_memory_0 && !request.is_64 && !request.is_shared && request.page_size_log2 == 16;
-}
-
-/// Enters a reservation in the accounts, of the engine and of the process.
-inline void count_reservation(address_space& space, std::uint64_t bytes) noexcept {
-    space.counters().reserved_bytes.fetch_add(bytes, std::memory_order_relaxed);
-    space.counters().reserved_mappings.fetch_add(mappings_per_reservation, std::memory_order_relaxed);
-    all_reservations.bytes.fetch_add(bytes, std::memory_order_relaxed);
-    all_reservations.mappings.fetch_add(mappings_per_reservation, std::memory_order_relaxed);
-}
-
-inline void uncount_reservation(address_space& space, std::uint64_t bytes) noexcept {
-    space.counters().reserved_bytes.fetch_sub(bytes, std::memory_order_relaxed);
-    space.counters().reserved_mappings.fetch_sub(mappings_per_reservation, std::memory_order_relaxed);
-    all_reservations.bytes.fetch_sub(bytes, std::memory_order_relaxed);
-    all_reservations.mappings.fetch_sub(mappings_per_reservation, std::memory_order_relaxed);
 }
 
 /// What reservations may take of something: half of what others leave of it.
@@ -79,26 +62,6 @@ inline void uncount_reservation(address_space& space, std::uint64_t bytes) noexc
            leaves_address_space() && leaves_mappings();
 }
 
-/// Address space with the first `bytes` committed. \returns null where either is refused.
-[[nodiscard, gnu::cold]] inline std::byte* make_reservation(address_space& space, std::uint64_t reserved,
-                                                            std::uint64_t bytes) noexcept {
-    std::byte* const base = os::reserve(reserved);
-    if (base == nullptr) {
-        return nullptr;
-    }
-    if (!os::commit(base, os::round_to_pages(bytes))) {
-        os::release(base, reserved);
-        return nullptr;
-    }
-    count_reservation(space, reserved);
-    return base;
-}
-
-inline void drop_reservation(address_space& space, std::byte* base, std::uint64_t reserved) noexcept {
-    os::release(base, reserved);
-    uncount_reservation(space, reserved);
-}
-
 /// Makes a signaling memory of a request that can_signal.
 [[nodiscard, gnu::cold]] inline bool make_signaling(address_space& space, const memory_request& request,
                                                     linear_memory& memory) noexcept {
@@ -121,58 +84,6 @@ inline void drop_reservation(address_space& space, std::byte* base, std::uint64_
     memory = made;
     space.counters().signaling_memories.fetch_add(1, std::memory_order_relaxed);
     return true;
-}
-
-/// Makes a shared memory, which is always bounds-checked: its maximum is reserved and only what is used is committed.
-/// Small ones are not worth a mapping. Those that no reservation holds are left to the allocator.
-[[nodiscard, gnu::cold]] inline bool make_shared(address_space& space, const memory_request& request,
-                                                 linear_memory& memory) noexcept {
-    linear_memory made;
-    if (!describe(request, made)) {
-        return false;
-    }
-    if (request.max_bytes <= arena::largest || request.max_bytes > os::user_space) {
-        return make_checked(space, request, memory);
-    }
-    made.reserved = os::round_to_pages(request.max_bytes);
-    made.base = make_reservation(space, made.reserved, request.min_bytes);
-    if (made.base == nullptr) {
-        return make_checked(space, request, memory);
-    }
-    made.bytes = request.min_bytes;
-    made.source = memory_source::reservation;
-    memory = made;
-    space.counters().checked_memories.fetch_add(1, std::memory_order_relaxed);
-    return true;
-}
-
-/// Grows a memory made by any of these functions.
-[[nodiscard, gnu::cold]] inline bool grow_reserved_or_checked(address_space& space, linear_memory& memory,
-                                                              std::uint64_t bytes) noexcept {
-    if (memory.source != memory_source::reservation) {
-        return grow_checked(space, memory, bytes);
-    }
-    if (bytes < memory.bytes || bytes > memory.max_bytes) {
-        return false;
-    }
-    const std::uint64_t begin = os::round_to_pages(memory.bytes);
-    if (!os::commit(memory.base + begin, os::round_to_pages(bytes) - begin)) {
-        return false;
-    }
-    set_size(memory, bytes);
-    return true;
-}
-
-[[gnu::cold]] inline void destroy_reserved_or_checked(address_space& space, linear_memory& memory) noexcept {
-    if (memory.source != memory_source::reservation) {
-        destroy_checked(space, memory);
-        return;
-    }
-    if (memory.mode == memory_mode::signaling) {
-        reservations.remove(reinterpret_cast<std::uintptr_t>(memory.base), memory.reserved);
-    }
-    drop_reservation(space, memory.base, memory.reserved);
-    memory = linear_memory{};
 }
 
 } // namespace riser::inline v0::core::memory
