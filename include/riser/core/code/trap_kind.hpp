@@ -35,6 +35,7 @@ enum class trap_kind : std::uint8_t {
     host_error,   ///< a host function threw or returned an error
     unsupported,  ///< a lazily translated body uses an instruction that this build cannot run
     invalid_code, ///< a lazily validated body does not validate
+    limit,        ///< a lazily translated body exceeds a limit of riser (see riser/limits.hpp)
 };
 
 /// The reference interpreter's wording, e.g. "out of bounds memory access".
@@ -68,6 +69,7 @@ enum class trap_kind : std::uint8_t {
     case trap_kind::host_error: return "host function failed";
     case trap_kind::unsupported: return "unsupported instruction";
     case trap_kind::invalid_code: return "invalid function body";
+    case trap_kind::limit: return "implementation limit exceeded";
     }
     return "unknown trap";
 }

@@ -11,6 +11,17 @@
 
 namespace riser::inline v0::core::runtime {
 
+/// What a call traps with whose function is refused.
+[[nodiscard, gnu::cold]] constexpr trap_kind trap_of(wasm::diagnostic_kind refusal) noexcept {
+    switch (refusal) {
+    case wasm::diagnostic_kind::unsupported: return trap_kind::unsupported;
+    case wasm::diagnostic_kind::limit: return trap_kind::limit;
+    case wasm::diagnostic_kind::malformed:
+    case wasm::diagnostic_kind::invalid: break;
+    }
+    return trap_kind::invalid_code;
+}
+
 /// Translates a function of `instance` that is called for the first time. \returns null where its body is refused:
 /// context.exit then says why.
 [[nodiscard, gnu::cold, gnu::noinline]] inline const code_word*
@@ -20,8 +31,7 @@ translate_on_call(execution_context& context, const instance_data& instance, std
     const code_word* const code = prepare_function(*instance.code, defined, diagnostics);
     if (code == nullptr) {
         const wasm::diagnostic& why = diagnostics.first();
-        const bool unsupported = why.kind == wasm::diagnostic_kind::unsupported;
-        context.exit = unsupported ? trap_kind::unsupported : trap_kind::invalid_code;
+        context.exit = trap_of(why.kind);
         const std::string_view name = name_of_function(*instance.code->module, function);
         const char* const separator = name.empty() ? "" : ", ";
         context.store->message =
