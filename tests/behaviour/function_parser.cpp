@@ -24,7 +24,7 @@ using events = std::vector<std::string>;
 struct recorder : null_sink {
     void begin_function(parser_view& view, const function_header& header) {
         view_ = &view;
-        locals = header.locals.size();
+        locals = header.locals->size();
     }
     void end_function(const function_summary& given) { summary = given; }
 
@@ -65,7 +65,7 @@ struct recorder : null_sink {
     void rethrow(std::uint32_t depth) { say("rethrow " + std::to_string(depth)); }
     void drop(value_type type) { say("drop " + to_string(type)); }
     void select(value_type type) { say("select " + to_string(type)); }
-    void local_get(std::uint32_t local) { say("local.get " + std::to_string(local)); }
+    void local_get(const local_place& local) { say("local.get " + std::to_string(local.index)); }
     void global_get(std::uint32_t global) { say("global.get " + std::to_string(global)); }
     void constant(value_type type, std::uint64_t bits) {
         say(to_string(type) + ".const " + std::to_string(bits));

@@ -12,7 +12,7 @@ struct equivalence {
 };
 
 // Pairs that mean the same module is refused for the same flaw.
-constexpr std::array<equivalence, 7> equivalences{{
+constexpr std::array<equivalence, 8> equivalences{{
     // These scripts state the size of a section or body wrongly, so that it cuts off what the message is about. The
     // reference interpreter reads on and compares the size afterwards; riser reads within the size.
     {"integer representation too long", "unexpected end of section or function"},
@@ -23,6 +23,8 @@ constexpr std::array<equivalence, 7> equivalences{{
     // The same in the code section: riser parses bodies after the module's structure, where the excess is met first.
     {"integer representation too long", "malformed section id"},
     {"integer too large", "malformed section id"},
+    // The proposal's script and its form in JSON have different words for memories whose page sizes differ.
+    {"incompatible import type", "memory types incompatible"},
 }};
 
 } // namespace

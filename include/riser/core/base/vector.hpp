@@ -65,7 +65,7 @@ struct vector_memory {
 /// For who has no error to return; nothing that a guest decides may come here.
 [[noreturn, gnu::cold, gnu::noinline]] inline void throw_bad_alloc() {
     // No address space is that large: the way to throw std::bad_alloc, or to end, whatever the flags are.
-    static_cast<void>(::operator new(static_cast<std::size_t>(PTRDIFF_MAX)));
+    [[maybe_unused]] void* volatile const never = ::operator new(static_cast<std::size_t>(PTRDIFF_MAX));
     __builtin_unreachable();
 }
 

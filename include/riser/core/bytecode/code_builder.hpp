@@ -2,6 +2,8 @@
 
 #include "riser/core/base/vector.hpp"
 #include "riser/core/bytecode/instruction.hpp"
+#include "riser/core/code/code.hpp"
+#include "riser/core/wasm/diagnostic.hpp"
 
 #include <cstdint>
 #include <initializer_list>
@@ -22,6 +24,16 @@ public:
             slot_ = also_;
             also_ = nothing;
         } else if (also_ == slot) {
+            also_ = nothing;
+        }
+    }
+    /// All slots from `first` on.
+    void forget_from(std::uint32_t first) noexcept {
+        if (also_ >= first) {
+            also_ = nothing;
+        }
+        if (slot_ >= first) {
+            slot_ = also_;
             also_ = nothing;
         }
     }
@@ -55,12 +67,39 @@ struct accumulators {
         integer.forget(slot);
         real.forget(slot);
     }
+    void forget_from(std::uint32_t first) noexcept {
+        integer.forget_from(first);
+        real.forget_from(first);
+    }
 };
 
 /// A function's words as they are written, and what is known at their end: the last two instructions, which may still be
 /// taken back or changed, and the accumulators. Knows instructions, not wasm's operand stack.
+///
+/// Where there is no memory for a word, or more words than the function may have, the builder fails: it forgets all words
+/// and takes and keeps what else is written, up to the end of the event that is being translated, in order that nothing
+/// else has to look. Therefore words are written and read through members only, which ignore what is no longer there.
 class code_builder {
 public:
+    explicit code_builder(const allocator& source) noexcept : words(source) {}
+
+    /// Begins a function, which may have so many words.
+    void begin(std::size_t most_words) noexcept {
+        failure_.reset();
+        most_words_ = most_words;
+        words.clear();
+        append(0, runtime::preamble_words);
+        forget();
+    }
+
+    /// Why not all words are there.
+    [[nodiscard]] const std::optional<wasm::diagnostic_kind>& failure() const noexcept { return failure_; }
+    [[gnu::cold, gnu::noinline]] void fail(wasm::diagnostic_kind why) noexcept {
+        failure_ = failure_ ? failure_ : why;
+        words.clear();
+        forget();
+    }
+
     /// Offset of an instruction and of the wasm operator that it came from.
     using position = std::pair<std::uint32_t, std::uint32_t>;
 
@@ -78,13 +117,32 @@ public:
         last_ = at;
         accs_before_previous_ = accs_before_last_;
         accs_before_last_ = accs;
-        words.push_back(op);
-        words.append(operands.begin(), operands.end());
-        if (positions != nullptr) {
-            positions->push_back({at, wasm_offset});
+        if (words.capacity() - words.size() <= operands.size() && !grow(operands.size() + 1)) [[unlikely]] {
+            return 0;
+        }
+        words.push_back_reserved(op);
+        for (const code_word operand : operands) {
+            words.push_back_reserved(operand);
+        }
+        if (positions != nullptr && !positions->try_push_back({at, wasm_offset})) [[unlikely]] {
+            fail(wasm::diagnostic_kind::out_of_memory);
         }
         return at;
     }
+    /// `count` words more behind those of the last instruction.
+    void append(code_word word, std::size_t count) noexcept {
+        if (words.capacity() - words.size() < count && !grow(count)) [[unlikely]] {
+            return;
+        }
+        static_cast<void>(words.try_append(count, word)); // there is room
+    }
+    [[nodiscard]] code_word word(std::uint32_t at) const noexcept { return at < words.size() ? words[at] : 0; }
+    void set_word(std::uint32_t at, code_word word) noexcept {
+        if (at < words.size()) [[likely]] {
+            words[at] = word;
+        }
+    }
+
     std::uint32_t emit(single s, std::initializer_list<code_word> operands) { return emit(make_opcode(s), operands); }
 
     /// Control may come from elsewhere: nothing before may be changed, nothing is known of the accumulators.
@@ -102,15 +160,15 @@ public:
     [[nodiscard]] std::optional<std::uint32_t> last() const noexcept { return last_; }
     [[nodiscard]] std::optional<std::uint32_t> previous() const noexcept { return previous_; }
 
-    [[nodiscard]] vm_opcode opcode_at(std::uint32_t at) const noexcept { return static_cast<vm_opcode>(words[at]); }
+    [[nodiscard]] vm_opcode opcode_at(std::uint32_t at) const noexcept { return static_cast<vm_opcode>(word(at)); }
     [[nodiscard]] const instruction_kind& kind_at(std::uint32_t at) const noexcept {
         return instruction_infos[opcode_at(at)].kind;
     }
-    [[nodiscard]] lanes_view lanes_at(std::uint32_t at) const noexcept { return {words[at + 1]}; }
+    [[nodiscard]] lanes_view lanes_at(std::uint32_t at) const noexcept { return {word(at + 1)}; }
 
     /// Takes the last instruction back; the accumulators are as they were before it.
     [[gnu::noinline]] void remove_last() noexcept {
-        words.resize(*last_);
+        static_cast<void>(words.try_resize(*last_)); // becomes shorter
         accs = accs_before_last_;
         last_ = previous_;
         accs_before_last_ = accs_before_previous_;
@@ -133,7 +191,7 @@ public:
                                   (before.group == family::arithmetic && before.as_binary() != binary_form::ss &&
                                    before.as_binary() != binary_form::si);
         if (takes_longer && silent.group == family::arithmetic && exists(silent)) {
-            words[*last_] = make_opcode(silent.group, silent.member, silent.form, silent.variant);
+            set_word(*last_, make_opcode(silent.group, silent.member, silent.form, silent.variant));
             accs = accs_before_last_;
             accs.forget(lanes_at(*last_).d());
         }
@@ -144,15 +202,42 @@ public:
         if (!last_ || !has_result(kind_at(*last_)) || lanes_at(*last_).d() != from) {
             return false;
         }
-        words[*last_ + 1] = (words[*last_ + 1] & ~code_word{0xffff0000U}) | code_word{slot} << 16U;
+        set_word(*last_ + 1, (word(*last_ + 1) & ~code_word{0xffff0000U}) | code_word{slot} << 16U);
         accs.integer.rename(from, slot);
         accs.real.rename(from, slot);
         return true;
     }
 
-    void set_target(std::uint32_t word, std::uint32_t target) noexcept { words[word] = target; }
+    void set_target(std::uint32_t word, std::uint32_t target) noexcept { set_word(word, target); }
+
+    // Words that wait for the same target are a chain: each holds where the next is, 0 being the end.
+
+    void add_to_chain(std::uint32_t& chain, std::uint32_t word) noexcept {
+        set_word(word, chain);
+        chain = word;
+    }
+    void set_chain(std::uint32_t chain, std::uint32_t target) noexcept {
+        while (chain != 0 && !failure_) {
+            const auto next = static_cast<std::uint32_t>(words[chain]);
+            words[chain] = target;
+            chain = next;
+        }
+    }
 
 private:
+    /// Room for `count` more words. \returns false where the builder has failed.
+    [[gnu::cold, gnu::noinline]] bool grow(std::size_t count) noexcept {
+        if (words.size() + count > most_words_) {
+            fail(wasm::diagnostic_kind::limit);
+            return false;
+        }
+        if (!words.try_reserve(words.size() + count)) {
+            fail(wasm::diagnostic_kind::out_of_memory);
+            return false;
+        }
+        return true;
+    }
+
     /// Lane d names the slot of its one result.
     [[nodiscard]] static bool has_result(const instruction_kind& kind) noexcept {
         switch (kind.group) {
@@ -178,6 +263,8 @@ private:
         }
     }
 
+    std::size_t most_words_ = 0;
+    std::optional<wasm::diagnostic_kind> failure_;
     std::optional<std::uint32_t> last_;
     std::optional<std::uint32_t> previous_;
     accumulators accs_before_last_;

@@ -17,9 +17,12 @@ struct link_environment {
 };
 
 /// Turns the shared form into the one that runs, in one pass: opcodes become handlers, targets addresses.
-[[nodiscard]] inline vector<code_word> link_code(std::span<const code_word> shared,
-                                                 const link_environment& environment) {
-    vector<code_word> linked(shared.size());
+/// \returns false where `linked` finds no memory.
+[[nodiscard]] inline bool link_code(std::span<const code_word> shared, const link_environment& environment,
+                                    vector<code_word>& linked) {
+    if (!linked.try_resize(shared.size())) {
+        return false;
+    }
     const auto address = [&](code_word target) { return reinterpret_cast<code_word>(linked.data() + target); };
     std::size_t at = 0;
     for (; at < runtime::preamble_words; ++at) {
@@ -41,7 +44,7 @@ struct link_environment {
             }
         }
     }
-    return linked;
+    return true;
 }
 
 } // namespace riser::inline v0::core::bytecode

@@ -19,15 +19,19 @@ struct annotated_code {
 
 /// Translates `function`. \returns false where its body is refused; `diagnostics` then says why.
 inline bool translate(const wasm::module_info& module, std::span<const std::byte> bytes, std::uint32_t function,
-                      annotated_code& out, wasm::diagnostics& diagnostics, bool with_positions) {
-    translator sink;
+                      annotated_code& out, wasm::diagnostics& diagnostics, bool with_positions,
+                      const allocator& source = host_allocator) {
+    translator sink(source);
     if (with_positions) {
         sink.positions = &out.positions;
     }
-    if (!wasm::parse_function(module, bytes, function, sink, diagnostics)) {
+    if (!wasm::parse_function(module, bytes, function, sink, diagnostics, source)) {
         return false;
     }
-    out.words = sink.take();
+    if (!out.words.try_append(sink.words().begin(), sink.words().end())) {
+        diagnostics.report(wasm::diagnostic_kind::out_of_memory, 0, "out of memory");
+        return false;
+    }
     return true;
 }
 

@@ -3,9 +3,11 @@
 #include "riser/core/base/algorithm.hpp"
 #include "riser/core/base/vector.hpp"
 #include "riser/core/bytecode/code_builder.hpp"
+#include "riser/core/wasm/types.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace riser::inline v0::core::bytecode {
 
@@ -19,9 +21,11 @@ struct operand {
     };
     kind type = kind::i32;
     place where = place::temporary;
-    std::uint32_t home = 0;  ///< the slot of this stack position
-    std::uint32_t local = 0; ///< slot of the local
-    std::uint64_t bits = 0;  ///< constants
+    std::uint32_t home = 0; ///< the slot of this stack position
+    std::uint64_t bits = 0; ///< of a constant its value, of a local its slot
+
+    [[nodiscard]] std::uint32_t local() const noexcept { return static_cast<std::uint32_t>(bits); }
+    [[nodiscard]] bool waits_in(std::uint32_t slot) const noexcept { return where == place::local && bits == slot; }
 };
 
 /// The operand stack and the code under construction: where values are, and how they get elsewhere.
@@ -32,59 +36,88 @@ class operand_stack {
 public:
     using kind = operand::kind;
 
+    /// Values that are moved one by one; more are moved as a range.
+    static constexpr std::size_t few = 4;
+    /// Operands that may be elsewhere than in their homes.
+    static constexpr std::size_t most_waiting = 64;
+
+    explicit operand_stack(const allocator& source) noexcept : code(source), operands_(source) {}
+
     code_builder code;
+
+    /// As parser_view::steps(): operands that were looked at beside those that an operator names.
+    [[nodiscard]] std::uint64_t steps() const noexcept { return steps_; }
 
     [[nodiscard]] std::size_t size() const noexcept { return operands_.size(); }
     [[nodiscard]] const operand& operator[](std::size_t index) const noexcept { return operands_[index]; }
+    /// Where there was no memory for a value, it is taken for 0.
     [[nodiscard]] const operand& top(std::size_t depth = 0) const noexcept {
-        return operands_[operands_.size() - 1 - depth];
+        return depth < operands_.size() ? operands_[operands_.size() - 1 - depth] : missing;
     }
     /// The slot that the next value pushed will have.
     [[nodiscard]] std::uint32_t next_home() const noexcept {
         return operands_.empty() ? first_home_ : operands_.back().home + (operands_.back().type == kind::v128 ? 2 : 1);
     }
 
-    /// \param first_home slots of locals, and the first behind them
-    void begin(std::uint32_t first_home) {
-        resize_down(0); // then nothing waits in any local
+    /// \param first_home the first slot behind those of locals
+    void begin(std::uint32_t first_home) noexcept {
+        resize_down(0);
         first_home_ = first_home;
-        if (waiting_.size() < first_home) {
-            waiting_.resize(first_home);
-        }
     }
 
     [[gnu::noinline]] operand pop() noexcept {
+        if (operands_.empty()) [[unlikely]] {
+            return missing;
+        }
         const operand last = operands_.back();
-        no_longer_waits(last);
         operands_.pop_back();
         stored_ = lesser(stored_, operands_.size());
         return last;
     }
     void resize_down(std::size_t size) noexcept {
-        while (operands_.size() > size) {
-            pop();
-        }
+        static_cast<void>(operands_.try_resize(lesser(size, operands_.size()))); // nothing to allocate
+        stored_ = lesser(stored_, size);
     }
 
+    /// Before a value that will wait: bounds how many do, since whoever writes a local looks through them all.
+    void limit_waiting() {
+        if (operands_.size() - stored_ >= most_waiting) [[unlikely]] {
+            materialize_all();
+        }
+    }
     [[gnu::noinline]] void push_local(kind type, std::uint32_t slot) {
         code.accs.forget(next_home());
-        push_again({type, operand::place::local, next_home(), slot, 0});
+        push_again({type, operand::place::local, next_home(), slot});
     }
     [[gnu::noinline]] void push_constant(kind type, std::uint64_t bits) {
         code.accs.forget(next_home());
-        operands_.push_back({type, operand::place::constant, next_home(), 0, bits});
+        push_again({type, operand::place::constant, next_home(), bits});
     }
     /// A value that its slot has.
     [[gnu::noinline]] void push_stored(kind type) {
         code.accs.forget(next_home());
-        operands_.push_back({type, operand::place::temporary, next_home(), 0, 0});
+        push_again({type, operand::place::temporary, next_home(), 0});
+    }
+    /// Several, and so has each below its own.
+    [[gnu::noinline]] void push_all_stored(std::span<const wasm::value_type> types) {
+        const std::size_t before = operands_.size();
+        std::uint32_t home = next_home();
+        code.accs.forget_from(home);
+        if (!operands_.try_reserve(operands_.size() + types.size())) [[unlikely]] {
+            return code.fail(wasm::diagnostic_kind::out_of_memory);
+        }
+        steps_ += types.size() / 16 + 1;
+        for (const wasm::value_type type : types) {
+            operands_.push_back_reserved({type.what(), operand::place::temporary, home, 0});
+            home += type.slots();
+        }
+        stored_ = stored_ == before ? operands_.size() : stored_;
     }
     /// A value taken off before, changed or not, whose home is this position.
     [[gnu::noinline]] void push_again(const operand& value) {
-        if (value.where == operand::place::local) {
-            ++waiting_[value.local];
+        if (!operands_.try_push_back(value)) [[unlikely]] {
+            code.fail(wasm::diagnostic_kind::out_of_memory);
         }
-        operands_.push_back(value);
     }
 
     /// The result of the last instruction, in its home and in the accumulator of its type.
@@ -95,7 +128,7 @@ public:
 
     /// The slot that has the value; constants have none.
     [[nodiscard]] static std::uint32_t slot_of(const operand& value) noexcept {
-        return value.where == operand::place::local ? value.local : value.home;
+        return value.where == operand::place::local ? value.local() : value.home;
     }
     [[nodiscard]] bool is_accumulated(const operand& value) const noexcept {
         return value.where != operand::place::constant && code.accs.of(value.type).has(slot_of(value));
@@ -106,22 +139,25 @@ public:
         move_to(value, value.home);
         value.where = operand::place::temporary;
     }
+    /// Where they are many, all: then none is looked at twice, however often this is asked.
     [[gnu::noinline]] void materialize_top(std::size_t count) {
-        for (std::size_t i = greater(operands_.size() - count, stored_); i < operands_.size(); ++i) {
-            materialize_at(i);
+        if (count > few) {
+            return materialize_all();
         }
+        materialize_from(greater(operands_.size() - count, stored_));
     }
     void materialize_all() {
-        materialize_top(operands_.size());
+        materialize_from(stored_);
         stored_ = operands_.size();
     }
     /// Values that wait in a local would be lost when it is written. \returns whether any waited in it.
     bool materialize_local(std::uint32_t slot) {
-        const bool any = waiting_[slot] != 0;
-        for (std::size_t i = operands_.size(); waiting_[slot] != 0;) {
-            const operand& value = operands_[--i];
-            if (value.where == operand::place::local && value.local == slot) {
-                materialize_at(i);
+        bool any = false;
+        steps_ += operands_.size() - stored_;
+        for (std::size_t i = operands_.size(); i-- > stored_;) {
+            if (operands_[i].waits_in(slot)) {
+                materialize(operands_[i]);
+                any = true;
             }
         }
         return any;
@@ -152,13 +188,12 @@ public:
     }
 
 private:
-    [[gnu::noinline]] void materialize_at(std::size_t index) {
-        no_longer_waits(operands_[index]);
-        materialize(operands_[index]);
-    }
-    void no_longer_waits(const operand& value) noexcept {
-        if (value.where == operand::place::local) {
-            --waiting_[value.local];
+    static constexpr operand missing{operand::kind::i32, operand::place::constant, 0, 0};
+
+    void materialize_from(std::size_t index) {
+        steps_ += operands_.size() - lesser(index, operands_.size());
+        for (; index < operands_.size(); ++index) {
+            materialize(operands_[index]);
         }
     }
 
@@ -166,8 +201,8 @@ private:
         const auto last = code.last();
         if (last && code.opcode_at(*last) == make_opcode(single::copy)) {
             const lanes_view first = code.lanes_at(*last);
-            code.words[*last] = make_opcode(single::copy_pair);
-            code.words[*last + 1] = pack_lanes(first.a(), first.d(), from, to);
+            code.set_word(*last, make_opcode(single::copy_pair));
+            code.set_word(*last + 1, pack_lanes(first.a(), first.d(), from, to));
         } else {
             code.emit(single::copy, {pack_lanes(from, to)});
         }
@@ -175,8 +210,8 @@ private:
 
     vector<operand> operands_;
     std::uint32_t first_home_ = 0;
-    vector<std::uint32_t> waiting_; ///< operands that wait in a local, by its slot
-    std::size_t stored_ = 0;        ///< the operands below are in their homes
+    std::size_t stored_ = 0;  ///< the operands below are in their homes
+    std::uint64_t steps_ = 0; ///< see steps()
 };
 
 } // namespace riser::inline v0::core::bytecode

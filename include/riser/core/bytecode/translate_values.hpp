@@ -117,8 +117,8 @@ inline void translator::retype(kind type) {
         stack_.top().where == operand::place::temporary && code().lanes_at(*last).d() == stack_.top().home) {
         const instruction_kind& comparison = code().kind_at(*last);
         if (const auto other = inverse(comparison.meaning())) {
-            code().words[*last] =
-                make_opcode(family::comparison, member_in(comparison_index, *other), comparison.form, 0);
+            code().set_word(*last,
+                            make_opcode(family::comparison, member_in(comparison_index, *other), comparison.form, 0));
             return;
         }
     }
@@ -128,7 +128,7 @@ inline void translator::retype(kind type) {
 
 /// Pops an i32 and turns it into something to branch on: the comparison that made it, if that was emitted just now, else
 /// whether it is not zero.
-[[gnu::cold]] inline condition translator::take_condition() {
+inline condition translator::take_condition() {
     track();
     operand value = stack_.pop();
     bool when = true;
@@ -150,9 +150,9 @@ inline void translator::retype(kind type) {
         }
         const std::uint32_t at = *code().last();
         const instruction_kind comparison = code().kind_at(at);
-        condition result{comparison.meaning(), comparison.as_binary(), code().words[at + 1], {}, true};
+        condition result{comparison.meaning(), comparison.as_binary(), code().word(at + 1), {}, true};
         if (instruction_infos[code().opcode_at(at)].shape.count == 2) {
-            result.wide = code().words[at + 2];
+            result.wide = code().word(at + 2);
         }
         code().remove_last();
         return when ? result : result.inverted();
@@ -209,11 +209,10 @@ inline void translator::retype(kind type) {
 }
 
 /// Pops a value into a local, if possible by having its producer write there.
-[[gnu::cold]] inline void translator::set_local(std::uint32_t index) {
+[[gnu::cold]] inline void translator::set_local(std::uint32_t slot) {
     track();
-    const std::uint32_t slot = index; // of a local, see begin_function
     const operand value = stack_.pop();
-    if (value.where == operand::place::local && value.local == slot) {
+    if (value.waits_in(slot)) {
         return;
     }
     const bool others_wait = stack_.materialize_local(slot);

@@ -6,6 +6,7 @@
 #include "riser/core/bytecode/refusing_sink.hpp"
 #include "riser/core/code/code.hpp"
 #include "riser/core/wasm/function/function_parser.hpp"
+#include "riser/limits.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -20,29 +21,32 @@ class translator : public refusing_sink {
 public:
     using kind = wasm::value_type::kind;
 
+    /// \param source of everything that a function's translation needs; outlives the translator and what it makes
+    explicit translator(const allocator& source) noexcept : stack_(source), blocks_(source), loops_(source) {}
+
     /// Where not null, gets the position of every instruction (see offsets.hpp).
     vector<code_builder::position>* positions = nullptr;
 
-    /// The preamble and the instructions of the function parsed last.
-    [[nodiscard]] vector<code_word> take() noexcept { return std::move(stack_.code.words); }
+    /// The preamble and the instructions of the function parsed last, until the next one.
+    [[nodiscard]] const vector<code_word>& words() const noexcept { return stack_.code.words; }
+
+    /// What translation has cost beside a constant amount for each operator; see operand_stack::steps.
+    [[nodiscard]] std::uint64_t steps() const noexcept { return stack_.steps() + parser().steps(); }
 
     [[gnu::cold]] void begin_function(wasm::parser_view& parser, const wasm::function_header& header) {
         refusing_sink::begin_function(parser, header);
         header_ = header;
         module_ = &parser.module();
-        code().words.clear();
-        code().words.resize(runtime::preamble_words);
-        code().words[0] = header.function;
+        code().begin(limits::bytecode_words_per_body +
+                     limits::bytecode_words_per_byte *
+                         module_->bodies[header.function - module_->imported_functions].bytes.size);
+        code().set_word(0, header.function);
         code().positions = positions;
-        code().forget();
         blocks_.clear();
         loops_.clear();
-        // Without v128, a local's slot is its index. A few bytes may declare 50,000 of them: no work for each.
-        const auto slots = static_cast<std::uint32_t>(header.locals.size());
-        for (const wasm::value_type local : header.locals) {
-            if (local == wasm::v128) {
-                return refuse("v128");
-            }
+        const std::uint32_t slots = header.locals->slots();
+        if (slots != header.locals->size()) {
+            return refuse("v128");
         }
         stack_.begin(slots);
         first_temporary_ = slots;
@@ -63,7 +67,11 @@ public:
         if (!check_slots(summary.frame_slots)) {
             return;
         }
-        code().words[1] = runtime::make_preamble(summary.frame_slots, summary.entry_weight);
+        code().set_word(1, runtime::make_preamble(summary.frame_slots, summary.entry_weight));
+        if (const auto failure = code().failure()) {
+            parser().refuse(*failure, *failure == wasm::diagnostic_kind::limit ? "function needs too much bytecode"
+                                                                               : "out of memory");
+        }
     }
 
     // Control
@@ -78,13 +86,16 @@ public:
         push_block(block_kind::block, signature);
     }
 
-    [[gnu::cold]] void loop(const wasm::block_signature& signature) {
+    void loop(const wasm::block_signature& signature) {
         track();
         // A tier that takes over at the loop's head finds every value in its slot, constants too.
         stack_.materialize_all();
         code().forget();
         not_innermost();
-        loops_.push_back(static_cast<std::uint32_t>(blocks_.size()));
+        if (!loops_.try_push_back(static_cast<std::uint32_t>(blocks_.size()))) [[unlikely]] {
+            parser().refuse(wasm::diagnostic_kind::out_of_memory, "out of memory");
+            return;
+        }
         push_block(block_kind::loop, signature);
         blocks_.back().start = emit(single::loop, {0});
         code().forget();
@@ -97,52 +108,50 @@ public:
         blocks_.back().otherwise = emit_branch(condition.inverted());
     }
 
-    [[gnu::cold]] void else_(bool then_falls_through) {
+    void else_(bool then_falls_through) {
         track();
         block_state& block = blocks_.back();
         if (then_falls_through) {
-            stack_.materialize_top(block.results);
-            block.fixups.push_back(emit_br());
+            stack_.materialize_top(block.results());
+            code().add_to_chain(block.fixups, emit_br());
         }
         bind(block.otherwise);
         block.what = block_kind::else_;
-        restore_stack(block, block.params, block.param_kinds);
+        restore_stack(block, block.signature.params);
     }
 
-    [[gnu::cold]] void end(const wasm::block_end& end) {
+    void end(const wasm::block_end& end) {
         track();
-        block_state block = std::move(blocks_.back());
+        const block_state block = blocks_.back();
         blocks_.pop_back();
         if (block.what == block_kind::loop) {
             loops_.pop_back();
             const std::uint32_t head = block.start + 2;
-            code().words[block.start + 1] = pack_immediate(head & 0xffffU, head >> 16U, end.loop_weight);
+            code().set_word(block.start + 1, pack_immediate(head & 0xffffU, head >> 16U, end.loop_weight));
             if (!end.falls_through) {
-                restore_stack(block, block.results, block.result_kinds);
+                restore_stack(block, block.signature.results);
             }
             return;
         }
         const bool is_if = block.what == block_kind::if_;
-        if (block.fixups.empty() && !is_if) {
+        if (block.fixups == 0 && !is_if) {
             if (!end.falls_through) {
-                restore_stack(block, block.results, block.result_kinds);
+                restore_stack(block, block.signature.results);
             }
             return;
         }
         if (end.falls_through) {
-            stack_.materialize_top(block.results);
+            stack_.materialize_top(block.results());
         }
-        restore_stack(block, block.results, block.result_kinds);
-        for (const std::uint32_t fixup : block.fixups) {
-            code().set_target(fixup, code().here());
-        }
+        restore_stack(block, block.signature.results);
+        code().set_chain(block.fixups, code().here());
         if (is_if) {
             code().set_target(block.otherwise, code().here());
         }
         code().forget();
     }
 
-    [[gnu::cold]] void br(std::uint32_t depth) {
+    void br(std::uint32_t depth) {
         track();
         const block_state& target = block_at(depth);
         if (target.what == block_kind::function) {
@@ -162,7 +171,7 @@ public:
         const auto count = static_cast<std::uint32_t>(depths.size() - 1);
         emit(single::br_table, {pack_immediate(operand_stack::slot_of(index), 0, count)});
         const std::uint32_t table = code().here();
-        code().words.resize(table + depths.size());
+        code().append(0, depths.size());
         for (std::uint32_t i = 0; i < depths.size(); ++i) {
             set_table_target(table, i, depths[i]);
         }
@@ -306,13 +315,16 @@ public:
         push_integer_result(type.what());
     }
 
-    void local_get(std::uint32_t index) { stack_.push_local(header_.locals[index].what(), index); }
+    void local_get(const wasm::local_place& local) {
+        stack_.limit_waiting();
+        stack_.push_local(local.type.what(), local.slot);
+    }
 
-    void local_set(std::uint32_t index) { set_local(index); }
+    void local_set(const wasm::local_place& local) { set_local(local.slot); }
 
-    void local_tee(std::uint32_t index) {
-        set_local(index);
-        stack_.push_local(header_.locals[index].what(), index);
+    void local_tee(const wasm::local_place& local) {
+        set_local(local.slot);
+        stack_.push_local(local.type.what(), local.slot);
     }
 
     [[gnu::cold]] void global_get(std::uint32_t index) {
@@ -350,7 +362,10 @@ public:
 
     // Numbers
 
-    void constant(wasm::value_type type, std::uint64_t bits) { stack_.push_constant(type.what(), bits); }
+    void constant(wasm::value_type type, std::uint64_t bits) {
+        stack_.limit_waiting();
+        stack_.push_constant(type.what(), bits);
+    }
 
     void numeric(opcode op);
 
@@ -392,17 +407,16 @@ private:
 
     struct block_state {
         block_kind what = block_kind::block;
-        std::size_t height = 0; ///< values below the parameters
-        std::uint32_t params = 0;
-        std::uint32_t results = 0;
-        vector<std::uint32_t> fixups; ///< words to become the address behind the end
+        wasm::block_signature signature;
+        std::size_t height = 0;       ///< values below the parameters
+        std::uint32_t fixups = 0;     ///< chain of the words to become the address behind the end
         std::uint32_t start = 0;      ///< of a loop: its instruction
         std::uint32_t stub_table = 0; ///< the br_table that made a stub for it last; 0, where no table is
         std::uint32_t stub = 0;       ///< where that is
         std::uint32_t otherwise = 0;  ///< of an if: the word to become the address of the else arm
         bool is_innermost = true;     ///< of a loop: neither calls nor loops so far, the head register is its own
-        vector<kind> param_kinds;     ///< of an if
-        vector<kind> result_kinds;
+
+        [[nodiscard]] std::size_t results() const noexcept { return signature.results.size(); }
     };
 
     static constexpr std::uint32_t no_slot = 0xffffffff;
@@ -430,41 +444,33 @@ private:
 
     /// Slots are 16 bits in instructions.
     bool check_slots(std::uint32_t slots) {
-        if (slots <= 0xffff) {
+        if (slots <= limits::frame_slots) {
             return true;
         }
-        parser().refuse(wasm::diagnostic_kind::limit, "function needs more than 65535 frame slots");
+        parser().refuse(wasm::diagnostic_kind::limit,
+                        {"function needs ", slots, " frame slots: at most ", limits::frame_slots});
         return false;
     }
 
     // Blocks
 
-    [[gnu::cold]] void push_block(block_kind what, const wasm::block_signature& signature) {
-        block_state block;
+    void push_block(block_kind what, const wasm::block_signature& signature) {
+        if (!blocks_.try_resize(blocks_.size() + 1)) [[unlikely]] {
+            return parser().refuse(wasm::diagnostic_kind::out_of_memory, "out of memory");
+        }
+        block_state& block = blocks_.back();
         block.what = what;
-        block.params = static_cast<std::uint32_t>(signature.params.size());
-        block.results = static_cast<std::uint32_t>(signature.results.size());
-        block.height = stack_.size() - block.params;
-        for (const wasm::value_type type : signature.results) {
-            block.result_kinds.push_back(type.what());
-        }
-        if (what == block_kind::if_) {
-            for (const wasm::value_type type : signature.params) {
-                block.param_kinds.push_back(type.what());
-            }
-        }
-        blocks_.push_back(std::move(block));
+        block.signature = signature;
+        block.height = stack_.size() - signature.params.size();
     }
     [[nodiscard]] block_state& block_at(std::uint32_t depth) noexcept { return blocks_[blocks_.size() - 1 - depth]; }
-    [[nodiscard]] static std::uint32_t label_arity(const block_state& block) noexcept {
-        return block.what == block_kind::loop ? block.params : block.results;
+    [[nodiscard]] static std::size_t label_arity(const block_state& block) noexcept {
+        return block.what == block_kind::loop ? block.signature.params.size() : block.signature.results.size();
     }
     /// What is on the stack behind a label: values in their homes above what the block found.
-    void restore_stack(const block_state& block, std::uint32_t count, const vector<kind>& kinds) {
+    void restore_stack(const block_state& block, std::span<const wasm::value_type> types) {
         stack_.resize_down(block.height);
-        for (std::uint32_t i = 0; i < count; ++i) {
-            stack_.push_stored(kinds[i]);
-        }
+        stack_.push_all_stored(types);
     }
     void bind(std::uint32_t word) noexcept {
         code().set_target(word, code().here());
@@ -487,10 +493,10 @@ private:
                                      : code().emit(condition.branch(false), {condition.lanes, 0});
         return at + (condition.wide ? 3U : 2U);
     }
-    [[gnu::cold]] void jump_to(std::uint32_t depth) {
+    void jump_to(std::uint32_t depth) {
         block_state& target = block_at(depth);
         if (target.what != block_kind::loop) {
-            target.fixups.push_back(emit_br());
+            code().add_to_chain(target.fixups, emit_br());
         } else if (target.is_innermost) {
             emit(single::br_loop, {});
         } else {
@@ -500,31 +506,38 @@ private:
 
     /// Whether the label's values are where the label wants them once they are in their homes.
     [[nodiscard]] bool is_home(const block_state& target) const noexcept {
-        const std::uint32_t arity = label_arity(target);
+        const std::size_t arity = label_arity(target);
         return arity == 0 || stack_.size() - arity == target.height;
     }
-    [[gnu::cold]] void move_to_label(const block_state& target) {
-        const std::uint32_t arity = label_arity(target);
+    void move_to_label(const block_state& target) {
+        const std::size_t arity = label_arity(target);
         if (is_home(target)) {
             return stack_.materialize_top(arity);
         }
-        // Ascending and downwards: no value is overwritten before it has moved.
         std::uint32_t slot = label_slot(target);
-        for (std::uint32_t i = arity; i-- > 0;) {
+        if (arity > operand_stack::few) {
+            stack_.materialize_all();
+            const std::uint32_t from = stack_.top(arity - 1).home;
+            emit(single::copy_range, {pack_immediate(from, slot, stack_.next_home() - from)});
+            return;
+        }
+        // Ascending and downwards: no value is overwritten before it has moved.
+        for (std::size_t i = arity; i-- > 0;) {
             stack_.move_to(stack_.top(i), slot);
             slot += stack_.top(i).type == kind::v128 ? 2U : 1U;
         }
     }
     [[nodiscard]] std::uint32_t label_slot(const block_state& target) const noexcept {
-        return target.height < stack_.size() ? stack_[target.height].home : stack_.next_home();
+        return first_temporary_ + target.signature.height;
     }
 
-    [[gnu::cold]] void branch_when(const condition& condition, std::uint32_t depth) {
+    void branch_when(const condition& condition, std::uint32_t depth) {
         block_state& target = block_at(depth);
         const bool is_return = target.what == block_kind::function;
         if (is_return || !is_home(target)) {
-            if (target.results > 1 && is_return) {
-                stack_.materialize_top(target.results);
+            const std::size_t arity = label_arity(target);
+            if (arity > (is_return ? 1 : operand_stack::few)) {
+                stack_.materialize_top(arity); // on both ways, so that it is done once
             }
             const std::uint32_t around = emit_branch(condition.inverted());
             if (is_return) {
@@ -550,7 +563,7 @@ private:
         if (target.what == block_kind::loop) {
             code().set_target(word, target.start);
         } else {
-            target.fixups.push_back(word);
+            code().add_to_chain(target.fixups, word);
         }
     }
 
@@ -560,7 +573,7 @@ private:
             if (target.what == block_kind::loop) {
                 code().set_target(table + i, target.start);
             } else {
-                target.fixups.push_back(table + i);
+                code().add_to_chain(target.fixups, table + i);
             }
         } else if (target.stub_table == table) {
             code().set_target(table + i, target.stub);
@@ -607,10 +620,10 @@ private:
     [[gnu::cold]] void end_call(const wasm::function_type& type) {
         not_innermost();
         code().forget();
-        for (const wasm::value_type result : type.results) {
-            stack_.push_stored(result.what());
-        }
-        if (type.results.size() == 1) {
+        if (type.results.size() != 1) {
+            stack_.push_all_stored(type.results);
+        } else {
+            stack_.push_stored(type.results[0].what());
             code().accs.of(type.results[0].what()).set(stack_.top().home);
         }
     }
@@ -644,7 +657,7 @@ private:
         }
     }
 
-    void set_local(std::uint32_t index);
+    void set_local(std::uint32_t slot);
     void emit_binary(family group, opcode op);
     void compare_with_zero(opcode op);
     void negate_or_compare(opcode op, kind type);

@@ -3,8 +3,8 @@
 #include "riser/core/execute/context.hpp"
 #include "riser/core/execute/fuel.hpp"
 #include "riser/core/execute/store_state.hpp"
-#include "riser/core/store/free_objects.hpp"
 #include "riser/core/store/failures.hpp"
+#include "riser/core/store/free_objects.hpp"
 #include "riser/core/store/store_object.hpp"
 #include "riser/error.hpp"
 

@@ -16,6 +16,7 @@ namespace riser::inline v0::core::runtime {
     switch (refusal) {
     case wasm::diagnostic_kind::unsupported: return trap_kind::unsupported;
     case wasm::diagnostic_kind::limit: return trap_kind::limit;
+    case wasm::diagnostic_kind::out_of_memory: return trap_kind::out_of_memory;
     case wasm::diagnostic_kind::malformed:
     case wasm::diagnostic_kind::invalid: break;
     }

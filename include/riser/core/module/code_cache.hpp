@@ -6,6 +6,7 @@
 #include "riser/core/bytecode/offsets.hpp"
 #include "riser/core/module/engine_ops.hpp"
 #include "riser/core/module/module_data.hpp"
+#include "riser/core/module/module_state.hpp"
 
 #include <cstdint>
 #include <mutex>
@@ -17,8 +18,13 @@ namespace riser::inline v0::core::runtime {
 
 namespace detail {
 
+[[nodiscard, gnu::cold]] inline const allocator& source_of(const module_data& module) noexcept {
+    return state_of(module).engine->options.allocator;
+}
+
 /// The caller holds the module's mutex. \returns false where the body is refused.
 [[gnu::cold]] inline bool translate_locked(const module_data& module, std::uint32_t defined_function,
+                                           wasm::function_parser<bytecode::translator>& parser,
                                            bytecode::translator& translator, wasm::diagnostics& diagnostics) {
     module.bytecode.resize(module.info.bodies.size());
     vector<code_word>& shared = module.bytecode[defined_function];
@@ -26,10 +32,15 @@ namespace detail {
         return true;
     }
     const std::uint32_t function = defined_function + module.info.imported_functions;
-    if (!wasm::parse_function(module.info, module.bytes, function, translator, diagnostics)) {
+    if (!parser.parse_function(function, translator)) {
         return false;
     }
-    shared = translator.take();
+    vector<code_word> exact(source_of(module));
+    if (!exact.try_append(translator.words().begin(), translator.words().end())) {
+        diagnostics.report(wasm::diagnostic_kind::out_of_memory, 0, "out of memory");
+        return false;
+    }
+    shared = std::move(exact);
     return true;
 }
 
@@ -59,13 +70,20 @@ prepare_function(const module_code& code, std::uint32_t defined_function, wasm::
     if (const code_word* const done = entry.code()) {
         return done;
     }
-    bytecode::translator translator;
-    if (!detail::translate_locked(module, defined_function, translator, diagnostics)) {
+    bytecode::translator translator(detail::source_of(module));
+    wasm::function_parser<bytecode::translator> parser(module.info, module.bytes, diagnostics,
+                                                       detail::source_of(module));
+    if (!detail::translate_locked(module, defined_function, parser, translator, diagnostics)) {
         return nullptr;
     }
-    auto linked = bytecode::link_code(
-        module.bytecode[defined_function],
-        {module.ops->handlers[static_cast<std::size_t>(code.mode)], code.entries.get(), module.type_numbers});
+    vector<code_word> linked(detail::source_of(module));
+    if (!bytecode::link_code(
+            module.bytecode[defined_function],
+            {module.ops->handlers[static_cast<std::size_t>(code.mode)], code.entries.get(), module.type_numbers},
+            linked)) {
+        diagnostics.report(wasm::diagnostic_kind::out_of_memory, 0, "out of memory");
+        return nullptr;
+    }
     const code_word* const first = linked.data() + preamble_words;
     auto& blocks = module.code[static_cast<std::size_t>(code.mode)]->blocks;
     blocks.resize(module.info.bodies.size());
@@ -77,9 +95,11 @@ prepare_function(const module_code& code, std::uint32_t defined_function, wasm::
 /// Translates every function now (compile_mode::eager). \returns false with the first refusal.
 [[gnu::cold]] inline bool prepare_all(const module_data& module, wasm::diagnostics& diagnostics) {
     const std::lock_guard lock(module.mutex);
-    bytecode::translator translator;
+    bytecode::translator translator(detail::source_of(module));
+    wasm::function_parser<bytecode::translator> parser(module.info, module.bytes, diagnostics,
+                                                       detail::source_of(module));
     for (std::uint32_t i = 0; i < module.info.bodies.size(); ++i) {
-        if (!detail::translate_locked(module, i, translator, diagnostics)) {
+        if (!detail::translate_locked(module, i, parser, translator, diagnostics)) {
             return false;
         }
     }

@@ -17,8 +17,8 @@ namespace riser::inline v0::core::runtime {
 class constant_compiler : public wasm::null_sink {
 public:
     constant_compiler(const wasm::module_info& module, std::span<const std::byte> bytes, module_constants& out,
-                      wasm::diagnostics& diagnostics)
-        : module_(&module), out_(&out), parser_(module, bytes, diagnostics) {}
+                      wasm::diagnostics& diagnostics, const allocator& source)
+        : module_(&module), out_(&out), parser_(module, bytes, diagnostics, source) {}
 
     /// All expressions of the module. \returns false with a diagnostic.
     [[nodiscard, gnu::cold]] bool run() {

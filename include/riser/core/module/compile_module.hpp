@@ -22,6 +22,7 @@ namespace riser::inline v0::core::runtime {
 [[nodiscard, gnu::cold]] inline error to_error(const wasm::diagnostic& diagnostic) {
     compile_error::reason why = compile_error::reason::malformed;
     switch (diagnostic.kind) {
+    case wasm::diagnostic_kind::out_of_memory: return resource_error(diagnostic.message);
     case wasm::diagnostic_kind::malformed: why = compile_error::reason::malformed; break;
     case wasm::diagnostic_kind::invalid: why = compile_error::reason::invalid; break;
     case wasm::diagnostic_kind::unsupported: why = compile_error::reason::unsupported; break;
@@ -42,9 +43,10 @@ compile_module(const shared_ref<engine_state>& engine, std::vector<std::byte>&& 
     module->byte_offset = &bytecode::wasm_offset_of;
     wasm::diagnostics diagnostics;
     const std::span<const std::byte> view = module->bytes;
-    if (!wasm::decode_module(view, module->info, diagnostics) ||
-        (mode != compile_mode::lazy_validation && !wasm::validate_bodies(module->info, view, diagnostics)) ||
-        !constant_compiler(module->info, view, module->constants, diagnostics).run()) {
+    const allocator& source = engine->options.allocator;
+    if (!wasm::decode_module(view, module->info, diagnostics, {}, source) ||
+        (mode != compile_mode::lazy_validation && !wasm::validate_bodies(module->info, view, diagnostics, source)) ||
+        !constant_compiler(module->info, view, module->constants, diagnostics, source).run()) {
         failure = to_error(diagnostics.first());
         return {};
     }

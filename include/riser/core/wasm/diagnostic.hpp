@@ -11,10 +11,11 @@ namespace riser::inline v0::core::wasm {
 
 /// Why a module was refused.
 enum class diagnostic_kind : std::uint8_t {
-    malformed,   ///< the bytes are not a module (Core specification, chapter 5)
-    invalid,     ///< the module does not validate (chapter 3)
-    unsupported, ///< valid, but uses an instruction this build cannot run yet
-    limit,       ///< valid, but larger than an implementation limit (see limits.hpp)
+    malformed,     ///< the bytes are not a module (Core specification, chapter 5)
+    invalid,       ///< the module does not validate (chapter 3)
+    unsupported,   ///< valid, but uses an instruction this build cannot run yet
+    limit,         ///< valid, but larger than an implementation limit (see limits.hpp)
+    out_of_memory, ///< the engine's allocator failed
 };
 
 /// What is wrong with a module, where. `message` starts with the reference interpreter's wording, then details.

@@ -18,9 +18,10 @@ namespace riser::inline v0::core::wasm {
 template <class Sink>
 class function_parser : private reference_operators {
 public:
-    function_parser(const module_info& module, std::span<const std::byte> module_bytes,
-                    diagnostics& diagnostics) noexcept
-        : reference_operators(module, module_bytes, diagnostics) {}
+    /// \param source of what the parser remembers; outlives it
+    function_parser(const module_info& module, std::span<const std::byte> module_bytes, diagnostics& diagnostics,
+                    const allocator& source = host_allocator) noexcept
+        : reference_operators(module, module_bytes, diagnostics, source) {}
 
     /// \returns false where the body is refused; the diagnostics then say why.
     bool parse_function(std::uint32_t function, Sink& sink);
@@ -71,15 +72,15 @@ private:
 
 template <class Sink>
 bool parse_function(const module_info& module, std::span<const std::byte> module_bytes, std::uint32_t function,
-                    Sink& sink, diagnostics& diagnostics) {
-    return function_parser<Sink>(module, module_bytes, diagnostics).parse_function(function, sink);
+                    Sink& sink, diagnostics& diagnostics, const allocator& source) {
+    return function_parser<Sink>(module, module_bytes, diagnostics, source).parse_function(function, sink);
 }
 
 template <class Sink>
 bool parse_constant_expression(const module_info& module, std::span<const std::byte> module_bytes, byte_range bytes,
-                               value_type expected, std::uint32_t visible_globals, Sink& sink,
-                               diagnostics& diagnostics) {
-    return function_parser<Sink>(module, module_bytes, diagnostics)
+                               value_type expected, std::uint32_t visible_globals, Sink& sink, diagnostics& diagnostics,
+                               const allocator& source) {
+    return function_parser<Sink>(module, module_bytes, diagnostics, source)
         .parse_constant_expression(bytes, expected, visible_globals, sink);
 }
 
@@ -95,11 +96,11 @@ bool function_parser<Sink>::parse_function(std::uint32_t function, Sink& sink) {
     read_locals(type);
     push_frame(opcode::block, {{}, type.results}, false);
     if (reader_.ok()) {
-        sink.begin_function(*this, function_header{function, &type, locals_});
+        sink.begin_function(*this, function_header{function, &type, &locals_});
         if (run()) {
             function_summary summary;
             summary.entry_weight = weight_;
-            summary.frame_slots = greater(local_slots_ + peak(), slots_of(type.results));
+            summary.frame_slots = greater(locals_.slots() + peak(), slots_of(type.results));
             summary.falls_through = falls_through_;
             sink.end_function(summary);
         }

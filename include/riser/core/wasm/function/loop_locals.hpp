@@ -24,6 +24,9 @@ namespace riser::inline v0::core::wasm {
 /// loop's range is a part of it. Ask only after a body that was accepted.
 class loop_locals : public null_sink {
 public:
+    explicit loop_locals(const allocator& source = host_allocator) noexcept
+        : numbers_(source), assigned_locals_(source), assignments_(source), ranges_(source), places_(source) {}
+
     [[nodiscard]] std::uint32_t loops() const noexcept { return static_cast<std::uint32_t>(ranges_.size()); }
 
     /// Does the loop assign the local? In time logarithmic in the number of loops that do. Asking this for the locals
@@ -60,12 +63,10 @@ public:
 
     // Events
 
-    void begin_function(parser_view&, const function_header& header) {
+    void begin_function(parser_view& parser, const function_header&) {
+        parser_ = &parser;
         for (const assigned_local& entry : assigned_locals_) {
             numbers_[entry.local] = 0;
-        }
-        if (numbers_.size() < header.locals.size()) {
-            numbers_.resize(header.locals.size());
         }
         assigned_locals_.clear();
         assignments_.clear();
@@ -75,7 +76,9 @@ public:
 
     void loop(const block_signature&) {
         const auto begin = static_cast<std::uint32_t>(assignments_.size());
-        ranges_.push_back({begin, begin, innermost_});
+        if (!ranges_.try_push_back({begin, begin, innermost_})) [[unlikely]] {
+            return fail();
+        }
         innermost_ = loops() - 1;
     }
     void end(const block_end& end) {
@@ -86,8 +89,8 @@ public:
         }
     }
 
-    void local_set(std::uint32_t local) { assign(local); }
-    void local_tee(std::uint32_t local) { assign(local); }
+    void local_set(const local_place& local) { assign(local.index); }
+    void local_tee(const local_place& local) { assign(local.index); }
 
     /// Lists the places of each local, one local after the other.
     void end_function(const function_summary&) {
@@ -97,7 +100,9 @@ public:
             next += entry.count;
             entry.count = 0;
         }
-        places_.resize(assignments_.size());
+        if (!places_.try_resize(assignments_.size())) [[unlikely]] {
+            return fail();
+        }
         for (std::uint32_t i = 0; i != assignments_.size(); ++i) {
             assigned_local& entry = assigned_locals_[assignments_[i].number - 1];
             places_[entry.first_place + entry.count++] = i;
@@ -128,20 +133,33 @@ private:
         if (innermost_ == none) {
             return;
         }
+        if (local >= numbers_.size() && !numbers_.try_resize(local + std::size_t{1})) [[unlikely]] {
+            return fail();
+        }
         std::uint32_t& number = numbers_[local];
         if (number == 0) {
-            assigned_locals_.push_back({local, 0, 0, 0});
+            if (!assigned_locals_.try_push_back({local, 0, 0, 0})) [[unlikely]] {
+                return fail();
+            }
             number = static_cast<std::uint32_t>(assigned_locals_.size());
         }
         assigned_local& entry = assigned_locals_[number - 1];
         if (entry.latest > ranges_[innermost_].begin) {
             return; // the innermost loop has it, and so have all around it
         }
-        assignments_.push_back({number, entry.latest});
+        if (!assignments_.try_push_back({number, entry.latest})) [[unlikely]] {
+            return fail();
+        }
         entry.latest = static_cast<std::uint32_t>(assignments_.size());
         ++entry.count;
     }
 
+    /// No further event follows.
+    [[gnu::cold, gnu::noinline]] void fail() noexcept {
+        parser_->refuse(diagnostic_kind::out_of_memory, "out of memory");
+    }
+
+    parser_view* parser_ = nullptr;
     vector<std::uint32_t> numbers_; ///< by local: 0, or one more than its index in assigned_locals_
     vector<assigned_local> assigned_locals_;
     vector<assignment> assignments_; ///< in loops, in the order of the code

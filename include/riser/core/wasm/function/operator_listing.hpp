@@ -65,9 +65,9 @@ public:
 
     void drop(value_type) { add(); }
     void select(value_type) { add(); }
-    void local_get(std::uint32_t local) { add(local); }
-    void local_set(std::uint32_t local) { add(local); }
-    void local_tee(std::uint32_t local) { add(local); }
+    void local_get(const local_place& local) { add(local.index); }
+    void local_set(const local_place& local) { add(local.index); }
+    void local_tee(const local_place& local) { add(local.index); }
     void global_get(std::uint32_t global) { add(global); }
     void global_set(std::uint32_t global) { add(global); }
 

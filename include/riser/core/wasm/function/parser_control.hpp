@@ -16,7 +16,10 @@ namespace riser::inline v0::core::wasm {
 /// operator, validates it, and gives the immediates back for the sink; none knows the sink.
 class control_operators : public validation_state {
 protected:
-    using validation_state::validation_state;
+    control_operators(const module_info& module, std::span<const std::byte> module_bytes, diagnostics& diagnostics,
+                      const allocator& source) noexcept
+        : validation_state(module, module_bytes, diagnostics, source), depths_(source), clauses_(source),
+          caught_(source) {}
 
     // Blocks
 
@@ -25,7 +28,7 @@ protected:
         bool owns_result = false;
     };
 
-    [[nodiscard, gnu::cold, gnu::noinline]] typed_block read_block_type() {
+    [[nodiscard, gnu::noinline]] typed_block read_block_type() {
         const std::uint8_t code = reader_.peek();
         if (code == 0x40) {
             reader_.skip(1);
@@ -55,13 +58,14 @@ protected:
     block_signature begin_block(opcode what, const typed_block& block) {
         pop(block.type.params);
         push_frame(what, block.type, block.owns_result);
+        const block_signature type = current().type;
         push(block.type.params);
         if (what == opcode::loop) {
             // The loop's own operator has been counted already.
             current().outer_weight = weight_ - 1;
             weight_ = 1;
         }
-        return block.type;
+        return type;
     }
 
     [[gnu::cold, gnu::noinline]] block_signature begin_if() {
@@ -104,7 +108,7 @@ protected:
     };
 
     /// Ends the innermost block: reachability, weights and the operand stack become what they are behind it.
-    [[gnu::cold, gnu::noinline]] finished_block end_block() {
+    [[gnu::noinline]] finished_block end_block() {
         end_arm();
         const control_frame& frame = current();
         finished_block block;
@@ -161,7 +165,9 @@ protected:
         const std::uint32_t count = reader_.read_count("branch targets", limits::function_size);
         depths_.clear();
         for (std::uint32_t i = 0; i <= count; ++i) {
-            depths_.push_back(read_label());
+            if (!depths_.try_push_back(read_label())) [[unlikely]] {
+                out_of_memory();
+            }
             if (!reader_.ok()) [[unlikely]] {
                 stop_on_error();
                 return {};
@@ -176,7 +182,7 @@ protected:
                 mismatch("branch target requires", types, "but another has", expected);
                 return {};
             }
-            if (types.data() != expected.data()) {
+            if (types.data() != expected.data() && !is_same_list(types, expected)) {
                 check_top(types);
             }
         }
@@ -275,7 +281,9 @@ protected:
                 break;
             }
             check_catch_clause(clause);
-            clauses_.push_back(clause);
+            if (!clauses_.try_push_back(clause)) [[unlikely]] {
+                out_of_memory();
+            }
         }
         stop_on_error();
         return clauses_;
@@ -350,24 +358,22 @@ protected:
 
     // Locals and globals
 
-    std::uint32_t get_local() {
-        const std::uint32_t local = reader_.read_u32_leb();
-        const value_type type = type_of_local(local);
+    [[gnu::always_inline]] local_place get_local() {
+        const local_place local = read_local();
         require_initialized(local);
-        push(type);
+        push(local.type);
         return local;
     }
-    std::uint32_t set_local() {
-        const std::uint32_t local = reader_.read_u32_leb();
-        pop(type_of_local(local));
+    [[gnu::always_inline]] local_place set_local() {
+        const local_place local = read_local();
+        pop(local.type);
         set_initialized(local);
         return local;
     }
-    [[gnu::noinline]] std::uint32_t tee_local() {
-        const std::uint32_t local = reader_.read_u32_leb();
-        const value_type type = type_of_local(local);
-        pop(type);
-        push(type);
+    [[gnu::noinline]] local_place tee_local() {
+        const local_place local = read_local();
+        pop(local.type);
+        push(local.type);
         set_initialized(local);
         return local;
     }
@@ -471,12 +477,10 @@ private:
             clause.what == catch_clause::form::tag_ref || clause.what == catch_clause::form::all_ref;
         vector<value_type>& caught = caught_;
         caught.clear();
-        if (has_tag) {
-            const auto values = values_of_tag(clause.tag);
-            caught.append(values.data(), values.data() + values.size());
-        }
-        if (has_reference) {
-            caught.push_back(value_type::reference(heap_type::exn, false));
+        const auto values = has_tag ? values_of_tag(clause.tag) : std::span<const value_type>();
+        if (!caught.try_append(values.data(), values.data() + values.size()) ||
+            (has_reference && !caught.try_push_back(value_type::reference(heap_type::exn, false)))) {
+            return out_of_memory();
         }
         const std::span<const value_type> label = branch_to(clause.depth);
         if (!is_subtype(*module_, caught, label)) {

@@ -2,6 +2,7 @@
 
 #include "riser/core/wasm/byte_reader.hpp"
 #include "riser/core/wasm/diagnostic.hpp"
+#include "riser/core/wasm/function/local_runs.hpp"
 #include "riser/core/wasm/module_info.hpp"
 #include "riser/core/wasm/opcode.hpp"
 
@@ -23,6 +24,9 @@ public:
         reachable_ = false;
     }
     [[nodiscard]] const module_info& module() const noexcept { return *module_; }
+    /// What lists of types have cost so far, beside a constant amount for each operator: types that were looked at or copied,
+    /// of those that are taken as bytes one for sixteen. Tests see by it that work is in proportion to the bytes.
+    [[nodiscard]] std::uint64_t steps() const noexcept { return steps_; }
     /// The number of values on the operand stack before the current operator's effect is *not* kept here: sinks that
     /// need a stack keep their own, which the parser's calls keep in step.
 
@@ -31,6 +35,7 @@ protected:
 
     const module_info* module_;
     byte_reader reader_;
+    std::uint64_t steps_ = 0;
     std::uint32_t offset_ = 0;
     bool reachable_ = true; ///< execution may get to the current operator: it is reported
 };
@@ -38,7 +43,7 @@ protected:
 struct function_header {
     std::uint32_t function = 0; ///< index
     const function_type* type = nullptr;
-    std::span<const value_type> locals; ///< parameters first, then declared locals
+    const local_runs* locals = nullptr; ///< parameters first, then declared locals
 };
 
 struct function_summary {
@@ -51,6 +56,7 @@ struct function_summary {
 struct block_signature {
     std::span<const value_type> params;
     std::span<const value_type> results;
+    std::uint32_t height = 0; ///< of the operand stack below the parameters, in slots
 };
 
 struct block_end {
@@ -117,9 +123,9 @@ struct null_sink {
     // Parametric and variables (3.4.2, 3.4.3)
     void drop(value_type) {}
     void select(value_type) {}
-    void local_get(std::uint32_t) {}
-    void local_set(std::uint32_t) {}
-    void local_tee(std::uint32_t) {}
+    void local_get(const local_place&) {}
+    void local_set(const local_place&) {}
+    void local_tee(const local_place&) {}
     void global_get(std::uint32_t) {}
     void global_set(std::uint32_t) {}
 
@@ -185,12 +191,12 @@ struct null_sink {
 /// \returns false where the body is refused; `diagnostics` then says why.
 template <class Sink>
 bool parse_function(const module_info& module, std::span<const std::byte> module_bytes, std::uint32_t function,
-                    Sink& sink, diagnostics& diagnostics);
+                    Sink& sink, diagnostics& diagnostics, const allocator& source = host_allocator);
 
 /// Parses and validates a constant expression of type `expected` (3.4.13); `visible_globals` may be read by it.
 template <class Sink>
 bool parse_constant_expression(const module_info& module, std::span<const std::byte> module_bytes, byte_range bytes,
-                               value_type expected, std::uint32_t visible_globals, Sink& sink,
-                               diagnostics& diagnostics);
+                               value_type expected, std::uint32_t visible_globals, Sink& sink, diagnostics& diagnostics,
+                               const allocator& source = host_allocator);
 
 } // namespace riser::inline v0::core::wasm

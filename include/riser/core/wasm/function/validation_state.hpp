@@ -3,6 +3,7 @@
 #include "riser/core/base/algorithm.hpp"
 #include "riser/core/base/vector.hpp"
 #include "riser/core/wasm/byte_reader.hpp"
+#include "riser/core/wasm/function/local_runs.hpp"
 #include "riser/core/wasm/function/sink.hpp"
 #include "riser/core/wasm/opcode.hpp"
 #include "riser/core/wasm/read_types.hpp"
@@ -68,9 +69,11 @@ inline constexpr auto uniform_signatures = [] {
 
 class validation_state : public parser_view {
 protected:
-    validation_state(const module_info& module, std::span<const std::byte> module_bytes,
-                     diagnostics& diagnostics) noexcept
-        : parser_view(module, byte_reader(module_bytes, 0, 0, diagnostics)), module_bytes_(module_bytes) {}
+    validation_state(const module_info& module, std::span<const std::byte> module_bytes, diagnostics& diagnostics,
+                     const allocator& source) noexcept
+        : parser_view(module, byte_reader(module_bytes, 0, 0, diagnostics)), module_bytes_(module_bytes),
+          frames_(source), locals_(source), initialized_in_(source), initialized_log_(source), inline_results_(source),
+          operands_(source), source_(&source) {}
 
     // Errors end the parse: the reader jumps to its end, and nothing is reported any more. All messages end with the
     // operator; they are put together here, so that the many places that find errors stay small.
@@ -119,6 +122,8 @@ protected:
                                           to_string(actual.types), in_operator()});
     }
 
+    [[gnu::cold, gnu::noinline]] void out_of_memory() { refuse(diagnostic_kind::out_of_memory, "out of memory"); }
+
     /// After reads whose errors go past refuse(): nothing is reported any more.
     void stop_on_error() noexcept { reachable_ = reachable_ && reader_.ok(); }
 
@@ -133,14 +138,10 @@ protected:
         }
     }
     void push(std::span<const value_type> types) {
-        std::size_t i = 0;
-        if (static_cast<std::size_t>(peak_ - top_) >= types.size()) {
-            for (; i != types.size() && types[i] != v128; ++i) {
-                *top_++ = types[i];
-            }
-        }
-        for (; i != types.size(); ++i) {
-            push(types[i]);
+        if (types.size() == 1) {
+            push(types[0]);
+        } else if (!types.empty()) {
+            push_many(types);
         }
     }
 
@@ -153,12 +154,10 @@ protected:
         pop_other(expected);
     }
     void pop(std::span<const value_type> expected) {
-        if (has_on_top(expected)) [[likely]] {
-            top_ -= expected.size();
-            return;
-        }
-        for (std::size_t i = expected.size(); i-- != 0;) {
-            pop(expected[i]);
+        if (expected.size() == 1) {
+            pop(expected[0]);
+        } else if (!expected.empty()) {
+            pop_many(expected);
         }
     }
     void pop2(value_type first, value_type second) {
@@ -197,10 +196,14 @@ protected:
 
     /// Pops operands of these types and pushes the types themselves, which may tell less than those of the operands.
     void retype(std::span<const value_type> types) {
-        if (!types.empty()) {
+        if (!types.empty() && !has_on_top(types)) {
             pop(types);
             push(types);
         }
+    }
+
+    [[nodiscard]] static bool is_same_list(std::span<const value_type> a, std::span<const value_type> b) noexcept {
+        return a.size() == b.size() && is_same(a.data(), b.data(), a.size());
     }
 
     /// Do the topmost operands match? Leaves them where they are.
@@ -210,6 +213,7 @@ protected:
         }
         const value_type* operand = top_;
         for (std::size_t i = expected.size(); i-- != 0;) {
+            ++steps_;
             if (operand == floor_) {
                 if (!frames_.back().polymorphic) {
                     stack_mismatch(expected[i], no_types);
@@ -218,7 +222,7 @@ protected:
             }
             const value_type type = operand[-1];
             operand -= type.slots();
-            if (type != expected[i] && !is_subtype(*module_, type, expected[i])) {
+            if (type != expected[i] && !(count_comparison() && is_subtype(*module_, type, expected[i]))) {
                 stack_mismatch(expected[i], type);
                 return;
             }
@@ -271,10 +275,12 @@ protected:
     }
 
     void push_frame(opcode what, const block_signature& type, bool owns_result) {
-        frames_.push_back({});
+        if (!frames_.try_push_back({})) [[unlikely]] {
+            return out_of_memory();
+        }
         control_frame& frame = frames_.back();
         frame.type = type;
-        frame.height = height();
+        frame.height = frame.type.height = height();
         floor_ = top_;
         frame.initialized = static_cast<std::uint32_t>(initialized_log_.size());
         frame.what = what;
@@ -304,32 +310,35 @@ protected:
 
     // Locals
 
-    [[nodiscard]] value_type type_of_local(std::uint32_t local) {
+    [[nodiscard]] local_place read_local() {
+        const std::uint32_t local = reader_.read_u32_leb();
         if (local >= locals_.size()) [[unlikely]] {
             invalid("unknown local", local);
-            return bottom;
+            return {};
         }
         return locals_[local];
     }
     /// Locals without a default value must be set before they are read.
-    void require_initialized(std::uint32_t local) {
-        if (local < uninitialized_.size() && uninitialized_[local] != 0) [[unlikely]] {
-            invalid("uninitialized local", local);
+    void require_initialized(const local_place& local) {
+        if (!local.type.is_defaultable() && !is_initialized(local.index)) [[unlikely]] {
+            invalid("uninitialized local", local.index);
         }
     }
-    void set_initialized(std::uint32_t local) {
-        if (local < uninitialized_.size() && uninitialized_[local] != 0) [[unlikely]] {
-            uninitialized_[local] = 0;
-            initialized_log_.push_back(local);
+    void set_initialized(const local_place& local) {
+        if (!local.type.is_defaultable() && !is_initialized(local.index)) [[unlikely]] {
+            note_initialized(local.index);
         }
     }
 
     /// Parameters, then the locals that the body declares (5.5.13). Nothing is stored beyond the limit.
     [[gnu::noinline]] void read_locals(const function_type& type) {
         locals_.clear();
-        locals_.append(type.params.data(), type.params.data() + type.params.size());
-        local_slots_ = slots_of(type.params);
-        uninitialized_.clear();
+        bool has_room = true;
+        for (const value_type parameter : type.params) {
+            has_room = has_room && locals_.try_add(parameter, 1);
+        }
+        parameters_ = locals_.size();
+        ++epoch_;
         initialized_log_.clear();
         const std::uint32_t begin = reader_.offset();
         std::uint64_t total = 0;
@@ -341,9 +350,12 @@ protected:
             if (!reader_.ok()) {
                 return;
             }
-            if (locals_.size() + count <= limits::locals && count != 0) {
-                add_locals(count, local);
+            if (std::uint64_t{locals_.size()} + count <= limits::locals) {
+                has_room = has_room && locals_.try_add(local, count);
             }
+        }
+        if (!has_room) {
+            return out_of_memory();
         }
         if (total > 0xffff'ffffU) {
             reader_.malformed_at(begin, {"too many locals: ", total});
@@ -365,35 +377,44 @@ protected:
     void start(const byte_reader& reader) {
         reader_ = reader;
         offset_ = reader.offset();
-        top_ = floor_ = peak_ = operands_.data();
         frames_.clear();
         inline_results_used_ = 0;
         weight_ = 0;
+        comparisons_ = limits::type_comparisons + limits::type_comparisons_per_byte * reader.remaining();
         reachable_ = true;
+        if (operands_.empty() && !operands_.try_resize(64)) {
+            out_of_memory();
+        }
+        top_ = floor_ = peak_ = operands_.data();
     }
 
     /// A place for the result of a block type that is one reference type; the spans that sinks get stay valid until the
     /// block ends, however deep the nesting grows.
     [[nodiscard]] std::span<const value_type> store_inline_result(value_type type) {
         if (inline_results_used_ == inline_results_.size()) {
-            inline_results_.push_back(vector<value_type>(1));
+            vector<value_type> one(*source_);
+            if (!one.try_resize(1) || !inline_results_.try_push_back(std::move(one))) {
+                out_of_memory();
+                return {};
+            }
         }
         vector<value_type>& place = inline_results_[inline_results_used_++];
         place[0] = type;
-        return place;
+        return {place.data(), 1};
     }
 
     std::span<const std::byte> module_bytes_;
     value_type* top_ = nullptr;   ///< behind the topmost operand
     value_type* floor_ = nullptr; ///< the bottom of the innermost block's operands
     vector<control_frame> frames_;
-    vector<value_type> locals_;
-    vector<std::uint8_t> uninitialized_;        ///< by local; shorter than locals_ where the rest is initialised
+    local_runs locals_;
+    std::uint32_t parameters_ = 0;              ///< of locals_, those that the caller initialises
+    std::uint32_t epoch_ = 0;                   ///< counts functions
+    vector<std::uint32_t> initialized_in_;      ///< by local without default: the epoch in which it was initialised
     vector<std::uint32_t> initialized_log_;     ///< locals in the order in which they were initialised
     vector<vector<value_type>> inline_results_; ///< of one type each, which does not move
     std::size_t inline_results_used_ = 0;
-    std::uint32_t local_slots_ = 0; ///< of all locals
-    std::uint32_t weight_ = 0;      ///< operators so far of the innermost loop, or of the function outside
+    std::uint32_t weight_ = 0; ///< operators so far of the innermost loop, or of the function outside
 
 private:
     static constexpr std::span<const value_type> no_types{};
@@ -401,20 +422,107 @@ private:
     // Storage of the operand stack, to its capacity, and its highest top so far.
     vector<value_type> operands_;
     value_type* peak_ = nullptr;
+    const allocator* source_;
+    std::size_t comparisons_ = 0; ///< that this body may still ask for, see count_comparison
 
-    /// The topmost operands have exactly these types, and one slot each. A function may have a thousand parameters, and
-    /// a body may call it with every second byte: this is what keeps that fast.
+    // A function may have a thousand parameters, and a body may call it with every second byte: long lists are compared and
+    // copied as bytes.
+
+    static constexpr std::size_t few_types = 8;
+
+    [[nodiscard]] static bool is_same(const value_type* a, const value_type* b, std::size_t count) noexcept {
+        static_assert(std::has_unique_object_representations_v<value_type>);
+        return std::memcmp(a, b, count * sizeof(value_type)) == 0;
+    }
+
+    /// Two at once: of a word without a half that is v128, no half becomes 0.
+    [[nodiscard]] static bool has_vectors(std::span<const value_type> types) noexcept {
+        constexpr std::uint64_t low_bits = 0x0000'0001'0000'0001;
+        std::uint64_t zero_halves = 0;
+        std::size_t i = 0;
+        for (; i + 2 <= types.size(); i += 2) {
+            std::uint64_t both = 0;
+            std::memcpy(&both, &types[i], sizeof both);
+            both ^= v128.bits() * low_bits;
+            zero_halves |= (both - low_bits) & ~both & low_bits << 31U;
+        }
+        return zero_halves != 0 || (i < types.size() && types[i] == v128);
+    }
+
+    /// The topmost operands have exactly these types, and one slot each.
     [[nodiscard]] bool has_on_top(std::span<const value_type> types) const noexcept {
         if (static_cast<std::size_t>(top_ - floor_) < types.size()) {
             return false;
         }
         const value_type* const operands = top_ - types.size();
+        if (types.size() > few_types) {
+            return is_same(operands, types.data(), types.size()) && !has_vectors(types);
+        }
         for (std::size_t i = 0; i != types.size(); ++i) {
             if (operands[i] != types[i] || types[i] == v128) {
                 return false;
             }
         }
         return true;
+    }
+
+    [[gnu::noinline]] void pop_many(std::span<const value_type> expected) {
+        steps_ += expected.size() / 16 + 1;
+        if (has_on_top(expected)) [[likely]] {
+            top_ -= expected.size();
+        } else {
+            pop_one_by_one(expected);
+        }
+    }
+
+    [[gnu::noinline]] void push_many(std::span<const value_type> types) {
+        steps_ += types.size() / 16 + 1;
+        if (static_cast<std::size_t>(peak_ - top_) >= types.size() && !has_vectors(types)) {
+            std::memcpy(top_, types.data(), types.size() * sizeof(value_type));
+            top_ += types.size();
+            return;
+        }
+        for (const value_type type : types) {
+            push(type);
+        }
+        steps_ += types.size();
+    }
+
+    /// Operands of other types than expected, which may match, or as many as a polymorphic stack has.
+    [[gnu::noinline]] void pop_one_by_one(std::span<const value_type> expected) {
+        for (std::size_t i = expected.size(); i-- != 0;) {
+            if (top_ == floor_ && frames_.back().polymorphic) {
+                return;
+            }
+            ++steps_;
+            if (top_ != floor_ && top_[-1] == expected[i]) {
+                top_ -= expected[i].slots();
+            } else if (count_comparison()) {
+                pop_other(expected[i]);
+            }
+        }
+    }
+
+    /// Long lists of types that only match are compared one by one, and two bytes may ask for that: no body may do so out of
+    /// proportion. \returns false with an error.
+    [[nodiscard]] bool count_comparison() {
+        if (comparisons_ != 0) [[likely]] {
+            --comparisons_;
+            return true;
+        }
+        refuse(diagnostic_kind::limit, {"too many types to compare", in_operator()});
+        return false;
+    }
+
+    [[nodiscard]] bool is_initialized(std::uint32_t local) const noexcept {
+        return local < parameters_ || (local < initialized_in_.size() && initialized_in_[local] == epoch_);
+    }
+    [[gnu::cold, gnu::noinline]] void note_initialized(std::uint32_t local) {
+        const bool has_room = local < initialized_in_.size() || initialized_in_.try_resize(local + std::size_t{1});
+        if (!has_room || !initialized_log_.try_push_back(local)) {
+            return out_of_memory();
+        }
+        initialized_in_[local] = epoch_;
     }
 
     [[gnu::always_inline]] void push_slot(value_type type) {
@@ -430,9 +538,14 @@ private:
             if (operands_.size() > limits::operand_slots) {
                 beyond_limit("too many operands: at most", limits::operand_slots);
             }
-            operands_.resize(greater<std::size_t>(64, operands_.size() * 2));
-            top_ = peak_ = operands_.data() + top;
-            floor_ = operands_.data() + floor;
+            if (!operands_.try_resize(operands_.size() * 2)) {
+                out_of_memory();
+                // Nothing looks at the operands any more; what this operator still pushes needs a place.
+                top_ = floor_ = peak_ = operands_.data();
+            } else {
+                top_ = peak_ = operands_.data() + top;
+                floor_ = operands_.data() + floor;
+            }
         }
         ++peak_;
     }
@@ -471,25 +584,9 @@ private:
         return op == no_opcode ? std::string() : " (" + std::string(name(op)) + ')';
     }
 
-    [[gnu::noinline]] void add_locals(std::uint32_t count, value_type type) {
-        const std::size_t begin = locals_.size();
-        locals_.resize(begin + count);
-        // Fifty thousand locals take a body of six bytes, so they are written in blocks that double.
-        value_type* const first = locals_.data() + begin;
-        *first = type;
-        for (std::size_t done = 1; done < count; done *= 2) {
-            std::memcpy(first + done, first, lesser<std::size_t>(done, count - done) * sizeof(value_type));
-        }
-        local_slots_ += count * type.slots();
-        if (!type.is_defaultable()) {
-            uninitialized_.resize(begin);
-            uninitialized_.append(count, 1);
-        }
-    }
-
     void forget_locals(std::uint32_t keep) {
         for (; initialized_log_.size() > keep; initialized_log_.pop_back()) {
-            uninitialized_[initialized_log_.back()] = 1;
+            initialized_in_[initialized_log_.back()] = 0;
         }
     }
 };

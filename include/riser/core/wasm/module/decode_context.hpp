@@ -49,8 +49,9 @@ private:
 /// What the readers of sections share.
 struct decode_context {
     decode_context(std::span<const std::byte> module_bytes, module_info& out, const decode_options& given,
-                   diagnostics& diagnostics) noexcept
-        : bytes(module_bytes), module(out), options(given), sink(out), expressions(out, module_bytes, diagnostics) {}
+                   diagnostics& diagnostics, const allocator& source) noexcept
+        : bytes(module_bytes), module(out), options(given), sink(out),
+          expressions(out, module_bytes, diagnostics, source) {}
 
     std::span<const std::byte> bytes; ///< the whole module
     module_info& module;

@@ -24,8 +24,8 @@ namespace riser::inline v0::core::wasm {
 class module_decoder {
 public:
     module_decoder(std::span<const std::byte> bytes, module_info& module, const decode_options& options,
-                   diagnostics& diagnostics) noexcept
-        : reader_(bytes, diagnostics), context_(bytes, module, options, diagnostics) {}
+                   diagnostics& diagnostics, const allocator& source) noexcept
+        : reader_(bytes, diagnostics), context_(bytes, module, options, diagnostics, source) {}
 
     [[nodiscard, gnu::cold]] bool decode() {
         section_sequence sections(reader_);
@@ -123,8 +123,8 @@ private:
 /// Decodes and validates everything but function bodies. `out` must be empty; its names and ranges refer to `bytes`.
 /// \returns false where the module is refused; `diagnostics` then says why and `out` is worthless.
 [[nodiscard]] inline bool decode_module(std::span<const std::byte> bytes, module_info& out, diagnostics& diagnostics,
-                                        const decode_options& options = {}) {
-    return module_decoder(bytes, out, options, diagnostics).decode();
+                                        const decode_options& options = {}, const allocator& source = host_allocator) {
+    return module_decoder(bytes, out, options, diagnostics, source).decode();
 }
 
 } // namespace riser::inline v0::core::wasm

@@ -14,9 +14,9 @@ namespace riser::inline v0::core::wasm {
 /// Validates all function bodies of a module that decode_module accepted (3.5.6).
 /// \returns false at the first that is refused; `diagnostics` then says why and names the function.
 [[nodiscard]] inline bool validate_bodies(const module_info& module, std::span<const std::byte> bytes,
-                                          diagnostics& diagnostics) {
+                                          diagnostics& diagnostics, const allocator& source = host_allocator) {
     null_sink sink;
-    function_parser<null_sink> parser(module, bytes, diagnostics);
+    function_parser<null_sink> parser(module, bytes, diagnostics, source);
     const auto functions = static_cast<std::uint32_t>(module.functions.size());
     for (std::uint32_t function = module.imported_functions; function < functions; ++function) {
         if (!parser.parse_function(function, sink)) {

@@ -1,0 +1,88 @@
+#pragma once
+
+#include "riser/core/base/algorithm.hpp"
+#include "riser/core/base/vector.hpp"
+#include "riser/core/wasm/types.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace riser::inline v0::core::wasm {
+
+/// Locals of one type in a row, as bodies declare them (5.5.13).
+struct local_run {
+    value_type type;
+    std::uint32_t first = 0;      ///< index of the first local
+    std::uint32_t count = 0;      ///< not 0
+    std::uint32_t first_slot = 0; ///< of the frame
+};
+
+/// A local, and where its value is in the frame.
+struct local_place {
+    std::uint32_t index = 0;
+    value_type type;
+    std::uint32_t slot = 0; ///< the first of type.slots()
+};
+
+/// The locals of a function, parameters first. Six bytes may declare fifty thousand of them, and every function may do so:
+/// what it costs to begin a function depends on the number of runs, not of locals.
+class local_runs {
+public:
+    explicit local_runs(const allocator& source) noexcept : runs_(source) {}
+
+    void clear() noexcept {
+        runs_.clear();
+        size_ = slots_ = 0;
+        narrow_ = UINT32_MAX;
+    }
+
+    /// \returns false where there is no memory for it.
+    [[nodiscard]] bool try_add(value_type type, std::uint32_t count) noexcept {
+        if (count == 0) {
+            return true;
+        }
+        for (std::uint32_t i = size_; i < near && i - size_ < count; ++i) {
+            near_[i] = type;
+        }
+        if (!runs_.empty() && runs_.back().type == type) {
+            runs_.back().count += count;
+        } else if (!runs_.try_push_back({type, size_, count, slots_})) {
+            return false;
+        }
+        narrow_ = narrow_ == UINT32_MAX && type.slots() != 1 ? size_ : narrow_;
+        size_ += count;
+        slots_ += count * type.slots();
+        return true;
+    }
+
+    [[nodiscard]] std::uint32_t size() const noexcept { return size_; }
+    [[nodiscard]] std::uint32_t slots() const noexcept { return slots_; }
+    [[nodiscard]] std::span<const local_run> runs() const noexcept { return {runs_.data(), runs_.size()}; }
+
+    /// The local `index`, which is below size().
+    [[nodiscard]] local_place operator[](std::uint32_t index) const noexcept {
+        if (index < near && index <= narrow_) [[likely]] {
+            return {index, near_[index], index};
+        }
+        return find(index);
+    }
+
+private:
+    [[nodiscard, gnu::noinline]] local_place find(std::uint32_t index) const noexcept {
+        const std::size_t behind =
+            partition_point(runs_.size(), [&](std::size_t i) { return runs_[i].first <= index; });
+        const local_run& run = runs_[behind - 1];
+        return {index, run.type, run.first_slot + (index - run.first) * run.type.slots()};
+    }
+
+    static constexpr std::uint32_t near = 128;
+
+    vector<local_run> runs_;
+    value_type near_[near]; ///< types of the first locals
+    std::uint32_t size_ = 0;
+    std::uint32_t slots_ = 0;
+    std::uint32_t narrow_ = UINT32_MAX; ///< up to this local, a local's slot is its index
+};
+
+} // namespace riser::inline v0::core::wasm
