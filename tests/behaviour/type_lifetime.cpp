@@ -220,6 +220,27 @@ TEST_CASE("types: one that an embedder kept longer than its module is refused") 
     CHECK_FALSE(instance.function("f").try_call(std::array{null}, {}));
 }
 
+TEST_CASE("types: what the host makes where there is no memory for its type fails when it is used") {
+    counted_engine on;
+    riser::store store(on.engine);
+    const auto called = [&](const riser::function& function) {
+        std::array<riser::value, 1> results;
+        return function.try_call(std::array{riser::value(std::int32_t{1})}, results);
+    };
+    for (std::size_t n = 1; n <= 3; ++n) {
+        on.source.fail_at(n);
+        const auto function = riser::make_function(store, [](std::int32_t number) { return number; });
+        CHECK(on.types() == 0);
+        const auto outcome = called(function);
+        REQUIRE_FALSE(outcome);
+        on.source.fail_at(n);
+        const auto tag = riser::tag::try_create(store, riser::function_type{{riser::types::f64}, {}});
+        REQUIRE_FALSE(tag);
+        CHECK(tag.error().is<riser::resource_error>());
+    }
+    CHECK(called(riser::make_function(store, [](std::int32_t number) { return number; })));
+}
+
 TEST_CASE("types: subtypes are found at every depth") {
     counted_engine on;
     std::string text = "(module (type $0 (sub (func)))";
