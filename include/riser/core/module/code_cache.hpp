@@ -26,7 +26,10 @@ namespace detail {
 [[gnu::cold]] inline bool translate_locked(const module_data& module, std::uint32_t defined_function,
                                            wasm::function_parser<bytecode::translator>& parser,
                                            bytecode::translator& translator, wasm::diagnostics& diagnostics) {
-    module.bytecode.resize(module.info.bodies.size());
+    if (!module.bytecode.try_resize(module.info.bodies.size())) {
+        diagnostics.report(wasm::diagnostic_kind::out_of_memory, 0, "out of memory");
+        return false;
+    }
     vector<code_word>& shared = module.bytecode[defined_function];
     if (!shared.empty()) {
         return true;
@@ -51,11 +54,12 @@ namespace detail {
     const std::lock_guard lock(module.mutex);
     owner<module_code>& code = module.code[static_cast<std::size_t>(mode)];
     if (code.get() == nullptr) {
-        entry_array entries(module.info.bodies.size());
+        entry_array entries(detail::source_of(module), module.info.bodies.size());
         if (entries.get() == nullptr) {
             return nullptr;
         }
-        code = owner(new module_code{&module, mode, std::move(entries), {}});
+        code = owner(
+            new module_code{&module, mode, std::move(entries), vector<vector<code_word>>(detail::source_of(module))});
     }
     return code.get();
 }
@@ -77,7 +81,9 @@ prepare_function(const module_code& code, std::uint32_t defined_function, wasm::
         return nullptr;
     }
     vector<code_word> linked(detail::source_of(module));
-    if (!bytecode::link_code(
+    auto& blocks = module.code[static_cast<std::size_t>(code.mode)]->blocks;
+    if (!blocks.try_resize(module.info.bodies.size()) ||
+        !bytecode::link_code(
             module.bytecode[defined_function],
             {module.ops->handlers[static_cast<std::size_t>(code.mode)], code.entries.get(), module.type_numbers},
             linked)) {
@@ -85,8 +91,6 @@ prepare_function(const module_code& code, std::uint32_t defined_function, wasm::
         return nullptr;
     }
     const code_word* const first = linked.data() + preamble_words;
-    auto& blocks = module.code[static_cast<std::size_t>(code.mode)]->blocks;
-    blocks.resize(module.info.bodies.size());
     blocks[defined_function] = std::move(linked);
     entry.publish(first);
     return first;

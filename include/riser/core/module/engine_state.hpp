@@ -23,7 +23,7 @@ struct engine_state {
 
     const engine_ops* ops;
     engine_options options;
-    const type_registry& types;
+    type_registry& types;
     memory::address_space& space;
     stack_pool stacks;
     mutable std::atomic<std::uint32_t> references{1};

@@ -4,37 +4,46 @@
 #include "riser/core/base/vector.hpp"
 #include "riser/core/code/code.hpp"
 #include "riser/core/memory/linear_memory.hpp"
+#include "riser/core/module/module_bytes.hpp"
 #include "riser/core/wasm/diagnostic.hpp"
 #include "riser/core/wasm/module_info.hpp"
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <mutex>
 #include <span>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 namespace riser::inline v0::core::runtime {
 
 struct engine_ops;
 struct module_data;
 
-/// An array of function entries. calloc leaves large ones untouched: the pages of functions that never run are never made.
+/// An array of function entries. Allocators that hand out large blocks untouched keep it so: the pages of functions that
+/// never run are never made.
 class entry_array {
 public:
-    [[gnu::cold]] explicit entry_array(std::size_t count) noexcept
-        : first_(static_cast<function_entry*>(std::calloc(count == 0 ? 1 : count, sizeof(function_entry)))) {}
-    entry_array(entry_array&& other) noexcept : first_(std::exchange(other.first_, nullptr)) {}
+    [[gnu::cold]] entry_array(const allocator& source, std::size_t count) noexcept
+        : source_(&source), bytes_((count == 0 ? 1 : count) * sizeof(function_entry)),
+          first_(static_cast<function_entry*>(source.allocate(source.user, bytes_, alignof(function_entry)))) {}
+    entry_array(entry_array&& other) noexcept
+        : source_(other.source_), bytes_(other.bytes_), first_(std::exchange(other.first_, nullptr)) {}
     entry_array& operator=(entry_array&&) = delete;
-    ~entry_array() { std::free(first_); }
+    ~entry_array() {
+        if (first_ != nullptr) {
+            source_->deallocate(source_->user, first_, bytes_, alignof(function_entry));
+        }
+    }
 
     /// Null where there was no memory.
     [[nodiscard]] function_entry* get() const noexcept { return first_; }
     [[nodiscard]] function_entry& operator[](std::size_t i) const noexcept { return first_[i]; }
 
 private:
+    const allocator* source_;
+    std::size_t bytes_;
     function_entry* first_;
 };
 
@@ -49,10 +58,13 @@ struct module_code {
 /// A compiled module, shared by any number of threads and instances. No memory mode in anything but `code`, which is made
 /// on demand by the first instance of that mode.
 struct module_data {
-    std::vector<std::byte> bytes;
+    /// What the module makes the engine keep comes from `source`, the engine's.
+    explicit module_data(const allocator& source) noexcept : info(source), type_numbers(source), bytecode(source) {}
+
+    module_bytes bytes;
     wasm::module_info info;
     const engine_ops* ops = nullptr;
-    vector<std::uint32_t> type_numbers; ///< engine-wide number of each type, by module type index
+    vector<std::uint32_t> type_numbers; ///< engine-wide number of each type, by module type index; counted
 
     mutable std::mutex mutex;                   ///< guards translation and linking; never taken by readers of code
     mutable vector<vector<code_word>> bytecode; ///< shared form by defined function; empty until translated
