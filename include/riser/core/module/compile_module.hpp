@@ -31,12 +31,18 @@ namespace riser::inline v0::core::runtime {
     return compile_error(why, diagnostic.message, diagnostic.offset, diagnostic.function);
 }
 
+/// The end of a module, which may hold the last reference to its engine.
+[[gnu::cold]] inline void destroy_module(const module_state* module) noexcept {
+    const shared_ref<engine_state> engine = module->engine;
+    delete module;
+}
+
 /// Decodes and validates `bytes` and prepares what all instances share. \returns null with an error.
 [[nodiscard, gnu::cold, gnu::noinline]] inline shared_ref<module_state>
 compile_module(const shared_ref<engine_state>& engine, std::vector<std::byte>&& bytes, compile_mode mode,
                error& failure) {
     auto module = shared_ref<module_state>::adopt(new module_state);
-    module->destroy = &destroy_made<module_state>;
+    module->destroy = &destroy_module;
     module->engine = engine;
     module->ops = engine->ops;
     module->bytes = std::move(bytes);
