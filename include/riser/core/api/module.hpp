@@ -162,14 +162,12 @@ RISER_INLINE std::span<const std::byte> module::bytes() const noexcept { return 
         figures.wasm_bytes += body.bytes.size;
     }
     for (std::size_t i = 0; i < data.bytecode.size(); ++i) {
-        const std::size_t bytes = data.bytecode[i].size() * sizeof(core::runtime::code_word);
+        const std::size_t bytes = data.bytecode[i].words.size() * sizeof(core::runtime::code_word);
         figures.translated_functions += bytes != 0 ? 1 : 0;
         figures.bytecode_bytes += bytes;
-        for (const auto& code : data.code) {
-            figures.linked_bytes += code.get() != nullptr && i < code->blocks.size()
-                                        ? code->blocks[i].size() * sizeof(core::runtime::code_word)
-                                        : 0;
-        }
+    }
+    for (const auto& code : data.code) {
+        figures.linked_bytes += code.get() != nullptr ? code->words() * sizeof(core::runtime::code_word) : 0;
     }
     return figures;
 }

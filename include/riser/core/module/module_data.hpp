@@ -2,9 +2,10 @@
 
 #include "riser/core/base/owner.hpp"
 #include "riser/core/base/vector.hpp"
-#include "riser/core/code/code.hpp"
+#include "riser/core/code/function_code.hpp"
 #include "riser/core/memory/linear_memory.hpp"
 #include "riser/core/module/module_bytes.hpp"
+#include "riser/core/module/module_code.hpp"
 #include "riser/core/wasm/diagnostic.hpp"
 #include "riser/core/wasm/module_info.hpp"
 
@@ -19,41 +20,6 @@
 namespace riser::inline v0::core::runtime {
 
 struct engine_ops;
-struct module_data;
-
-/// An array of function entries. Allocators that hand out large blocks untouched keep it so: the pages of functions that
-/// never run are never made.
-class entry_array {
-public:
-    [[gnu::cold]] entry_array(const allocator& source, std::size_t count) noexcept
-        : source_(&source), bytes_((count == 0 ? 1 : count) * sizeof(function_entry)),
-          first_(static_cast<function_entry*>(source.allocate(source.user, bytes_, alignof(function_entry)))) {}
-    entry_array(entry_array&& other) noexcept
-        : source_(other.source_), bytes_(other.bytes_), first_(std::exchange(other.first_, nullptr)) {}
-    entry_array& operator=(entry_array&&) = delete;
-    ~entry_array() {
-        if (first_ != nullptr) {
-            source_->deallocate(source_->user, first_, bytes_, alignof(function_entry));
-        }
-    }
-
-    /// Null where there was no memory.
-    [[nodiscard]] function_entry* get() const noexcept { return first_; }
-    [[nodiscard]] function_entry& operator[](std::size_t i) const noexcept { return first_[i]; }
-
-private:
-    const allocator* source_;
-    std::size_t bytes_;
-    function_entry* first_;
-};
-
-/// The functions of a module in one memory mode: entries, and the linked code behind them.
-struct module_code {
-    const module_data* module;
-    memory::memory_mode mode;
-    entry_array entries;              ///< by defined function; zero until translated
-    vector<vector<code_word>> blocks; ///< linked code by defined function; guarded by module_data::mutex
-};
 
 /// A compiled module, shared by any number of threads and instances. No memory mode in anything but `code`, which is made
 /// on demand by the first instance of that mode.
@@ -66,8 +32,8 @@ struct module_data {
     const engine_ops* ops = nullptr;
     vector<std::uint32_t> type_numbers; ///< engine-wide number of each type, by module type index; counted
 
-    mutable std::mutex mutex;                   ///< guards translation and linking; never taken by readers of code
-    mutable vector<vector<code_word>> bytecode; ///< shared form by defined function; empty until translated
+    mutable std::mutex mutex;               ///< guards translation and linking; never taken by readers of code
+    mutable vector<function_code> bytecode; ///< shared form by defined function; empty until translated
     mutable std::array<owner<module_code>, memory::memory_mode_count> code;
 };
 
