@@ -1,5 +1,6 @@
 // Inside the sandbox, paths mean what they mean to the host: the same calls on two equal trees, one by the guest, one by
 // the host itself, fail or succeed alike and leave equal trees.
+#include "support/process.hpp"
 #include "wasi/guest.hpp"
 
 #include <doctest/doctest.h>
@@ -7,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <cstdio>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -27,10 +29,11 @@ using test::rights::read_write;
 namespace {
 
 const std::vector<std::string> paths = {
-    "file",        "file/",    "file/.", "file//",  "dir",      "dir/",      "dir/.",     "dir//",    "empty",
-    "empty/",      "none",     "none/",  "none/x",  "to-file",  "to-file/",  "to-dir",    "to-dir/",  "to-dir/.",
-    "to-none",     "to-none/", "circle", "circle/", "to-empty", "to-empty/", "dir/sub",   "dir/sub/", "to-dir/sub",
-    "to-dir/sub/", ".",        "./",     "./file",  "file/x",   "to-slash",  "to-slash/",
+    "file",     "file/",    "file/.",    "file//",   "dir",      "dir/",       "dir/.",
+    "dir//",    "empty",    "empty/",    "none",     "none/",    "none/x",     "to-file",
+    "to-file/", "to-dir",   "to-dir/",   "to-dir/.", "to-none",  "to-none/",   "circle",
+    "circle/",  "to-empty", "to-empty/", "dir/sub",  "dir/sub/", "to-dir/sub", "to-dir/sub/",
+    ".",        "./",       "./file",    "file/x",   "to-slash", "to-slash/",  std::string(300, 'x'),
 };
 
 void make_tree(const test::temporary_directory& host) {
@@ -142,7 +145,10 @@ const std::vector<operation> operations = {
          const test::guest_text name = guest.put(path);
          return guest.call("path_filestat_set_times", 3, 0, name.at, name.size, 0, 0, 2);
      },
-     [](int at, const char* path) { return ::utimensat(at, path, nullptr, AT_SYMLINK_NOFOLLOW); }},
+     [](int at, const char* path) {
+         const timespec accessed_now[] = {{0, UTIME_NOW}, {0, UTIME_OMIT}};
+         return ::utimensat(at, path, accessed_now, AT_SYMLINK_NOFOLLOW);
+     }},
     {"mkdir", [](test::guest& guest, const std::string& path) { return guest.at_path("path_create_directory", path); },
      [](int at, const char* path) { return ::mkdirat(at, path, 0700); }},
     {"rmdir", [](test::guest& guest, const std::string& path) { return guest.at_path("path_remove_directory", path); },
@@ -278,6 +284,43 @@ TEST_CASE("paths inside a sandbox mean what they mean to the host") {
             }
         }
     }
+}
+
+TEST_CASE("whom the host does not permit something is told so as by the host") {
+    const int status = test::in_child([] {
+        trees both(riser::wasi::access::read_write);
+        for (const test::temporary_directory* const host : {&both.of_guest, &both.of_host}) {
+            for (const std::string name : {"shut", "fixed"}) {
+                host->make_directory(name);
+                host->write(name + "/file", "content");
+            }
+            host->write("secret", "content");
+            ::chmod(host->path("secret").c_str(), 0);
+            ::chmod(host->path("shut").c_str(), 0);
+            ::chmod(host->path("fixed").c_str(), 0555);
+            ::chmod(host->path().c_str(), 0777);
+        }
+        constexpr uid_t nobody = 65534;
+        if (::geteuid() == 0 && ::seteuid(nobody) != 0) { // root is permitted everything
+            return 1;
+        }
+        int differences = 0;
+        for (const operation& each : operations) {
+            for (const char* const path :
+                 {"secret", "shut", "shut/file", "shut/.", "fixed", "fixed/file", "fixed/new"}) {
+                const errc code = each.by_guest(both.guest, path);
+                const errc expected = by_host(each, path, both.directory);
+                if (code != expected) {
+                    std::fprintf(stderr, "%s, %s: %u where the host says %u\n", each.name.c_str(), path,
+                                 static_cast<unsigned>(code), static_cast<unsigned>(expected));
+                    differences = 1;
+                }
+            }
+        }
+        static_cast<void>(::seteuid(::getuid())); // to remove the trees
+        return differences == 0 ? 0 : 2;
+    });
+    CHECK(status == 0);
 }
 
 TEST_CASE("a read-only sandbox says what a read-only mount says") {

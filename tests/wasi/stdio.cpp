@@ -172,6 +172,18 @@ TEST_CASE("inherited standard streams are those of the process") {
     CHECK(host.read("out") == "to the");
 }
 
+TEST_CASE("who shares a file that is appended to finds nothing overwritten in it") {
+    const test::temporary_directory host;
+    host.write("log", "others' lines\n");
+    const int status = test::in_child([&] {
+        ::dup2(::open(host.path("log").c_str(), O_WRONLY | O_APPEND), 1);
+        test::guest guest(options().inherit_stdio());
+        return guest.pwrite(1, "mine", 0) == errc::success && (::fcntl(1, F_GETFL) & O_APPEND) != 0 ? 0 : 1;
+    });
+    CHECK(status == 0);
+    CHECK(host.read("log") == "others' lines\nmine");
+}
+
 TEST_CASE("a guest's non-blocking mode of an inherited stream stays its own") {
     const int status = test::in_child([] {
         int ends[2];

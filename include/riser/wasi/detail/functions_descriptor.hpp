@@ -194,7 +194,7 @@ inline errc fd_filestat_set_times(context& self, const guest_memory&, std::uint3
     if (!to_timespecs(accessed, modified, flags, times)) {
         return errc::inval;
     }
-    if (file->read_only_mount != 0) {
+    if (file->read_only_mount != 0 && flags != 0) {
         return errc::rofs;
     }
     return ::futimens(file->host, times) == 0 ? errc::success : last_error();

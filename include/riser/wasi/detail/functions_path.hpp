@@ -174,7 +174,7 @@ inline errc path_filestat_set_times(context& self, const guest_memory& memory, s
     if (failure != errc::success) {
         return failure;
     }
-    if (where.read_only_mount != 0) {
+    if (where.read_only_mount != 0 && flags != 0) {
         const errc found = check_exists(where);
         return found == errc::success ? errc::rofs : found;
     }
