@@ -21,6 +21,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace riser::inline v0::wat::detail {
 
@@ -438,8 +439,9 @@ private:
                 read_bodies(next.contents, module);
             }
         }
-        if (reader.ok() && module.bodies.size() == context_.function_types.size()) {
-            context_.branch_hints = core::wasm::branch_hint_section_reader(context_.bytes, section, module).read();
+        if (reader.ok() && module.bodies.size() == context_.function_types.size() &&
+            core::wasm::branch_hint_section_reader(context_.bytes, section, module).read(module)) {
+            context_.branch_hints = std::move(module.branch_hints);
         }
     }
 
