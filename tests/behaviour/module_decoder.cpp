@@ -132,6 +132,21 @@ TEST_CASE("equal recursive groups have one canonical type") {
     CHECK(to_string(result.module.types[4].function) == "[(ref 0)] -> []");
 }
 
+TEST_CASE("what the decoder refuses it says with numbers") {
+    const auto refusal = [](std::initializer_list<bytes> sections) { return decode(module_of(sections)).message(); };
+    CHECK(refusal({one_function_type(), one_function()}) ==
+          "function and code section have inconsistent lengths: 1 functions, 0 bodies");
+    CHECK(refusal({section_bytes(12, raw({2})), section_bytes(11, raw({0}))}) ==
+          "data count and data section have inconsistent lengths: 2 segments stated, 0 there");
+    CHECK(refusal({section_bytes(1, raw({0, 0, 0}))}) == "section size mismatch: 2 bytes are left");
+    CHECK(refusal({one_function_type(), one_function_type()}) ==
+          "unexpected content after last section: section 1 is out of order, or there twice");
+    CHECK(refusal({section_bytes(14, {})}) == "malformed section id 14");
+    CHECK(refusal({section_bytes(2, raw({1, 0, 0, 9, 0}))}) == "malformed import kind 9");
+    CHECK(refusal({section_bytes(7, raw({1, 0, 9, 0}))}) == "malformed export kind 9");
+    CHECK(refusal({section_bytes(7, raw({1, 0, 2, 3}))}) == "unknown memory 3: the module has 0 of them so far");
+}
+
 TEST_CASE("a declared subtype must match its supertype") {
     const auto types = [](const bytes& sub) {
         // (type $a (sub (struct (field i32)))) and one below it

@@ -32,8 +32,9 @@ TEST_CASE("sections must have what they say") {
           "function and code section have inconsistent lengths");
     CHECK(refusal(module_of({{12, raw({1})}})).description() ==
           "data count and data section have inconsistent lengths");
-    CHECK(refusal(module_of({{1, raw({0, 0})}})).description() == "section size mismatch");
-    CHECK(refusal(module_of({{3, raw({0})}, {1, raw({0})}})).description() == "unexpected content after last section");
+    CHECK(refusal(module_of({{1, raw({0, 0})}})).description() == "section size mismatch: 1 bytes are left");
+    CHECK(refusal(module_of({{3, raw({0})}, {1, raw({0})}})).description() ==
+          "unexpected content after last section: section 1 is out of order, or there twice");
 }
 
 TEST_CASE("what is wrong in a body is refused with its function and offset") {

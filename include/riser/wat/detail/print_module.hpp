@@ -439,10 +439,9 @@ private:
                 read_bodies(next.contents, module);
             }
         }
-        if (reader.ok() && module.bodies.size() == context_.function_types.size()) {
-            if (core::wasm::branch_hint_section_reader(context_.bytes, section, module).read(module)) {
-                context_.branch_hints = std::move(module.branch_hints);
-            }
+        if (reader.ok() && module.bodies.size() == context_.function_types.size() &&
+            core::wasm::branch_hint_section_reader(context_.bytes, section, module).read(module)) {
+            context_.branch_hints = std::move(module.branch_hints);
         }
     }
 

@@ -82,7 +82,7 @@ void keep(byte_reader& reader, vector<T>& items, T item) {
     const std::uint32_t offset = reader.offset();
     const std::uint32_t index = reader.read_u32_leb();
     if (index >= size) [[unlikely]] {
-        reader.invalid_at(offset, {"unknown ", what, " ", index});
+        reader.invalid_at(offset, {"unknown ", what, " ", index, ": the module has ", size, " of them so far"});
         return 0;
     }
     return index;

@@ -85,7 +85,7 @@ namespace riser::inline v0::core::wasm {
         entry.index = next(module.tags);
         keep(reader, module.tags, read_tag_type(reader, module));
         break;
-    default: reader.malformed_at(offset, "malformed import kind");
+    default: reader.malformed_at(offset, {"malformed import kind ", kind});
     }
     entry.kind = static_cast<external_kind>(kind);
     keep(reader, module.imports, entry);

@@ -51,7 +51,7 @@ namespace riser::inline v0::core::wasm {
     case 2: entry.index = read_index(reader, "memory", module.memories.size()); break;
     case 3: entry.index = read_index(reader, "global", module.globals.size()); break;
     case 4: entry.index = read_index(reader, "tag", module.tags.size()); break;
-    default: reader.malformed_at(offset, "malformed export kind");
+    default: reader.malformed_at(offset, {"malformed export kind ", kind});
     }
     entry.kind = static_cast<external_kind>(kind);
     keep(reader, module.exports, entry);

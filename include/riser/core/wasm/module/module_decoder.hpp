@@ -114,10 +114,12 @@ private:
     [[gnu::cold]] void check_counts() {
         const module_info& module = context_.module;
         if (module.bodies.size() != defined_functions()) {
-            reader_.malformed("function and code section have inconsistent lengths");
+            reader_.malformed({"function and code section have inconsistent lengths: ", defined_functions(),
+                               " functions, ", module.bodies.size(), " bodies"});
         }
         if (module.data_count && *module.data_count != module.data.size()) {
-            reader_.malformed("data count and data section have inconsistent lengths");
+            reader_.malformed({"data count and data section have inconsistent lengths: ", *module.data_count,
+                               " segments stated, ", module.data.size(), " there"});
         }
     }
 

@@ -59,7 +59,7 @@ public:
         const std::uint8_t id = reader_->read_u8();
         const bool is_known = id < std::size(order);
         if (!is_known) {
-            reader_->malformed_at(offset, "malformed section id");
+            reader_->malformed_at(offset, {"malformed section id ", id});
         }
         const std::uint32_t size_offset = reader_->offset();
         const std::uint32_t size = reader_->read_u32_leb();
@@ -67,7 +67,8 @@ public:
             reader_->malformed_at(size_offset, {"length out of bounds: a section of ", size, " bytes"});
         } else if (reader_->ok() && id != 0) {
             if (order[id] <= last_) {
-                reader_->malformed_at(offset, "unexpected content after last section");
+                reader_->malformed_at(offset, {"unexpected content after last section: section ", id,
+                                               " is out of order, or there twice"});
             }
             last_ = order[id];
         }
@@ -82,7 +83,7 @@ public:
     /// All of a section has been read.
     [[gnu::cold]] static void require_end(byte_reader& contents) {
         if (contents.ok() && !contents.at_end()) {
-            contents.malformed("section size mismatch");
+            contents.malformed({"section size mismatch: ", contents.remaining(), " bytes are left"});
         }
     }
 
