@@ -3,6 +3,8 @@
 #include "support/failing_allocator.hpp"
 #include "support/wat.hpp"
 
+#include <riser/riser.hpp>
+
 #include <doctest/doctest.h>
 
 #include <cstddef>
@@ -72,6 +74,17 @@ TEST_CASE("no fact is known before all bodies are validated, or where one is ref
     const validated refused("(i32.const 0)");
     CHECK_FALSE(refused.accepted);
     CHECK(changed(refused.facts) == "t0g0m0t1g1m1");
+}
+
+TEST_CASE("a compiled module knows its facts, unless its bodies are validated at their first calls") {
+    const riser::engine engine;
+    const auto bytes = test::wat("(module (memory 1) (func))");
+    const auto may_grow = [&](riser::compile_mode mode) {
+        return riser::module::compile(engine, bytes, mode).state()->facts.may_grow_memory(0);
+    };
+    CHECK_FALSE(may_grow(riser::compile_mode::lazy_translation));
+    CHECK_FALSE(may_grow(riser::compile_mode::eager));
+    CHECK(may_grow(riser::compile_mode::lazy_validation));
 }
 
 TEST_CASE("without memory for the facts, validation fails and says so") {
