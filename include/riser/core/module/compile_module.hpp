@@ -49,7 +49,8 @@ compile_module(const shared_ref<engine_state>& engine, module_bytes&& bytes, com
     const std::span<const std::byte> view = module->bytes;
     const allocator& source = engine->options.allocator;
     if (!wasm::decode_module(view, module->info, diagnostics) ||
-        (mode != compile_mode::lazy_validation && !wasm::validate_bodies(module->info, view, diagnostics, source)) ||
+        (mode != compile_mode::lazy_validation &&
+         !wasm::validate_bodies(module->info, view, module->facts, diagnostics, source)) ||
         !constant_compiler(module->info, view, module->constants, diagnostics, source).run()) {
         failure = to_error(diagnostics.first());
         return {};

@@ -7,6 +7,7 @@
 #include "riser/core/module/module_bytes.hpp"
 #include "riser/core/module/module_code.hpp"
 #include "riser/core/wasm/diagnostic.hpp"
+#include "riser/core/wasm/module/module_facts.hpp"
 #include "riser/core/wasm/module_info.hpp"
 
 #include <array>
@@ -25,10 +26,12 @@ struct engine_ops;
 /// on demand by the first instance of that mode.
 struct module_data {
     /// What the module makes the engine keep comes from `source`, the engine's.
-    explicit module_data(const allocator& source) noexcept : info(source), type_numbers(source), bytecode(source) {}
+    explicit module_data(const allocator& source) noexcept
+        : info(source), facts(source), type_numbers(source), bytecode(source) {}
 
     module_bytes bytes;
     wasm::module_info info;
+    wasm::module_facts facts; ///< unknown in compile_mode::lazy_validation
     const engine_ops* ops = nullptr;
     vector<std::uint32_t> type_numbers; ///< engine-wide number of each type, by module type index; counted
 

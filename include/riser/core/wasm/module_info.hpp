@@ -125,7 +125,8 @@ struct module_info {
     vector<data_segment> data;
     std::optional<std::uint32_t> data_count;
     std::optional<std::uint32_t> start;
-    vector<bool> declared_functions; ///< may be named by ref.func in bodies (3.4.15, C.refs); by function index
+    vector<bool> declared_functions; ///< may be named by ref.func in bodies (3.4.15, C.refs); by function index.
+                                     ///< Nobody can have a reference to another one.
     vector<custom_section> custom_sections;
     vector<std::string_view> function_names; ///< from the name section, by function index; empty where unnamed
     std::string_view name;                   ///< the module's own, from the name section

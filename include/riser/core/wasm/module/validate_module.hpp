@@ -2,7 +2,7 @@
 
 #include "riser/core/wasm/diagnostic.hpp"
 #include "riser/core/wasm/function/function_parser.hpp"
-#include "riser/core/wasm/function/sink.hpp"
+#include "riser/core/wasm/module/module_facts.hpp"
 #include "riser/core/wasm/module_info.hpp"
 
 #include <cstddef>
@@ -11,19 +11,32 @@
 
 namespace riser::inline v0::core::wasm {
 
-/// Validates all function bodies of a module that decode_module accepted (3.5.6).
+/// Validates all function bodies of a module that decode_module accepted (3.5.6), and finds `facts`, which are new.
 /// \returns false at the first that is refused; `diagnostics` then says why and names the function.
 [[nodiscard]] inline bool validate_bodies(const module_info& module, std::span<const std::byte> bytes,
-                                          diagnostics& diagnostics, const allocator& source = host_allocator) {
-    null_sink sink;
-    function_parser<null_sink> parser(module, bytes, diagnostics, source);
+                                          module_facts& facts, diagnostics& diagnostics,
+                                          const allocator& source = host_allocator) {
+    fact_finder sink(facts);
+    if (!sink.prepare(module)) {
+        diagnostics.report(diagnostic_kind::out_of_memory, 0, "out of memory");
+        return false;
+    }
+    function_parser<fact_finder> parser(module, bytes, diagnostics, source);
     const auto functions = static_cast<std::uint32_t>(module.functions.size());
     for (std::uint32_t function = module.imported_functions; function < functions; ++function) {
         if (!parser.parse_function(function, sink)) {
             return false;
         }
     }
+    sink.finish();
     return true;
+}
+
+/// For whom the facts are nothing.
+[[nodiscard]] inline bool validate_bodies(const module_info& module, std::span<const std::byte> bytes,
+                                          diagnostics& diagnostics) {
+    module_facts facts;
+    return validate_bodies(module, bytes, facts, diagnostics);
 }
 
 } // namespace riser::inline v0::core::wasm
