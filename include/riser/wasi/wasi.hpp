@@ -32,6 +32,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <type_traits>
 
 namespace riser::inline v0::wasi {
 
@@ -48,6 +49,14 @@ struct fallible<result<R>> {
 
 [[nodiscard]] inline usage_error no_context() { return usage_error("the store has no riser::wasi::context"); }
 
+/// Where an interrupt of the store has ended a function, it ends the call.
+[[nodiscard]] inline result<errc> end_by_interrupt(const caller& who, errc outcome) {
+    if (outcome == errc::intr && who.take_interrupt()) {
+        return trap(trap_kind::interrupted, "in a function of WASI");
+    }
+    return outcome;
+}
+
 /// The host function that a function of this library becomes: finds the store's context and the caller's memory for it.
 template <auto Function>
 struct bound;
@@ -59,11 +68,15 @@ struct bound<Function> {
         if (self == nullptr) {
             return no_context();
         }
-        return Function(*self, guest_memory(who), arguments...);
+        if constexpr (std::is_same_v<R, errc>) {
+            return end_by_interrupt(who, Function(*self, guest_memory(who), arguments...));
+        } else {
+            return Function(*self, guest_memory(who), arguments...);
+        }
     }
 };
 
-/// Of functions that may wait: an interrupt of the store ends the call.
+/// Of functions that may wait.
 template <class... Args, errc (*Function)(context&, const caller&, const guest_memory&, Args...)>
 struct bound<Function> {
     result<errc> operator()(caller& who, Args... arguments) const {
@@ -71,11 +84,7 @@ struct bound<Function> {
         if (self == nullptr) {
             return no_context();
         }
-        const errc outcome = Function(*self, who, guest_memory(who), arguments...);
-        if (outcome == errc::intr && who.take_interrupt()) {
-            return trap(trap_kind::interrupted, "while waiting");
-        }
-        return outcome;
+        return end_by_interrupt(who, Function(*self, who, guest_memory(who), arguments...));
     }
 };
 

@@ -16,10 +16,11 @@ namespace riser::inline v0::wasi::detail {
 
 /// The guest's buffers for scattering and gathering, as the host's system calls want them. Where the guest states more
 /// than a system call takes, or more bytes than their count can say, it is the beginning of them: transfers may be short.
+/// Empty buffers are left out.
 class guest_buffers {
 public:
     /// \param at an array of `count` records of address and size. \returns fault where it or one of the buffers is not all
-    /// in memory.
+    /// in memory, intr where an interrupt is to end the call.
     [[nodiscard]] errc collect(const guest_memory& memory, std::uint32_t at, std::uint32_t count,
                                std::uint64_t most_bytes = UINT32_MAX) {
         guest_record array;
@@ -30,10 +31,18 @@ public:
         count_ = 0;
         total_ = 0;
         many_.clear();
-        for (std::uint32_t i = 0; i < count && i < most_buffers && total_ < most_bytes; ++i) {
+        for (std::uint32_t i = 0, used_buffers = 0; i < count && used_buffers < most_buffers && total_ < most_bytes;
+             ++i) {
             const std::size_t record = std::size_t{iovec_size} * i;
             const auto size = array.get<std::uint32_t>(record + 4);
             guest_record buffer;
+            if (size == 0) {
+                if (i % records_between_looks == 0 && memory.is_interrupted()) {
+                    return errc::intr;
+                }
+                continue; // it must not take the place of one that says something
+            }
+            ++used_buffers;
             if (!memory.find(array.get<std::uint32_t>(record), size, buffer)) {
                 return errc::fault;
             }
@@ -77,6 +86,7 @@ public:
 private:
     static constexpr std::uint32_t most_buffers = 1024; // IOV_MAX of all systems we know
     static constexpr std::size_t usual = 8;
+    static constexpr std::uint32_t records_between_looks = 65536; ///< at the interrupt; there may be 2^29 empty buffers
 
     void append(const iovec& buffer) {
         if (count_ < usual) {

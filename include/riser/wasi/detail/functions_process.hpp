@@ -6,9 +6,11 @@
 #include "riser/wasi/errc.hpp"
 #include "riser/wasi/exit_status.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -82,18 +84,41 @@ inline errc environ_get(context& self, const guest_memory& memory, std::uint32_t
     return put_strings(memory, self.environment(), pointers_at, buffer_at);
 }
 
+/// The embedder's numbers go through a buffer of the host: its function may use the store, which moves the guest's memory.
+[[nodiscard]] inline errc fill_from(const random_source& source, const guest_memory& memory, std::uint32_t at,
+                                    std::uint32_t size) {
+    std::byte content[4096];
+    for (std::uint32_t done = 0; done != size;) {
+        if (memory.is_interrupted()) {
+            return errc::intr;
+        }
+        const std::span<std::byte> part = std::span(content).first(std::min<std::size_t>(size - done, sizeof content));
+        source(part);
+        guest_record place;
+        if (!memory.find(at + done, part.size(), place)) {
+            return errc::fault;
+        }
+        std::memcpy(place.bytes().data(), part.data(), part.size());
+        done += static_cast<std::uint32_t>(part.size());
+    }
+    return errc::success;
+}
+
+/// In parts, between which an interrupt ends the call.
 inline errc random_get(context& self, const guest_memory& memory, std::uint32_t buffer_at, std::uint32_t size) {
     constexpr std::size_t most = 256; // what getentropy gives at once
     guest_record buffer;
     if (!memory.find(buffer_at, size, buffer)) {
         return errc::fault;
     }
-    if (self.random()) {
-        self.random()(buffer.bytes());
-        return errc::success;
+    if (const random_source source = self.random()) {
+        return fill_from(source, memory, buffer_at, size);
     }
     for (std::span<std::byte> rest = buffer.bytes(); !rest.empty();) {
-        const std::span<std::byte> part = rest.first(rest.size() < most ? rest.size() : most);
+        if (memory.is_interrupted()) {
+            return errc::intr;
+        }
+        const std::span<std::byte> part = rest.first(std::min(rest.size(), most));
         if (::getentropy(part.data(), part.size()) != 0) {
             return last_error();
         }

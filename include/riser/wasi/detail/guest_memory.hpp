@@ -46,9 +46,17 @@ class guest_memory {
 public:
     explicit guest_memory(const caller& who) noexcept : caller_(&who) {}
 
-    /// `size` bytes from `address`. \returns false where they are not all inside.
+    /// Whether an interrupt is to end the call.
+    [[nodiscard]] bool is_interrupted() const noexcept { return caller_->is_interrupted(); }
+
+    /// `size` bytes from `address`. No bytes are inside wherever they are said to be, as for the calls of POSIX: nothing
+    /// is accessed. \returns false where they are not all inside.
     [[nodiscard]] bool find(std::uint32_t address, std::uint64_t size, guest_record& found) const noexcept {
         const std::span<std::byte> all = caller_->memory_bytes();
+        if (size == 0) {
+            found = guest_record(all.first(0));
+            return true;
+        }
         if (size > all.size() || address > all.size() - size) {
             return false;
         }
