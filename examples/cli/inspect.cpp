@@ -25,7 +25,7 @@ void print_summary(const std::string& file, const riser::module& module) {
     const riser::core::wasm::module_info& info = module.state()->info;
     std::printf("%s: a valid module of %zu bytes", file.c_str(), module.bytes().size());
     if (!module.name().empty()) {
-        std::printf(", %s", cli::printable(module.name()).c_str());
+        std::printf(", %s", cli::quoted(module.name()).c_str());
     }
     std::printf("\n");
     std::printf("  %-10s %zu\n", "types", info.types.size());
@@ -45,7 +45,7 @@ void print_imports(const riser::module& module) {
     const auto imports = module.imports();
     std::printf("imports: %zu\n", imports.size());
     for (const riser::import_type& import : imports) {
-        std::printf("  %s.%s %s\n", cli::printable(import.module).c_str(), cli::printable(import.name).c_str(),
+        std::printf("  %s.%s %s\n", cli::quoted(import.module).c_str(), cli::quoted(import.name).c_str(),
                     to_string(import.type).c_str());
     }
 }
@@ -54,7 +54,7 @@ void print_exports(const riser::module& module) {
     const auto exports = module.exports();
     std::printf("exports: %zu\n", exports.size());
     for (const riser::export_type& exported : exports) {
-        std::printf("  %s %s\n", cli::printable(exported.name).c_str(), to_string(exported.type).c_str());
+        std::printf("  %s %s\n", cli::quoted(exported.name).c_str(), to_string(exported.type).c_str());
     }
 }
 
@@ -76,7 +76,7 @@ void print_custom_sections(const riser::module& module) {
     const auto sections = module.custom_sections();
     std::printf("custom sections: %zu\n", sections.size());
     for (const riser::custom_section& section : sections) {
-        std::printf("  %s %zu bytes\n", cli::printable(section.name).c_str(), section.bytes.size());
+        std::printf("  %s %zu bytes\n", cli::quoted(section.name).c_str(), section.bytes.size());
     }
 }
 

@@ -55,7 +55,7 @@ void report_link_error(const std::string& file, const riser::link_error& failure
     }
     std::string text = file + " needs what there is not:\n";
     for (const riser::unsatisfied_import& import : failure.unsatisfied()) {
-        text += "  " + cli::printable(import.module) + "." + cli::printable(import.name) + " " + import.expected +
+        text += "  " + cli::quoted(import.module) + "." + cli::quoted(import.name) + " " + import.expected +
                 (import.found.empty() ? "" : ", where there is " + import.found) + "\n";
     }
     cli::say(text + "riser run provides wasi_snapshot_preview1, unless --wasi none is given, and nothing else.");

@@ -97,7 +97,7 @@ def a_module_beyond_the_limit_is_refused(riser):
         with open(file, "r+b") as sparse:
             sparse.truncate((1 << 30) + 1)
         expect(riser("inspect", str(file)),
-               (1, "", f"riser: cannot read {file}: larger than 1073741824 bytes, the limit for modules\n"))
+               (1, "", f"riser: cannot read {file}: larger than 1073741824 bytes, the limit for modules in the binary format\n"))
 
 
 @test

@@ -55,6 +55,7 @@ struct type_entry {
 /// The places between sections that `(@custom …)` names: in front of a section is 2 * its number + 1, behind it one more.
 struct custom_section_text {
     std::uint8_t place = 0; ///< 0 in front of the first, 2 * section_count + 1 behind the last
+    bool is_names = false;  ///< it is called "name"
     byte_buffer contents;   ///< with the name in front
 };
 
