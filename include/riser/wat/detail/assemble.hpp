@@ -39,9 +39,6 @@ public:
     }
 
 private:
-    /// By `section`.
-    static constexpr std::uint8_t section_ids[] = {1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11};
-
     void append(std::string_view bytes) {
         const auto view = std::as_bytes(std::span(bytes));
         out_.insert(out_.end(), view.begin(), view.end());
