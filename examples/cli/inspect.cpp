@@ -3,6 +3,7 @@
 #include "load.hpp"
 #include "report.hpp"
 
+#include "riser/core/bytecode/offsets.hpp"
 #include "riser/core/module/module_state.hpp"
 #include "riser/module.hpp"
 
@@ -80,6 +81,30 @@ void print_custom_sections(const riser::module& module) {
     }
 }
 
+/// Functions that are valid and would trap when they are called, since riser cannot run what they use, or they are beyond its
+/// own limits.
+void print_refused_functions(const riser::module& module) {
+    namespace bytecode = riser::core::bytecode;
+    const riser::core::runtime::module_state& state = *module.state();
+    constexpr std::size_t most = 20;
+    std::string text;
+    std::size_t count = 0;
+    for (auto i = state.info.imported_functions; i < state.info.functions.size(); ++i) {
+        bytecode::annotated_code code;
+        riser::core::wasm::diagnostics diagnostics;
+        if (bytecode::translate(state.info, state.bytes, i, code, diagnostics, false) || count++ >= most) {
+            continue;
+        }
+        const std::string_view name = module.function_name(i);
+        text += "  function " + std::to_string(i) + (name.empty() ? "" : " (" + cli::quoted(name) + ")") + ": " +
+                diagnostics.first().message + ", at byte " + std::to_string(diagnostics.first().offset) + "\n";
+    }
+    if (count != 0) {
+        text += count > most ? "  and " + std::to_string(count - most) + " more\n" : "";
+        std::printf("functions that trap when they are called: %zu\n%s", count, text.c_str());
+    }
+}
+
 } // namespace
 
 int cli::inspect(const inspect_options& options) {
@@ -109,6 +134,7 @@ int cli::inspect(const inspect_options& options) {
     if (has_all) {
         print_memories(*module);
         print_custom_sections(*module);
+        print_refused_functions(*module);
     }
     return exit_code::success;
 }

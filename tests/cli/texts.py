@@ -167,8 +167,8 @@ def what_is_well_formed_but_invalid_names_the_function(riser):
         for command in ("run", "inspect", "wat2wasm"):
             code, out, error = riser(command, box("bad.wat"))
             expect((code, out), (1, ""))
-            expect(error.splitlines()[0].startswith(f"riser: {box('bad.wat')}:1:59: invalid, in function 0 (f): type mismatch"), True)
-            expect(error.splitlines()[1:], ["  ..." + INVALID[8:], "  " + " " * 53 + "^"])
+            expect(error.splitlines()[0].startswith(f"riser: {box('bad.wat')}:1:57: invalid, in function 0 (f): type mismatch"), True)
+            expect(error.splitlines()[1:], ["  ..." + INVALID[6:], "  " + " " * 53 + "^"])
         expect(box.names(), ["bad.wat"])
         expect(riser("wat2wasm", "--no-check", box("bad.wat")), (0, "", ""))
         code, out, error = riser("wasm2wat", box("bad.wasm"))
