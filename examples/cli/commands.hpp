@@ -45,6 +45,7 @@ struct run_options {
     std::optional<std::string> argv0;
 
     riser::store_limits limits;
+    std::optional<std::uint64_t> most_elements; ///< of all tables; where not given, limits says it
     std::optional<std::uint64_t> fuel;
     std::optional<std::chrono::nanoseconds> timeout; ///< for instantiation and the call
 

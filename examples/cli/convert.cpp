@@ -67,7 +67,7 @@ int cli::text_to_binary(const convert_options& options) {
     const engine_pointer engine = make_engine(memory_choice::bounds_checking); // which reserves nothing
     const riser::result<bytes> binary = to_checked_binary(*engine, path, file->text(), options);
     if (!binary) {
-        return report_unusable(*engine, path, true, binary.error());
+        return report_unusable(*engine, path, file->text(), binary.error());
     }
     const std::string_view content(reinterpret_cast<const char*>(binary->data()), binary->size());
     return write_file(output, content) ? exit_code::success : exit_code::failure;
@@ -86,7 +86,7 @@ int cli::binary_to_text(const convert_options& options) {
         return riser::wat::try_print(file->bytes, how);
     }();
     if (!text) {
-        return report_unusable(*make_engine(memory_choice::bounds_checking), path, false, text.error());
+        return report_unusable(*make_engine(memory_choice::bounds_checking), path, {}, text.error());
     }
     return write_file(options.output.value_or("-"), *text) ? exit_code::success : exit_code::failure;
 }

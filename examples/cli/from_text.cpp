@@ -3,12 +3,14 @@
 #include "printable.hpp"
 
 #include "riser/core/wasm/byte_reader.hpp"
+#include "riser/wat/locate.hpp"
 #include "riser/wat/parse.hpp"
 #include "riser/wat/parse_error.hpp"
 #include "riser/wat/position.hpp"
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -55,6 +57,16 @@ std::string excerpt(std::string_view text, const riser::wat::position& where) {
 }
 
 } // namespace
+
+std::optional<cli::place_in_text> cli::find_in_text(const std::string& path, std::string_view text,
+                                                    std::size_t offset) {
+    const auto where = riser::wat::position_of_byte(text, offset);
+    if (!where) {
+        return std::nullopt;
+    }
+    return place_in_text{path + ":" + std::to_string(where->line) + ":" + std::to_string(where->column),
+                         excerpt(text, *where)};
+}
 
 riser::result<std::vector<std::byte>> cli::to_binary(const std::string& path, std::string_view text, bool has_names) {
     riser::wat::parse_options options;

@@ -3,6 +3,7 @@
 #include "load.hpp"
 #include "report.hpp"
 
+#include "riser/core/bytecode/offsets.hpp"
 #include "riser/core/module/module_state.hpp"
 #include "riser/module.hpp"
 
@@ -25,7 +26,7 @@ void print_summary(const std::string& file, const riser::module& module) {
     const riser::core::wasm::module_info& info = module.state()->info;
     std::printf("%s: a valid module of %zu bytes", file.c_str(), module.bytes().size());
     if (!module.name().empty()) {
-        std::printf(", %s", cli::printable(module.name()).c_str());
+        std::printf(", %s", cli::quoted(module.name()).c_str());
     }
     std::printf("\n");
     std::printf("  %-10s %zu\n", "types", info.types.size());
@@ -45,7 +46,7 @@ void print_imports(const riser::module& module) {
     const auto imports = module.imports();
     std::printf("imports: %zu\n", imports.size());
     for (const riser::import_type& import : imports) {
-        std::printf("  %s.%s %s\n", cli::printable(import.module).c_str(), cli::printable(import.name).c_str(),
+        std::printf("  %s.%s %s\n", cli::quoted(import.module).c_str(), cli::quoted(import.name).c_str(),
                     to_string(import.type).c_str());
     }
 }
@@ -54,7 +55,7 @@ void print_exports(const riser::module& module) {
     const auto exports = module.exports();
     std::printf("exports: %zu\n", exports.size());
     for (const riser::export_type& exported : exports) {
-        std::printf("  %s %s\n", cli::printable(exported.name).c_str(), to_string(exported.type).c_str());
+        std::printf("  %s %s\n", cli::quoted(exported.name).c_str(), to_string(exported.type).c_str());
     }
 }
 
@@ -76,7 +77,31 @@ void print_custom_sections(const riser::module& module) {
     const auto sections = module.custom_sections();
     std::printf("custom sections: %zu\n", sections.size());
     for (const riser::custom_section& section : sections) {
-        std::printf("  %s %zu bytes\n", cli::printable(section.name).c_str(), section.bytes.size());
+        std::printf("  %s %zu bytes\n", cli::quoted(section.name).c_str(), section.bytes.size());
+    }
+}
+
+/// Functions that are valid and would trap when they are called, since riser cannot run what they use, or they are beyond its
+/// own limits.
+void print_refused_functions(const riser::module& module) {
+    namespace bytecode = riser::core::bytecode;
+    const riser::core::runtime::module_state& state = *module.state();
+    constexpr std::size_t most = 20;
+    std::string text;
+    std::size_t count = 0;
+    for (auto i = state.info.imported_functions; i < state.info.functions.size(); ++i) {
+        bytecode::annotated_code code;
+        riser::core::wasm::diagnostics diagnostics;
+        if (bytecode::translate(state.info, state.bytes, i, code, diagnostics, false) || count++ >= most) {
+            continue;
+        }
+        const std::string_view name = module.function_name(i);
+        text += "  function " + std::to_string(i) + (name.empty() ? "" : " (" + cli::quoted(name) + ")") + ": " +
+                diagnostics.first().message + ", at byte " + std::to_string(diagnostics.first().offset) + "\n";
+    }
+    if (count != 0) {
+        text += count > most ? "  and " + std::to_string(count - most) + " more\n" : "";
+        std::printf("functions that trap when they are called: %zu\n%s", count, text.c_str());
     }
 }
 
@@ -109,6 +134,7 @@ int cli::inspect(const inspect_options& options) {
     if (has_all) {
         print_memories(*module);
         print_custom_sections(*module);
+        print_refused_functions(*module);
     }
     return exit_code::success;
 }

@@ -1,9 +1,13 @@
 #include "invoke.hpp"
 
+#include "riser/wat/detail/number.hpp"
+
+#include <bit>
 #include <charconv>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -39,7 +43,23 @@ std::optional<riser::value> parse_integer(std::string_view text) {
 }
 
 template <class Float>
+using bits_of = std::conditional_t<sizeof(Float) == 4, std::uint32_t, std::uint64_t>;
+
+template <class Float>
+constexpr riser::wat::detail::float_format layout =
+    sizeof(Float) == 4 ? riser::wat::detail::format_f32 : riser::wat::detail::format_f64;
+
+/// A literal of the text format, or what C's strtod takes in decimal ("NaN", ".5").
+template <class Float>
 std::optional<riser::value> parse_float(std::string_view text) {
+    using namespace riser::wat::detail;
+    const parsed_number literal = riser::wat::detail::parse_float(text, layout<Float>);
+    if (literal.status == number_status::out_of_range) {
+        return std::nullopt;
+    }
+    if (literal.ok()) {
+        return riser::value::from_bits(sizeof(Float) == 4 ? riser::types::f32 : riser::types::f64, literal.bits);
+    }
     Float number = 0;
     const char* const begin = text.data();
     const char* const end = begin + text.size();
@@ -50,11 +70,25 @@ std::optional<riser::value> parse_float(std::string_view text) {
     return riser::value(number);
 }
 
+/// As literals of the text format are: with the sign, and the payload where it is not the canonical one.
+template <class Float>
+std::string nan_to_text(Float number) {
+    const auto bits = std::bit_cast<bits_of<Float>>(number);
+    const std::uint64_t payload = bits & ((std::uint64_t{1} << layout<Float>.fraction_bits) - 1);
+    std::string text = (bits & layout<Float>.sign()) != 0 ? "-nan" : "nan";
+    if (payload != std::uint64_t{1} << (layout<Float>.fraction_bits - 1)) {
+        char digits[24];
+        std::snprintf(digits, sizeof digits, ":0x%llx", static_cast<unsigned long long>(payload));
+        text += digits;
+    }
+    return text;
+}
+
 /// The shortest digits that mean this number, laid out without an exponent.
 template <class Float>
 std::string float_to_text(Float number) {
     if (std::isnan(number)) {
-        return "NaN";
+        return nan_to_text(number);
     }
     if (std::isinf(number)) {
         return number < 0 ? "-inf" : "inf";
@@ -97,10 +131,8 @@ std::string vector_to_text(riser::v128 rest) {
 
 } // namespace
 
-bool cli::is_number(riser::value_type type) {
-    using kind = riser::value_type::kind;
-    const kind what = type.what();
-    return what == kind::i32 || what == kind::i64 || what == kind::f32 || what == kind::f64;
+bool cli::is_stated(riser::value_type type) {
+    return type.is_reference() ? type.is_nullable() : type.what() != riser::value_type::kind::v128;
 }
 
 std::optional<riser::value> cli::parse_value(const std::string& text, riser::value_type type) {
@@ -109,7 +141,7 @@ std::optional<riser::value> cli::parse_value(const std::string& text, riser::val
     case riser::value_type::kind::i64: return parse_integer<std::int64_t>(text);
     case riser::value_type::kind::f32: return parse_float<float>(text);
     case riser::value_type::kind::f64: return parse_float<double>(text);
-    default: return std::nullopt;
+    default: return text == "null" && is_stated(type) ? std::optional(riser::value::zero(type)) : std::nullopt;
     }
 }
 

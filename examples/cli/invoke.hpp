@@ -7,15 +7,15 @@
 
 namespace cli {
 
-/// A number as a command line argument. Integers are decimal, signed or not, or hexadecimal after 0x; floats decimal, "inf"
-/// or "nan". Empty where it is none of the type.
+/// A value as a command line argument. Integers are decimal, signed or not, or hexadecimal after 0x; floats as in the text
+/// format, or as C's strtod takes them; of references there is "null". Empty where it is none of the type.
 [[nodiscard]] std::optional<riser::value> parse_value(const std::string& text, riser::value_type type);
 
 /// Can parse_value make one?
-[[nodiscard]] bool is_number(riser::value_type type);
+[[nodiscard]] bool is_stated(riser::value_type type);
 
 /// For people and programs to read: integers signed, floats with as few digits as identify them and without exponent,
-/// vectors as one unsigned number.
+/// NaNs as in the text format, vectors as one unsigned number.
 [[nodiscard]] std::string to_text(const riser::value& value);
 
 } // namespace cli

@@ -13,13 +13,17 @@
 namespace {
 
 constexpr std::size_t first_part = std::size_t{1} << 16U;
-constexpr std::size_t most = riser::limits::module_size; // of a text, too
 
 struct closer {
     void operator()(std::FILE* file) const noexcept { std::fclose(file); }
 };
 
 bool is_binary(std::string_view content) { return content.starts_with(std::string_view("\0asm", 4)); }
+
+/// How large a file may be that begins like this.
+std::size_t most_bytes(std::string_view content) {
+    return is_binary(content) ? riser::limits::module_size : riser::limits::text_size;
+}
 
 /// What a file is called says it, or how it begins: with a parenthesis, behind white space and comments.
 bool is_text(const std::string& path, std::string_view content) {
@@ -32,8 +36,10 @@ riser::resource_error cannot(const char* what, const std::string& path, const st
     return riser::resource_error(std::string("cannot ") + what + " " + path + ": " + why);
 }
 
-riser::resource_error too_large(const std::string& path) {
-    return cannot("read", path, "larger than " + std::to_string(most) + " bytes, the limit for modules");
+riser::resource_error too_large(const std::string& path, std::string_view content) {
+    return cannot("read", path,
+                  "larger than " + std::to_string(most_bytes(content)) + " bytes, the limit for modules in the " +
+                      (is_binary(content) ? "binary" : "text") + " format");
 }
 
 /// How long a file says it is; 0 where it does not say.
@@ -68,27 +74,26 @@ riser::result<cli::module_file> cli::read_module_file(const std::string& path) {
         return cannot("open", path, std::strerror(errno));
     }
     const std::size_t stated = stated_size(file.get());
-    if (stated > most) {
-        return too_large(path);
-    }
     module_file made;
     std::size_t size = 0;
-    for (std::size_t room = first_part;; room = std::min(std::max(2 * room, stated + 1), most + 1)) {
-        made.bytes.resize(room);
+    for (std::size_t room = first_part;; room = std::max(2 * room, stated + 1)) {
+        const std::size_t most = most_bytes(made.text().substr(0, size));
+        if (size != 0 && std::max(size, stated) > most) {
+            return too_large(path, made.text());
+        }
+        made.bytes.resize(std::min(room, most + 1));
+        room = made.bytes.size();
         const std::size_t wanted = room - size;
         const std::size_t read = std::fread(made.bytes.data() + size, 1, wanted, file.get());
         const std::string_view content = made.text().substr(0, size + read);
         const std::string_view latest = content.substr(size);
         size += read;
-        if (read < wanted || size > most || !may_go_on(path, content, latest)) {
+        if (read < wanted || !may_go_on(path, content, latest)) {
             break;
         }
     }
     if (std::ferror(file.get()) != 0) {
         return cannot("read", path, std::strerror(errno));
-    }
-    if (size > most) {
-        return too_large(path);
     }
     made.bytes.resize(size);
     if (const std::string wrong = refusal(path, made.text()); !wrong.empty()) {

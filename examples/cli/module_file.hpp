@@ -3,6 +3,7 @@
 #include "riser/error.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,7 +32,17 @@ struct module_file {
 [[nodiscard]] riser::result<std::vector<std::byte>> to_binary(const std::string& path, std::string_view text,
                                                               bool has_names);
 
-/// The binary of what was read, which is used up.
+/// Where something is in a text: "file:line:column", and the line with a caret below, each behind a line break.
+struct place_in_text {
+    std::string where;
+    std::string excerpt;
+};
+
+/// Where in the text the byte at an offset of its binary comes from; nothing where nothing there is it.
+[[nodiscard]] std::optional<place_in_text> find_in_text(const std::string& path, std::string_view text,
+                                                        std::size_t offset);
+
+/// The binary of what was read, which is used up unless it is a text.
 [[nodiscard]] inline riser::result<std::vector<std::byte>> to_binary(const std::string& path, module_file&& file) {
     return file.is_text ? to_binary(path, file.text(), true) : std::move(file.bytes);
 }

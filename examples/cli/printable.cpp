@@ -2,6 +2,7 @@
 
 #include "riser/wat/detail/print_text.hpp"
 
+#include <algorithm>
 #include <cstdio>
 
 std::size_t cli::control_size(std::string_view text) {
@@ -24,4 +25,18 @@ std::string cli::printable(std::string_view name) {
         }
     }
     return text;
+}
+
+std::string cli::quoted(std::string_view name) {
+    std::string text;
+    bool is_plain = !name.empty();
+    for (std::size_t i = 0; i < name.size();) {
+        const std::size_t size = std::max<std::size_t>(control_size(name.substr(i)), 1);
+        const std::string shown = printable(name.substr(i, size));
+        const bool is_special = name[i] == '"' || name[i] == '\\';
+        is_plain = is_plain && shown.size() == size && !is_special && name[i] != ' ' && name[i] != ',';
+        text += (is_special ? "\\" : "") + shown;
+        i += size;
+    }
+    return is_plain ? text : '"' + text + '"';
 }

@@ -13,4 +13,8 @@ namespace cli {
 /// A name out of a module, which may have put anything into it, with such characters as escapes.
 [[nodiscard]] std::string printable(std::string_view name);
 
+/// The same, in quotes where it would not be seen where the name begins and ends: it is empty, or has spaces, quotes, commas,
+/// backslashes or characters that are escaped.
+[[nodiscard]] std::string quoted(std::string_view name);
+
 } // namespace cli

@@ -36,16 +36,18 @@ std::string describe_function(const riser::engine_base& engine, const std::strin
     return text;
 }
 
-/// \param is_text whether offsets are those of a binary that was made of the file
-void report_compile_error(const riser::engine_base& engine, const std::string& file, bool is_text,
+void report_compile_error(const riser::engine_base& engine, const std::string& file, std::string_view text,
                           const riser::compile_error& failure) {
-    std::string where = "at byte " + std::to_string(failure.offset()) + (is_text ? " of its binary form" : "");
+    const auto place = cli::find_in_text(file, text, failure.offset());
+    std::string where =
+        place ? "" : ", at byte " + std::to_string(failure.offset()) + (text.empty() ? "" : " of its binary form");
     if (const std::optional<std::uint32_t> function = failure.function()) {
         // What can be read only once, a pipe, is not read again for what it says about itself.
         where += ", in " + (std::filesystem::is_regular_file(file) ? describe_function(engine, file, *function)
                                                                    : "function " + std::to_string(*function));
     }
-    cli::say(file + " is " + cli::to_string(failure.why()) + ", " + where + ": " + failure.description());
+    cli::say((place ? place->where + ": " : file + " is ") + cli::to_string(failure.why()) + where + ": " +
+             failure.description() + (place ? place->excerpt : ""));
 }
 
 void report_link_error(const std::string& file, const riser::link_error& failure) {
@@ -55,7 +57,7 @@ void report_link_error(const std::string& file, const riser::link_error& failure
     }
     std::string text = file + " needs what there is not:\n";
     for (const riser::unsatisfied_import& import : failure.unsatisfied()) {
-        text += "  " + cli::printable(import.module) + "." + cli::printable(import.name) + " " + import.expected +
+        text += "  " + cli::quoted(import.module) + "." + cli::quoted(import.name) + " " + import.expected +
                 (import.found.empty() ? "" : ", where there is " + import.found) + "\n";
     }
     cli::say(text + "riser run provides wasi_snapshot_preview1, unless --wasi none is given, and nothing else.");
@@ -116,10 +118,10 @@ int cli::report(const std::string& file, const riser::error& failure) {
     return exit_code::failure;
 }
 
-int cli::report_unusable(const riser::engine_base& engine, const std::string& file, bool is_text,
+int cli::report_unusable(const riser::engine_base& engine, const std::string& file, std::string_view text,
                          const riser::error& failure) {
     if (const auto compile_error = failure.as<riser::compile_error>()) {
-        report_compile_error(engine, file, is_text, *compile_error);
+        report_compile_error(engine, file, text, *compile_error);
     } else {
         say(failure.what());
     }

@@ -5,6 +5,7 @@
 #include "riser/error.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace cli {
 
@@ -18,8 +19,9 @@ void say(const std::string& text);
 [[nodiscard]] int report(const std::string& file, const riser::error& failure);
 
 /// Tells on stderr why what is in a file is of no use: a compile_error, or an error whose message names the file.
+/// \param text of the file, where it is in the text format; else empty
 /// \returns what to exit with.
-[[nodiscard]] int report_unusable(const riser::engine_base& engine, const std::string& file, bool is_text,
+[[nodiscard]] int report_unusable(const riser::engine_base& engine, const std::string& file, std::string_view text,
                                   const riser::error& failure);
 
 /// The end of a path.

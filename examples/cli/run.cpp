@@ -13,12 +13,14 @@
 #include "riser/trap.hpp"
 #include "riser/wasi/wasi.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -78,7 +80,7 @@ std::string list(const std::vector<std::string>& functions) {
     constexpr std::size_t most = 20;
     std::string text;
     for (std::size_t i = 0; i < functions.size() && i < most; ++i) {
-        text += (i == 0 ? "" : ", ") + cli::printable(functions[i]);
+        text += (i == 0 ? "" : ", ") + cli::quoted(functions[i]);
     }
     if (functions.size() > most) {
         text += " and " + std::to_string(functions.size() - most) + " more (riser inspect --exports)";
@@ -89,7 +91,7 @@ std::string list(const std::vector<std::string>& functions) {
 /// The arguments as the function takes them; empty where they do not fit, which is told.
 std::optional<std::vector<riser::value>> parse_arguments(const riser::function_type& type,
                                                          const cli::run_options& options) {
-    const std::string name = cli::printable(*options.invoke);
+    const std::string name = cli::quoted(*options.invoke);
     if (type.params.size() != options.arguments.size()) {
         riser::external_type signature;
         signature.function = type;
@@ -102,13 +104,26 @@ std::optional<std::vector<riser::value>> parse_arguments(const riser::function_t
         const auto argument = cli::parse_value(options.arguments[i], type.params[i]);
         if (!argument) {
             cli::say("argument " + std::to_string(i + 1) + " of " + name + " is to be " + to_string(type.params[i]) +
-                     (cli::is_number(type.params[i]) ? ", which '" + options.arguments[i] + "' is not"
+                     (cli::is_stated(type.params[i]) ? ", which '" + options.arguments[i] + "' is not"
                                                      : ", which a command line cannot state"));
             return std::nullopt;
         }
         arguments.push_back(*argument);
     }
     return arguments;
+}
+
+/// Says why the export that is to be called cannot be.
+void refuse_export(const riser::module& module, const cli::run_options& options) {
+    const std::string name = cli::quoted(*options.invoke);
+    const std::vector<std::string> functions = exported_functions(module);
+    std::string text = options.file + " exports no function " + name;
+    const auto exports = module.exports();
+    const auto found = std::find_if(exports.begin(), exports.end(),
+                                    [&](const riser::export_type& each) { return each.name == *options.invoke; });
+    text += found != exports.end() ? ": " + name + " is " + to_string(found->type)
+                                   : cli::suggestion(*options.invoke, functions);
+    cli::say(text + "\n" + list(functions));
 }
 
 /// Calls an export with the arguments as its parameters, and prints its results.
@@ -118,9 +133,7 @@ riser::result<int> invoke(const riser::instance& instance, const cli::run_option
     }
     const riser::result<riser::function> callee = instance.try_function(*options.invoke);
     if (!callee) {
-        const std::vector<std::string> functions = exported_functions(instance.module());
-        cli::say(options.file + " exports no function " + cli::printable(*options.invoke) +
-                 cli::suggestion(*options.invoke, functions) + "\n" + list(functions));
+        refuse_export(instance.module(), options);
         return cli::exit_code::failure;
     }
     const riser::function_type type = callee->type();
@@ -175,17 +188,20 @@ riser::result<int> start(const riser::instance& instance, const cli::run_options
     return code ? riser::result<int>(exit_with(*code, options)) : riser::result<int>(code.error());
 }
 
-/// Of the limits that were stated, one stands in the way of instantiation.
-void explain_sizes(const riser::store_limits& limits) {
+/// Of the limits on what there is no room for, which `what` says, one stands in the way of instantiation.
+void explain_sizes(std::string_view what, const riser::store_limits& limits) {
     constexpr riser::store_limits none;
-    const auto explain = [](std::uint64_t limit, std::uint64_t unlimited, const char* option, const char* unit) {
-        if (limit != unlimited) {
+    const auto explain = [&](const char* kind, std::uint64_t limit, std::uint64_t unlimited, const char* option,
+                             const char* unit) {
+        if (limit != unlimited && what.find(kind) != std::string_view::npos) {
             std::fprintf(stderr, "%s allows %llu %s.\n", option, static_cast<unsigned long long>(limit), unit);
         }
     };
-    explain(limits.memory_bytes, none.memory_bytes, "--max-memory", "bytes");
-    explain(limits.bytes_per_memory, none.bytes_per_memory, "-W max-memory-size", "bytes for each memory");
-    explain(limits.elements_per_table, none.elements_per_table, "-W max-table-elements", "elements for each table");
+    explain("memory ", limits.memory_bytes, none.memory_bytes, "--max-memory", "bytes");
+    explain("memory ", limits.bytes_per_memory, none.bytes_per_memory, "-W max-memory-size", "bytes for each memory");
+    explain("table ", limits.elements_per_table, none.elements_per_table, "-W max-table-elements",
+            "elements for each table");
+    explain("table ", limits.table_elements, UINT64_MAX, "--max-elements", "elements for all tables");
 }
 
 /// What a limit that was met is called on the command line.
@@ -200,7 +216,7 @@ void explain_limit(const riser::error& failure, const cli::run_options& options)
     } else if (kind == riser::trap_kind::stack_exhausted) {
         std::fprintf(stderr, "Recursion without end? Where not, --stack-size makes the stack larger.\n");
     } else if (failure.message().starts_with("out of memory")) {
-        explain_sizes(options.limits);
+        explain_sizes(failure.message(), options.limits);
     }
 }
 

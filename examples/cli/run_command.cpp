@@ -3,6 +3,7 @@
 #include "shared_options.hpp"
 #include "values.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -28,7 +29,8 @@ complaint set_fuel(command_line& line, const std::string& text) {
 complaint take_size(const std::string& text, std::uint64_t& to) {
     const std::optional<std::uint64_t> size = cli::parse_size(text);
     to = size.value_or(to);
-    return size ? std::nullopt : complaint("a number of bytes, with K, M or G after it for powers of 1024");
+    return size ? std::nullopt
+                : complaint("a number of bytes, with K, M or G (or KiB, MiB, GiB) after it for powers of 1024");
 }
 
 complaint set_stack_size(command_line& line, const std::string& text) {
@@ -51,14 +53,22 @@ complaint set_max_memory_size(command_line& line, const std::string& text) {
 complaint set_max_table_elements(command_line& line, const std::string& text) {
     const std::optional<std::uint64_t> number = cli::parse_number(text);
     line.run.limits.elements_per_table = number.value_or(0);
+    line.run.limits.table_elements = std::max(line.run.limits.table_elements, line.run.limits.elements_per_table);
+    return number ? std::nullopt : complaint("a number of elements");
+}
+
+complaint set_max_elements(command_line& line, const std::string& text) {
+    const std::optional<std::uint64_t> number = cli::parse_number(text);
+    line.run.most_elements = number;
     return number ? std::nullopt : complaint("a number of elements");
 }
 
 complaint add_directory(command_line& line, const std::string& text, bool is_read_only) {
     const std::size_t colons = text.find("::");
     const std::string host = text.substr(0, colons);
-    line.run.directories.push_back({host, colons == std::string::npos ? host : text.substr(colons + 2), is_read_only});
-    return host.empty() ? complaint("a directory") : std::nullopt;
+    const std::string guest = colons == std::string::npos ? host : text.substr(colons + 2);
+    line.run.directories.push_back({host, guest, is_read_only});
+    return host.empty() || guest.empty() ? complaint("a directory, or HOST::GUEST") : std::nullopt;
 }
 
 complaint add_variable(command_line& line, const std::string& text) {
@@ -114,7 +124,9 @@ constexpr cli::key wasm_keys[] = {
     {"fuel", "=N", "as --fuel", set_fuel},
     {"max-wasm-stack", "=SIZE", "as --stack-size", set_stack_size},
     {"max-memory-size", "=SIZE", "most bytes of each memory; --max-memory is for all together", set_max_memory_size},
-    {"max-table-elements", "=N", "most elements of each table", set_max_table_elements},
+    {"max-table-elements", "=N",
+     "most elements of each table; --max-elements is for all together, and is raised to N where it is not given",
+     set_max_table_elements},
 };
 
 constexpr std::string_view what = "What runs";
@@ -128,8 +140,10 @@ constexpr cli::option run_table[] = {
      .kind = value_kind::text,
      .value = "NAME",
      .summary = "Call this export, and print its results one a line",
-     .details = "ARGS are its arguments: integers in decimal, signed or not, or hexadecimal after 0x; floats in "
-                "decimal, inf or nan. Where the module exports _initialize, that is called before.",
+     .details =
+         "ARGS are its arguments: integers in decimal, signed or not, or hexadecimal after 0x; floats in "
+         "decimal or hexadecimal (0x1.8p-3), inf, nan or nan:0x400001, signed or not; null where a reference may be "
+         "that. Where the module exports _initialize, that is called before.",
      .set = [](command_line& line, const std::string& text) -> complaint {
          line.run.invoke = text;
          return std::nullopt;
@@ -196,6 +210,12 @@ constexpr cli::option run_table[] = {
      .summary = "Most bytes of all its memories together; growing beyond fails (256M, 1G)",
      .set = set_max_memory},
     {.group = bounds,
+     .name = "max-elements",
+     .kind = value_kind::text,
+     .value = "N",
+     .summary = "Most elements of all its tables together; growing beyond fails (default: 16777216)",
+     .set = set_max_elements},
+    {.group = bounds,
      .name = "stack-size",
      .kind = value_kind::text,
      .value = "SIZE",
@@ -243,6 +263,7 @@ complaint take_arguments(command_line& line, const std::vector<std::string>& arg
     }
     line.run.file = arguments.front();
     line.run.arguments.assign(arguments.begin() + 1, arguments.end());
+    line.run.limits.table_elements = line.run.most_elements.value_or(line.run.limits.table_elements);
     const bool has_more =
         !line.run.directories.empty() || !line.run.environment.empty() || line.run.inherits_environment;
     if (line.run.wasi != cli::wasi_choice::full && has_more) {

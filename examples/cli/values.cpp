@@ -19,6 +19,12 @@ std::optional<std::uint64_t> cli::parse_number(std::string_view text) {
 std::optional<std::uint64_t> cli::parse_size(std::string_view text) {
     int shift = 0;
     constexpr std::string_view units = "KMG";
+    if (text.ends_with("iB")) { // KiB: what K says
+        text.remove_suffix(2);
+        if (text.empty() || units.find(text.back()) == std::string_view::npos) {
+            return std::nullopt;
+        }
+    }
     if (const std::size_t unit = text.empty() ? std::string_view::npos : units.find(text.back());
         unit != std::string_view::npos) {
         shift = 10 * static_cast<int>(unit + 1);

@@ -51,6 +51,7 @@ inline constexpr std::size_t type_comparisons = 10'000;
 inline constexpr std::size_t type_comparisons_per_byte = 64;
 inline constexpr std::size_t bytecode_words_per_byte = 16;
 inline constexpr std::size_t bytecode_words_per_body = 64;
-inline constexpr std::uint32_t text_depth = 1'000'000; ///< of blocks and folded instructions in the text format
+inline constexpr std::uint32_t text_size = 0xffff'ffff; ///< bytes of a module in the text format: offsets have 32 bits
+inline constexpr std::uint32_t text_depth = 1'000'000;  ///< of blocks and folded instructions in the text format
 
 } // namespace riser::inline v0::limits

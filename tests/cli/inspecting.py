@@ -119,6 +119,20 @@ def every_member_of_the_json_is_documented(riser):
 
 
 @test
+def inspect_says_which_functions_would_trap(riser):
+    module = """(func) (func $vector (drop (v128.const i64x2 0 0)))
+        (func $large """ + "(local.get 0)" * 70000 + "(drop)" * 70000 + ")"
+    module = module.replace("$large", "$large (param i32)")
+    code, out, error = riser("inspect", "-", stdin=module)
+    expect((code, error), (0, ""))
+    expect_in("functions that trap when they are called: 2\n  function 1 (vector): unsupported instruction: v128.const, at byte ", out)
+    expect_in("  function 2 (large): function needs ", out)
+    expect_in(": at most 65535", out)
+    _, out, _ = riser("inspect", GREET)
+    expect("trap" in out, False)
+
+
+@test
 def bad_modules_print_no_json(riser):
     code, out, error = riser("inspect", "--json", "/dev/null")
     expect((code, out), (1, ""))

@@ -100,7 +100,7 @@ def memory_has_a_limit(riser):
         return riser("run", *options, "--invoke", "grow", LIBRARY, "14")
 
     expect(grow(), (0, "2\n", ""))
-    for option in ("--max-memory=1M", "--max-memory=1048576", "-Wmax-memory-size=1M", "-Wmax-memory-size=1114111"):
+    for option in ("--max-memory=1M", "--max-memory=1048576", "--max-memory=1MiB", "--max-memory=1024KiB", "--max-memory=1GiB", "-Wmax-memory-size=1M", "-Wmax-memory-size=1114111"):
         expect(grow(option), (0, "2\n", ""))
     for option in ("--max-memory=1048575", "-Wmax-memory-size=1023K", "-Wmax-memory-size=128K"):
         expect(grow(option), (0, "-1\n", ""))
@@ -136,6 +136,20 @@ def tables_have_a_limit(riser):
 
 
 @test
+def tables_together_have_a_limit_of_their_own(riser):
+    def run(*options):
+        module = '(module (table 10000000 funcref) (table 10000000 funcref) (func (export "f")))'
+        return riser("run", *options, "--invoke", "f", "-", stdin=module)
+
+    status, out, error = run()
+    expect((status, out), (1, ""))
+    expect_in("no room for table 1\n--max-elements allows 16777216 elements for all tables.\n", error)
+    expect(run("--max-elements", "20000000"), (0, "", ""))
+    expect(run("-W", "max-table-elements=20000000"), (0, "", ""))
+    expect(run("-W", "max-table-elements=20000000", "--max-elements", "19999999")[0], 1)
+
+
+@test
 def the_stack_has_a_size(riser):
     def recurse(*options):
         return riser("run", *options, "--invoke", "recurse", LIBRARY, "5000")
@@ -158,7 +172,13 @@ def bad_limits_are_refused(riser):
         (["--fuel", "many"], "--fuel is to be a number of wasm operators, which 'many' is not"),
         (["--fuel", "18446744073709551616"], "'18446744073709551616' is not"),
         (["--fuel="], "--fuel is to be a number of wasm operators, which '' is not"),
-        (["--max-memory", "1T"], "--max-memory is to be a number of bytes, with K, M or G after it"),
+        (["--max-memory", "1T"], "--max-memory is to be a number of bytes, with K, M or G (or KiB, MiB, GiB) after it"),
+        (["--max-memory", "iB"], "'iB' is not"),
+        (["--max-memory", "1KB"], "'1KB' is not"),
+        (["--max-memory", "1iB"], "'1iB' is not"),
+        (["--dir", "/tmp::"], "--dir is to be a directory, or HOST::GUEST, which '/tmp::' is not"),
+        (["--dir-ro", "::/tmp"], "--dir-ro is to be a directory, or HOST::GUEST, which '::/tmp' is not"),
+        (["--max-elements", "x"], "--max-elements is to be a number of elements, which 'x' is not"),
         (["--max-memory", "17179869184G"], "'17179869184G' is not"),
         (["--stack-size", "0"], "--stack-size is to be more than nothing, which '0' is not"),
         (["-W", "fuel"], "--wasm: fuel is to be a number of wasm operators, which 'fuel' is not"),

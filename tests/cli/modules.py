@@ -97,7 +97,7 @@ def a_module_beyond_the_limit_is_refused(riser):
         with open(file, "r+b") as sparse:
             sparse.truncate((1 << 30) + 1)
         expect(riser("inspect", str(file)),
-               (1, "", f"riser: cannot read {file}: larger than 1073741824 bytes, the limit for modules\n"))
+               (1, "", f"riser: cannot read {file}: larger than 1073741824 bytes, the limit for modules in the binary format\n"))
 
 
 @test
@@ -106,7 +106,7 @@ def a_module_comes_from_standard_input(riser):
         expect(riser("run", "-", "you", stdin=stdin), (0, "Hello, you!\n", ""))
     status, out, error = riser("inspect", "-", stdin="(module (func (drop)))")
     expect((status, out), (1, ""))
-    expect_in("/dev/stdin is invalid, at byte ", error)
+    expect_in("/dev/stdin:1:16: invalid, in function 0: ", error)
     expect_in("in function 0: type mismatch", error)
 
 
@@ -115,4 +115,4 @@ def an_unsupported_instruction_is_named(riser):
     module = '(module (func (export "f") (drop (v128.const i64x2 1 0))))'
     status, out, error = riser("run", "--compile-mode", "eager", "--invoke", "f", "-", stdin=module)
     expect((status, out), (1, ""))
-    expect_in("is unsupported, at byte ", error)
+    expect_in("/dev/stdin:1:35: unsupported, in function 0: ", error)

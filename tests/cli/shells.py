@@ -72,7 +72,7 @@ def bash_completes(riser):
         for line, offered in [
             (["riser", ""], [*COMMANDS, "--help", "--version"]),
             (["riser", "ru"], ["run"]),
-            (["riser", "run", "--max"], ["--max-memory"]),
+            (["riser", "run", "--max-m"], ["--max-memory"]),
             (["riser", "run", "--memory", ""], ["adaptive", "signaling", "bounds-checking"]),
             (["riser", "run", "--memory", "=", "sig"], ["signaling"]),
             (["riser", "run", "--memory", "="], ["adaptive", "signaling", "bounds-checking"]),
@@ -116,7 +116,7 @@ def fish_completes(riser):
         return [each.split("\t")[0] for each in check("fish", "-c", script + f"\ncomplete -C '{line}'", stdin="").splitlines()]
 
     expect(sorted(offered("riser ")), sorted(COMMANDS))
-    expect(offered("riser run --max"), ["--max-memory"])
+    expect(offered("riser run --max-m"), ["--max-memory"])
     expect(sorted(offered("riser run --memory ")), ["adaptive", "bounds-checking", "signaling"])
     expect(sorted(offered("riser completion ")), ["bash", "fish", "zsh"])
 

@@ -10,7 +10,7 @@
 namespace riser::inline v0::wat {
 
 /// A text was refused: it is malformed (Core specification, chapter 6), or larger or more deeply nested than what this
-/// implementation takes. What is well-formed, but not valid, only riser::module refuses.
+/// implementation takes. What is well-formed, but not valid, only riser::module refuses; locate() makes one of these of that.
 class parse_error : public error {
     struct state final : core::runtime::error_state {
         state(const void* tag_, const std::string& message_, const position& where_)

@@ -2,6 +2,7 @@
 
 #include "riser/core/wasm/diagnostic.hpp"
 #include "riser/error.hpp"
+#include "riser/limits.hpp"
 #include "riser/wat/detail/print_module.hpp"
 
 #include <cstddef>
@@ -17,8 +18,9 @@ struct print_options {
     /// Identifiers from the name section. Without them everything is numbered, and the section itself is left out.
     bool names = true;
     /// Bytes of text. A module made for it takes 100,000 times as many bytes as text as it has itself: the signature of a
-    /// type, with the names of other types in it, stands at every function of that type.
-    std::uint64_t max_size = std::uint64_t{1} << 32U;
+    /// type, with the names of other types in it, stands at every function of that type. The default is what try_to_binary()
+    /// can read.
+    std::uint64_t max_size = limits::text_size;
 };
 
 /// A module in the text format (Core specification, chapter 6), with what it says in the name section as identifiers,

@@ -3,9 +3,11 @@
 /// The text format of WebAssembly (Core specification, chapter 6).
 ///
 ///     std::vector<std::byte> binary = riser::wat::to_binary("(module (func (export \"f\")))");
-///     riser::module module = riser::module::compile(engine, binary);
+///     riser::result<riser::module> module = riser::module::try_compile(engine, binary);
+///     if (!module) { report(riser::wat::locate(module.error(), text).what()); } // "3:14: type mismatch ..."
 ///
 /// The engine does not need this; whoever includes it compiles it.
+#include "riser/wat/locate.hpp"
 #include "riser/wat/parse.hpp"
 #include "riser/wat/parse_error.hpp"
 #include "riser/wat/position.hpp"

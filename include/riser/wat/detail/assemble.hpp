@@ -32,16 +32,13 @@ public:
             put_customs(static_cast<std::uint8_t>(2 * i + 2));
         }
         put_customs(2 * section_count + 1);
-        if (with_names_) {
+        if (with_names_ && !has_put_names_) {
             put_names();
         }
         return std::move(out_);
     }
 
 private:
-    /// By `section`.
-    static constexpr std::uint8_t section_ids[] = {1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11};
-
     void append(std::string_view bytes) {
         const auto view = std::as_bytes(std::span(bytes));
         out_.insert(out_.end(), view.begin(), view.end());
@@ -85,11 +82,14 @@ private:
         }
     }
 
+    /// A text that states the name section's bytes has no other: neither a second one, nor one made of identifiers.
     void put_customs(std::uint8_t place) {
         for (const custom_section_text& each : state_.customs) {
-            if (each.place == place) {
-                put(0, {}, each.contents.view());
+            if (each.place != place || (each.is_names && (has_put_names_ || !with_names_))) {
+                continue;
             }
+            put(0, {}, each.contents.view());
+            has_put_names_ = has_put_names_ || each.is_names;
         }
     }
 
@@ -134,6 +134,7 @@ private:
 
     module_state& state_;
     bool with_names_;
+    bool has_put_names_ = false;
     std::vector<std::byte> out_;
 };
 

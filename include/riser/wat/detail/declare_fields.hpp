@@ -45,6 +45,7 @@ public:
                 return;
             }
             tokens_ = tokens_.from(offset);
+            state_.note_field(offset);
             if (tokens_.take_open("rec")) {
                 parser.parse_group();
             } else if (tokens_.take_open("type")) {

@@ -44,6 +44,7 @@ private:
     /// The first pass has seen that it is one.
     void encode_field() {
         const token word = tokens_.current();
+        state_.note_field(word.offset);
         tokens_.advance();
         if (word.text == "type" || word.text == "rec") {
             return tokens_.skip_to_close();

@@ -3,6 +3,8 @@
 #include "riser/core/base/vector.hpp"
 #include "riser/core/wasm/byte_reader.hpp"
 #include "riser/core/wasm/diagnostic.hpp"
+#include "riser/limits.hpp"
+#include "riser/wat/detail/old_words.hpp"
 #include "riser/wat/detail/string_literal.hpp"
 #include "riser/wat/detail/words.hpp"
 
@@ -84,9 +86,6 @@ inline constexpr auto classes = [] {
 /// the end, and other code may look at ok() when it is done.
 class token_stream {
 public:
-    /// A text larger than this has no offsets.
-    static constexpr std::size_t most_bytes = 0xffff'ffff;
-
     /// `source` stays in use.
     token_stream(std::string_view source, core::wasm::diagnostics& diagnostics) : token_stream(source, 0, diagnostics) {
         check_encoding();
@@ -282,7 +281,7 @@ public:
         if (found.kind == token_kind::end) {
             fail(found.offset, {"unexpected token: the end, expected ", expected});
         } else if (is_unknown(found)) {
-            fail(found.offset, {"unknown operator ", text, ": expected ", expected});
+            fail(found.offset, {"unknown operator ", text, ": expected ", expected, advice_on(found.text)});
         } else {
             fail(found.offset, {"unexpected token ", text, ": expected ", expected});
         }
@@ -315,8 +314,9 @@ private:
     }
 
     [[gnu::noinline]] void check_encoding() {
-        if (source_.size() > most_bytes) {
-            return fail(0, {"text too large: at most ", most_bytes, " bytes"}, core::wasm::diagnostic_kind::limit);
+        if (source_.size() > limits::text_size) {
+            return fail(0, {"text too large: at most ", limits::text_size, " bytes"},
+                        core::wasm::diagnostic_kind::limit);
         }
         if (is_utf8(source_)) [[likely]] {
             return;

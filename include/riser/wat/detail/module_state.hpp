@@ -5,6 +5,7 @@
 #include "riser/wat/detail/identifier_map.hpp"
 #include "riser/wat/detail/lexer.hpp"
 #include "riser/wat/detail/number.hpp"
+#include "riser/wat/detail/origin_finder.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -44,6 +45,8 @@ enum class section : std::uint8_t {
     data,
 };
 inline constexpr std::size_t section_count = 13;
+/// In the binary format, by `section`.
+inline constexpr std::uint8_t section_ids[section_count] = {1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11};
 
 /// A defined type, as far as text refers to what is in it.
 struct type_entry {
@@ -55,6 +58,7 @@ struct type_entry {
 /// The places between sections that `(@custom …)` names: in front of a section is 2 * its number + 1, behind it one more.
 struct custom_section_text {
     std::uint8_t place = 0; ///< 0 in front of the first, 2 * section_count + 1 behind the last
+    bool is_names = false;  ///< it is called "name"
     byte_buffer contents;   ///< with the name in front
 };
 
@@ -73,6 +77,7 @@ struct module_state {
 
     token_stream& tokens;
     std::uint32_t max_depth;
+    origin_finder* origin = nullptr; ///< where somebody asks for one
 
     identifier_map identifiers;                  ///< the scope is the index space
     identifier_map fields;                       ///< the scope is the index of the structure type
@@ -95,6 +100,26 @@ struct module_state {
             all.bytes.put_unsigned(owner);
             in_it.append_to(all.bytes);
             ++all.count;
+        }
+    }
+    /// Bodies are watched one by one, since their sizes in front of them are not known before they are complete.
+    void watch_origin(origin_finder& finder) noexcept {
+        origin = &finder;
+        for (std::size_t i = 0; i < section_count; ++i) {
+            if (section_ids[i] == static_cast<std::uint8_t>(finder.section()) && i != std::size_t(section::code)) {
+                finder.watch(&sections[i].bytes);
+            }
+        }
+    }
+    /// `token` is what comes next into `out`.
+    void note_origin(const byte_buffer& out, std::uint32_t token) const noexcept {
+        if (origin != nullptr) [[unlikely]] {
+            origin->note(out, token);
+        }
+    }
+    void note_field(std::uint32_t token) const noexcept {
+        if (origin != nullptr) [[unlikely]] {
+            origin->note_field(token);
         }
     }
     [[nodiscard]] item_buffer& names_of(index_space space) noexcept {

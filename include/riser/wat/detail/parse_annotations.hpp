@@ -135,7 +135,9 @@ inline void take_custom_annotations(token_stream& tokens, core::vector<custom_se
     tokens.take_annotations(annotation_kind::custom, [&](std::uint32_t contents) {
         annotation_parser parser(tokens.from(contents), annotation_kind::custom);
         custom_section_text custom;
-        custom.contents.append_sized(parser.parse_name("missing section name"));
+        const std::string name = parser.parse_name("missing section name");
+        custom.is_names = name == "name";
+        custom.contents.append_sized(name);
         custom.place = parser.parse_place();
         custom.contents.append(parser.parse_bytes());
         out.push_back(std::move(custom));

@@ -3,6 +3,7 @@
 #include "riser/wat/detail/byte_buffer.hpp"
 #include "riser/wat/detail/lexer.hpp"
 #include "riser/wat/detail/module_state.hpp"
+#include "riser/wat/detail/origin_finder.hpp"
 #include "riser/wat/detail/parse_instructions.hpp"
 #include "riser/wat/detail/parse_names.hpp"
 #include "riser/wat/detail/parse_types.hpp"
@@ -26,9 +27,11 @@ public:
         instructions_.begin();
         local_names_.clear();
         body_.clear();
+        watch_origin();
         parse_type();
         parse_locals();
         instructions_.parse_sequence(body_);
+        state_.note_origin(body_, tokens_.current().offset);
         body_.put(0x0b);
         item_buffer& code = state_.at(section::code);
         code.bytes.append_sized(body_.view());
@@ -39,6 +42,14 @@ public:
     }
 
 private:
+    void watch_origin() noexcept {
+        origin_finder* const origin = state_.origin;
+        if (origin != nullptr && origin->section() == core::wasm::section_id::code) {
+            origin->watch(origin->body() == state_.at(section::code).count ? &body_ : nullptr);
+            origin->note(body_, tokens_.current().offset);
+        }
+    }
+
     void parse_type() {
         const std::uint32_t offset = tokens_.current().offset;
         const std::optional<std::uint32_t> stated = parse_type_reference(state_);

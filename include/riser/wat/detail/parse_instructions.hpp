@@ -101,6 +101,7 @@ private:
     struct frame {
         frame_kind kind;
         std::uint8_t hint = no_hint;
+        std::uint32_t word = 0;     ///< where its instruction's keyword is in the text
         std::uint32_t deferred = 0; ///< where in deferred_ its instruction begins
         block_label label = {};     ///< of `if_`, which its operands do not see
     };
@@ -151,6 +152,7 @@ private:
         case opcode::catch_all:
         case opcode::delegate: return continue_plain_block(op);
         default:
+            state_.note_origin(*out_, tokens_.current().offset);
             tokens_.advance();
             put_hint(take_pending_hint());
             return immediates_.parse(op, *out_);
@@ -158,6 +160,7 @@ private:
     }
 
     void begin_plain_block(opcode op) {
+        state_.note_origin(*out_, tokens_.current().offset);
         tokens_.advance();
         const block_label label = take_label();
         put_hint(take_pending_hint());
@@ -173,6 +176,7 @@ private:
         if (!next) {
             return tokens_.unexpected("an instruction");
         }
+        state_.note_origin(*out_, tokens_.current().offset);
         tokens_.advance();
         switch (op) {
         case opcode::else_:
@@ -256,9 +260,10 @@ private:
     }
 
     void begin_operands(opcode op) {
+        const std::uint32_t word = tokens_.following().offset;
         tokens_.advance();
         tokens_.advance();
-        frame added{frame_kind::operands, take_pending_hint(), static_cast<std::uint32_t>(deferred_.size()), {}};
+        frame added{frame_kind::operands, take_pending_hint(), word, static_cast<std::uint32_t>(deferred_.size()), {}};
         immediates_.parse(op, deferred_);
         if (tokens_.at(token_kind::close)) {
             tokens_.advance();
@@ -268,15 +273,18 @@ private:
     }
 
     void begin_folded_block(opcode op) {
+        const std::uint32_t word = tokens_.following().offset;
         tokens_.advance();
         tokens_.advance();
-        frame added{frame_kind::body, take_pending_hint(), static_cast<std::uint32_t>(deferred_.size()), take_label()};
+        frame added{frame_kind::body, take_pending_hint(), word, static_cast<std::uint32_t>(deferred_.size()),
+                    take_label()};
         if (op == opcode::if_) {
             added.kind = frame_kind::if_;
             put_block(op, deferred_);
             return push(added);
         }
         put_hint(added.hint);
+        state_.note_origin(*out_, word);
         put_block(op, *out_);
         push_label(added.label);
         added.kind = op == opcode::try_ ? frame_kind::try_ : frame_kind::body;
@@ -293,6 +301,7 @@ private:
             push_label(owner.label);
         } else if (owner.kind == frame_kind::after_then && word.text == "else") {
             owner.kind = frame_kind::after_else;
+            state_.note_origin(*out_, word.offset);
             immediate_parser::put_opcode(opcode::else_, *out_);
         } else if (owner.kind == frame_kind::try_ && word.text == "do") {
             owner.kind = frame_kind::after_do;
@@ -315,6 +324,7 @@ private:
     void parse_folded_catch(bool has_tag) {
         tokens_.advance();
         tokens_.advance();
+        state_.note_origin(*out_, tokens_.current().offset);
         immediate_parser::put_opcode(has_tag ? opcode::catch_ : opcode::catch_all, *out_);
         // Nothing follows `catch_all`, as nothing follows `else`.
         frames_.back().kind = has_tag ? frame_kind::after_catch : frame_kind::after_else;
@@ -348,6 +358,7 @@ private:
         case frame_kind::after_else:
         case frame_kind::after_do:
         case frame_kind::after_catch:
+            state_.note_origin(*out_, tokens_.current().offset);
             immediate_parser::put_opcode(opcode::end, *out_);
             labels_.pop();
             break;
@@ -361,6 +372,7 @@ private:
 
     void put_deferred(const frame& of) {
         put_hint(of.hint);
+        state_.note_origin(*out_, of.word);
         out_->append(deferred_.view_from(of.deferred));
         deferred_.truncate(of.deferred);
     }

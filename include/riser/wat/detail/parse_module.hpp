@@ -5,6 +5,7 @@
 #include "riser/wat/detail/encode_fields.hpp"
 #include "riser/wat/detail/lexer.hpp"
 #include "riser/wat/detail/module_state.hpp"
+#include "riser/wat/detail/origin_finder.hpp"
 #include "riser/wat/detail/parse_names.hpp"
 
 #include <cstddef>
@@ -21,6 +22,7 @@ namespace riser::inline v0::wat::detail {
 struct module_options {
     std::uint32_t max_depth;
     bool names;
+    origin_finder* origin = nullptr;
 };
 
 /// The fields of a module (6.6), up to the parenthesis that closes it, which stays, or to the end. \returns its binary;
@@ -29,6 +31,9 @@ struct module_options {
                                                          const module_options& options) {
     module_state state(tokens, options.max_depth);
     state.names.module = std::move(name);
+    if (options.origin != nullptr) {
+        state.watch_origin(*options.origin);
+    }
     const token_stream begin = tokens;
     field_declarer(state).run();
     if (!tokens.ok()) {
@@ -54,6 +59,9 @@ struct module_options {
     }
     std::string bytes;
     while (tokens.at(token_kind::string)) {
+        if (options.origin != nullptr) {
+            options.origin->note_string(bytes.size(), tokens.current().offset);
+        }
         tokens.expect_string(bytes);
     }
     const auto view = std::as_bytes(std::span(bytes));

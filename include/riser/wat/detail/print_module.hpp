@@ -75,17 +75,17 @@ private:
         sections.read_header();
         item_counter counter;
         byte_range names;
+        bool has_section = false;
         while (reader.ok() && !reader.at_end()) {
             core::wasm::section next = sections.next();
             if (next.id != section_id::custom) {
                 counter.add(next);
-            } else if (next.contents.read_name() == "name" && names.size == 0) {
+            } else if (next.contents.read_name() == "name" && !std::exchange(has_section, true)) {
                 names = rest_of(next.contents);
             }
         }
-        if (names.size != 0 && reader.ok()) {
-            has_names_ = !with_names || context_.names.read(context_.bytes, names, counter.sizes());
-        }
+        has_names_ = has_section && reader.ok() &&
+                     (!with_names || (names.size != 0 && context_.names.read(context_.bytes, names, counter.sizes())));
     }
 
     [[nodiscard]] static byte_range rest_of(const byte_reader& reader) noexcept {
@@ -385,9 +385,8 @@ private:
     void print_custom_section(byte_reader& section) {
         const std::string_view name = section.read_name();
         const byte_range contents = rest_of(section);
-        if (name == "name" && has_names_) {
-            has_names_ = false; // another one is no names
-            return;
+        if (name == "name" && std::exchange(has_names_, true)) {
+            return; // another one means nothing
         }
         if (name == hints_name && context_.branch_hints.empty() && bodies_ == 0) {
             read_hints(contents);
@@ -456,8 +455,8 @@ private:
     print_context context_;
     text_writer& out_;
     code_printer code_;
-    identifier_space local_names_;         ///< of the current function
-    bool has_names_ = false;               ///< the next section "name" is printed as identifiers, or not wanted
+    identifier_space local_names_; ///< of the current function
+    bool has_names_ = false; ///< the section "name" is printed: as identifiers, where it can be; or it is not wanted
     section_id last_ = section_id::custom; ///< the last that is in the text
     std::uint32_t bodies_ = 0;
     std::optional<std::uint32_t> data_count_;

@@ -1,0 +1,54 @@
+#pragma once
+
+#include "riser/core/wasm/diagnostic.hpp"
+#include "riser/error.hpp"
+#include "riser/wat/detail/lexer.hpp"
+#include "riser/wat/detail/origin_finder.hpp"
+#include "riser/wat/detail/parse_module.hpp"
+#include "riser/wat/parse.hpp"
+#include "riser/wat/parse_error.hpp"
+#include "riser/wat/position.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace riser::inline v0::wat {
+
+/// Where in `text` the byte at `offset` of what to_binary() makes of it comes from: the instruction, where there is one, else
+/// the field. Parses the text twice more, in linear time; to_binary() keeps no positions for it.
+///
+/// \param options those of to_binary()
+/// \returns nothing where the text is malformed, or has nothing that the byte is made of.
+[[nodiscard]] inline std::optional<position> position_of_byte(std::string_view text, std::size_t offset,
+                                                              const parse_options& options = {}) {
+    const result<std::vector<std::byte>> binary = try_to_binary(text, options);
+    if (!binary) {
+        return std::nullopt;
+    }
+    detail::origin_finder origin(*binary, offset);
+    core::wasm::diagnostics diagnostics;
+    detail::token_stream tokens(text, diagnostics);
+    static_cast<void>(detail::parse_text(tokens, {options.max_depth, options.names, &origin}));
+    const std::optional<std::uint32_t> token = origin.found();
+    return token ? std::optional(detail::position_of(text, *token)) : std::nullopt;
+}
+
+/// What riser::module says of the binary of a text, in terms of the text: a compile_error becomes a parse_error with line and
+/// column. Any other error, and one about what the text does not state, comes back as it is.
+///
+/// \param options those of to_binary()
+[[nodiscard]] inline error locate(const error& failure, std::string_view text, const parse_options& options = {}) {
+    const std::optional<compile_error> refused = failure.as<compile_error>();
+    const auto where = refused ? position_of_byte(text, refused->offset(), options) : std::nullopt;
+    if (!where) {
+        return failure;
+    }
+    const std::optional<std::uint32_t> function = refused->function();
+    return parse_error(refused->description() + (function ? ", in function " + std::to_string(*function) : ""), *where);
+}
+
+} // namespace riser::inline v0::wat
