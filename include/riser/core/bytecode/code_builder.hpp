@@ -4,6 +4,7 @@
 #include "riser/core/bytecode/instruction.hpp"
 #include "riser/core/code/code.hpp"
 #include "riser/core/wasm/diagnostic.hpp"
+#include "riser/core/wasm/types.hpp"
 
 #include <cstdint>
 #include <initializer_list>
@@ -53,23 +54,25 @@ private:
     std::uint32_t also_ = nothing;
 };
 
-/// Results always go to a slot and to the accumulator of their type.
+/// Results go to a slot and to the accumulator of their type's bank, of which each has one.
 struct accumulators {
     mirror integer;
-    mirror real; ///< of results of type f32 and f64; `integer` has all others
+    mirror vector;
 
-    [[nodiscard]] mirror& of(wasm::value_type::kind kind) noexcept { return is_float(kind) ? real : integer; }
+    [[nodiscard]] mirror& of(wasm::value_type::kind kind) noexcept {
+        return wasm::bank_of(kind) == wasm::bank::vector ? vector : integer;
+    }
     [[nodiscard]] const mirror& of(wasm::value_type::kind kind) const noexcept {
-        return is_float(kind) ? real : integer;
+        return wasm::bank_of(kind) == wasm::bank::vector ? vector : integer;
     }
     /// The slot is about to have another value.
     void forget(std::uint32_t slot) noexcept {
         integer.forget(slot);
-        real.forget(slot);
+        vector.forget(slot);
     }
     void forget_from(std::uint32_t first) noexcept {
         integer.forget_from(first);
-        real.forget_from(first);
+        vector.forget_from(first);
     }
 };
 
@@ -181,7 +184,8 @@ public:
     /// Makes the last instruction leave the accumulator as it was before, where the result of the one before it is better
     /// off there: it takes longer, having come from memory or along a chain of accumulators, and `slot` has it.
     void silence_last(std::uint32_t slot) noexcept {
-        if (!last_ || !previous_ || !has_result(kind_at(*previous_)) || lanes_at(*previous_).d() != slot) {
+        if (!last_ || !previous_ || !instruction_infos[opcode_at(*previous_)].has_result ||
+            lanes_at(*previous_).d() != slot) {
             return;
         }
         const instruction_kind& before = kind_at(*previous_);
@@ -199,12 +203,12 @@ public:
 
     /// Makes the last instruction put its result into `slot`, if it is one whose result goes to `from` now.
     bool retarget_last(std::uint32_t from, std::uint32_t slot) noexcept {
-        if (!last_ || !has_result(kind_at(*last_)) || lanes_at(*last_).d() != from) {
+        if (!last_ || !instruction_infos[opcode_at(*last_)].has_result || lanes_at(*last_).d() != from) {
             return false;
         }
         set_word(*last_ + 1, (word(*last_ + 1) & ~code_word{0xffff0000U}) | code_word{slot} << 16U);
         accs.integer.rename(from, slot);
-        accs.real.rename(from, slot);
+        accs.vector.rename(from, slot);
         return true;
     }
 
@@ -236,31 +240,6 @@ private:
             return false;
         }
         return true;
-    }
-
-    /// Lane d names the slot of its one result.
-    [[nodiscard]] static bool has_result(const instruction_kind& kind) noexcept {
-        switch (kind.group) {
-        case family::arithmetic:
-        case family::comparison:
-        case family::unary:
-        case family::select:
-        case family::load: return true;
-        case family::single: break;
-        default: return false;
-        }
-        switch (kind.as_single()) {
-        case single::copy:
-        case single::constant_32:
-        case single::constant_64:
-        case single::store_integer:
-        case single::store_f32:
-        case single::store_f64:
-        case single::global_get:
-        case single::imported_global_get:
-        case single::far_load: return true;
-        default: return false;
-        }
     }
 
     std::size_t most_words_ = 0;

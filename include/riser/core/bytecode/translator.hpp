@@ -353,7 +353,7 @@ public:
             return;
         }
         const operand value = pop_in_slot();
-        if (!is_float(value.type) && stack_.is_accumulated(value)) {
+        if (wasm::bank_of(value.type) == wasm::bank::integer && stack_.is_accumulated(value)) {
             emit(single::global_set_a, {pack_immediate(0, 0, global_slot(index))});
         } else {
             emit(single::global_set, {pack_immediate(operand_stack::slot_of(value), 0, global_slot(index))});
@@ -524,7 +524,7 @@ private:
         // Ascending and downwards: no value is overwritten before it has moved.
         for (std::size_t i = arity; i-- > 0;) {
             stack_.move_to(stack_.top(i), slot);
-            slot += stack_.top(i).type == kind::v128 ? 2U : 1U;
+            slot += stack_.top(i).slots();
         }
     }
     [[nodiscard]] std::uint32_t label_slot(const block_state& target) const noexcept {
@@ -647,9 +647,9 @@ private:
         return value.where == operand::place::constant && value.bits <= 0xffffffffU;
     }
 
-    /// The result is in its slot and, if it is no float, in the integer accumulator.
+    /// The handler leaves the result in its slot and in the integer accumulator, where a value of the vector bank is of no use.
     [[gnu::cold]] void push_integer_result(kind type) {
-        if (is_float(type)) {
+        if (wasm::bank_of(type) == wasm::bank::vector) {
             code().accs.integer.clear();
             stack_.push_stored(type);
         } else {
