@@ -6,6 +6,7 @@
 #include "riser/core/wasm/diagnostic.hpp"
 #include "riser/core/wasm/types.hpp"
 
+#include <array>
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
@@ -116,10 +117,8 @@ public:
 
     [[gnu::noinline]] std::uint32_t emit(vm_opcode op, std::initializer_list<code_word> operands) {
         const std::uint32_t at = here();
-        previous_ = last_;
-        last_ = at;
-        accs_before_previous_ = accs_before_last_;
-        accs_before_last_ = accs;
+        newest_ ^= 1U;
+        history_[newest_] = {at, accs};
         if (words.capacity() - words.size() <= operands.size() && !grow(operands.size() + 1)) [[unlikely]] {
             return 0;
         }
@@ -155,13 +154,10 @@ public:
     }
 
     /// Control comes from elsewhere too, with the same accumulators.
-    void forget_instructions() noexcept {
-        last_.reset();
-        previous_.reset();
-    }
+    void forget_instructions() noexcept { history_[0].at = history_[1].at = nowhere; }
 
-    [[nodiscard]] std::optional<std::uint32_t> last() const noexcept { return last_; }
-    [[nodiscard]] std::optional<std::uint32_t> previous() const noexcept { return previous_; }
+    [[nodiscard]] std::optional<std::uint32_t> last() const noexcept { return place_of(history_[newest_]); }
+    [[nodiscard]] std::optional<std::uint32_t> previous() const noexcept { return place_of(history_[newest_ ^ 1U]); }
 
     [[nodiscard]] vm_opcode opcode_at(std::uint32_t at) const noexcept { return static_cast<vm_opcode>(word(at)); }
     [[nodiscard]] const instruction_kind& kind_at(std::uint32_t at) const noexcept {
@@ -171,11 +167,11 @@ public:
 
     /// Takes the last instruction back; the accumulators are as they were before it.
     [[gnu::noinline]] void remove_last() noexcept {
-        static_cast<void>(words.try_resize(*last_)); // becomes shorter
-        accs = accs_before_last_;
-        last_ = previous_;
-        accs_before_last_ = accs_before_previous_;
-        previous_.reset();
+        emitted& last = history_[newest_];
+        static_cast<void>(words.try_resize(last.at)); // becomes shorter
+        accs = last.before;
+        last.at = nowhere;
+        newest_ ^= 1U;
         if (positions != nullptr) {
             positions->pop_back();
         }
@@ -184,29 +180,32 @@ public:
     /// Makes the last instruction leave the accumulator as it was before, where the result of the one before it is better
     /// off there: it takes longer, having come from memory or along a chain of accumulators, and `slot` has it.
     void silence_last(std::uint32_t slot) noexcept {
-        if (!last_ || !previous_ || !instruction_infos[opcode_at(*previous_)].has_result ||
-            lanes_at(*previous_).d() != slot) {
+        const auto at = last();
+        const auto before_it = previous();
+        if (!at || !before_it || !instruction_infos[opcode_at(*before_it)].has_result ||
+            lanes_at(*before_it).d() != slot) {
             return;
         }
-        const instruction_kind& before = kind_at(*previous_);
-        instruction_kind silent = kind_at(*last_);
+        const instruction_kind& before = kind_at(*before_it);
+        instruction_kind silent = kind_at(*at);
         silent.variant = 1;
         const bool takes_longer = before.group == family::load ||
                                   (before.group == family::arithmetic && before.as_binary() != binary_form::ss &&
                                    before.as_binary() != binary_form::si);
         if (takes_longer && silent.group == family::arithmetic && exists(silent)) {
-            set_word(*last_, make_opcode(silent.group, silent.member, silent.form, silent.variant));
-            accs = accs_before_last_;
-            accs.forget(lanes_at(*last_).d());
+            set_word(*at, make_opcode(silent.group, silent.member, silent.form, silent.variant));
+            accs = history_[newest_].before;
+            accs.forget(lanes_at(*at).d());
         }
     }
 
     /// Makes the last instruction put its result into `slot`, if it is one whose result goes to `from` now.
     bool retarget_last(std::uint32_t from, std::uint32_t slot) noexcept {
-        if (!last_ || !instruction_infos[opcode_at(*last_)].has_result || lanes_at(*last_).d() != from) {
+        const auto at = last();
+        if (!at || !instruction_infos[opcode_at(*at)].has_result || lanes_at(*at).d() != from) {
             return false;
         }
-        set_word(*last_ + 1, (word(*last_ + 1) & ~code_word{0xffff0000U}) | code_word{slot} << 16U);
+        set_word(*at + 1, (word(*at + 1) & ~code_word{0xffff0000U}) | code_word{slot} << 16U);
         accs.integer.rename(from, slot);
         accs.vector.rename(from, slot);
         return true;
@@ -229,6 +228,16 @@ public:
     }
 
 private:
+    static constexpr std::uint32_t nowhere = 0; ///< where the preamble is
+
+    struct emitted {
+        std::uint32_t at = nowhere;
+        accumulators before;
+    };
+    [[nodiscard]] static std::optional<std::uint32_t> place_of(const emitted& instruction) noexcept {
+        return instruction.at == nowhere ? std::nullopt : std::optional(instruction.at);
+    }
+
     /// Room for `count` more words. \returns false where the builder has failed.
     [[gnu::cold, gnu::noinline]] bool grow(std::size_t count) noexcept {
         if (words.size() + count > most_words_) {
@@ -244,10 +253,8 @@ private:
 
     std::size_t most_words_ = 0;
     std::optional<wasm::diagnostic_kind> failure_;
-    std::optional<std::uint32_t> last_;
-    std::optional<std::uint32_t> previous_;
-    accumulators accs_before_last_;
-    accumulators accs_before_previous_;
+    std::array<emitted, 2> history_; ///< the last two instructions, in turn
+    std::uint32_t newest_ = 0;       ///< of history_
 };
 
 } // namespace riser::inline v0::core::bytecode

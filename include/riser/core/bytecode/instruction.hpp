@@ -47,28 +47,36 @@ inline constexpr std::array<family_row, static_cast<std::size_t>(family::count_)
     {store_members.size(), address_forms, value_forms},
 }};
 
-[[nodiscard]] constexpr std::size_t family_base(family f) noexcept {
-    std::size_t base = 0;
-    for (std::size_t i = 0; i < static_cast<std::size_t>(f); ++i) {
-        base += families[i].members * families[i].forms * families[i].variants;
+/// The first opcode of each family, and behind the last one.
+inline constexpr auto family_bases = [] {
+    std::array<std::uint16_t, families.size() + 1> bases{};
+    for (std::size_t i = 0; i < families.size(); ++i) {
+        bases[i + 1] =
+            static_cast<std::uint16_t>(bases[i] + families[i].members * families[i].forms * families[i].variants);
     }
-    return base;
-}
-inline constexpr std::size_t vm_opcode_count = family_base(family::count_);
+    return bases;
+}();
+inline constexpr std::size_t vm_opcode_count = family_bases.back();
 
 [[nodiscard]] constexpr vm_opcode make_opcode(family f, std::size_t member, std::size_t form,
                                               std::size_t variant) noexcept {
     const family_row& row = families[static_cast<std::size_t>(f)];
-    return static_cast<vm_opcode>(family_base(f) + (member * row.forms + form) * row.variants + variant);
+    return static_cast<vm_opcode>(family_bases[static_cast<std::size_t>(f)] +
+                                  (member * row.forms + form) * row.variants + variant);
 }
 [[nodiscard]] constexpr vm_opcode make_opcode(single s) noexcept { return static_cast<vm_opcode>(s); }
 
 /// An opcode taken apart.
 struct instruction_kind {
     family group = family::single;
-    std::size_t member = 0;
-    std::size_t form = 0;
-    std::size_t variant = 0;
+    std::uint8_t member = 0;
+    std::uint8_t form = 0;
+    std::uint8_t variant = 0;
+
+    constexpr instruction_kind() noexcept = default;
+    constexpr instruction_kind(family f, std::size_t its_member, std::size_t its_form, std::size_t its_variant) noexcept
+        : group(f), member(static_cast<std::uint8_t>(its_member)), form(static_cast<std::uint8_t>(its_form)),
+          variant(static_cast<std::uint8_t>(its_variant)) {}
 
     [[nodiscard]] constexpr single as_single() const noexcept { return static_cast<single>(member); }
     [[nodiscard]] constexpr binary_form as_binary() const noexcept { return static_cast<binary_form>(form); }
@@ -95,10 +103,10 @@ struct instruction_kind {
 
 [[nodiscard]] constexpr instruction_kind take_apart(std::size_t number) noexcept {
     std::size_t f = 0;
-    std::size_t rest = number;
-    for (; rest >= families[f].members * families[f].forms * families[f].variants; ++f) {
-        rest -= families[f].members * families[f].forms * families[f].variants;
+    while (number >= family_bases[f + 1]) {
+        ++f;
     }
+    const std::size_t rest = number - family_bases[f];
     const family_row& row = families[f];
     return {static_cast<family>(f), rest / (row.forms * row.variants), rest / row.variants % row.forms,
             rest % row.variants};

@@ -209,6 +209,7 @@ inline condition translator::take_condition() {
 /// Pops a value into a local, if possible by having its producer write there.
 [[gnu::cold]] inline void translator::set_local(std::uint32_t slot) {
     track();
+    zeroed_.write(slot);
     const operand value = stack_.pop();
     if (value.waits_in(slot)) {
         return;

@@ -84,7 +84,7 @@ prepare_function(const module_code& code, std::uint32_t defined_function, wasm::
         diagnostics.report(wasm::diagnostic_kind::out_of_memory, 0, "out of memory");
         return nullptr;
     }
-    const code_word* const first = linked.data() + preamble_words;
+    const code_word* const first = linked.data() + bytecode::entry_of(module.bytecode[defined_function]);
     auto& blocks = module.code[static_cast<std::size_t>(code.mode)]->blocks;
     blocks.resize(module.info.bodies.size());
     blocks[defined_function] = std::move(linked);
