@@ -1,3 +1,6 @@
+#include "riser/core/module/code_cache.hpp"
+#include "riser/core/store/store_data.hpp"
+#include "riser/core/store/store_object.hpp"
 #include "riser/default_engine.hpp"
 #include "riser/linker.hpp"
 #include "riser/module.hpp"
@@ -18,6 +21,10 @@
 namespace {
 
 using namespace riser::core::runtime;
+
+const instance_cell& cell_of(const riser::instance& handle) {
+    return static_cast<const instance_cell&>(handle.object());
+}
 
 /// `count` functions that are exported by number; every fourth is long.
 std::vector<std::byte> functions(std::uint32_t count) {

@@ -4,7 +4,9 @@
 #include "riser/core/bytecode/instruction.hpp"
 #include "riser/core/code/code.hpp"
 #include "riser/core/wasm/diagnostic.hpp"
+#include "riser/core/wasm/types.hpp"
 
+#include <array>
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
@@ -53,23 +55,25 @@ private:
     std::uint32_t also_ = nothing;
 };
 
-/// Results always go to a slot and to the accumulator of their type.
+/// Results go to a slot and to the accumulator of their type's bank, of which each has one.
 struct accumulators {
     mirror integer;
-    mirror real; ///< of results of type f32 and f64; `integer` has all others
+    mirror vector;
 
-    [[nodiscard]] mirror& of(wasm::value_type::kind kind) noexcept { return is_float(kind) ? real : integer; }
+    [[nodiscard]] mirror& of(wasm::value_type::kind kind) noexcept {
+        return wasm::bank_of(kind) == wasm::bank::vector ? vector : integer;
+    }
     [[nodiscard]] const mirror& of(wasm::value_type::kind kind) const noexcept {
-        return is_float(kind) ? real : integer;
+        return wasm::bank_of(kind) == wasm::bank::vector ? vector : integer;
     }
     /// The slot is about to have another value.
     void forget(std::uint32_t slot) noexcept {
         integer.forget(slot);
-        real.forget(slot);
+        vector.forget(slot);
     }
     void forget_from(std::uint32_t first) noexcept {
         integer.forget_from(first);
-        real.forget_from(first);
+        vector.forget_from(first);
     }
 };
 
@@ -113,10 +117,8 @@ public:
 
     [[gnu::noinline]] std::uint32_t emit(vm_opcode op, std::initializer_list<code_word> operands) {
         const std::uint32_t at = here();
-        previous_ = last_;
-        last_ = at;
-        accs_before_previous_ = accs_before_last_;
-        accs_before_last_ = accs;
+        newest_ ^= 1U;
+        history_[newest_] = {at, accs};
         if (words.capacity() - words.size() <= operands.size() && !grow(operands.size() + 1)) [[unlikely]] {
             return 0;
         }
@@ -152,13 +154,10 @@ public:
     }
 
     /// Control comes from elsewhere too, with the same accumulators.
-    void forget_instructions() noexcept {
-        last_.reset();
-        previous_.reset();
-    }
+    void forget_instructions() noexcept { history_[0].at = history_[1].at = nowhere; }
 
-    [[nodiscard]] std::optional<std::uint32_t> last() const noexcept { return last_; }
-    [[nodiscard]] std::optional<std::uint32_t> previous() const noexcept { return previous_; }
+    [[nodiscard]] std::optional<std::uint32_t> last() const noexcept { return place_of(history_[newest_]); }
+    [[nodiscard]] std::optional<std::uint32_t> previous() const noexcept { return place_of(history_[newest_ ^ 1U]); }
 
     [[nodiscard]] vm_opcode opcode_at(std::uint32_t at) const noexcept { return static_cast<vm_opcode>(word(at)); }
     [[nodiscard]] const instruction_kind& kind_at(std::uint32_t at) const noexcept {
@@ -168,11 +167,11 @@ public:
 
     /// Takes the last instruction back; the accumulators are as they were before it.
     [[gnu::noinline]] void remove_last() noexcept {
-        static_cast<void>(words.try_resize(*last_)); // becomes shorter
-        accs = accs_before_last_;
-        last_ = previous_;
-        accs_before_last_ = accs_before_previous_;
-        previous_.reset();
+        emitted& last = history_[newest_];
+        static_cast<void>(words.try_resize(last.at)); // becomes shorter
+        accs = last.before;
+        last.at = nowhere;
+        newest_ ^= 1U;
         if (positions != nullptr) {
             positions->pop_back();
         }
@@ -181,30 +180,34 @@ public:
     /// Makes the last instruction leave the accumulator as it was before, where the result of the one before it is better
     /// off there: it takes longer, having come from memory or along a chain of accumulators, and `slot` has it.
     void silence_last(std::uint32_t slot) noexcept {
-        if (!last_ || !previous_ || !has_result(kind_at(*previous_)) || lanes_at(*previous_).d() != slot) {
+        const auto at = last();
+        const auto before_it = previous();
+        if (!at || !before_it || !instruction_infos[opcode_at(*before_it)].has_result ||
+            lanes_at(*before_it).d() != slot) {
             return;
         }
-        const instruction_kind& before = kind_at(*previous_);
-        instruction_kind silent = kind_at(*last_);
+        const instruction_kind& before = kind_at(*before_it);
+        instruction_kind silent = kind_at(*at);
         silent.variant = 1;
         const bool takes_longer = before.group == family::load ||
                                   (before.group == family::arithmetic && before.as_binary() != binary_form::ss &&
                                    before.as_binary() != binary_form::si);
         if (takes_longer && silent.group == family::arithmetic && exists(silent)) {
-            set_word(*last_, make_opcode(silent.group, silent.member, silent.form, silent.variant));
-            accs = accs_before_last_;
-            accs.forget(lanes_at(*last_).d());
+            set_word(*at, make_opcode(silent.group, silent.member, silent.form, silent.variant));
+            accs = history_[newest_].before;
+            accs.forget(lanes_at(*at).d());
         }
     }
 
     /// Makes the last instruction put its result into `slot`, if it is one whose result goes to `from` now.
     bool retarget_last(std::uint32_t from, std::uint32_t slot) noexcept {
-        if (!last_ || !has_result(kind_at(*last_)) || lanes_at(*last_).d() != from) {
+        const auto at = last();
+        if (!at || !instruction_infos[opcode_at(*at)].has_result || lanes_at(*at).d() != from) {
             return false;
         }
-        set_word(*last_ + 1, (word(*last_ + 1) & ~code_word{0xffff0000U}) | code_word{slot} << 16U);
+        set_word(*at + 1, (word(*at + 1) & ~code_word{0xffff0000U}) | code_word{slot} << 16U);
         accs.integer.rename(from, slot);
-        accs.real.rename(from, slot);
+        accs.vector.rename(from, slot);
         return true;
     }
 
@@ -225,6 +228,16 @@ public:
     }
 
 private:
+    static constexpr std::uint32_t nowhere = 0; ///< where the preamble is
+
+    struct emitted {
+        std::uint32_t at = nowhere;
+        accumulators before;
+    };
+    [[nodiscard]] static std::optional<std::uint32_t> place_of(const emitted& instruction) noexcept {
+        return instruction.at == nowhere ? std::nullopt : std::optional(instruction.at);
+    }
+
     /// Room for `count` more words. \returns false where the builder has failed.
     [[gnu::cold, gnu::noinline]] bool grow(std::size_t count) noexcept {
         if (words.size() + count > most_words_) {
@@ -238,37 +251,10 @@ private:
         return true;
     }
 
-    /// Lane d names the slot of its one result.
-    [[nodiscard]] static bool has_result(const instruction_kind& kind) noexcept {
-        switch (kind.group) {
-        case family::arithmetic:
-        case family::comparison:
-        case family::unary:
-        case family::select:
-        case family::load: return true;
-        case family::single: break;
-        default: return false;
-        }
-        switch (kind.as_single()) {
-        case single::copy:
-        case single::constant_32:
-        case single::constant_64:
-        case single::store_integer:
-        case single::store_f32:
-        case single::store_f64:
-        case single::global_get:
-        case single::imported_global_get:
-        case single::far_load: return true;
-        default: return false;
-        }
-    }
-
     std::size_t most_words_ = 0;
     std::optional<wasm::diagnostic_kind> failure_;
-    std::optional<std::uint32_t> last_;
-    std::optional<std::uint32_t> previous_;
-    accumulators accs_before_last_;
-    accumulators accs_before_previous_;
+    std::array<emitted, 2> history_; ///< the last two instructions, in turn
+    std::uint32_t newest_ = 0;       ///< of history_
 };
 
 } // namespace riser::inline v0::core::bytecode

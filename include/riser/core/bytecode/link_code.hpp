@@ -15,6 +15,14 @@ struct link_environment {
     std::span<const std::uint32_t> type_numbers; ///< the engine's, by module type index
 };
 
+/// Where calls enter a function: at its first instruction, or behind it where that zeroes no local.
+[[nodiscard]] inline std::size_t entry_of(std::span<const code_word> shared) noexcept {
+    constexpr std::size_t first = runtime::preamble_words;
+    const bool zeroes_nothing =
+        shared[first] == make_opcode(single::zero_range) && lanes_view{shared[first + 1]}.immediate() == 0;
+    return first + (zeroes_nothing ? 2U : 0U);
+}
+
 /// Turns the shared form into the one that runs, in one pass: opcodes become handlers, targets addresses.
 /// `linked` has room for as many words.
 inline void link_code(std::span<const code_word> shared, const link_environment& environment,
@@ -39,6 +47,11 @@ inline void link_code(std::span<const code_word> shared, const link_environment&
             case word_kind::type: linked[at] = environment.type_numbers[shared[at]]; break;
             }
         }
+    }
+    // The preamble is what lies in front of the entry, be it in place of an instruction.
+    const std::size_t entry = entry_of(shared);
+    for (std::size_t i = 0; i < runtime::preamble_words; ++i) {
+        linked[entry - runtime::preamble_words + i] = shared[i];
     }
 }
 

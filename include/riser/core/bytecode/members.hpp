@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <optional>
 
-/// Which member of which family a wasm operator is, and how comparisons are turned round.
+/// Which member of which family a wasm operator is, and which operators do for others.
 namespace riser::inline v0::core::bytecode {
 
 inline constexpr std::uint8_t no_member = 0xff;
@@ -33,68 +33,6 @@ inline constexpr auto store_index = make_member_index(store_members);
 [[nodiscard]] constexpr std::uint8_t member_in(const std::array<std::uint8_t, wasm::opcode_count>& index,
                                                opcode op) noexcept {
     return index[static_cast<std::size_t>(op)];
-}
-
-/// The comparison that gives the same with the operands exchanged.
-[[nodiscard]] constexpr opcode exchanged(opcode op) noexcept {
-    switch (op) {
-    case opcode::i32_lt_s: return opcode::i32_gt_s;
-    case opcode::i32_gt_s: return opcode::i32_lt_s;
-    case opcode::i32_le_s: return opcode::i32_ge_s;
-    case opcode::i32_ge_s: return opcode::i32_le_s;
-    case opcode::i32_lt_u: return opcode::i32_gt_u;
-    case opcode::i32_gt_u: return opcode::i32_lt_u;
-    case opcode::i32_le_u: return opcode::i32_ge_u;
-    case opcode::i32_ge_u: return opcode::i32_le_u;
-    case opcode::i64_lt_s: return opcode::i64_gt_s;
-    case opcode::i64_gt_s: return opcode::i64_lt_s;
-    case opcode::i64_le_s: return opcode::i64_ge_s;
-    case opcode::i64_ge_s: return opcode::i64_le_s;
-    case opcode::i64_lt_u: return opcode::i64_gt_u;
-    case opcode::i64_gt_u: return opcode::i64_lt_u;
-    case opcode::i64_le_u: return opcode::i64_ge_u;
-    case opcode::i64_ge_u: return opcode::i64_le_u;
-    case opcode::f32_lt: return opcode::f32_gt;
-    case opcode::f32_gt: return opcode::f32_lt;
-    case opcode::f32_le: return opcode::f32_ge;
-    case opcode::f32_ge: return opcode::f32_le;
-    case opcode::f64_lt: return opcode::f64_gt;
-    case opcode::f64_gt: return opcode::f64_lt;
-    case opcode::f64_le: return opcode::f64_ge;
-    case opcode::f64_ge: return opcode::f64_le;
-    default: return op; // equality
-    }
-}
-
-/// The comparison that is true where `op` is false; none for orderings of floats, which are both false of NaN.
-[[nodiscard]] constexpr std::optional<opcode> inverse(opcode op) noexcept {
-    switch (op) {
-    case opcode::i32_eq: return opcode::i32_ne;
-    case opcode::i32_ne: return opcode::i32_eq;
-    case opcode::i32_lt_s: return opcode::i32_ge_s;
-    case opcode::i32_ge_s: return opcode::i32_lt_s;
-    case opcode::i32_gt_s: return opcode::i32_le_s;
-    case opcode::i32_le_s: return opcode::i32_gt_s;
-    case opcode::i32_lt_u: return opcode::i32_ge_u;
-    case opcode::i32_ge_u: return opcode::i32_lt_u;
-    case opcode::i32_gt_u: return opcode::i32_le_u;
-    case opcode::i32_le_u: return opcode::i32_gt_u;
-    case opcode::i64_eq: return opcode::i64_ne;
-    case opcode::i64_ne: return opcode::i64_eq;
-    case opcode::i64_lt_s: return opcode::i64_ge_s;
-    case opcode::i64_ge_s: return opcode::i64_lt_s;
-    case opcode::i64_gt_s: return opcode::i64_le_s;
-    case opcode::i64_le_s: return opcode::i64_gt_s;
-    case opcode::i64_lt_u: return opcode::i64_ge_u;
-    case opcode::i64_ge_u: return opcode::i64_lt_u;
-    case opcode::i64_gt_u: return opcode::i64_le_u;
-    case opcode::i64_le_u: return opcode::i64_gt_u;
-    case opcode::f32_eq: return opcode::f32_ne;
-    case opcode::f32_ne: return opcode::f32_eq;
-    case opcode::f64_eq: return opcode::f64_ne;
-    case opcode::f64_ne: return opcode::f64_eq;
-    default: return std::nullopt;
-    }
 }
 
 /// An operation with a constant on its right.
@@ -149,6 +87,25 @@ struct with_constant {
     }
 }
 
+/// What puts the accumulator that has a value of the type into a slot.
+[[nodiscard]] constexpr single store_accumulator(wasm::value_type::kind type) noexcept {
+    if (wasm::bank_of(type) == wasm::bank::integer) {
+        return single::store_integer;
+    }
+    return type == wasm::value_type::kind::f32 ? single::store_f32 : single::store_f64;
+}
+
+/// What returns one value of the type, from a slot or from its accumulator.
+[[nodiscard]] constexpr single return_of(wasm::value_type::kind type, bool accumulated) noexcept {
+    if (wasm::bank_of(type) == wasm::bank::integer) {
+        return accumulated ? single::return_integer_a : single::return_integer;
+    }
+    if (type == wasm::value_type::kind::f32) {
+        return accumulated ? single::return_f32_a : single::return_f32;
+    }
+    return accumulated ? single::return_f64_a : single::return_f64;
+}
+
 /// A comparison that a branch is made of: where its operands are, and whether the branch is for true or false.
 struct condition {
     opcode op = opcode::i32_ne;
@@ -159,8 +116,8 @@ struct condition {
 
     [[nodiscard]] condition inverted() const noexcept {
         condition other = *this;
-        if (const auto op_inverse = inverse(op)) {
-            other.op = *op_inverse;
+        if (const opcode inverse = row_of(op).inverse; inverse != wasm::no_opcode) {
+            other.op = inverse;
         } else {
             other.when = !when;
         }

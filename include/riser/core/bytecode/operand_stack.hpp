@@ -3,6 +3,7 @@
 #include "riser/core/base/algorithm.hpp"
 #include "riser/core/base/vector.hpp"
 #include "riser/core/bytecode/code_builder.hpp"
+#include "riser/core/bytecode/members.hpp"
 #include "riser/core/wasm/types.hpp"
 
 #include <cstddef>
@@ -25,6 +26,7 @@ struct operand {
     std::uint64_t bits = 0; ///< of a constant its value, of a local its slot
 
     [[nodiscard]] std::uint32_t local() const noexcept { return static_cast<std::uint32_t>(bits); }
+    [[nodiscard]] std::uint32_t slots() const noexcept { return wasm::value_type(type).slots(); }
     [[nodiscard]] bool waits_in(std::uint32_t slot) const noexcept { return where == place::local && bits == slot; }
 };
 
@@ -56,7 +58,7 @@ public:
     }
     /// The slot that the next value pushed will have.
     [[nodiscard]] std::uint32_t next_home() const noexcept {
-        return operands_.empty() ? first_home_ : operands_.back().home + (operands_.back().type == kind::v128 ? 2 : 1);
+        return operands_.empty() ? first_home_ : operands_.back().home + operands_.back().slots();
     }
 
     /// \param first_home the first slot behind those of locals
@@ -170,10 +172,7 @@ public:
         } else if (slot_of(value) == slot) {
             return;
         } else if (is_accumulated(value)) {
-            code.emit(value.type == kind::f32   ? single::store_f32
-                      : value.type == kind::f64 ? single::store_f64
-                                                : single::store_integer,
-                      {pack_lanes(0, slot)});
+            code.emit(store_accumulator(value.type), {pack_lanes(0, slot)});
         } else {
             emit_copy(slot_of(value), slot);
         }

@@ -17,12 +17,12 @@ namespace riser::inline v0::core::bytecode {
     };
     const auto exchange = [&] {
         std::swap(x, y);
-        op = is_comparison ? exchanged(op) : op;
+        op = is_comparison ? row_of(op).exchanged : op;
     };
     if (y.where == operand::place::temporary && stack_.is_accumulated(y) && x.where != operand::place::constant) {
         code().silence_last(operand_stack::slot_of(x));
     }
-    if ((is_comparison || is_commutative(op)) &&
+    if ((is_comparison || row_of(op).is(operator_row::commutative)) &&
         (x.where == operand::place::constant ||
          (!stack_.is_accumulated(x) && stack_.is_accumulated(y) && !has(op, binary_form::sa)))) {
         exchange();
@@ -116,9 +116,9 @@ inline void translator::retype(kind type) {
     if (last && code().kind_at(*last).group == family::comparison && stack_.is_accumulated(stack_.top()) &&
         stack_.top().where == operand::place::temporary && code().lanes_at(*last).d() == stack_.top().home) {
         const instruction_kind& comparison = code().kind_at(*last);
-        if (const auto other = inverse(comparison.meaning())) {
+        if (const opcode inverse = row_of(comparison.meaning()).inverse; inverse != wasm::no_opcode) {
             code().set_word(*last,
-                            make_opcode(family::comparison, member_in(comparison_index, *other), comparison.form, 0));
+                            make_opcode(family::comparison, member_in(comparison_index, inverse), comparison.form, 0));
             return;
         }
     }
@@ -144,7 +144,7 @@ inline condition translator::take_condition() {
         if (eqz.meaning() == opcode::i32_eq && eqz.as_binary() == binary_form::ai &&
             code().lanes_at(*last).immediate() == 0 && previous && is_result_of(*previous) &&
             *previous + 1U + instruction_infos[code().opcode_at(*previous)].shape.count == *last &&
-            takes_floats(code().kind_at(*previous).meaning())) {
+            takes_vectors(code().kind_at(*previous).meaning())) {
             code().remove_last();
             when = false;
         }
@@ -195,22 +195,21 @@ inline condition translator::take_condition() {
 
 [[gnu::cold]] inline void translator::return_one() {
     operand value = stack_.top();
-    const bool real64 = value.type == kind::f64;
-    const bool real32 = value.type == kind::f32;
     if (stack_.is_accumulated(value)) {
-        emit(real64 ? single::return_f64_a : real32 ? single::return_f32_a : single::return_integer_a, {});
+        emit(return_of(value.type, true), {});
         return;
     }
     if (value.where == operand::place::constant) {
         stack_.emit_constant(value.home, value.bits);
     }
     const std::uint32_t slot = value.where == operand::place::constant ? value.home : operand_stack::slot_of(value);
-    emit(real64 ? single::return_f64 : real32 ? single::return_f32 : single::return_integer, {pack_lanes(slot, 0)});
+    emit(return_of(value.type, false), {pack_lanes(slot, 0)});
 }
 
 /// Pops a value into a local, if possible by having its producer write there.
 [[gnu::cold]] inline void translator::set_local(std::uint32_t slot) {
     track();
+    zeroed_.write(slot);
     const operand value = stack_.pop();
     if (value.waits_in(slot)) {
         return;
@@ -264,7 +263,7 @@ inline bool translator::is_near(const wasm::memory_argument& argument) const noe
 [[gnu::cold]] inline translator::near_address translator::take_address(opcode op, operand address, std::uint64_t offset,
                                                                        std::uint32_t overwritten) {
     if (address.where == operand::place::constant) {
-        if (address.bits + offset <= 0xffffffffU && detail::exists_access(op, address_form::i)) {
+        if (address.bits + offset <= 0xffffffffU && row_of(op).forms.has(address_form::i)) {
             return {address_form::i, 0, 0, address.bits + offset};
         }
         stack_.materialize(address);
@@ -301,7 +300,7 @@ translator::take_sum(opcode op, const operand& address, std::uint64_t offset, st
         result = {accumulated ? address_form::ai : address_form::si, sum.a(), 0, sum.immediate()};
     }
     const bool is_overwritten = !has_immediate && (sum.b() == overwritten || (!accumulated && sum.a() == overwritten));
-    if (is_overwritten || offset > (has_immediate ? 0U : 0xffffU) || !detail::exists_access(op, result.form)) {
+    if (is_overwritten || offset > (has_immediate ? 0U : 0xffffU) || !row_of(op).forms.has(result.form)) {
         return std::nullopt;
     }
     code().remove_last();
@@ -311,7 +310,7 @@ translator::take_sum(opcode op, const operand& address, std::uint64_t offset, st
         const address_form scaled = has_immediate ? (index_accumulated ? address_form::aix : address_form::six)
                                                   : (index_accumulated ? address_form::asx : address_form::ssx);
         const bool is_index_overwritten = !index_accumulated && code().lanes_at(*shift).a() == overwritten;
-        if (!is_index_overwritten && detail::exists_access(op, scaled)) {
+        if (!is_index_overwritten && row_of(op).forms.has(scaled)) {
             result.a = code().lanes_at(*shift).a();
             result.form = scaled;
             code().remove_last();
@@ -384,9 +383,10 @@ inline bool translator::is_index_shift(std::uint32_t at, std::uint32_t width_log
                        static_cast<std::size_t>(form)});
     };
     const bool accumulated = stack_.is_accumulated(value);
-    if (is_float(value.type) && accumulated && has(from_accumulator, value_form::f)) {
+    const bool in_vector_bank = wasm::bank_of(value.type) == wasm::bank::vector;
+    if (in_vector_bank && accumulated && has(from_accumulator, value_form::f)) {
         emit_store(from_accumulator, address, value_form::f, 0);
-    } else if (!is_float(value.type) && accumulated && has(op, value_form::a)) {
+    } else if (!in_vector_bank && accumulated && has(op, value_form::a)) {
         emit_store(op, address, value_form::a, 0);
     } else if (value.where == operand::place::constant && has(op, value_form::i)) {
         emit_store(op, address, value_form::i, value.bits);

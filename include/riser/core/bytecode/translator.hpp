@@ -4,6 +4,7 @@
 #include "riser/core/bytecode/members.hpp"
 #include "riser/core/bytecode/operand_stack.hpp"
 #include "riser/core/bytecode/refusing_sink.hpp"
+#include "riser/core/bytecode/zeroed_locals.hpp"
 #include "riser/core/code/code.hpp"
 #include "riser/core/wasm/function/function_parser.hpp"
 #include "riser/limits.hpp"
@@ -55,8 +56,9 @@ public:
             return;
         }
         if (slots > parameters) {
-            emit(single::zero_range, {pack_immediate(0, parameters, slots - parameters)});
+            emit(single::zero_range, {0}); // see end_function
         }
+        zeroed_.begin(parameters);
         push_block(block_kind::function, {{}, header.type->results});
     }
 
@@ -68,6 +70,9 @@ public:
             return;
         }
         code().set_word(1, runtime::make_preamble(summary.frame_slots, summary.entry_weight));
+        if (header_.locals->slots() > header_.type->params.size()) {
+            code().set_word(runtime::preamble_words + 1, pack_immediate(0, zeroed_.begin(), zeroed_.count()));
+        }
         if (const auto failure = code().failure()) {
             parser().refuse(*failure, *failure == wasm::diagnostic_kind::limit ? "function needs too much bytecode"
                                                                                : "out of memory");
@@ -114,7 +119,9 @@ public:
         if (then_falls_through) {
             stack_.materialize_top(block.results());
             code().add_to_chain(block.fixups, emit_br());
+            block.written_at_end &= zeroed_.written;
         }
+        zeroed_.written = block.written_before;
         bind(block.otherwise);
         block.what = block_kind::else_;
         restore_stack(block, block.signature.params);
@@ -134,6 +141,8 @@ public:
             return;
         }
         const bool is_if = block.what == block_kind::if_;
+        zeroed_.written = block.written_at_end & (end.falls_through ? zeroed_.written : zeroed_locals::everything) &
+                          (is_if ? block.written_before : zeroed_locals::everything);
         if (block.fixups == 0 && !is_if) {
             if (!end.falls_through) {
                 restore_stack(block, block.signature.results);
@@ -157,6 +166,7 @@ public:
         if (target.what == block_kind::function) {
             return return_();
         }
+        note_branch(depth);
         move_to_label(target);
         jump_to(depth);
     }
@@ -316,6 +326,7 @@ public:
     }
 
     void local_get(const wasm::local_place& local) {
+        zeroed_.read(local);
         stack_.limit_waiting();
         stack_.push_local(local.type.what(), local.slot);
     }
@@ -353,7 +364,7 @@ public:
             return;
         }
         const operand value = pop_in_slot();
-        if (!is_float(value.type) && stack_.is_accumulated(value)) {
+        if (wasm::bank_of(value.type) == wasm::bank::integer && stack_.is_accumulated(value)) {
             emit(single::global_set_a, {pack_immediate(0, 0, global_slot(index))});
         } else {
             emit(single::global_set, {pack_immediate(operand_stack::slot_of(value), 0, global_slot(index))});
@@ -408,13 +419,15 @@ private:
     struct block_state {
         block_kind what = block_kind::block;
         wasm::block_signature signature;
-        std::size_t height = 0;       ///< values below the parameters
-        std::uint32_t fixups = 0;     ///< chain of the words to become the address behind the end
-        std::uint32_t start = 0;      ///< of a loop: its instruction
-        std::uint32_t stub_table = 0; ///< the br_table that made a stub for it last; 0, where no table is
-        std::uint32_t stub = 0;       ///< where that is
-        std::uint32_t otherwise = 0;  ///< of an if: the word to become the address of the else arm
-        bool is_innermost = true;     ///< of a loop: neither calls nor loops so far, the head register is its own
+        std::size_t height = 0;                     ///< values below the parameters
+        std::uint32_t fixups = 0;                   ///< chain of the words to become the address behind the end
+        std::uint32_t start = 0;                    ///< of a loop: its instruction
+        std::uint32_t stub_table = 0;               ///< the br_table that made a stub for it last; 0, where no table is
+        std::uint32_t stub = 0;                     ///< where that is
+        std::uint32_t otherwise = 0;                ///< of an if: the word to become the address of the else arm
+        zeroed_locals::slot_set written_before = 0; ///< see zeroed_locals: where the block begins
+        zeroed_locals::slot_set written_at_end = zeroed_locals::everything; ///< on all ways there so far
+        bool is_innermost = true; ///< of a loop: neither calls nor loops so far, the head register is its own
 
         [[nodiscard]] std::size_t results() const noexcept { return signature.results.size(); }
     };
@@ -462,6 +475,7 @@ private:
         block.what = what;
         block.signature = signature;
         block.height = stack_.size() - signature.params.size();
+        block.written_before = zeroed_.written;
     }
     [[nodiscard]] block_state& block_at(std::uint32_t depth) noexcept { return blocks_[blocks_.size() - 1 - depth]; }
     [[nodiscard]] static std::size_t label_arity(const block_state& block) noexcept {
@@ -485,6 +499,7 @@ private:
 
     // Branches
 
+    void note_branch(std::uint32_t depth) noexcept { block_at(depth).written_at_end &= zeroed_.written; }
     /// \returns the word that gets the target
     std::uint32_t emit_br() { return emit(single::br, {0}) + 1; }
     std::uint32_t emit_branch(const condition& condition) {
@@ -524,7 +539,7 @@ private:
         // Ascending and downwards: no value is overwritten before it has moved.
         for (std::size_t i = arity; i-- > 0;) {
             stack_.move_to(stack_.top(i), slot);
-            slot += stack_.top(i).type == kind::v128 ? 2U : 1U;
+            slot += stack_.top(i).slots();
         }
     }
     [[nodiscard]] std::uint32_t label_slot(const block_state& target) const noexcept {
@@ -532,6 +547,7 @@ private:
     }
 
     void branch_when(const condition& condition, std::uint32_t depth) {
+        note_branch(depth);
         block_state& target = block_at(depth);
         const bool is_return = target.what == block_kind::function;
         if (is_return || !is_home(target)) {
@@ -568,6 +584,7 @@ private:
     }
 
     [[gnu::cold]] void set_table_target(std::uint32_t table, std::uint32_t i, std::uint32_t depth) {
+        note_branch(depth);
         block_state& target = block_at(depth);
         if (!needs_stub(depth)) {
             if (target.what == block_kind::loop) {
@@ -647,9 +664,9 @@ private:
         return value.where == operand::place::constant && value.bits <= 0xffffffffU;
     }
 
-    /// The result is in its slot and, if it is no float, in the integer accumulator.
+    /// The handler leaves the result in its slot and in the integer accumulator, where a value of the vector bank is of no use.
     [[gnu::cold]] void push_integer_result(kind type) {
-        if (is_float(type)) {
+        if (wasm::bank_of(type) == wasm::bank::vector) {
             code().accs.integer.clear();
             stack_.push_stored(type);
         } else {
@@ -687,6 +704,7 @@ private:
     wasm::function_header header_;
     const wasm::module_info* module_ = nullptr;
     std::uint32_t first_temporary_ = 0;
+    zeroed_locals zeroed_;
     vector<block_state> blocks_;
     vector<std::uint32_t> loops_; ///< those of blocks_ that are loops
 };

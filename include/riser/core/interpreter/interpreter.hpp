@@ -94,8 +94,8 @@ namespace detail {
 /// once for each opcode: that would cost as much as a tenth of the handlers.
 template <family F>
 inline constexpr auto emitted_opcodes = [] {
-    constexpr std::size_t begin = bytecode::family_base(F);
-    constexpr std::size_t end = bytecode::family_base(static_cast<family>(static_cast<std::size_t>(F) + 1));
+    constexpr std::size_t begin = bytecode::family_bases[static_cast<std::size_t>(F)];
+    constexpr std::size_t end = bytecode::family_bases[static_cast<std::size_t>(F) + 1];
     constexpr std::size_t count = [] {
         std::size_t found = 0;
         for (std::size_t n = begin; n < end; ++n) {

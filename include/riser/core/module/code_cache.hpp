@@ -94,7 +94,7 @@ prepare_function(const module_code& code, std::uint32_t defined_function, wasm::
     bytecode::link_code(
         shared, {module.ops->handlers[static_cast<std::size_t>(code.mode)], code.entries.get(), module.type_numbers},
         linked);
-    const code_word* const first = linked + preamble_words;
+    const code_word* const first = linked + bytecode::entry_of(shared);
     entry.publish(first);
     return first;
 }

@@ -77,6 +77,16 @@ private:
     std::uint32_t bits_ = 0;
 };
 
+/// Which of a machine's two kinds of registers a value is held in. Every tier and the runtime ask here.
+enum class bank : std::uint8_t {
+    integer, ///< i32, i64 and references
+    vector,  ///< f32, f64 and v128
+};
+[[nodiscard]] constexpr bank bank_of(value_type::kind kind) noexcept {
+    using enum value_type::kind;
+    return kind == f32 || kind == f64 || kind == v128 ? bank::vector : bank::integer;
+}
+
 inline constexpr value_type i32 = value_type::kind::i32;
 inline constexpr value_type i64 = value_type::kind::i64;
 inline constexpr value_type f32 = value_type::kind::f32;
