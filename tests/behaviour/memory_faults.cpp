@@ -203,10 +203,10 @@ struct sigaction current(int signal) {
 }
 
 /// Whether a fault of the host reaches the handlers above.
-bool host_sees_fault(const void* address) {
+bool host_sees_fault(const void* address, decltype(&test::load) load = &test::load) {
     const int before = calls;
     if (sigsetjmp(back, 1) == 0) {
-        test::host_load(address);
+        load(1, 2, 3, address);
         return false;
     }
     return calls == before + 1;
@@ -229,18 +229,22 @@ TEST_CASE("faults: a foreign fault reaches the handler that was there, with its 
                   return 3;
               }
               // By the host, which the guest has called.
-              const void* const outer = memory::enter_guest(test::trap_stub_address());
-              const void* const guest_stub = memory::leave_guest();
-              if (guest_stub != test::trap_stub_address() || !host_sees_fault(one.memory.base + page)) {
+              const auto* const outer = memory::enter_guest(&test::guest);
+              const auto* const left = memory::leave_guest();
+              if (left != &test::guest || !host_sees_fault(one.memory.base + page)) {
                   return 4;
               }
-              memory::restore_guest(guest_stub);
+              memory::restore_guest(left);
               // By the guest, but in no reservation.
               if (!host_sees_fault(bad_address())) {
                   return 5;
               }
+              // By the guest, but where registers may be anything.
+              if (!host_sees_fault(one.memory.base + page, &test::load_anywhere)) {
+                  return 6;
+              }
               memory::restore_guest(outer);
-              return test::guest_load(one.memory.base + page) == test::trapped && calls == 4 ? 0 : 6;
+              return test::guest_load(one.memory.base + page) == test::trapped && calls == 5 ? 0 : 7;
           }) == 0);
     CHECK(test::in_child([] {
               install(SIGSEGV, host_handler);
@@ -277,7 +281,7 @@ TEST_CASE("faults: a signal that somebody sends is no fault of the guest") {
     CHECK(test::in_child([] {
               ::signal(SIGSEGV, SIG_DFL);
               guest one;
-              const void* const outer = memory::enter_guest(test::trap_stub_address());
+              const auto* const outer = memory::enter_guest(&test::guest);
               ::raise(SIGSEGV);
               memory::restore_guest(outer);
               return 0;
@@ -294,7 +298,7 @@ TEST_CASE("faults: a signal that somebody sends is no fault of the guest") {
             info.si_code = code;
             info.si_addr = one.memory.base + page;
             if (sigsetjmp(back, 1) == 0) {
-                const void* const outer = memory::enter_guest(test::trap_stub_address());
+                const auto* const outer = memory::enter_guest(&test::guest);
                 ::syscall(SYS_rt_tgsigqueueinfo, ::getpid(), ::gettid(), signal, &info);
                 memory::restore_guest(outer);
             }

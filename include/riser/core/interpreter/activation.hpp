@@ -1,6 +1,7 @@
 #pragma once
 
 #include "riser/core/interpreter/exits.hpp"
+#include "riser/core/memory/guarded_accesses.hpp"
 
 #include <cstddef>
 
@@ -64,6 +65,9 @@ enter_activation(const code_word* /*pc*/, slot* /*frame*/, execution_context* /*
         "popq %rbp\n\t"
         "ret");
 }
+
+/// The handlers of this program or library.
+inline const memory::guest_code guarded_handlers = {&fault_landing, __start_riser_may_fault, __stop_riser_may_fault};
 
 #endif
 

@@ -105,7 +105,7 @@ template <dispatch D>
     }
     slot* const outer_free_slots = context->free_slots;
     context->free_slots = frame + slots;
-    const void* const guest = memory::leave_guest();
+    const memory::guest_code* const guest = memory::leave_guest();
     const bool done = host.call(host, *context, frame);
     memory::restore_guest(guest);
     context->free_slots = outer_free_slots;

@@ -178,7 +178,7 @@ template <bool MaySignal, dispatch D = default_dispatch>
     if constexpr (MaySignal) {
         void* const outer_activation = context.activation;
         context.fault_exit = &fault_exit;
-        const void* const guest = memory::enter_guest(reinterpret_cast<const void*>(&fault_landing));
+        const memory::guest_code* const guest = memory::enter_guest(&guarded_handlers);
         enter_activation(pc, slots, &context, integer, &run_handlers<D>);
         memory::restore_guest(guest);
         context.activation = outer_activation;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "riser/core/interpreter/semantics.hpp"
+#include "riser/core/memory/guarded_accesses.hpp"
 #include "riser/core/memory/linear_memory.hpp"
 
 #include "riser/core/interpreter/begin_handlers.hpp"
@@ -94,46 +95,60 @@ read_guarded(const std::byte* base, std::uint64_t at, const code_word* pc, slot*
     using memory_value_type = memory_type_of<Op>;
     if constexpr (__is_same(memory_value_type, float)) {
         float_accumulator value;
-        asm volatile("movss (%1,%2), %0" : "=x"(value) : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
+        asm volatile(RISER_MAY_FAULT("movss (%1,%2), %0")
+                     : "=x"(value)
+                     : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
         return value[0];
     } else if constexpr (__is_same(memory_value_type, double)) {
         f64_vector value;
-        asm volatile("movsd (%1,%2), %0" : "=x"(value) : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
+        asm volatile(RISER_MAY_FAULT("movsd (%1,%2), %0")
+                     : "=x"(value)
+                     : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
         return value[0];
     } else {
         result_type<Op> value;
         constexpr std::size_t width = sizeof(memory_value_type);
         constexpr bool is_wide = sizeof(value) == 8;
         if constexpr (width == 8) {
-            asm volatile("movq (%1,%2), %0" : "=r"(value) : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
+            asm volatile(RISER_MAY_FAULT("movq (%1,%2), %0")
+                         : "=r"(value)
+                         : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
         } else if constexpr (width == 4 && is_wide) {
-            asm volatile("movslq (%1,%2), %0" : "=r"(value) : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
+            asm volatile(RISER_MAY_FAULT("movslq (%1,%2), %0")
+                         : "=r"(value)
+                         : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
         } else if constexpr (width == 4) {
-            asm volatile("movl (%1,%2), %0" : "=r"(value) : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
+            asm volatile(RISER_MAY_FAULT("movl (%1,%2), %0")
+                         : "=r"(value)
+                         : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
         } else if constexpr (width == 2 && std::is_signed_v<memory_value_type>) {
             if constexpr (is_wide) {
-                asm volatile("movswq (%1,%2), %0"
+                asm volatile(RISER_MAY_FAULT("movswq (%1,%2), %0")
                              : "=r"(value)
                              : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
             } else {
-                asm volatile("movswl (%1,%2), %0"
+                asm volatile(RISER_MAY_FAULT("movswl (%1,%2), %0")
                              : "=r"(value)
                              : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
             }
         } else if constexpr (width == 2) {
-            asm volatile("movzwl (%1,%2), %k0" : "=r"(value) : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
+            asm volatile(RISER_MAY_FAULT("movzwl (%1,%2), %k0")
+                         : "=r"(value)
+                         : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
         } else if constexpr (std::is_signed_v<memory_value_type>) {
             if constexpr (is_wide) {
-                asm volatile("movsbq (%1,%2), %0"
+                asm volatile(RISER_MAY_FAULT("movsbq (%1,%2), %0")
                              : "=r"(value)
                              : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
             } else {
-                asm volatile("movsbl (%1,%2), %0"
+                asm volatile(RISER_MAY_FAULT("movsbl (%1,%2), %0")
                              : "=r"(value)
                              : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
             }
         } else {
-            asm volatile("movzbl (%1,%2), %k0" : "=r"(value) : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
+            asm volatile(RISER_MAY_FAULT("movzbl (%1,%2), %k0")
+                         : "=r"(value)
+                         : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
         }
         return value;
     }
@@ -145,32 +160,32 @@ template <opcode Op, class Memory>
 write_guarded(std::byte* base, std::uint64_t at, Memory value, const code_word* pc, slot* frame,
               execution_context* context) noexcept {
     if constexpr (__is_same(Memory, float)) {
-        asm volatile("movss %0, (%1,%2)"
+        asm volatile(RISER_MAY_FAULT("movss %0, (%1,%2)")
                      :
                      : "x"(value), "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context)
                      : "memory");
     } else if constexpr (__is_same(Memory, double)) {
-        asm volatile("movsd %0, (%1,%2)"
+        asm volatile(RISER_MAY_FAULT("movsd %0, (%1,%2)")
                      :
                      : "x"(value), "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context)
                      : "memory");
     } else if constexpr (sizeof(Memory) == 8) {
-        asm volatile("movq %0, (%1,%2)"
+        asm volatile(RISER_MAY_FAULT("movq %0, (%1,%2)")
                      :
                      : "r"(value), "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context)
                      : "memory");
     } else if constexpr (sizeof(Memory) == 4) {
-        asm volatile("movl %0, (%1,%2)"
+        asm volatile(RISER_MAY_FAULT("movl %0, (%1,%2)")
                      :
                      : "r"(value), "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context)
                      : "memory");
     } else if constexpr (sizeof(Memory) == 2) {
-        asm volatile("movw %0, (%1,%2)"
+        asm volatile(RISER_MAY_FAULT("movw %0, (%1,%2)")
                      :
                      : "r"(value), "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context)
                      : "memory");
     } else {
-        asm volatile("movb %0, (%1,%2)"
+        asm volatile(RISER_MAY_FAULT("movb %0, (%1,%2)")
                      :
                      : "q"(value), "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context)
                      : "memory");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/core/memory/guarded_accesses.hpp"
 #include "riser/core/memory/guest_scope.hpp"
 #include "riser/core/memory/os_linux_signals.hpp"
 #include "riser/core/memory/reservations.hpp"
@@ -10,10 +11,13 @@
 
 namespace riser::inline v0::core::memory {
 
-/// A fault is ours where it hit a reservation while this thread was in the guest. Looks at the table first: a thread
-/// that never was in a guest has no business there.
-inline const void* resume_after_fault(std::uintptr_t address) noexcept {
-    return reservations.contains(address) ? guest_trap_stub.load(std::memory_order_relaxed) : nullptr;
+/// A fault is ours where it hit a reservation while this thread was in the guest, and came from an access that may fault.
+/// Looks at the table first: a thread that never was in a guest has no business there. All else is the host's affair: a page
+/// of a memory may be gone (a mapped file that became shorter) when the engine itself copies.
+inline os::resumption resume_after_fault(std::uintptr_t address, std::uintptr_t pc) noexcept {
+    const guest_code* const guest =
+        reservations.contains(address) ? running_guest.load(std::memory_order_relaxed) : nullptr;
+    return guest != nullptr && guest->may_fault_at(pc) ? guest->landing : nullptr;
 }
 
 /// The fault handler of the process, which lives as long as an engine that needs it. A library that contains riser must
