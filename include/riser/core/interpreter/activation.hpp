@@ -22,14 +22,14 @@ void run_handlers(const code_word* pc, slot* frame, execution_context* context, 
     }
 }
 
-#if defined(__x86_64__)
+#if defined(__x86_64__) && defined(__ELF__)
 
 static_assert(offsetof(execution_context, activation) == 72 && offsetof(execution_context, fault_exit) == 80,
               "the assembly below has these offsets");
 
 /// Enters `run` with the arguments before it; remembers the native stack in context->activation, so that fault_landing can
 /// leave from any depth. Handlers may have pushed registers when they fault: this is why all callee-saved ones are kept.
-[[gnu::naked, gnu::noinline]] inline void
+[[gnu::naked, gnu::noinline, gnu::no_instrument_function]] inline void
 enter_activation(const code_word* /*pc*/, slot* /*frame*/, execution_context* /*context*/, std::uint64_t /*integer*/,
                  void (* /*run*/)(const code_word*, slot*, execution_context*, std::uint64_t)) {
     asm("pushq %rbp\n\t.cfi_adjust_cfa_offset 8\n\t"
@@ -53,7 +53,7 @@ enter_activation(const code_word* /*pc*/, slot* /*frame*/, execution_context* /*
 
 /// Where a thread continues after an access beyond a signaling memory: pc, frame and context are still in rdi, rsi and rdx
 /// (see read_guarded). Leaves the activation as enter_activation would.
-[[gnu::naked, gnu::noinline]] inline void fault_landing() {
+[[gnu::naked, gnu::noinline, gnu::no_instrument_function]] inline void fault_landing() {
     asm("movq 72(%rdx), %rsp\n\t"
         "call *80(%rdx)\n\t"
         "addq $8, %rsp\n\t"

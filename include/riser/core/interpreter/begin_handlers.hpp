@@ -2,7 +2,16 @@
 //
 // A handler is a function of the whole machine state that ends in a call of the next one. The state travels in the
 // registers of the ordinary calling convention: four names of them would have to be repeated in every signature and
-// call, so these three macros exist for the region only.
+// call, so the three macros of them exist for the region only.
+//
+// Nor may anything stand between a handler and the next: where an application is built for coverage, profiling or tracing of
+// functions, handlers are not instrumented. The compilers would count behind their tail calls, which then are calls.
+
+/// The attributes of what is entered by a tail call.
+#define RISER_HANDLER gnu::aligned(handler_alignment), gnu::no_profile_instrument_function, gnu::no_instrument_function
+
+/// The attributes of what is part of handlers.
+#define RISER_HELPER gnu::always_inline, gnu::no_profile_instrument_function, gnu::no_instrument_function
 
 #define RISER_STATE                                                                                                    \
     [[maybe_unused]] const code_word *pc, [[maybe_unused]] slot *frame, [[maybe_unused]] execution_context *context,   \

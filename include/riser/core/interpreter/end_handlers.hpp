@@ -9,3 +9,5 @@
 #undef RISER_NEXT
 #undef RISER_CONTINUE
 #undef RISER_STATE
+#undef RISER_HELPER
+#undef RISER_HANDLER

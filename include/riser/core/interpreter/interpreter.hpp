@@ -151,7 +151,7 @@ inline constexpr handler_table common_handlers = [] {
 } // namespace detail
 
 /// By opcode: the handlers of mode M; null where the translator never emits one.
-template <memory_mode M, dispatch D = default_dispatch>
+template <memory_mode M, dispatch D>
 inline constexpr handler_table handlers = [] {
     handler_table table = detail::common_handlers<D>;
     const auto add_loads = [&]<std::size_t... N>(std::index_sequence<N...>) { ((table[N] = &load<D, M, N>), ...); };
@@ -162,9 +162,9 @@ inline constexpr handler_table handlers = [] {
 }();
 
 /// engine_ops::run. With MaySignal the activation can be left from a fault.
-template <bool MaySignal, dispatch D = default_dispatch>
-[[gnu::no_profile_instrument_function]] trap_kind run(execution_context& context, function_object& callee,
-                                                      slot* slots) {
+template <bool MaySignal, dispatch D>
+[[gnu::no_profile_instrument_function, gnu::no_instrument_function]] trap_kind
+run(execution_context& context, function_object& callee, slot* slots) {
     // A host function may be called without any instance; then whatever ran before stays.
     instance_data* const outer_instance = context.instance;
     link* const outer_links = context.links;
@@ -174,7 +174,7 @@ template <bool MaySignal, dispatch D = default_dispatch>
     push_link(&context, static_code<&exit_activation<D>>::address(), slots);
     const code_word* const pc = static_code<&enter_function<D>>::address();
     const auto integer = reinterpret_cast<std::uint64_t>(&callee);
-#if defined(__x86_64__)
+#if defined(__x86_64__) && defined(__ELF__)
     if constexpr (MaySignal) {
         void* const outer_activation = context.activation;
         context.fault_exit = &fault_exit;

@@ -18,8 +18,7 @@ using memory::memory_mode;
 
 /// What a load or store has in memory: little endian, of the access's width.
 template <class Memory>
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline Memory
-to_little_endian(Memory value) noexcept {
+[[nodiscard, RISER_HELPER]] inline Memory to_little_endian(Memory value) noexcept {
     if constexpr (std::endian::native == std::endian::little || sizeof(Memory) == 1) {
         return value;
     } else if constexpr (sizeof(Memory) == 2) {
@@ -61,8 +60,7 @@ using memory_type_of = decltype(memory_value<Op>());
 
 /// Widens what was read as the operator says.
 template <opcode Op>
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline result_type<Op>
-widen(memory_type_of<Op> value) noexcept {
+[[nodiscard, RISER_HELPER]] inline result_type<Op> widen(memory_type_of<Op> value) noexcept {
     if constexpr (is_real<memory_type_of<Op>>) {
         return value;
     } else {
@@ -71,15 +69,13 @@ widen(memory_type_of<Op> value) noexcept {
 }
 
 template <class Memory>
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline Memory
-read_unaligned(const std::byte* at) noexcept {
+[[nodiscard, RISER_HELPER]] inline Memory read_unaligned(const std::byte* at) noexcept {
     Memory value;
     __builtin_memcpy(&value, at, sizeof(Memory));
     return to_little_endian(value);
 }
 template <class Memory>
-[[gnu::always_inline, gnu::no_profile_instrument_function]] inline void write_unaligned(std::byte* at,
-                                                                                        Memory value) noexcept {
+[[RISER_HELPER]] inline void write_unaligned(std::byte* at, Memory value) noexcept {
     value = to_little_endian(value);
     __builtin_memcpy(at, &value, sizeof(Memory));
 }
@@ -89,9 +85,9 @@ template <class Memory>
 /// A load that may fault. The fault landing finds pc, frame and context where this instruction keeps them: in rdi, rsi
 /// and rdx, where the calling convention brought them.
 template <opcode Op>
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline result_type<Op>
-read_guarded(const std::byte* base, std::uint64_t at, const code_word* pc, slot* frame,
-             execution_context* context) noexcept {
+[[nodiscard, RISER_HELPER]] inline result_type<Op> read_guarded(const std::byte* base, std::uint64_t at,
+                                                                const code_word* pc, slot* frame,
+                                                                execution_context* context) noexcept {
     using memory_value_type = memory_type_of<Op>;
     if constexpr (__is_same(memory_value_type, float)) {
         float_accumulator value;
@@ -156,9 +152,8 @@ read_guarded(const std::byte* base, std::uint64_t at, const code_word* pc, slot*
 
 /// A store that may fault, see read_guarded.
 template <opcode Op, class Memory>
-[[gnu::always_inline, gnu::no_profile_instrument_function]] inline void
-write_guarded(std::byte* base, std::uint64_t at, Memory value, const code_word* pc, slot* frame,
-              execution_context* context) noexcept {
+[[RISER_HELPER]] inline void write_guarded(std::byte* base, std::uint64_t at, Memory value, const code_word* pc,
+                                           slot* frame, execution_context* context) noexcept {
     if constexpr (__is_same(Memory, float)) {
         asm volatile(RISER_MAY_FAULT("movss %0, (%1,%2)")
                      :
@@ -197,9 +192,9 @@ write_guarded(std::byte* base, std::uint64_t at, Memory value, const code_word* 
 /// Loads from memory 0 at `address + offset`, where neither addend exceeds 32 bits. \returns false where that is out of
 /// bounds; in signaling memories an access within the guard's reach does not return then.
 template <memory_mode M, opcode Op>
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline bool
-load_from([[maybe_unused]] const code_word* pc, [[maybe_unused]] slot* frame, execution_context* context,
-          std::uint64_t address, std::uint64_t offset, result_type<Op>& result) noexcept {
+[[nodiscard, RISER_HELPER]] inline bool load_from([[maybe_unused]] const code_word* pc, [[maybe_unused]] slot* frame,
+                                                  execution_context* context, std::uint64_t address,
+                                                  std::uint64_t offset, result_type<Op>& result) noexcept {
     const std::uint64_t at = address + offset;
 #if defined(__x86_64__)
     if constexpr (M == memory_mode::signaling) {
@@ -215,9 +210,9 @@ load_from([[maybe_unused]] const code_word* pc, [[maybe_unused]] slot* frame, ex
 }
 
 template <memory_mode M, opcode Op>
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline bool
-store_to([[maybe_unused]] const code_word* pc, [[maybe_unused]] slot* frame, execution_context* context,
-         std::uint64_t address, std::uint64_t offset, memory_type_of<Op> value) noexcept {
+[[nodiscard, RISER_HELPER]] inline bool store_to([[maybe_unused]] const code_word* pc, [[maybe_unused]] slot* frame,
+                                                 execution_context* context, std::uint64_t address,
+                                                 std::uint64_t offset, memory_type_of<Op> value) noexcept {
     const std::uint64_t at = address + offset;
 #if defined(__x86_64__)
     if constexpr (M == memory_mode::signaling) {
@@ -233,9 +228,8 @@ store_to([[maybe_unused]] const code_word* pc, [[maybe_unused]] slot* frame, exe
 }
 
 /// Whether [address + offset, + width) lies in the memory, for any 64-bit address and offset.
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline bool
-in_bounds(const memory::linear_memory& memory, std::uint64_t address, std::uint64_t offset,
-          std::uint64_t width) noexcept {
+[[nodiscard, RISER_HELPER]] inline bool in_bounds(const memory::linear_memory& memory, std::uint64_t address,
+                                                  std::uint64_t offset, std::uint64_t width) noexcept {
     std::uint64_t at = 0;
     return !__builtin_add_overflow(address, offset, &at) && at <= memory.bytes && memory.bytes - at >= width;
 }

@@ -14,12 +14,16 @@
     ".long 1b - .\n\t"                                                                                                 \
     ".popsection"
 
+#if defined(__ELF__)
+
 // The linker makes these for every program and library, or leaves them null. NOLINTBEGIN(bugprone-reserved-identifier)
 extern "C" {
 [[gnu::weak, gnu::visibility("hidden")]] extern const std::int32_t __start_riser_may_fault[];
 [[gnu::weak, gnu::visibility("hidden")]] extern const std::int32_t __stop_riser_may_fault[];
 }
 // NOLINTEND(bugprone-reserved-identifier)
+
+#endif
 
 namespace riser::inline v0::core::memory {
 
