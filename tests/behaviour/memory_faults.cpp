@@ -211,10 +211,10 @@ struct sigaction current(int signal) {
 }
 
 /// Whether a fault of the host reaches the handlers above.
-bool host_sees_fault(const void* address) {
+bool host_sees_fault(const void* address, decltype(&test::load) load = &test::load) {
     const int before = calls;
     if (sigsetjmp(back, 1) == 0) {
-        test::host_load(address);
+        load(1, 2, 3, address);
         return false;
     }
     return calls == before + 1;
@@ -247,8 +247,12 @@ TEST_CASE("faults: a foreign fault reaches the handler that was there, with its 
               if (!host_sees_fault(bad_address())) {
                   return 5;
               }
+              // By the guest, but where registers may be anything.
+              if (!host_sees_fault(one.memory.base + page, &test::load_anywhere)) {
+                  return 6;
+              }
               memory::restore_guest(outer);
-              return test::guest_load(one.memory.base + page) == test::trapped && calls == 4 ? 0 : 6;
+              return test::guest_load(one.memory.base + page) == test::trapped && calls == 5 ? 0 : 7;
           }) == 0);
     CHECK(test::in_child([] {
               install(SIGSEGV, host_handler);

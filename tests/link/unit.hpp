@@ -45,5 +45,6 @@ struct unit {
 [[nodiscard]] const unit& unit_no_exceptions();
 [[nodiscard]] const unit& unit_native();
 [[nodiscard]] const unit& unit_fast_math();
+[[nodiscard]] const unit& unit_sanitized();
 
 } // namespace link_test

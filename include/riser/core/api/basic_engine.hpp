@@ -11,21 +11,22 @@ namespace riser::inline v0 {
 namespace core::runtime {
 
 /// The handlers of a mode; nothing is compiled for modes that the policy never chooses.
-template <memory::memory_mode Mode, bool Used>
+template <memory::memory_mode Mode, interpreter::dispatch D, bool Used>
 [[nodiscard]] constexpr const handler* handlers_of() noexcept {
     if constexpr (Used) {
-        return interpreter::handlers<Mode>.data();
+        return interpreter::handlers<Mode, D>.data();
     } else {
         return nullptr;
     }
 }
 
-/// What depends on the policies of an engine.
-template <memory_policy::policy MemoryPolicy, class... Backends>
+/// What depends on the policies of an engine, and on how the translation unit is built that makes it: those with sanitizers
+/// have other operations than those without, and both may be in one program.
+template <memory_policy::policy MemoryPolicy, interpreter::dispatch D>
 inline constexpr engine_ops operations = {
-    {handlers_of<memory::memory_mode::bounds_checking, MemoryPolicy::may_check>(),
-     handlers_of<memory::memory_mode::signaling, MemoryPolicy::may_signal>()},
-    &interpreter::run<MemoryPolicy::may_signal>,
+    {handlers_of<memory::memory_mode::bounds_checking, D, MemoryPolicy::may_check>(),
+     handlers_of<memory::memory_mode::signaling, D, MemoryPolicy::may_signal>()},
+    &interpreter::run<MemoryPolicy::may_signal, D>,
     &MemoryPolicy::make,
     &MemoryPolicy::grow,
     &MemoryPolicy::destroy,
@@ -35,6 +36,6 @@ inline constexpr engine_ops operations = {
 
 template <class MemoryPolicy, class... Backends>
 basic_engine<MemoryPolicy, Backends...>::basic_engine(const engine_options& options)
-    : engine_base(core::runtime::operations<MemoryPolicy, Backends...>, options) {}
+    : engine_base(core::runtime::operations<MemoryPolicy, core::interpreter::default_dispatch>, options) {}
 
 } // namespace riser::inline v0

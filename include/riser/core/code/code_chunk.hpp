@@ -26,11 +26,17 @@ public:
                                                      std::size_t words) noexcept {
         const std::size_t needed = sizeof(code_chunk) + words * sizeof(code_word) + sizeof(std::uint32_t);
         const std::size_t bytes = (needed + granule - 1) / granule * granule;
-        void* const block = bytes > most_bytes ? nullptr : source.allocate(source.user, bytes, granule);
-        return block == nullptr ? nullptr : new (block) code_chunk(owner, bytes);
+        // Aligned here: an embedder's allocator may know fundamental alignment only.
+        void* const block =
+            bytes > most_bytes ? nullptr : source.allocate(source.user, bytes + granule, alignof(std::max_align_t));
+        if (block == nullptr) {
+            return nullptr;
+        }
+        const std::size_t past = reinterpret_cast<std::uintptr_t>(block) % granule;
+        return new (static_cast<std::byte*>(block) + (granule - past) % granule) code_chunk(owner, block, bytes);
     }
     [[gnu::cold]] static void free(const allocator& source, code_chunk* chunk) noexcept {
-        source.deallocate(source.user, chunk, chunk->bytes_, granule);
+        source.deallocate(source.user, chunk->block_, chunk->bytes_ + granule, alignof(std::max_align_t));
     }
 
     [[nodiscard]] const module_code& owner() const noexcept { return *owner_; }
@@ -67,7 +73,8 @@ public:
 private:
     static constexpr std::size_t most_bytes = UINT32_MAX; // what a note can say
 
-    code_chunk(const module_code& owner, std::size_t bytes) noexcept : owner_(&owner), bytes_(bytes) {}
+    code_chunk(const module_code& owner, void* block, std::size_t bytes) noexcept
+        : owner_(&owner), block_(block), bytes_(bytes) {}
 
     [[nodiscard]] std::uint32_t* note(std::size_t i) const noexcept {
         auto* const end = const_cast<std::byte*>(reinterpret_cast<const std::byte*>(this) + bytes_);
@@ -75,6 +82,7 @@ private:
     }
 
     const module_code* owner_;
+    void* block_; ///< the allocator's
     std::size_t bytes_;
     std::size_t used_ = sizeof(code_chunk);
     std::atomic<std::uint32_t> count_ = 0; ///< of functions

@@ -19,10 +19,36 @@
 
 namespace riser::inline v0::core::runtime {
 
-// Memory. Long operations look for an interrupt from time to time.
-
 /// Bytes that are moved between two looks at the interrupt flag.
 inline constexpr std::uint64_t bulk_piece = std::uint64_t{1} << 20U;
+
+/// Charges an operation that moves `bytes` before it moves any, beside what its region has been charged: an operator for
+/// each whole 64 bytes, eight elements of a table, so that as much time goes by between two polls as in ordinary code.
+/// \returns false where the call has to end; context.exit then says why.
+[[nodiscard]] inline bool charge_bulk(execution_context& context, std::uint64_t bytes) noexcept {
+    context.budget -= static_cast<std::int64_t>(bytes / 64);
+    return context.budget >= 0 || poll(context);
+}
+
+/// Charges and does something to `count` bytes or elements of `size` bytes, a piece at a time: `move(done, piece)`.
+template <class Move>
+[[nodiscard]] trap_kind move_in_pieces(execution_context& context, std::uint64_t count, std::size_t size,
+                                       const Move& move) noexcept {
+    if (!charge_bulk(context, count * size)) {
+        return context.exit;
+    }
+    for (std::uint64_t done = 0; done != count;) {
+        const std::uint64_t piece = lesser(count - done, bulk_piece / size);
+        move(done, piece);
+        done += piece;
+        if (done != count && take_interrupt(context)) {
+            return trap_kind::interrupted;
+        }
+    }
+    return trap_kind::none;
+}
+
+// Memory.
 
 inline std::uint64_t memory_size(execution_context& context, std::uint32_t memory) noexcept {
     return context.instance->memories[memory]->pages();
@@ -39,16 +65,9 @@ inline trap_kind memory_fill(execution_context& context, std::uint32_t memory, s
     if (!is_in_range(to, count, target.bytes)) {
         return trap_kind::memory_out_of_bounds;
     }
-    for (std::byte* at = target.base + to; count != 0;) {
-        const std::uint64_t piece = lesser(count, bulk_piece);
-        std::memset(at, static_cast<int>(value & 0xffU), static_cast<std::size_t>(piece));
-        at += piece;
-        count -= piece;
-        if (count != 0 && take_interrupt(context)) {
-            return trap_kind::interrupted;
-        }
-    }
-    return trap_kind::none;
+    return move_in_pieces(context, count, 1, [&](std::uint64_t done, std::uint64_t piece) {
+        std::memset(target.base + to + done, static_cast<int>(value & 0xffU), static_cast<std::size_t>(piece));
+    });
 }
 
 inline trap_kind memory_copy(execution_context& context, std::uint32_t to_memory, std::uint32_t from_memory,
@@ -62,16 +81,10 @@ inline trap_kind memory_copy(execution_context& context, std::uint32_t to_memory
     std::byte* const to_begin = target.base + to;
     const std::byte* const from_begin = source.base + from;
     const bool backwards = &target == &source && to > from;
-    for (std::uint64_t done = 0; done != count;) {
-        const std::uint64_t piece = lesser(count - done, bulk_piece);
+    return move_in_pieces(context, count, 1, [&](std::uint64_t done, std::uint64_t piece) {
         const std::uint64_t at = backwards ? count - done - piece : done;
         std::memmove(to_begin + at, from_begin + at, static_cast<std::size_t>(piece));
-        done += piece;
-        if (done != count && take_interrupt(context)) {
-            return trap_kind::interrupted;
-        }
-    }
-    return trap_kind::none;
+    });
 }
 
 [[nodiscard]] inline bool is_dropped(const std::uint64_t* dropped, std::uint32_t index) noexcept {
@@ -81,13 +94,20 @@ inline void drop(std::uint64_t* dropped, std::uint32_t index) noexcept {
     dropped[index / 64] |= std::uint64_t{1} << index % 64;
 }
 
+[[nodiscard, gnu::cold]] inline bool fits_memory_init(const instance_data& instance, std::uint32_t data,
+                                                      std::uint32_t memory, std::uint64_t to, std::uint64_t from,
+                                                      std::uint64_t count) noexcept {
+    const std::uint64_t size =
+        is_dropped(instance.dropped_data, data) ? 0 : instance.code->module->info.data[data].bytes.size;
+    return is_in_range(from, count, size) && is_in_range(to, count, instance.memories[memory]->bytes);
+}
+
 [[gnu::cold]] inline trap_kind init_memory(instance_data& instance, std::uint32_t data, std::uint32_t memory,
                                            std::uint64_t to, std::uint64_t from, std::uint64_t count) noexcept {
     const memory::linear_memory& target = *instance.memories[memory];
     const module_data& module = *instance.code->module;
     const wasm::byte_range bytes = module.info.data[data].bytes;
-    const std::uint64_t size = is_dropped(instance.dropped_data, data) ? 0 : bytes.size;
-    if (!is_in_range(from, count, size) || !is_in_range(to, count, target.bytes)) {
+    if (!fits_memory_init(instance, data, memory, to, from, count)) {
         return trap_kind::memory_out_of_bounds;
     }
     if (count != 0) {
@@ -98,7 +118,13 @@ inline void drop(std::uint64_t* dropped, std::uint32_t index) noexcept {
 
 inline trap_kind memory_init(execution_context& context, std::uint32_t data, std::uint32_t memory, std::uint64_t to,
                              std::uint64_t from, std::uint64_t count) noexcept {
-    return init_memory(*context.instance, data, memory, to, from, count);
+    instance_data& instance = *context.instance;
+    if (!fits_memory_init(instance, data, memory, to, from, count)) {
+        return trap_kind::memory_out_of_bounds;
+    }
+    return move_in_pieces(context, count, 1, [&](std::uint64_t done, std::uint64_t piece) {
+        static_cast<void>(init_memory(instance, data, memory, to + done, from + done, piece));
+    });
 }
 
 inline void data_drop(execution_context& context, std::uint32_t data) noexcept {
@@ -145,10 +171,11 @@ inline std::int64_t table_grow(execution_context& context, std::uint32_t table, 
     if (!is_in_range(to, count, target.size)) {
         return trap_kind::table_out_of_bounds;
     }
-    for (std::uint64_t i = 0; i < count; ++i) {
-        target.elements[to + i] = element;
-    }
-    return trap_kind::none;
+    return move_in_pieces(context, count, sizeof(slot), [&](std::uint64_t done, std::uint64_t piece) {
+        for (std::uint64_t i = 0; i < piece; ++i) {
+            target.elements[to + done + i] = element;
+        }
+    });
 }
 
 [[gnu::cold]] inline trap_kind table_copy(execution_context& context, std::uint32_t to_table, std::uint32_t from_table,
@@ -158,18 +185,27 @@ inline std::int64_t table_grow(execution_context& context, std::uint32_t table, 
     if (!is_in_range(from, count, source.size) || !is_in_range(to, count, target.size)) {
         return trap_kind::table_out_of_bounds;
     }
-    if (count != 0) {
-        std::memmove(target.elements + to, source.elements + from, static_cast<std::size_t>(count) * sizeof(slot));
-    }
-    return trap_kind::none;
+    const bool backwards = &target == &source && to > from;
+    return move_in_pieces(context, count, sizeof(slot), [&](std::uint64_t done, std::uint64_t piece) {
+        const std::uint64_t at = backwards ? count - done - piece : done;
+        std::memmove(target.elements + to + at, source.elements + from + at,
+                     static_cast<std::size_t>(piece) * sizeof(slot));
+    });
+}
+
+[[nodiscard, gnu::cold]] inline bool fits_table_init(const instance_cell& instance, std::uint32_t element,
+                                                     std::uint32_t table, std::uint64_t to, std::uint64_t from,
+                                                     std::uint64_t count) noexcept {
+    const std::uint64_t size =
+        is_dropped(instance.dropped_elements, element) ? 0 : instance.module->info.elements[element].size();
+    return is_in_range(from, count, size) && is_in_range(to, count, instance.tables[table]->size);
 }
 
 [[gnu::cold]] inline trap_kind init_table(instance_cell& instance, std::uint32_t element, std::uint32_t table,
                                           std::uint64_t to, std::uint64_t from, std::uint64_t count) noexcept {
     const table_data& target = *instance.tables[table];
     const wasm::element_segment& segment = instance.module->info.elements[element];
-    const std::uint64_t size = is_dropped(instance.dropped_elements, element) ? 0 : segment.size();
-    if (!is_in_range(from, count, size) || !is_in_range(to, count, target.size)) {
+    if (!fits_table_init(instance, element, table, to, from, count)) {
         return trap_kind::table_out_of_bounds;
     }
     if (count == 0) {
@@ -189,7 +225,13 @@ inline std::int64_t table_grow(execution_context& context, std::uint32_t table, 
 
 inline trap_kind table_init(execution_context& context, std::uint32_t element, std::uint32_t table, std::uint64_t to,
                             std::uint64_t from, std::uint64_t count) noexcept {
-    return init_table(cell_of(*context.instance), element, table, to, from, count);
+    instance_cell& instance = cell_of(*context.instance);
+    if (!fits_table_init(instance, element, table, to, from, count)) {
+        return trap_kind::table_out_of_bounds;
+    }
+    return move_in_pieces(context, count, sizeof(slot), [&](std::uint64_t done, std::uint64_t piece) {
+        static_cast<void>(init_table(instance, element, table, to + done, from + done, piece));
+    });
 }
 
 inline void elem_drop(execution_context& context, std::uint32_t element) noexcept {

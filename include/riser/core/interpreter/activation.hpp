@@ -22,7 +22,7 @@ void run_handlers(const code_word* pc, slot* frame, execution_context* context, 
     }
 }
 
-#if defined(__x86_64__)
+#if defined(__x86_64__) && defined(__ELF__)
 
 static_assert(offsetof(execution_context, activation) == 72 && offsetof(execution_context, fault_exit) == 80,
               "the assembly below has these offsets");

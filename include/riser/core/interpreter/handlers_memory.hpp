@@ -95,15 +95,16 @@ RISER_HELPER bool for_member(std::size_t member, Action action) noexcept {
 template <dispatch D>
 RISER_HANDLER void far_load(RISER_STATE) {
     const memory::linear_memory& memory = *context->instance->memories[pc[3]];
-    const bool done = for_member<bytecode::load_members>(lane_immediate(pc), [&]<opcode Op>() {
-        if (!in_bounds(memory, frame[lane_a(pc)], pc[2], access_width(Op))) {
-            return false;
-        }
-        const auto value = widen<Op>(read_unaligned<memory_type_of<Op>>(memory.base + (frame[lane_a(pc)] + pc[2])));
-        accumulate(value, integer, real);
-        write_slot(frame + lane_d(pc), value);
-        return true;
-    });
+    const bool done = for_member<bytecode::load_members>(
+        lane_immediate(pc), [&]<opcode Op>() __attribute__((always_inline, no_instrument_function)) {
+            if (!in_bounds(memory, frame[lane_a(pc)], pc[2], access_width(Op))) {
+                return false;
+            }
+            const auto value = widen<Op>(read_unaligned<memory_type_of<Op>>(memory.base + (frame[lane_a(pc)] + pc[2])));
+            accumulate(value, integer, real);
+            write_slot(frame + lane_d(pc), value);
+            return true;
+        });
     if (!done) [[unlikely]] {
         integer = static_cast<std::uint64_t>(trap_kind::memory_out_of_bounds);
         RISER_CONTINUE(trap_exit<D>);
@@ -114,7 +115,9 @@ RISER_HANDLER void far_load(RISER_STATE) {
 template <dispatch D>
 RISER_HANDLER void far_store(RISER_STATE) {
     const memory::linear_memory& memory = *context->instance->memories[pc[3]];
-    const bool done = for_member<bytecode::store_members>(lane_immediate(pc), [&]<opcode Op>() {
+    const bool done = for_member<bytecode::store_members>(lane_immediate(pc), [&]<opcode Op>() __attribute__((
+                                                                                  always_inline,
+                                                                                  no_instrument_function)) {
         if (!in_bounds(memory, frame[lane_a(pc)], pc[2], access_width(Op))) {
             return false;
         }

@@ -151,7 +151,7 @@ inline constexpr handler_table common_handlers = [] {
 } // namespace detail
 
 /// By opcode: the handlers of mode M; null where the translator never emits one.
-template <memory_mode M, dispatch D = default_dispatch>
+template <memory_mode M, dispatch D>
 inline constexpr handler_table handlers = [] {
     handler_table table = detail::common_handlers<D>;
     const auto add_loads = [&]<std::size_t... N>(std::index_sequence<N...>) { ((table[N] = &load<D, M, N>), ...); };
@@ -174,7 +174,7 @@ run(execution_context& context, function_object& callee, slot* slots) {
     push_link(&context, static_code<&exit_activation<D>>::address(), slots);
     const code_word* const pc = static_code<&enter_function<D>>::address();
     const auto integer = reinterpret_cast<std::uint64_t>(&callee);
-#if defined(__x86_64__)
+#if defined(__x86_64__) && defined(__ELF__)
     if constexpr (MaySignal) {
         void* const outer_activation = context.activation;
         context.fault_exit = &fault_exit;

@@ -24,9 +24,6 @@ using wasm::opcode;
 using runtime::handler;
 
 /// Most handlers fit a cache line, and are to lie in one: worth 7% on the kernels with GCC, 4% with clang.
-///
-/// Where an application is built for coverage or profiling, handlers are not instrumented: GCC would count behind their tail
-/// calls, which then are calls. What is inlined into them must be marked likewise, and who else inlines that.
 inline constexpr std::size_t handler_alignment = 64;
 
 /// How handlers reach the next one: by tail calls, or by returning to a loop where the compiler cannot make them, or

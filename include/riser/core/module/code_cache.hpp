@@ -71,7 +71,7 @@ namespace detail {
 
 /// Translates the function if nobody has, links it for the mode of `code` and publishes it. Thread-safe; whoever comes
 /// first does it, once. \returns null where the body is refused, see `diagnostics`.
-[[gnu::no_profile_instrument_function]] inline const code_word*
+[[gnu::no_profile_instrument_function, gnu::no_instrument_function]] inline const code_word*
 prepare_function(const module_code& code, std::uint32_t defined_function, wasm::diagnostics& diagnostics) {
     const module_data& module = *code.module;
     const std::lock_guard lock(module.mutex);
