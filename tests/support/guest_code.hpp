@@ -4,7 +4,6 @@
 
 #include <cstdint>
 
-#include "riser/core/memory/guarded_accesses.hpp"
 #include "riser/core/memory/guest_scope.hpp"
 
 namespace test {

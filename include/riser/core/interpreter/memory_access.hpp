@@ -1,7 +1,6 @@
 #pragma once
 
 #include "riser/core/interpreter/semantics.hpp"
-#include "riser/core/memory/guarded_accesses.hpp"
 #include "riser/core/memory/linear_memory.hpp"
 
 #include "riser/core/interpreter/begin_handlers.hpp"

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "riser/core/memory/guarded_accesses.hpp"
 #include "riser/core/memory/guest_scope.hpp"
 #include "riser/core/memory/os_linux_signals.hpp"
 #include "riser/core/memory/reservations.hpp"
