@@ -5,6 +5,7 @@
 #include "riser/core/module/compile_constants.hpp"
 #include "riser/core/module/engine_parts.hpp"
 #include "riser/core/module/module_state.hpp"
+#include "riser/core/module/objects_on_demand.hpp"
 #include "riser/core/wasm/module/module_decoder.hpp"
 #include "riser/core/wasm/module/validate_module.hpp"
 #include "riser/engine_options.hpp"
@@ -52,6 +53,10 @@ compile_module(const shared_ref<engine_state>& engine, std::vector<std::byte>&& 
     }
     if (!registrar_of(*engine).number_types(module->info, module->type_numbers)) {
         failure = compile_error(compile_error::reason::limit, "too many types: the engine has no numbers left", 0, {});
+        return {};
+    }
+    if (!number_objects(*module) || !make_table_images(*module)) {
+        failure = resource_error("out of memory");
         return {};
     }
     if (mode == compile_mode::eager && !prepare_all(*module, diagnostics)) {
