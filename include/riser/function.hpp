@@ -28,7 +28,7 @@ namespace core::runtime {
 /// A function of an instance or of the host (Core specification 4.2.6). A handle, of its store's thread.
 class function {
 public:
-    [[nodiscard]] RISER_INLINE const function_type& type() const noexcept;
+    [[nodiscard]] RISER_INLINE function_type_view type() const noexcept;
 
     /// Calls it. Numbers and types of `arguments` and `results` must be those of type(); see resize_for.
     /// \returns trap, usage_error, or what a host function failed with.

@@ -23,7 +23,7 @@ public:
     }
 #endif
 
-    [[nodiscard]] RISER_INLINE const function_type& type() const noexcept;
+    [[nodiscard]] RISER_INLINE function_type_view type() const noexcept;
 
     explicit tag(core::runtime::store_handle object) noexcept : object_(std::move(object)) {}
     [[nodiscard]] core::runtime::store_object& object() const noexcept { return *object_.get(); }

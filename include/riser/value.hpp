@@ -15,7 +15,8 @@ namespace riser::inline v0 {
 // engine's number of that type: equal types of different modules have equal numbers.
 using value_type = core::wasm::value_type;
 using heap_type = core::wasm::heap_type;
-using function_type = core::wasm::function_type;
+using function_type = core::wasm::owned_function_type;
+using function_type_view = core::wasm::function_type; ///< converts to and from function_type
 using size_limits = core::wasm::size_limits;
 using table_type = core::wasm::table_type;
 using memory_type = core::wasm::memory_type;

@@ -1,5 +1,5 @@
 #include "riser/core/base/algorithm.hpp"
-#include "riser/core/base/ordered_index.hpp"
+#include "riser/core/base/ordered_tree.hpp"
 #include "riser/core/base/owner.hpp"
 #include "riser/core/base/vector.hpp"
 #include "support/sanitizers.hpp"
@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <new>
+#include <numeric>
 #include <random>
 #include <string>
 #include <utility>
@@ -170,51 +171,75 @@ TEST_CASE("positions are sorted by what is at them") {
     }
 }
 
-/// Numbers in the order of an index, which counts how often they are compared.
-struct indexed_numbers {
-    std::vector<std::uint64_t> numbers;
-    mutable std::size_t comparisons = 0;
+struct counted_number : riser::core::ordered_node {
+    std::uint64_t number = 0;
 
-    static bool is_before(const void* context, std::uint32_t a, std::uint32_t b) {
-        const auto& self = *static_cast<const indexed_numbers*>(context);
-        ++self.comparisons;
-        return self.numbers[a] < self.numbers[b];
+    /// `context` counts how often.
+    static bool is_before(const void* context, const ordered_node& a, const ordered_node& b) {
+        ++*static_cast<std::size_t*>(const_cast<void*>(context));
+        return static_cast<const counted_number&>(a).number < static_cast<const counted_number&>(b).number;
     }
 };
 
-TEST_CASE("an ordered index finds what equals, whatever the order of additions") {
-    using riser::core::ordered_index;
-    const auto scatter = [](std::uint64_t i) { return i * 0x9e3779b97f4a7c15U >> 40U; };
-    const std::uint64_t count = 4096;
-    for (const int how : {0, 1, 2, 3}) {
-        indexed_numbers all;
-        ordered_index index;
-        std::size_t worst = 0;
-        std::size_t different = 0;
-        for (std::uint64_t i = 0; i < count; ++i) {
-            const std::uint64_t number = how == 0   ? i
-                                         : how == 1 ? count - i
-                                         : how == 2 ? (i % 2 == 0 ? i : 2 * count - i)
-                                                    : scatter(i % 3000);
-            const auto position = static_cast<std::uint32_t>(all.numbers.size());
-            const auto known = static_cast<std::uint32_t>(std::find(all.numbers.begin(), all.numbers.end(), number) -
-                                                          all.numbers.begin());
-            all.numbers.push_back(number);
-            all.comparisons = 0;
-            const std::uint32_t found = index.find(position, &indexed_numbers::is_before, &all);
-            if (known != position) {
-                CHECK(found == known);
-                all.numbers.pop_back();
-            } else {
-                CHECK(found == ordered_index::none);
-                index.add(position, &indexed_numbers::is_before, &all);
-                ++different;
+/// The i-th number in one of several orders.
+std::uint64_t number_in_order(int order, std::uint64_t i, std::uint64_t count) {
+    switch (order) {
+    case 0: return i;
+    case 1: return count - i;
+    case 2: return i % 2 == 0 ? i : 2 * count - i;
+    default: return i * 0x9e3779b97f4a7c15U >> 40U;
+    }
+}
+
+TEST_CASE("an ordered tree finds what equals, whatever the order of additions and removals") {
+    constexpr std::uint64_t count = 4096;
+    for (const int added : {0, 1, 2, 3}) {
+        for (const int removed : {0, 1, 2, 3}) {
+            CAPTURE(added);
+            CAPTURE(removed);
+            std::size_t comparisons = 0;
+            std::size_t worst = 0;
+            riser::core::ordered_tree tree(&counted_number::is_before, &comparisons);
+            std::vector<counted_number> nodes(count);
+            const auto step = [&](const auto& what) {
+                comparisons = 0;
+                what();
+                worst = std::max(worst, comparisons);
+            };
+            const auto is_found = [&](const counted_number& node) {
+                counted_number wanted;
+                wanted.number = node.number;
+                return tree.find(wanted) == &node;
+            };
+            for (std::uint64_t i = 0; i < count; ++i) {
+                nodes[i].number = number_in_order(added, i, count);
+                step([&] { CHECK(tree.find(nodes[i]) == nullptr); });
+                step([&] { tree.add(nodes[i]); });
             }
-            worst = std::max(worst, all.comparisons);
+            CHECK(std::all_of(nodes.begin(), nodes.end(), is_found));
+            // The first half goes, comes back, and goes again with the others.
+            std::vector<std::size_t> order(count);
+            std::iota(order.begin(), order.end(), std::size_t{0});
+            std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+                return number_in_order(removed, a, count) < number_in_order(removed, b, count);
+            });
+            for (std::size_t i = 0; i < count / 2; ++i) {
+                step([&] { tree.remove(nodes[order[i]]); });
+            }
+            for (std::size_t i = 0; i < count; ++i) {
+                CHECK(is_found(nodes[order[i]]) == (i >= count / 2));
+            }
+            for (std::size_t i = 0; i < count / 2; ++i) {
+                step([&] { tree.add(nodes[order[i]]); });
+            }
+            CHECK(std::all_of(nodes.begin(), nodes.end(), is_found));
+            for (std::size_t i = 0; i < count; ++i) {
+                step([&] { tree.remove(nodes[order[i]]); });
+                CHECK_FALSE(is_found(nodes[order[i]]));
+            }
+            // The height is at most twice the logarithm of the size.
+            CHECK(worst <= 2 * 12 + 2);
         }
-        CHECK(different == (how == 3 ? 3000 : count));
-        // Down the tree to look, down and up again to add; it is never higher than twice the logarithm.
-        CHECK(worst <= 3 * 2 * 12 + 4);
     }
 }
 

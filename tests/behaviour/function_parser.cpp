@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -113,10 +114,15 @@ struct bodies {
         start = module.bodies[0].bytes.offset;
     }
     /// Of one function.
-    bodies(function_type type, std::initializer_list<unsigned> body) : bodies(std::move(type), bytes_of(body)) {}
-    bodies(function_type type, std::vector<std::byte> body) : bytes(std::move(body)) {
+    bodies(const owned_function_type& type, std::initializer_list<unsigned> body) : bodies(type, bytes_of(body)) {}
+    bodies(const owned_function_type& type, std::vector<std::byte> body) : bytes(std::move(body)) {
+        for (const auto& list : {type.params, type.results}) {
+            REQUIRE(module.value_types.try_append(list.data(), list.data() + list.size()));
+        }
+        const value_type* const results = module.value_types.begin() + type.params.size();
         module.types.push_back({});
-        module.types.back().function = std::move(type);
+        module.types.back().function =
+            function_type({module.value_types.begin(), results}, {results, module.value_types.end()});
         module.canonical = {0};
         module.functions = {0};
         module.declared_functions = {true};
@@ -139,7 +145,8 @@ struct bodies {
         return accepted;
     }
 
-    module_info module;
+    std::shared_ptr<module_info> decoded = std::make_shared<module_info>(); // bodies are copied, what views this too
+    module_info& module = *decoded;
     std::vector<std::byte> bytes;
     std::size_t start = 0;
     diagnostics errors;
@@ -175,7 +182,7 @@ void check_malformed(const bodies& function, std::size_t offset, const std::stri
     check_refused(function, diagnostic_kind::malformed, offset, message);
 }
 
-const function_type nothing;
+const owned_function_type nothing;
 
 } // namespace
 

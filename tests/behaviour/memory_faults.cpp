@@ -4,6 +4,12 @@
 
 #    include "support/guest_code.hpp"
 #    include "support/process.hpp"
+#    include "support/wat.hpp"
+
+#    include "riser/default_engine.hpp"
+#    include "riser/linker.hpp"
+#    include "riser/module.hpp"
+#    include "riser/store.hpp"
 
 #    include <doctest/doctest.h>
 
@@ -14,9 +20,11 @@
 #    include <cstdint>
 #    include <memory>
 #    include <optional>
+#    include <string_view>
 #    include <thread>
 #    include <vector>
 
+#    include <sys/mman.h>
 #    include <sys/syscall.h>
 #    include <unistd.h>
 
@@ -229,12 +237,12 @@ TEST_CASE("faults: a foreign fault reaches the handler that was there, with its 
                   return 3;
               }
               // By the host, which the guest has called.
-              const void* const outer = memory::enter_guest(test::trap_stub_address());
-              const void* const guest_stub = memory::leave_guest();
-              if (guest_stub != test::trap_stub_address() || !host_sees_fault(one.memory.base + page)) {
+              const memory::guarded_code* const outer = memory::enter_guest(&test::guest_code);
+              const memory::guarded_code* const guest = memory::leave_guest();
+              if (guest != &test::guest_code || !host_sees_fault(one.memory.base + page)) {
                   return 4;
               }
-              memory::restore_guest(guest_stub);
+              memory::restore_guest(guest);
               // By the guest, but in no reservation.
               if (!host_sees_fault(bad_address())) {
                   return 5;
@@ -247,6 +255,65 @@ TEST_CASE("faults: a foreign fault reaches the handler that was there, with its 
               guest one;
               return host_sees_fault(bad_address()) && host_sees_fault(bad_address()) ? 0 : 1;
           }) == 0);
+}
+
+TEST_CASE(
+    "faults: at an instruction of which nobody knows that it may fault, registers hold anything: the host's affair") {
+    CHECK(test::in_child([] {
+              install(SIGSEGV, host_handler);
+              guest one;
+              const memory::guarded_code* const outer = memory::enter_guest(&test::siteless_code);
+              const bool is_host_affair = host_sees_fault(one.memory.base + page);
+              memory::restore_guest(outer);
+              return is_host_affair && test::guest_load(one.memory.base + page) == test::trapped ? 0 : 1;
+          }) == 0);
+}
+
+// What a mapped file that becomes shorter would do: pages within the memory are gone.
+TEST_CASE("faults: within a memory, in whatever the runtime does for the guest, they are the host's affair") {
+    constexpr std::string_view text = R"((module
+      (import "host" "read" (func $read (param i32 i32)))
+      (memory (export "memory") 4)
+      (data $data "0123456789")
+      (func (export "load") (drop (i32.load (i32.const 131072))))
+      (func (export "store") (i64.store8 (i32.const 131072) (i64.const 1)))
+      (func (export "load float") (drop (f64.load offset=131072 (i32.const 0))))
+      (func (export "copy to") (memory.copy (i32.const 131072) (i32.const 0) (i32.const 5000)))
+      (func (export "copy from") (memory.copy (i32.const 0) (i32.const 131072) (i32.const 5000)))
+      (func (export "fill") (memory.fill (i32.const 131072) (i32.const 1) (i32.const 5000)))
+      (func (export "init") (memory.init $data (i32.const 131072) (i32.const 0) (i32.const 10)))
+      (func (export "span") (call $read (i32.const 131072) (i32.const 100)))))";
+    const auto outcome = [&](const char* name) {
+        return test::in_child([&] {
+            install(SIGSEGV, host_handler);
+            const std::shared_ptr<riser::engine> engine = std::make_shared<riser::engine>();
+            riser::linker linker(*engine);
+            linker.define("host", "read", [](riser::guest_span<const char> bytes) {
+                volatile char sink = bytes.bytes()[0] == std::byte{1} ? 'a' : 'b';
+                static_cast<void>(sink);
+            });
+            riser::store store(*engine);
+            const riser::instance app = linker.instantiate(store, riser::module::compile(*engine, test::wat(text)));
+            const riser::memory memory = app.memory("memory");
+            if (!memory.is_guarded()) {
+                return 3;
+            }
+            ::mprotect(memory.data().data() + 2 * page, page, PROT_NONE);
+            if (sigsetjmp(back, 1) != 0) {
+                return 2; // the host's handler has been called
+            }
+            const auto returned = app.function<void()>(name).try_call();
+            return returned ? 0 : 1;
+        });
+    };
+    for (const char* name : {"load", "store", "load float"}) {
+        CAPTURE(name);
+        CHECK(outcome(name) == 1); // a trap
+    }
+    for (const char* name : {"copy to", "copy from", "fill", "init", "span"}) {
+        CAPTURE(name);
+        CHECK(outcome(name) == 2);
+    }
 }
 
 TEST_CASE("faults: without a handler, foreign faults and signals end the process as ever") {
@@ -277,7 +344,7 @@ TEST_CASE("faults: a signal that somebody sends is no fault of the guest") {
     CHECK(test::in_child([] {
               ::signal(SIGSEGV, SIG_DFL);
               guest one;
-              const void* const outer = memory::enter_guest(test::trap_stub_address());
+              const memory::guarded_code* const outer = memory::enter_guest(&test::guest_code);
               ::raise(SIGSEGV);
               memory::restore_guest(outer);
               return 0;
@@ -294,7 +361,7 @@ TEST_CASE("faults: a signal that somebody sends is no fault of the guest") {
             info.si_code = code;
             info.si_addr = one.memory.base + page;
             if (sigsetjmp(back, 1) == 0) {
-                const void* const outer = memory::enter_guest(test::trap_stub_address());
+                const memory::guarded_code* const outer = memory::enter_guest(&test::guest_code);
                 ::syscall(SYS_rt_tgsigqueueinfo, ::getpid(), ::gettid(), signal, &info);
                 memory::restore_guest(outer);
             }

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -126,7 +127,7 @@ TEST_CASE("equal recursive groups have one canonical type") {
     const outcome result = decode(module_of({section_bytes(1, raw({5}) + group_1 + group_2 + functions + alone)}));
     REQUIRE(result.accepted);
     CHECK(result.module.canonical == riser::core::vector<std::uint32_t>{0, 1, 0, 1, 4, 4, 6});
-    CHECK(result.module.types[2].fields == result.module.types[0].fields);
+    CHECK(std::ranges::equal(result.module.types[2].fields, result.module.types[0].fields));
     CHECK(result.module.types[3].group_begin == 2);
     CHECK(to_string(result.module.types[4].function) == "[(ref 0)] -> []");
 }

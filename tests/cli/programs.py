@@ -96,7 +96,7 @@ def a_read_only_directory_can_be_read_only(riser):
             expect(riser("run", "--dir-ro", directory, PROGRAM, "cat", "file", cwd=box), (0, "content", ""))
             code, out, error = riser("run", "--dir-ro", directory, PROGRAM, "write", "file", "other", cwd=box)
             expect((code, out), (1, ""))
-            expect_in("file: ", error)
+            expect_in("file: Read-only file system", error)
             expect((box / "file").read_text(), "content")
 
 

@@ -345,3 +345,35 @@ TEST_CASE_FIXTURE(fixture, "a file lives on without its name") {
     CHECK(guest.filestat(fd, status) == errc::success);
     CHECK(status.links == 0);
 }
+
+TEST_CASE("what is written at an offset is there, also in a file that is appended to") {
+    const test::temporary_directory host;
+    host.write("file", "0123456789");
+    test::guest guest(riser::wasi::options().preopen(host.path(), "."));
+    std::uint32_t fd = 0;
+    test::guest_fdstat status{};
+    REQUIRE(guest.open(3, "file", fd, 0, test::rights::read_write, 0, test::fdflags::append) == errc::success);
+    CHECK(guest.pwrite(fd, "abc", 2) == errc::success);
+    CHECK(host.read("file") == "01abc56789");
+    CHECK(guest.write(fd, "end") == errc::success);
+    CHECK(host.read("file") == "01abc56789end");
+    CHECK(guest.fdstat(fd, status) == errc::success);
+    CHECK(status.flags == test::fdflags::append);
+    // Set later, by the guest.
+    REQUIRE(guest.open(3, "file", fd, 0, test::rights::read_write) == errc::success);
+    CHECK(guest.call("fd_fdstat_set_flags", fd, test::fdflags::append) == errc::success);
+    CHECK(guest.pwrite(fd, "X", 0) == errc::success);
+    CHECK(guest.write(fd, "Y") == errc::success);
+    CHECK(host.read("file") == "X1abc56789endY");
+}
+
+TEST_CASE("a failing write at an offset leaves the file appending") {
+    const test::temporary_directory host;
+    host.write("file", "0123");
+    test::guest guest(riser::wasi::options().preopen(host.path(), "."));
+    std::uint32_t fd = 0;
+    REQUIRE(guest.open(3, "file", fd, 0, test::rights::read_write, 0, test::fdflags::append) == errc::success);
+    CHECK(guest.pwrite(fd, "abc", INT64_MAX) != errc::success);
+    CHECK(guest.write(fd, "45") == errc::success);
+    CHECK(host.read("file") == "012345");
+}

@@ -20,6 +20,8 @@ constexpr std::uint8_t read_event = 1;
 constexpr std::uint8_t write_event = 2;
 constexpr std::uint32_t realtime = 0;
 constexpr std::uint32_t monotonic = 1;
+constexpr std::uint32_t process_cputime = 2;
+constexpr std::uint32_t thread_cputime = 3;
 constexpr std::uint64_t millisecond = 1'000'000;
 
 struct event {
@@ -160,16 +162,45 @@ TEST_CASE("what is wrong with one subscription is its event") {
     list.descriptor(1, read_event, 99)
         .descriptor(2, read_event, 3)
         .descriptor(3, write_event, 0)
-        .clock(4, 2, millisecond)
+        .clock(4, thread_cputime, millisecond)
         .clock(5, 9, millisecond)
         .clock(6, monotonic, UINT64_MAX);
     CHECK(list.wait() == errc::success);
     REQUIRE(list.events.size() == 5);
-    const errc expected[] = {errc::badf, errc::badf, errc::badf, errc::notsup, errc::inval};
+    const errc expected[] = {errc::badf, errc::badf, errc::badf, errc::inval, errc::inval};
     for (std::size_t i = 0; i < 5; ++i) {
         CHECK(list.events[i].userdata == i + 1);
         CHECK(list.events[i].error == expected[i]);
     }
+}
+
+TEST_CASE("a guest waits until its process has used so much of the processor") {
+    test::guest guest{options()};
+    for (const bool is_absolute : {false, true}) {
+        const std::uint64_t before = now(guest, process_cputime);
+        poll_list list(guest);
+        list.clock(1, process_cputime, is_absolute ? before + millisecond : millisecond, is_absolute);
+        CHECK(list.wait() == errc::success);
+        CHECK(now(guest, process_cputime) >= before + millisecond);
+        REQUIRE(list.events.size() == 1);
+        CHECK(list.events[0].error == errc::success);
+    }
+}
+
+TEST_CASE("the processor's time is waited for in its own time, not in real time") {
+    std::uint64_t real = 1'000'000;
+    std::uint64_t used = 7;
+    riser::wasi::clock_source clock;
+    clock.now = [&](riser::wasi::clock_id id) { return id == riser::wasi::clock_id::process_cputime ? used : real; };
+    clock.wait = [&](std::uint64_t nanoseconds) {
+        real += nanoseconds;
+        used += 10;
+        REQUIRE(used <= 500);
+    };
+    test::guest guest(options().clock(clock));
+    poll_list list(guest);
+    CHECK(list.clock(1, process_cputime, 100).wait() == errc::success);
+    CHECK(used == 107);
 }
 
 TEST_CASE("a clock's flags that there are not are invalid") {

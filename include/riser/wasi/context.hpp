@@ -31,13 +31,15 @@ public:
         for (const int socket : from.listeners()) {
             made.descriptors_.insert(detail::make_listener(socket));
         }
+        unsigned read_only_mounts = 0;
         for (const preopen& directory : from.preopens()) {
             detail::unique_fd opened(::open(directory.host.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
             if (!opened) {
                 return resource_error("cannot open the directory '" + directory.host +
                                       "': " + std::generic_category().message(errno));
             }
-            made.descriptors_.insert(make_preopen(std::move(opened), directory));
+            made.descriptors_.insert(make_preopen(std::move(opened), directory.guest,
+                                                  directory.access == access::read_only ? ++read_only_mounts : 0));
         }
         return made;
     }
@@ -72,14 +74,13 @@ private:
         descriptors_.insert(detail::make_standard_output(from.standard_error(), 2));
     }
 
-    [[nodiscard]] static std::unique_ptr<detail::descriptor> make_preopen(detail::unique_fd opened,
-                                                                          const preopen& stated) {
-        namespace rights = detail::rights;
-        const std::uint64_t denied = stated.access == access::read_only ? rights::of_writers : 0;
-        auto made = detail::make_directory(std::move(opened), rights::of_directory & ~denied,
-                                           (rights::of_directory | rights::of_file) & ~denied);
-        made->refusal = stated.access == access::read_only ? errc::rofs : errc::badf;
-        made->preopened_as = stated.guest;
+    /// A read-only one has the same rights: libc does not even ask for what it takes to be impossible.
+    [[nodiscard]] static std::unique_ptr<detail::descriptor>
+    make_preopen(detail::unique_fd opened, const std::string& name, unsigned read_only_mount) {
+        auto made = detail::make_directory(std::move(opened), detail::rights::of_directory,
+                                           detail::rights::of_directory | detail::rights::of_file);
+        made->read_only_mount = read_only_mount;
+        made->preopened_as = name;
         return made;
     }
 

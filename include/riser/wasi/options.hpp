@@ -77,7 +77,8 @@ using random_source = std::function<void(std::span<std::byte>)>;
 struct clock_source {
     /// Nanoseconds since 1970 (realtime), or since whenever; only the real time may go back.
     std::function<std::uint64_t(clock_id)> now;
-    /// Lets time pass while the guest waits in poll_oneoff, at most so much; is called again while that was too little.
+    /// Lets time pass while the guest waits in poll_oneoff, at most so much of the clock that ends first; is called again while
+    /// that was too little.
     std::function<void(std::uint64_t nanoseconds)> wait;
     std::uint64_t resolution = 1; ///< of all clocks, in nanoseconds
 };

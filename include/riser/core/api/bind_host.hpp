@@ -25,11 +25,13 @@ RISER_INLINE bool fail_host(execution_context& context, const error& failure) {
 RISER_INLINE void complete_definition(host_definition& definition, const shared_ref<engine_state>& engine,
                                       const wasm::function_type& type) {
     definition.engine = engine;
-    definition.object.type = registrar_of(*engine).number_of(type);
+    // Without a number it has type no_number, which fits no import.
+    static_cast<void>(registrar_of(*engine).number_of(type, definition.type_held));
+    definition.object.type = definition.type_held.number();
     definition.object.host = &definition;
     definition.type = &engine->types.function(definition.object.type);
-    definition.parameter_slots = slots_of(type.params);
-    definition.result_slots = slots_of(type.results);
+    definition.parameter_slots = slots_of(definition.type->params);
+    definition.result_slots = slots_of(definition.type->results);
 }
 
 RISER_INLINE untyped_call::untyped_call(const host_definition& definition, execution_context& context,

@@ -14,6 +14,7 @@
 #include "riser/tag.hpp"
 
 #include <cstdint>
+#include <utility>
 
 // What the host makes in a store. Apart from the rest of these classes, since who only uses what instances export need not
 // compile it.
@@ -50,6 +51,10 @@ namespace core::runtime {
     if (!type.element.is_reference() || type.limits.min > most || !ordered) {
         return core::runtime::usage_failure("an invalid table type");
     }
+    core::runtime::type_hold held;
+    if (!where.data().engine->types.try_hold(type.element, held)) {
+        return core::runtime::usage_failure(core::runtime::text_of(core::runtime::numbering::unknown_type));
+    }
     if (!core::runtime::value_fits(where.data(), initial, type.element)) {
         return core::runtime::wrong_type(type.element);
     }
@@ -66,11 +71,16 @@ namespace core::runtime {
 
 [[gnu::cold]] RISER_INLINE result<riser::global> global::try_create(store& where, const global_type& type,
                                                                     const value& initial) {
+    core::runtime::type_hold held;
+    if (!where.data().engine->types.try_hold(type.type, held)) {
+        return core::runtime::usage_failure(core::runtime::text_of(core::runtime::numbering::unknown_type));
+    }
     if (!core::runtime::value_fits(where.data(), initial, type.type)) {
         return core::runtime::wrong_type(type.type);
     }
     auto* const made = new core::runtime::global_cell(where.data());
     made->type = type;
+    made->type_held = std::move(held);
     made->address = made->own;
     core::runtime::write_value(made->address, initial);
     core::runtime::add_to_store(*made);
@@ -81,12 +91,14 @@ namespace core::runtime {
     if (!type.results.empty()) {
         return core::runtime::usage_failure("the type of a tag has no results");
     }
-    const std::uint32_t number = core::runtime::registrar_of(*where.data().engine).number_of(type);
-    if (number == core::runtime::type_registry::no_number) {
-        return core::runtime::resource_failure("too many types: the engine has no numbers left");
+    core::runtime::type_hold held;
+    const core::runtime::numbering numbered = core::runtime::registrar_of(*where.data().engine).number_of(type, held);
+    if (numbered != core::runtime::numbering::done) {
+        return core::runtime::resource_failure(core::runtime::text_of(numbered));
     }
     auto* const made = new core::runtime::tag_cell(where.data());
-    made->type = number;
+    made->type = held.number();
+    made->type_held = std::move(held);
     core::runtime::add_to_store(*made);
     return riser::tag(core::runtime::adopt_handle(*made));
 }

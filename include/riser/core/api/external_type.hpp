@@ -16,7 +16,7 @@ namespace core::runtime {
 /// "(param i32 i32) (result i64)", after a space each.
 [[nodiscard, gnu::cold, gnu::noinline]] inline std::string text_of(const wasm::function_type& type) {
     std::string text;
-    const auto append = [&](const char* keyword, const std::vector<wasm::value_type>& types) {
+    const auto append = [&](const char* keyword, wasm::type_list types) {
         if (!types.empty()) {
             text += " (";
             text += keyword;

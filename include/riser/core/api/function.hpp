@@ -25,8 +25,8 @@ RISER_INLINE error wrong_signature(const store_data& store, const function_type&
     return store.services->wrong_signature(asked, actual);
 }
 
-[[nodiscard, gnu::cold, gnu::noinline]] inline error wrong_counts(const function_type& callee, std::size_t arguments,
-                                                                  std::size_t results) {
+[[nodiscard, gnu::cold, gnu::noinline]] inline error wrong_counts(const wasm::function_type& callee,
+                                                                  std::size_t arguments, std::size_t results) {
     return usage_failure({"a function of type ", to_string(callee), " called with ", arguments,
                           " arguments and room for ", results, " results"});
 }
@@ -89,7 +89,7 @@ RISER_INLINE void function::release() const noexcept {
     core::runtime::release_store(*store_);
 }
 
-RISER_INLINE const function_type& function::type() const noexcept {
+RISER_INLINE function_type_view function::type() const noexcept {
     return store_->engine->types.function(object_->type);
 }
 
@@ -97,7 +97,7 @@ RISER_INLINE result<void> function::try_call(std::span<const value> arguments, s
     using namespace core::runtime;
     const function running = *this; // which a host function may drop while it runs
     store_data& store = *running.store_;
-    const function_type& callee = running.type();
+    const function_type_view callee = running.type();
     if (arguments.size() != callee.params.size() || results.size() != callee.results.size()) {
         return core::runtime::wrong_counts(callee, arguments.size(), results.size());
     }

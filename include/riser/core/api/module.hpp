@@ -33,7 +33,7 @@ namespace core::runtime {
 
 /// All bytes of a file. Of what is no module only the beginning, which the decoder refuses: a device or pipe may have no
 /// end. \returns false with an error where it cannot be read, or is too large.
-[[nodiscard, gnu::noinline, gnu::cold]] inline bool read_file(const std::string& path, std::vector<std::byte>& bytes,
+[[nodiscard, gnu::noinline, gnu::cold]] inline bool read_file(const std::string& path, vector<std::byte>& bytes,
                                                               error& failure) {
     std::FILE* const file = std::fopen(path.c_str(), "rb");
     if (file == nullptr) {
@@ -42,9 +42,13 @@ namespace core::runtime {
     }
     std::size_t size = 0;
     std::size_t end = 0;
+    bool has_room = true;
     for (std::size_t room = std::size_t{1} << 16U;;
          room = core::lesser(end < 2 * room ? 2 * room : end + 1, limits::module_size + 1)) {
-        bytes.resize(room);
+        has_room = bytes.try_resize(room);
+        if (!has_room) {
+            break;
+        }
         const std::size_t wanted = room - size;
         const std::size_t read = std::fread(bytes.data() + size, 1, wanted, file);
         size += read;
@@ -60,7 +64,11 @@ namespace core::runtime {
     const bool failed = std::ferror(file) != 0;
     const int reason = errno;
     std::fclose(file);
-    bytes.resize(size);
+    if (!has_room) {
+        failure = resource_failure({"out of memory: no room for ", path});
+        return false;
+    }
+    static_cast<void>(bytes.try_resize(size)); // which is less
     if (failed) {
         failure = resource_failure({"cannot read ", path, ": ", std::strerror(reason)});
     } else if (is_too_large) {
@@ -70,20 +78,29 @@ namespace core::runtime {
     return !failed && !is_too_large;
 }
 
-} // namespace core::runtime
-
-[[gnu::cold]] RISER_INLINE result<riser::module>
-module::try_compile(const engine_base& maker, std::vector<std::byte>&& bytes, compile_mode mode) {
+[[nodiscard, gnu::cold]] inline result<riser::module> compile(const shared_ref<engine_state>& engine,
+                                                              module_bytes&& bytes, compile_mode mode) {
     error failure;
-    auto made = core::runtime::compile_module(maker.state(), std::move(bytes), mode, failure);
+    auto made = compile_module(engine, std::move(bytes), mode, failure);
     if (!made) {
         return failure;
     }
     return riser::module(std::move(made));
 }
+
+} // namespace core::runtime
+
+[[gnu::cold]] RISER_INLINE result<riser::module>
+module::try_compile(const engine_base& maker, std::vector<std::byte>&& bytes, compile_mode mode) {
+    return core::runtime::compile(maker.state(), core::runtime::module_bytes::adopt(std::move(bytes)), mode);
+}
 [[gnu::cold]] RISER_INLINE result<riser::module>
 module::try_compile(const engine_base& maker, std::span<const std::byte> bytes, compile_mode mode) {
-    return try_compile(maker, std::vector<std::byte>(bytes.begin(), bytes.end()), mode);
+    core::runtime::module_bytes copy;
+    if (!core::runtime::module_bytes::try_copy(maker.state()->options.allocator, bytes, copy)) {
+        return core::runtime::resource_failure({"out of memory: no room for a module of ", bytes.size(), " bytes"});
+    }
+    return core::runtime::compile(maker.state(), std::move(copy), mode);
 }
 [[gnu::cold]] RISER_INLINE result<riser::module> module::try_compile(const engine_base& maker,
                                                                      std::span<const std::byte> bytes) {
@@ -92,12 +109,13 @@ module::try_compile(const engine_base& maker, std::span<const std::byte> bytes, 
 
 [[gnu::cold]] RISER_INLINE result<riser::module> module::try_load(const engine_base& maker, const std::string& path,
                                                                   compile_mode mode) {
-    std::vector<std::byte> bytes;
+    core::vector<std::byte> bytes(maker.state()->options.allocator);
     error failure;
     if (!core::runtime::read_file(path, bytes, failure)) {
         return failure;
     }
-    result<riser::module> compiled = try_compile(maker, std::move(bytes), mode);
+    result<riser::module> compiled =
+        core::runtime::compile(maker.state(), core::runtime::module_bytes::adopt(std::move(bytes)), mode);
     if (const auto refused = compiled ? std::nullopt : compiled.error().as<compile_error>()) {
         return compile_error(refused->why(), refused->description(), refused->offset(), refused->function(), path);
     }
@@ -144,14 +162,12 @@ RISER_INLINE std::span<const std::byte> module::bytes() const noexcept { return 
         figures.wasm_bytes += body.bytes.size;
     }
     for (std::size_t i = 0; i < data.bytecode.size(); ++i) {
-        const std::size_t bytes = data.bytecode[i].size() * sizeof(core::runtime::code_word);
+        const std::size_t bytes = data.bytecode[i].words.size() * sizeof(core::runtime::code_word);
         figures.translated_functions += bytes != 0 ? 1 : 0;
         figures.bytecode_bytes += bytes;
-        for (const auto& code : data.code) {
-            figures.linked_bytes += code.get() != nullptr && i < code->blocks.size()
-                                        ? code->blocks[i].size() * sizeof(core::runtime::code_word)
-                                        : 0;
-        }
+    }
+    for (const auto& code : data.code) {
+        figures.linked_bytes += code.get() != nullptr ? code->words() * sizeof(core::runtime::code_word) : 0;
     }
     return figures;
 }

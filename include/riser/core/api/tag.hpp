@@ -8,7 +8,7 @@
 
 namespace riser::inline v0 {
 
-RISER_INLINE const function_type& tag::type() const noexcept {
+RISER_INLINE function_type_view tag::type() const noexcept {
     const auto& cell = static_cast<const core::runtime::tag_cell&>(object());
     return cell.home->engine->types.function(cell.type);
 }

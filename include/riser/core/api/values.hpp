@@ -31,7 +31,11 @@ namespace riser::inline v0::core::runtime {
     if (!given.type().is_reference()) {
         return false;
     }
-    const type_registry& types = store.engine->types;
+    type_registry& types = store.engine->types;
+    type_hold held; // the embedder may have kept the value longer than its type
+    if (!types.try_hold(given.type(), held)) {
+        return false;
+    }
     if (given.is_null()) {
         return type.is_nullable() && (types.is_subtype(given.type().heap(), type.heap()) ||
                                       types.is_subtype(type.heap(), given.type().heap()));

@@ -40,12 +40,15 @@ using position_order = bool (*)(const void* context, std::uint32_t a, std::uint3
 
 /// The positions 0 to `count` - 1 in ascending order of their elements, by heap sort: whoever chooses the elements cannot
 /// make it slow. One function for all element types, where std::sort would be one (of half a kilobyte) for each.
-[[nodiscard, gnu::cold, gnu::noinline]] inline vector<std::uint32_t>
-sort_positions(std::size_t count, position_order is_before, const void* context) {
-    vector<std::uint32_t> order;
-    order.reserve(count);
+/// \returns false where there is no memory for them.
+[[nodiscard, gnu::cold, gnu::noinline]] inline bool try_sort_positions(vector<std::uint32_t>& order, std::size_t count,
+                                                                       position_order is_before, const void* context) {
+    order.clear();
+    if (!order.try_reserve(count)) {
+        return false;
+    }
     for (std::size_t i = 0; i < count; ++i) {
-        order.push_back(static_cast<std::uint32_t>(i));
+        order.push_back_reserved(static_cast<std::uint32_t>(i));
     }
     // The first half of `rounds` makes a heap, largest first; the others move its largest to the end.
     std::size_t heap = count;
@@ -67,6 +70,16 @@ sort_positions(std::size_t count, position_order is_before, const void* context)
             parent = child;
         }
         order[parent] = moved;
+    }
+    return true;
+}
+
+/// The same for who has no error to return.
+[[nodiscard, gnu::cold]] inline vector<std::uint32_t> sort_positions(std::size_t count, position_order is_before,
+                                                                     const void* context) {
+    vector<std::uint32_t> order;
+    if (!try_sort_positions(order, count, is_before, context)) {
+        throw_bad_alloc();
     }
     return order;
 }

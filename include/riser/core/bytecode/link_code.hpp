@@ -1,6 +1,5 @@
 #pragma once
 
-#include "riser/core/base/vector.hpp"
 #include "riser/core/bytecode/instruction.hpp"
 #include "riser/core/code/code.hpp"
 
@@ -17,13 +16,10 @@ struct link_environment {
 };
 
 /// Turns the shared form into the one that runs, in one pass: opcodes become handlers, targets addresses.
-/// \returns false where `linked` finds no memory.
-[[nodiscard]] inline bool link_code(std::span<const code_word> shared, const link_environment& environment,
-                                    vector<code_word>& linked) {
-    if (!linked.try_resize(shared.size())) {
-        return false;
-    }
-    const auto address = [&](code_word target) { return reinterpret_cast<code_word>(linked.data() + target); };
+/// `linked` has room for as many words.
+inline void link_code(std::span<const code_word> shared, const link_environment& environment,
+                      code_word* linked) noexcept {
+    const auto address = [&](code_word target) { return reinterpret_cast<code_word>(linked + target); };
     std::size_t at = 0;
     for (; at < runtime::preamble_words; ++at) {
         linked[at] = shared[at];
@@ -44,7 +40,6 @@ struct link_environment {
             }
         }
     }
-    return true;
 }
 
 } // namespace riser::inline v0::core::bytecode

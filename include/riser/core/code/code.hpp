@@ -18,12 +18,14 @@ inline constexpr std::size_t preamble_words = 2;
 [[nodiscard]] constexpr code_word make_preamble(std::uint32_t frame_slots, std::uint32_t weight) noexcept {
     return code_word{frame_slots} | code_word{weight} << 32U;
 }
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] constexpr std::uint32_t
+[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function,
+  gnu::no_instrument_function]] constexpr std::uint32_t
 preamble_frame_slots(code_word preamble) noexcept {
     return static_cast<std::uint32_t>(preamble);
 }
 /// Operators outside loops.
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] constexpr std::uint32_t
+[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function,
+  gnu::no_instrument_function]] constexpr std::uint32_t
 preamble_weight(code_word preamble) noexcept {
     return static_cast<std::uint32_t>(preamble >> 32U);
 }
@@ -34,7 +36,8 @@ preamble_weight(code_word preamble) noexcept {
 class function_entry {
 public:
     /// Null where the function has not been translated.
-    [[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] const code_word* code() const noexcept {
+    [[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function, gnu::no_instrument_function]] const code_word*
+    code() const noexcept {
         return __atomic_load_n(&code_, __ATOMIC_ACQUIRE);
     }
     /// Written once per tier, behind a lock.

@@ -192,6 +192,7 @@ private:
         for (std::size_t i = info_.imported_tags; i < info_.tags.size(); ++i) {
             auto* const tag = new tag_cell(store_);
             tag->type = tag_type_number(module_, static_cast<std::uint32_t>(i));
+            tag->type_held = store_.engine->types.hold(tag->type);
             add_to_store(*tag);
             instance_->tags[i] = tag;
             hold(*tag);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "riser/core/interpreter/exits.hpp"
+#include "riser/core/memory/guest_scope.hpp"
 
 #include <cstddef>
 
@@ -28,7 +29,7 @@ static_assert(offsetof(execution_context, activation) == 72 && offsetof(executio
 
 /// Enters `run` with the arguments before it; remembers the native stack in context->activation, so that fault_landing can
 /// leave from any depth. Handlers may have pushed registers when they fault: this is why all callee-saved ones are kept.
-[[gnu::naked, gnu::noinline]] inline void
+[[gnu::naked, gnu::noinline, gnu::no_profile_instrument_function, gnu::no_instrument_function]] inline void
 enter_activation(const code_word* /*pc*/, slot* /*frame*/, execution_context* /*context*/, std::uint64_t /*integer*/,
                  void (* /*run*/)(const code_word*, slot*, execution_context*, std::uint64_t)) {
     asm("pushq %rbp\n\t.cfi_adjust_cfa_offset 8\n\t"
@@ -50,9 +51,14 @@ enter_activation(const code_word* /*pc*/, slot* /*frame*/, execution_context* /*
         "ret");
 }
 
+/// The table of instructions that may fault (see memory_access.hpp), of this program or library: the linker makes the names.
+[[gnu::visibility("hidden")]] extern const std::int32_t fault_sites[] asm("__start_riser_fault_sites");
+[[gnu::visibility("hidden")]] extern const std::int32_t fault_sites_end[] asm("__stop_riser_fault_sites");
+
 /// Where a thread continues after an access beyond a signaling memory: pc, frame and context are still in rdi, rsi and rdx
 /// (see read_guarded). Leaves the activation as enter_activation would.
-[[gnu::naked, gnu::noinline]] inline void fault_landing() {
+[[gnu::naked, gnu::noinline, gnu::no_profile_instrument_function, gnu::no_instrument_function]] inline void
+fault_landing() {
     asm("movq 72(%rdx), %rsp\n\t"
         "call *80(%rdx)\n\t"
         "addq $8, %rsp\n\t"
@@ -64,6 +70,8 @@ enter_activation(const code_word* /*pc*/, slot* /*frame*/, execution_context* /*
         "popq %rbp\n\t"
         "ret");
 }
+
+inline constinit const memory::guarded_code guarded_handlers{&fault_landing, fault_sites, fault_sites_end};
 
 #endif
 

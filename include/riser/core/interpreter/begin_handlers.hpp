@@ -2,12 +2,18 @@
 //
 // A handler is a function of the whole machine state that ends in a call of the next one. The state travels in the
 // registers of the ordinary calling convention: four names of them would have to be repeated in every signature and
-// call, so these three macros exist for the region only.
+// call, so these macros exist for the region only.
 
 #define RISER_STATE                                                                                                    \
     [[maybe_unused]] const code_word *pc, [[maybe_unused]] slot *frame, [[maybe_unused]] execution_context *context,   \
         [[maybe_unused]] std::uint64_t integer, [[maybe_unused]] const code_word *head,                                \
         [[maybe_unused]] float_accumulator real
+
+/// In front of every handler, and of every function that becomes part of handlers. What profilers, coverage and
+/// -finstrument-functions add at the end of a function would keep it from ending in a tail call.
+#define RISER_HANDLER                                                                                                  \
+    [[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function, gnu::no_instrument_function]]
+#define RISER_HELPER [[gnu::always_inline, gnu::no_profile_instrument_function, gnu::no_instrument_function]] inline
 
 /// Continues with handler `next`, for good.
 #if defined(__clang__)

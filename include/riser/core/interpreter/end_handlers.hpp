@@ -7,5 +7,7 @@
 #endif
 
 #undef RISER_NEXT
+#undef RISER_HELPER
+#undef RISER_HANDLER
 #undef RISER_CONTINUE
 #undef RISER_STATE

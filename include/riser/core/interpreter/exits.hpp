@@ -10,7 +10,7 @@ namespace riser::inline v0::core::interpreter {
 
 /// Ends the activation: every handler below returns to whoever entered it.
 template <dispatch D>
-[[gnu::always_inline, gnu::no_profile_instrument_function]] inline void leave(execution_context* context) noexcept {
+RISER_HELPER void leave(execution_context* context) noexcept {
     if constexpr (D == dispatch::trampoline) {
         context->resume.next = nullptr;
     }
@@ -18,7 +18,7 @@ template <dispatch D>
 
 /// Ends the activation with the trap_kind in the integer accumulator. It returns, so that handlers can tail-call it.
 template <dispatch D>
-[[gnu::cold, gnu::noinline, gnu::no_profile_instrument_function]] void trap_exit(RISER_STATE) {
+[[gnu::cold, gnu::noinline]] RISER_HANDLER void trap_exit(RISER_STATE) {
     context->exit = static_cast<trap_kind>(integer);
     context->trap_pc = pc;
     context->trap_frame = frame;
@@ -33,22 +33,18 @@ inline void fault_exit(const code_word* pc, slot* frame, execution_context* cont
 }
 
 /// Charges a region. \returns true where the budget has ended, so that a poll is due before the region runs.
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline bool
-charge(execution_context* context, std::int64_t weight) noexcept {
+[[nodiscard]] RISER_HELPER bool charge(execution_context* context, std::int64_t weight) noexcept {
     return (context->budget -= weight) < 0;
 }
 
 /// The weight of the loop whose first instruction is `head`: the lanes of the `loop` in front of it.
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline std::int64_t
-loop_weight(const code_word* head) noexcept {
-    return lane_immediate(head - 2);
-}
+[[nodiscard]] RISER_HELPER std::int64_t loop_weight(const code_word* head) noexcept { return lane_immediate(head - 2); }
 
 /// The budget has ended before the instruction at pc, which begins a region: accounts for it, then goes on there or traps.
 /// A trap is where the region begins in wasm, at the loop or the function itself: their words are in front of pc. So it
 /// does not depend on what the region's first operators became.
 template <dispatch D>
-[[gnu::cold, gnu::noinline, gnu::no_profile_instrument_function]] void poll(RISER_STATE) {
+[[gnu::cold, gnu::noinline]] RISER_HANDLER void poll(RISER_STATE) {
     if (!runtime::poll(*context)) {
         integer = static_cast<std::uint64_t>(context->exit);
         --pc;

@@ -15,8 +15,7 @@ using runtime::instance_data;
 using runtime::link;
 
 /// Makes `instance` the running one.
-[[gnu::always_inline, gnu::no_profile_instrument_function]] inline void switch_to(execution_context* context,
-                                                                                  instance_data* instance) noexcept {
+RISER_HELPER void switch_to(execution_context* context, instance_data* instance) noexcept {
     context->instance = instance;
     context->globals = instance->globals;
     runtime::refresh_memory(*context);
@@ -26,14 +25,14 @@ using runtime::link;
 template <handler H>
 struct static_code {
     alignas(runtime::code_word) static inline const handler words[1] = {H};
-    [[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] static const code_word* address() noexcept {
+    [[nodiscard]] RISER_HELPER static const code_word* address() noexcept {
         return reinterpret_cast<const code_word*>(words);
     }
 };
 
 /// Reached by the return of a callee in another instance: the frame register has the instance to go back to.
 template <dispatch D>
-[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void restore_instance(RISER_STATE) {
+RISER_HANDLER void restore_instance(RISER_STATE) {
     switch_to(context, reinterpret_cast<instance_data*>(frame));
     const link caller = *context->links++;
     frame = caller.frame;
@@ -41,25 +40,24 @@ template <dispatch D>
 }
 
 template <dispatch D>
-[[gnu::always_inline, gnu::no_profile_instrument_function]] inline const code_word* restore_code() noexcept {
+RISER_HELPER const code_word* restore_code() noexcept {
     return static_code<&restore_instance<D>>::address();
 }
 
-[[gnu::always_inline, gnu::no_profile_instrument_function]] inline void
-push_link(execution_context* context, const code_word* pc, slot* frame) noexcept {
+RISER_HELPER void push_link(execution_context* context, const code_word* pc, slot* frame) noexcept {
     *--context->links = {pc, frame};
 }
 
 /// Whether a callee's frame at `frame` leaves the margin below the links.
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline bool
-fits(const execution_context* context, const slot* frame, std::uint32_t frame_slots) noexcept {
+[[nodiscard]] RISER_HELPER bool fits(const execution_context* context, const slot* frame,
+                                     std::uint32_t frame_slots) noexcept {
     return frame + frame_slots + runtime::stack_margin_slots <= reinterpret_cast<const slot*>(context->links);
 }
 
 /// Ends the activation with a trap on the way into a callee, which has no place of its own yet: the backtrace begins at
 /// the call that made its frame, in front of where the newest link returns to. (A tail call's own frame is gone by then.)
 template <dispatch D>
-[[gnu::cold, gnu::noinline, gnu::no_profile_instrument_function]] void trap_in_callee(RISER_STATE) {
+[[gnu::cold, gnu::noinline]] RISER_HANDLER void trap_in_callee(RISER_STATE) {
     pc = nullptr;
     RISER_CONTINUE(trap_exit<D>);
 }
@@ -85,7 +83,7 @@ inline const code_word* translate(execution_context& context, const instance_dat
 
 /// The call at pc names a function that has not been translated: does that, then runs the call again.
 template <dispatch D>
-[[gnu::cold, gnu::noinline, gnu::no_profile_instrument_function]] void translate_then_retry(RISER_STATE) {
+[[gnu::cold, gnu::noinline]] RISER_HANDLER void translate_then_retry(RISER_STATE) {
     auto* const entry = reinterpret_cast<runtime::function_entry*>(integer);
     if (translate(*context, *context->instance, *entry) == nullptr) {
         integer = static_cast<std::uint64_t>(context->exit);
@@ -96,7 +94,7 @@ template <dispatch D>
 
 /// Calls the host function in the integer accumulator; its arguments begin the frame, its caller's link is pushed.
 template <dispatch D>
-[[gnu::noinline, gnu::no_profile_instrument_function]] void call_host(RISER_STATE) {
+[[gnu::noinline]] RISER_HANDLER void call_host(RISER_STATE) {
     runtime::host_function& host = *reinterpret_cast<function_object*>(integer)->host;
     const std::uint32_t slots = host.parameter_slots > host.result_slots ? host.parameter_slots : host.result_slots;
     if (!fits(context, frame, slots)) [[unlikely]] {
@@ -105,7 +103,7 @@ template <dispatch D>
     }
     slot* const outer_free_slots = context->free_slots;
     context->free_slots = frame + slots;
-    const void* const guest = memory::leave_guest();
+    const memory::guarded_code* const guest = memory::leave_guest();
     const bool done = host.call(host, *context, frame);
     memory::restore_guest(guest);
     context->free_slots = outer_free_slots;
@@ -123,7 +121,7 @@ template <dispatch D>
 
 /// Enters the function object in the integer accumulator, whatever it is: of this instance, of another, of the host.
 template <dispatch D>
-[[gnu::noinline, gnu::no_profile_instrument_function]] void enter_function(RISER_STATE) {
+[[gnu::noinline]] RISER_HANDLER void enter_function(RISER_STATE) {
     auto* const callee = reinterpret_cast<function_object*>(integer);
     if (callee->host != nullptr) {
         RISER_CONTINUE(call_host<D>);
@@ -147,7 +145,7 @@ template <dispatch D>
 }
 
 template <dispatch D>
-[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void call(RISER_STATE) {
+RISER_HANDLER void call(RISER_STATE) {
     const code_word* const code = reinterpret_cast<runtime::function_entry*>(pc[2])->code();
     if (code == nullptr) [[unlikely]] {
         integer = pc[2];
@@ -170,7 +168,7 @@ template <dispatch D>
     RISER_ENTER(code)
 
 template <dispatch D>
-[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void call_import(RISER_STATE) {
+RISER_HANDLER void call_import(RISER_STATE) {
     integer = reinterpret_cast<std::uint64_t>(context->instance->imported_functions[lane_immediate(pc)]);
     push_link(context, pc + 2, frame);
     frame += lane_a(pc);
@@ -178,8 +176,8 @@ template <dispatch D>
 }
 
 /// The element that call_indirect names, where its type is the one wanted; null where more has to be known.
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline function_object*
-exact_callee(const code_word* pc, const slot* frame, const execution_context* context) noexcept {
+[[nodiscard]] RISER_HELPER function_object* exact_callee(const code_word* pc, const slot* frame,
+                                                         const execution_context* context) noexcept {
     const runtime::table_data* const table = context->instance->tables[lane_immediate(pc)];
     const std::uint64_t index = frame[lane_d(pc)];
     if (index >= table->made) [[unlikely]] {
@@ -194,7 +192,7 @@ exact_callee(const code_word* pc, const slot* frame, const execution_context* co
 
 /// call_indirect where exact_callee() did not find it.
 template <dispatch D>
-[[gnu::cold, gnu::noinline, gnu::no_profile_instrument_function]] void call_indirect_slowly(RISER_STATE) {
+[[gnu::cold, gnu::noinline]] RISER_HANDLER void call_indirect_slowly(RISER_STATE) {
     function_object* const callee =
         runtime::indirect_callee(*context, lane_immediate(pc), frame[lane_d(pc)], static_cast<std::uint32_t>(pc[2]));
     if (callee == nullptr) {
@@ -208,7 +206,7 @@ template <dispatch D>
 }
 
 template <dispatch D>
-[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void call_indirect(RISER_STATE) {
+RISER_HANDLER void call_indirect(RISER_STATE) {
     function_object* const callee = exact_callee(pc, frame, context);
     if (callee == nullptr) [[unlikely]] {
         RISER_CONTINUE(call_indirect_slowly<D>);
@@ -217,7 +215,7 @@ template <dispatch D>
 }
 
 template <dispatch D>
-[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void call_ref(RISER_STATE) {
+RISER_HANDLER void call_ref(RISER_STATE) {
     auto* const callee = reinterpret_cast<function_object*>(frame[lane_d(pc)]);
     if (callee == nullptr) [[unlikely]] {
         integer = static_cast<std::uint64_t>(trap_kind::null_function_reference);
@@ -229,15 +227,14 @@ template <dispatch D>
 // Tail calls move the arguments to the frame's begin; the caller's link stays, for whoever returns in the end. A trap on
 // the way in is reported at the call that made this frame: the frame itself is gone.
 
-[[gnu::always_inline, gnu::no_profile_instrument_function]] inline void move_arguments(slot* frame, std::uint32_t from,
-                                                                                       std::uint32_t count) noexcept {
+RISER_HELPER void move_arguments(slot* frame, std::uint32_t from, std::uint32_t count) noexcept {
     for (std::uint32_t i = 0; i < count; ++i) {
         frame[i] = frame[from + i];
     }
 }
 
 template <dispatch D>
-[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void return_call(RISER_STATE) {
+RISER_HANDLER void return_call(RISER_STATE) {
     const code_word* const code = reinterpret_cast<runtime::function_entry*>(pc[2])->code();
     if (code == nullptr) [[unlikely]] {
         integer = pc[2];
@@ -248,14 +245,14 @@ template <dispatch D>
 }
 
 template <dispatch D>
-[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void return_call_import(RISER_STATE) {
+RISER_HANDLER void return_call_import(RISER_STATE) {
     integer = reinterpret_cast<std::uint64_t>(context->instance->imported_functions[pc[2]]);
     move_arguments(frame, lane_a(pc), lane_immediate(pc));
     RISER_CONTINUE(enter_function<D>);
 }
 
 template <dispatch D>
-[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void return_call_indirect(RISER_STATE) {
+RISER_HANDLER void return_call_indirect(RISER_STATE) {
     function_object* callee = exact_callee(pc, frame, context);
     if (callee == nullptr) [[unlikely]] {
         callee = runtime::indirect_callee(*context, lane_immediate(pc), frame[lane_d(pc)],
@@ -271,7 +268,7 @@ template <dispatch D>
 }
 
 template <dispatch D>
-[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void return_call_ref(RISER_STATE) {
+RISER_HANDLER void return_call_ref(RISER_STATE) {
     auto* const callee = reinterpret_cast<function_object*>(frame[lane_d(pc)]);
     if (callee == nullptr) [[unlikely]] {
         integer = static_cast<std::uint64_t>(trap_kind::null_function_reference);

@@ -8,24 +8,24 @@
 namespace riser::inline v0::core::interpreter {
 
 template <dispatch D>
-[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void unreachable(RISER_STATE) {
+RISER_HANDLER void unreachable(RISER_STATE) {
     integer = static_cast<std::uint64_t>(trap_kind::unreachable);
     RISER_CONTINUE(trap_exit<D>);
 }
 
 template <dispatch D>
-[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void exit_activation(RISER_STATE) {
+RISER_HANDLER void exit_activation(RISER_STATE) {
     context->exit = trap_kind::none;
     leave<D>(context);
 }
 
 template <dispatch D>
-[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void br(RISER_STATE) {
+RISER_HANDLER void br(RISER_STATE) {
     RISER_NEXT(target_at(pc + 1));
 }
 
 template <dispatch D>
-[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void br_loop(RISER_STATE) {
+RISER_HANDLER void br_loop(RISER_STATE) {
     pc = head;
     if (charge(context, loop_weight(head))) [[unlikely]] {
         RISER_CONTINUE(poll<D>);
@@ -34,7 +34,7 @@ template <dispatch D>
 }
 
 template <dispatch D>
-[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void loop(RISER_STATE) {
+RISER_HANDLER void loop(RISER_STATE) {
     pc += 2;
     head = pc;
     if (charge(context, loop_weight(head))) [[unlikely]] {
@@ -44,7 +44,7 @@ template <dispatch D>
 }
 
 template <dispatch D>
-[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void br_table(RISER_STATE) {
+RISER_HANDLER void br_table(RISER_STATE) {
     const std::uint64_t index = static_cast<std::uint32_t>(frame[lane_a(pc)]);
     const std::uint64_t count = lane_immediate(pc);
     RISER_NEXT(target_at(pc + 2 + (index < count ? index : count)));
@@ -59,13 +59,13 @@ template <dispatch D>
     RISER_CONTINUE(handler_at(pc))
 
 template <dispatch D>
-[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void return_none(RISER_STATE) {
+RISER_HANDLER void return_none(RISER_STATE) {
     RISER_RETURN;
 }
 
 /// The result goes to slot 0, where the caller's temporary lies, and to the accumulator of its type.
 template <dispatch D, class T>
-[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void return_slot(RISER_STATE) {
+RISER_HANDLER void return_slot(RISER_STATE) {
     const T value = read_slot<T>(frame + lane_a(pc));
     write_slot(frame, value);
     accumulate(value, integer, real);
@@ -73,13 +73,13 @@ template <dispatch D, class T>
 }
 
 template <dispatch D, class T>
-[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void return_accumulated(RISER_STATE) {
+RISER_HANDLER void return_accumulated(RISER_STATE) {
     write_slot(frame, accumulated<T>(integer, real));
     RISER_RETURN;
 }
 
 template <dispatch D>
-[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void trap_if_null(RISER_STATE) {
+RISER_HANDLER void trap_if_null(RISER_STATE) {
     if (frame[lane_a(pc)] == 0) [[unlikely]] {
         integer = static_cast<std::uint64_t>(trap_kind::null_reference);
         RISER_CONTINUE(trap_exit<D>);

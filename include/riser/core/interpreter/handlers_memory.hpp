@@ -16,8 +16,8 @@ using bytecode::value_form;
 
 /// The 32-bit address that the form says, for an access of 1 << Scale bytes.
 template <address_form Form, unsigned Scale>
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline std::uint64_t
-address_of(const code_word* pc, const slot* frame, std::uint64_t integer) noexcept {
+[[nodiscard]] RISER_HELPER std::uint64_t address_of(const code_word* pc, const slot* frame,
+                                                    std::uint64_t integer) noexcept {
     if constexpr (Form == address_form::i) {
         return 0;
     } else {
@@ -33,8 +33,7 @@ address_of(const code_word* pc, const slot* frame, std::uint64_t integer) noexce
     }
 }
 template <address_form Form>
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline std::uint64_t
-offset_of(const code_word* pc) noexcept {
+[[nodiscard]] RISER_HELPER std::uint64_t offset_of(const code_word* pc) noexcept {
     if constexpr (has_second_slot(Form)) {
         return lane_c(pc);
     } else {
@@ -43,7 +42,7 @@ offset_of(const code_word* pc) noexcept {
 }
 
 template <dispatch D, memory_mode M, std::size_t N>
-[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void load(RISER_STATE) {
+RISER_HANDLER void load(RISER_STATE) {
     constexpr instruction_kind kind = instruction_infos[N].kind;
     constexpr opcode op = kind.meaning();
     constexpr unsigned scale = wasm::info(op).width_log2;
@@ -59,7 +58,7 @@ template <dispatch D, memory_mode M, std::size_t N>
 }
 
 template <dispatch D, memory_mode M, std::size_t N>
-[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void store(RISER_STATE) {
+RISER_HANDLER void store(RISER_STATE) {
     constexpr instruction_kind kind = instruction_infos[N].kind;
     constexpr opcode op = kind.meaning();
     constexpr unsigned scale = wasm::info(op).width_log2;
@@ -84,8 +83,7 @@ template <dispatch D, memory_mode M, std::size_t N>
 
 /// Calls `action.template operator()<Op>()` for the member's operator, which is known at run time only.
 template <const auto& Members, std::size_t I = 0, class Action>
-[[gnu::always_inline, gnu::no_profile_instrument_function]] inline bool for_member(std::size_t member,
-                                                                                   Action action) noexcept {
+RISER_HELPER bool for_member(std::size_t member, Action action) noexcept {
     if constexpr (I < Members.size()) {
         return member == I ? action.template operator()<Members[I]>() : for_member<Members, I + 1>(member, action);
     } else {
@@ -95,7 +93,7 @@ template <const auto& Members, std::size_t I = 0, class Action>
 
 /// Memories other than 32-bit memory 0, and offsets beyond the guard: always checked, one handler for all widths.
 template <dispatch D>
-[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void far_load(RISER_STATE) {
+RISER_HANDLER void far_load(RISER_STATE) {
     const memory::linear_memory& memory = *context->instance->memories[pc[3]];
     const bool done = for_member<bytecode::load_members>(lane_immediate(pc), [&]<opcode Op>() {
         if (!in_bounds(memory, frame[lane_a(pc)], pc[2], access_width(Op))) {
@@ -114,7 +112,7 @@ template <dispatch D>
 }
 
 template <dispatch D>
-[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void far_store(RISER_STATE) {
+RISER_HANDLER void far_store(RISER_STATE) {
     const memory::linear_memory& memory = *context->instance->memories[pc[3]];
     const bool done = for_member<bytecode::store_members>(lane_immediate(pc), [&]<opcode Op>() {
         if (!in_bounds(memory, frame[lane_a(pc)], pc[2], access_width(Op))) {

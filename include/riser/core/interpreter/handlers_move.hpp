@@ -11,26 +11,26 @@
 namespace riser::inline v0::core::interpreter {
 
 template <dispatch D>
-[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void copy(RISER_STATE) {
+RISER_HANDLER void copy(RISER_STATE) {
     frame[lane_d(pc)] = frame[lane_a(pc)];
     RISER_NEXT(pc + 2);
 }
 
 template <dispatch D>
-[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void copy_pair(RISER_STATE) {
+RISER_HANDLER void copy_pair(RISER_STATE) {
     frame[lane_d(pc)] = frame[lane_a(pc)];
     frame[lane_c(pc)] = frame[lane_b(pc)];
     RISER_NEXT(pc + 2);
 }
 
 template <dispatch D>
-[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void copy_range(RISER_STATE) {
+RISER_HANDLER void copy_range(RISER_STATE) {
     __builtin_memmove(frame + lane_d(pc), frame + lane_a(pc), lane_immediate(pc) * sizeof(slot));
     RISER_NEXT(pc + 2);
 }
 
 template <dispatch D>
-[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void zero_range(RISER_STATE) {
+RISER_HANDLER void zero_range(RISER_STATE) {
     slot* const begin = frame + lane_d(pc);
     const std::uint32_t count = lane_immediate(pc);
     for (std::uint32_t i = 0; i < count; ++i) {
@@ -40,26 +40,26 @@ template <dispatch D>
 }
 
 template <dispatch D>
-[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void constant_32(RISER_STATE) {
+RISER_HANDLER void constant_32(RISER_STATE) {
     frame[lane_d(pc)] = lane_immediate(pc);
     RISER_NEXT(pc + 2);
 }
 
 template <dispatch D>
-[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void constant_64(RISER_STATE) {
+RISER_HANDLER void constant_64(RISER_STATE) {
     frame[lane_d(pc)] = pc[2];
     RISER_NEXT(pc + 3);
 }
 
 /// Stores an accumulator in a slot.
 template <dispatch D, class T>
-[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void store_accumulated(RISER_STATE) {
+RISER_HANDLER void store_accumulated(RISER_STATE) {
     write_slot(frame + lane_d(pc), accumulated<T>(integer, real));
     RISER_NEXT(pc + 2);
 }
 
 template <dispatch D, std::size_t N>
-[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void select(RISER_STATE) {
+RISER_HANDLER void select(RISER_STATE) {
     constexpr instruction_kind kind = instruction_infos[N].kind;
     constexpr bool x_immediate = bytecode::has_immediate_first(kind.as_select());
     constexpr bool y_immediate = bytecode::has_immediate_second(kind.as_select());
@@ -78,40 +78,40 @@ template <dispatch D, std::size_t N>
 }
 
 template <dispatch D>
-[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void global_get(RISER_STATE) {
+RISER_HANDLER void global_get(RISER_STATE) {
     integer = context->globals[lane_immediate(pc)];
     frame[lane_d(pc)] = integer;
     RISER_NEXT(pc + 2);
 }
 
 template <dispatch D>
-[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void global_set(RISER_STATE) {
+RISER_HANDLER void global_set(RISER_STATE) {
     context->globals[lane_immediate(pc)] = frame[lane_a(pc)];
     RISER_NEXT(pc + 2);
 }
 
 template <dispatch D>
-[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void global_set_a(RISER_STATE) {
+RISER_HANDLER void global_set_a(RISER_STATE) {
     context->globals[lane_immediate(pc)] = integer;
     RISER_NEXT(pc + 2);
 }
 
 template <dispatch D>
-[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void imported_global_get(RISER_STATE) {
+RISER_HANDLER void imported_global_get(RISER_STATE) {
     integer = *context->instance->imported_globals[lane_immediate(pc)];
     frame[lane_d(pc)] = integer;
     RISER_NEXT(pc + 2);
 }
 
 template <dispatch D>
-[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void imported_global_set(RISER_STATE) {
+RISER_HANDLER void imported_global_set(RISER_STATE) {
     *context->instance->imported_globals[lane_immediate(pc)] = frame[lane_a(pc)];
     RISER_NEXT(pc + 2);
 }
 
 /// Runs `Operation(context, slots, first index, second index)`, which replaces operands by results or says how it trapped.
 template <dispatch D, trap_kind (*Operation)(execution_context&, slot*, std::uint32_t, std::uint32_t)>
-[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void run_operation(RISER_STATE) {
+RISER_HANDLER void run_operation(RISER_STATE) {
     slot* const operands = frame + lane_a(pc);
     const trap_kind trap =
         Operation(*context, operands, static_cast<std::uint32_t>(pc[2]), static_cast<std::uint32_t>(pc[2] >> 32U));

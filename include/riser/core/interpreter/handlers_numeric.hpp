@@ -19,8 +19,8 @@ using bytecode::unary_form;
 [[nodiscard]] consteval std::size_t length_of(std::size_t n) noexcept { return 1U + instruction_infos[n].shape.count; }
 
 template <binary_form Form, class T>
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline T
-left_operand(const code_word* pc, const slot* frame, std::uint64_t integer, float_accumulator real) noexcept {
+[[nodiscard]] RISER_HELPER T left_operand(const code_word* pc, const slot* frame, std::uint64_t integer,
+                                          float_accumulator real) noexcept {
     if constexpr (Form == binary_form::as || Form == binary_form::ai) {
         return accumulated<T>(integer, real);
     } else {
@@ -29,8 +29,8 @@ left_operand(const code_word* pc, const slot* frame, std::uint64_t integer, floa
 }
 
 template <binary_form Form, class T>
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline T
-right_operand(const code_word* pc, const slot* frame, std::uint64_t integer, float_accumulator real) noexcept {
+[[nodiscard]] RISER_HELPER T right_operand(const code_word* pc, const slot* frame, std::uint64_t integer,
+                                           float_accumulator real) noexcept {
     if constexpr (Form == binary_form::sa) {
         return accumulated<T>(integer, real);
     } else if constexpr (Form == binary_form::ss || Form == binary_form::as) {
@@ -45,7 +45,7 @@ right_operand(const code_word* pc, const slot* frame, std::uint64_t integer, flo
 }
 
 template <dispatch D, std::size_t N>
-[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void arithmetic(RISER_STATE) {
+RISER_HANDLER void arithmetic(RISER_STATE) {
     constexpr instruction_kind kind = instruction_infos[N].kind;
     constexpr opcode op = kind.meaning();
     using T = parameter_type<op>;
@@ -69,7 +69,7 @@ template <dispatch D, std::size_t N>
 }
 
 template <dispatch D, std::size_t N>
-[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void comparison(RISER_STATE) {
+RISER_HANDLER void comparison(RISER_STATE) {
     constexpr instruction_kind kind = instruction_infos[N].kind;
     constexpr opcode op = kind.meaning();
     using T = parameter_type<op>;
@@ -82,7 +82,7 @@ template <dispatch D, std::size_t N>
 
 /// Two exits, not one with a selected pc: each then has a prediction of its own.
 template <dispatch D, std::size_t N>
-[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void branch(RISER_STATE) {
+RISER_HANDLER void branch(RISER_STATE) {
     constexpr instruction_kind kind = instruction_infos[N].kind;
     constexpr opcode op = kind.meaning();
     using T = parameter_type<op>;
@@ -103,7 +103,7 @@ template <dispatch D, std::size_t N>
 }
 
 template <dispatch D, std::size_t N>
-[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void step(RISER_STATE) {
+RISER_HANDLER void step(RISER_STATE) {
     constexpr instruction_kind kind = instruction_infos[N].kind;
     const std::uint32_t at = lane_a(pc);
     const std::uint32_t x = static_cast<std::uint32_t>(frame[at]) + lane_immediate(pc);
@@ -121,7 +121,7 @@ template <dispatch D, std::size_t N>
 }
 
 template <dispatch D, std::size_t N>
-[[gnu::aligned(handler_alignment), gnu::no_profile_instrument_function]] void unary_operator(RISER_STATE) {
+RISER_HANDLER void unary_operator(RISER_STATE) {
     constexpr instruction_kind kind = instruction_infos[N].kind;
     constexpr opcode op = kind.meaning();
     using T = parameter_type<op>;

@@ -163,8 +163,8 @@ inline constexpr handler_table handlers = [] {
 
 /// engine_ops::run. With MaySignal the activation can be left from a fault.
 template <bool MaySignal, dispatch D = default_dispatch>
-[[gnu::no_profile_instrument_function]] trap_kind run(execution_context& context, function_object& callee,
-                                                      slot* slots) {
+[[gnu::no_profile_instrument_function, gnu::no_instrument_function]] trap_kind
+run(execution_context& context, function_object& callee, slot* slots) {
     // A host function may be called without any instance; then whatever ran before stays.
     instance_data* const outer_instance = context.instance;
     link* const outer_links = context.links;
@@ -178,7 +178,7 @@ template <bool MaySignal, dispatch D = default_dispatch>
     if constexpr (MaySignal) {
         void* const outer_activation = context.activation;
         context.fault_exit = &fault_exit;
-        const void* const guest = memory::enter_guest(reinterpret_cast<const void*>(&fault_landing));
+        const memory::guarded_code* const guest = memory::enter_guest(&guarded_handlers);
         enter_activation(pc, slots, &context, integer, &run_handlers<D>);
         memory::restore_guest(guest);
         context.activation = outer_activation;

@@ -17,8 +17,7 @@ using memory::memory_mode;
 
 /// What a load or store has in memory: little endian, of the access's width.
 template <class Memory>
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline Memory
-to_little_endian(Memory value) noexcept {
+[[nodiscard]] RISER_HELPER Memory to_little_endian(Memory value) noexcept {
     if constexpr (std::endian::native == std::endian::little || sizeof(Memory) == 1) {
         return value;
     } else if constexpr (sizeof(Memory) == 2) {
@@ -60,8 +59,7 @@ using memory_type_of = decltype(memory_value<Op>());
 
 /// Widens what was read as the operator says.
 template <opcode Op>
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline result_type<Op>
-widen(memory_type_of<Op> value) noexcept {
+[[nodiscard]] RISER_HELPER result_type<Op> widen(memory_type_of<Op> value) noexcept {
     if constexpr (is_real<memory_type_of<Op>>) {
         return value;
     } else {
@@ -70,70 +68,86 @@ widen(memory_type_of<Op> value) noexcept {
 }
 
 template <class Memory>
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline Memory
-read_unaligned(const std::byte* at) noexcept {
+[[nodiscard]] RISER_HELPER Memory read_unaligned(const std::byte* at) noexcept {
     Memory value;
     __builtin_memcpy(&value, at, sizeof(Memory));
     return to_little_endian(value);
 }
 template <class Memory>
-[[gnu::always_inline, gnu::no_profile_instrument_function]] inline void write_unaligned(std::byte* at,
-                                                                                        Memory value) noexcept {
+RISER_HELPER void write_unaligned(std::byte* at, Memory value) noexcept {
     value = to_little_endian(value);
     __builtin_memcpy(at, &value, sizeof(Memory));
 }
 
 #if defined(__x86_64__)
 
+/// An instruction that may fault, written down in the table of those that do, which lives and dies with the function around it
+/// (a section of the same group).
+#    define RISER_MAY_FAULT(instruction)                                                                               \
+        "661: " instruction "\n\t.pushsection riser_fault_sites,\"a?\",@progbits\n\t.long 661b - .\n\t.popsection"
+
 /// A load that may fault. The fault landing finds pc, frame and context where this instruction keeps them: in rdi, rsi
 /// and rdx, where the calling convention brought them.
 template <opcode Op>
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline result_type<Op>
-read_guarded(const std::byte* base, std::uint64_t at, const code_word* pc, slot* frame,
-             execution_context* context) noexcept {
+[[nodiscard]] RISER_HELPER result_type<Op> read_guarded(const std::byte* base, std::uint64_t at, const code_word* pc,
+                                                        slot* frame, execution_context* context) noexcept {
     using memory_value_type = memory_type_of<Op>;
     if constexpr (__is_same(memory_value_type, float)) {
         float_accumulator value;
-        asm volatile("movss (%1,%2), %0" : "=x"(value) : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
+        asm volatile(RISER_MAY_FAULT("movss (%1,%2), %0")
+                     : "=x"(value)
+                     : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
         return value[0];
     } else if constexpr (__is_same(memory_value_type, double)) {
         f64_vector value;
-        asm volatile("movsd (%1,%2), %0" : "=x"(value) : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
+        asm volatile(RISER_MAY_FAULT("movsd (%1,%2), %0")
+                     : "=x"(value)
+                     : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
         return value[0];
     } else {
         result_type<Op> value;
         constexpr std::size_t width = sizeof(memory_value_type);
         constexpr bool is_wide = sizeof(value) == 8;
         if constexpr (width == 8) {
-            asm volatile("movq (%1,%2), %0" : "=r"(value) : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
+            asm volatile(RISER_MAY_FAULT("movq (%1,%2), %0")
+                         : "=r"(value)
+                         : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
         } else if constexpr (width == 4 && is_wide) {
-            asm volatile("movslq (%1,%2), %0" : "=r"(value) : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
+            asm volatile(RISER_MAY_FAULT("movslq (%1,%2), %0")
+                         : "=r"(value)
+                         : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
         } else if constexpr (width == 4) {
-            asm volatile("movl (%1,%2), %0" : "=r"(value) : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
+            asm volatile(RISER_MAY_FAULT("movl (%1,%2), %0")
+                         : "=r"(value)
+                         : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
         } else if constexpr (width == 2 && std::is_signed_v<memory_value_type>) {
             if constexpr (is_wide) {
-                asm volatile("movswq (%1,%2), %0"
+                asm volatile(RISER_MAY_FAULT("movswq (%1,%2), %0")
                              : "=r"(value)
                              : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
             } else {
-                asm volatile("movswl (%1,%2), %0"
+                asm volatile(RISER_MAY_FAULT("movswl (%1,%2), %0")
                              : "=r"(value)
                              : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
             }
         } else if constexpr (width == 2) {
-            asm volatile("movzwl (%1,%2), %k0" : "=r"(value) : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
+            asm volatile(RISER_MAY_FAULT("movzwl (%1,%2), %k0")
+                         : "=r"(value)
+                         : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
         } else if constexpr (std::is_signed_v<memory_value_type>) {
             if constexpr (is_wide) {
-                asm volatile("movsbq (%1,%2), %0"
+                asm volatile(RISER_MAY_FAULT("movsbq (%1,%2), %0")
                              : "=r"(value)
                              : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
             } else {
-                asm volatile("movsbl (%1,%2), %0"
+                asm volatile(RISER_MAY_FAULT("movsbl (%1,%2), %0")
                              : "=r"(value)
                              : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
             }
         } else {
-            asm volatile("movzbl (%1,%2), %k0" : "=r"(value) : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
+            asm volatile(RISER_MAY_FAULT("movzbl (%1,%2), %k0")
+                         : "=r"(value)
+                         : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));
         }
         return value;
     }
@@ -141,50 +155,51 @@ read_guarded(const std::byte* base, std::uint64_t at, const code_word* pc, slot*
 
 /// A store that may fault, see read_guarded.
 template <opcode Op, class Memory>
-[[gnu::always_inline, gnu::no_profile_instrument_function]] inline void
-write_guarded(std::byte* base, std::uint64_t at, Memory value, const code_word* pc, slot* frame,
-              execution_context* context) noexcept {
+RISER_HELPER void write_guarded(std::byte* base, std::uint64_t at, Memory value, const code_word* pc, slot* frame,
+                                execution_context* context) noexcept {
     if constexpr (__is_same(Memory, float)) {
-        asm volatile("movss %0, (%1,%2)"
+        asm volatile(RISER_MAY_FAULT("movss %0, (%1,%2)")
                      :
                      : "x"(value), "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context)
                      : "memory");
     } else if constexpr (__is_same(Memory, double)) {
-        asm volatile("movsd %0, (%1,%2)"
+        asm volatile(RISER_MAY_FAULT("movsd %0, (%1,%2)")
                      :
                      : "x"(value), "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context)
                      : "memory");
     } else if constexpr (sizeof(Memory) == 8) {
-        asm volatile("movq %0, (%1,%2)"
+        asm volatile(RISER_MAY_FAULT("movq %0, (%1,%2)")
                      :
                      : "r"(value), "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context)
                      : "memory");
     } else if constexpr (sizeof(Memory) == 4) {
-        asm volatile("movl %0, (%1,%2)"
+        asm volatile(RISER_MAY_FAULT("movl %0, (%1,%2)")
                      :
                      : "r"(value), "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context)
                      : "memory");
     } else if constexpr (sizeof(Memory) == 2) {
-        asm volatile("movw %0, (%1,%2)"
+        asm volatile(RISER_MAY_FAULT("movw %0, (%1,%2)")
                      :
                      : "r"(value), "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context)
                      : "memory");
     } else {
-        asm volatile("movb %0, (%1,%2)"
+        asm volatile(RISER_MAY_FAULT("movb %0, (%1,%2)")
                      :
                      : "q"(value), "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context)
                      : "memory");
     }
 }
 
+#    undef RISER_MAY_FAULT
+
 #endif
 
 /// Loads from memory 0 at `address + offset`, where neither addend exceeds 32 bits. \returns false where that is out of
 /// bounds; in signaling memories an access within the guard's reach does not return then.
 template <memory_mode M, opcode Op>
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline bool
-load_from([[maybe_unused]] const code_word* pc, [[maybe_unused]] slot* frame, execution_context* context,
-          std::uint64_t address, std::uint64_t offset, result_type<Op>& result) noexcept {
+[[nodiscard]] RISER_HELPER bool load_from([[maybe_unused]] const code_word* pc, [[maybe_unused]] slot* frame,
+                                          execution_context* context, std::uint64_t address, std::uint64_t offset,
+                                          result_type<Op>& result) noexcept {
     const std::uint64_t at = address + offset;
 #if defined(__x86_64__)
     if constexpr (M == memory_mode::signaling) {
@@ -200,9 +215,9 @@ load_from([[maybe_unused]] const code_word* pc, [[maybe_unused]] slot* frame, ex
 }
 
 template <memory_mode M, opcode Op>
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline bool
-store_to([[maybe_unused]] const code_word* pc, [[maybe_unused]] slot* frame, execution_context* context,
-         std::uint64_t address, std::uint64_t offset, memory_type_of<Op> value) noexcept {
+[[nodiscard]] RISER_HELPER bool store_to([[maybe_unused]] const code_word* pc, [[maybe_unused]] slot* frame,
+                                         execution_context* context, std::uint64_t address, std::uint64_t offset,
+                                         memory_type_of<Op> value) noexcept {
     const std::uint64_t at = address + offset;
 #if defined(__x86_64__)
     if constexpr (M == memory_mode::signaling) {
@@ -218,9 +233,8 @@ store_to([[maybe_unused]] const code_word* pc, [[maybe_unused]] slot* frame, exe
 }
 
 /// Whether [address + offset, + width) lies in the memory, for any 64-bit address and offset.
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline bool
-in_bounds(const memory::linear_memory& memory, std::uint64_t address, std::uint64_t offset,
-          std::uint64_t width) noexcept {
+[[nodiscard]] RISER_HELPER bool in_bounds(const memory::linear_memory& memory, std::uint64_t address,
+                                          std::uint64_t offset, std::uint64_t width) noexcept {
     std::uint64_t at = 0;
     return !__builtin_add_overflow(address, offset, &at) && at <= memory.bytes && memory.bytes - at >= width;
 }

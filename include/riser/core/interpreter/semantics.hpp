@@ -21,7 +21,7 @@ inline constexpr bool is_one_of = ((Op == Candidates) || ...);
 
 /// fmin and fmax of 4.3.3: NaN if either is, and -0 < +0.
 template <class T>
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline T minimum(T x, T y) noexcept {
+[[nodiscard]] RISER_HELPER T minimum(T x, T y) noexcept {
     if (x != x || y != y) {
         return x + y;
     }
@@ -32,7 +32,7 @@ template <class T>
     return x < y ? x : y;
 }
 template <class T>
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline T maximum(T x, T y) noexcept {
+[[nodiscard]] RISER_HELPER T maximum(T x, T y) noexcept {
     if (x != x || y != y) {
         return x + y;
     }
@@ -48,7 +48,7 @@ inline constexpr bits_of<T> sign_bit = bits_of<T>{1} << (sizeof(T) * 8 - 1);
 
 /// Binary operators that cannot trap.
 template <opcode Op, class T>
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline T binary(T x, T y) noexcept {
+[[nodiscard]] RISER_HELPER T binary(T x, T y) noexcept {
     using enum opcode;
     constexpr T mask = is_real<T> ? T{} : T{sizeof(T) * 8 - 1};
     if constexpr (is_one_of<Op, i32_add, i64_add, f32_add, f64_add>) {
@@ -94,8 +94,7 @@ inline constexpr bool is_division =
 
 /// Division and remainder: the trap, or none and the result.
 template <opcode Op, class T>
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline trap_kind divide(T x, T y,
-                                                                                               T& result) noexcept {
+[[nodiscard]] RISER_HELPER trap_kind divide(T x, T y, T& result) noexcept {
     using enum opcode;
     using S = signed_of<T>;
     if (y == 0) {
@@ -118,7 +117,7 @@ template <opcode Op, class T>
 }
 
 template <opcode Op, class T>
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline bool compare(T x, T y) noexcept {
+[[nodiscard]] RISER_HELPER bool compare(T x, T y) noexcept {
     using enum opcode;
     using S = std::conditional_t<is_real<T>, T, signed_of<T>>;
     const auto sx = static_cast<S>(x);
@@ -157,14 +156,13 @@ struct truncation_range {
     /// Below the least value by less than one where From has the precision, else the value itself is the last exact.
     static constexpr bool low_is_inclusive = is_signed && bits > std::numeric_limits<From>::digits;
     static constexpr From low = !is_signed ? From(-1) : low_is_inclusive ? -high : -high - From(1);
-    [[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] static bool contains(From x) noexcept {
+    [[nodiscard]] RISER_HELPER static bool contains(From x) noexcept {
         return x < high && (low_is_inclusive ? x >= low : x > low);
     }
 };
 
 template <class To, class From>
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline trap_kind
-truncate(From x, std::make_unsigned_t<To>& result) noexcept {
+[[nodiscard]] RISER_HELPER trap_kind truncate(From x, std::make_unsigned_t<To>& result) noexcept {
     if (!truncation_range<To, From>::contains(x)) {
         return x != x ? trap_kind::invalid_conversion : trap_kind::integer_overflow;
     }
@@ -172,8 +170,7 @@ truncate(From x, std::make_unsigned_t<To>& result) noexcept {
     return trap_kind::none;
 }
 template <class To, class From>
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline std::make_unsigned_t<To>
-truncate_saturating(From x) noexcept {
+[[nodiscard]] RISER_HELPER std::make_unsigned_t<To> truncate_saturating(From x) noexcept {
     std::make_unsigned_t<To> result = 0;
     if (truncate<To>(x, result) != trap_kind::none) {
         if (x != x) {
@@ -186,7 +183,7 @@ truncate_saturating(From x) noexcept {
 }
 
 template <opcode Op, class T>
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline T round_float(T x) noexcept {
+[[nodiscard]] RISER_HELPER T round_float(T x) noexcept {
     using enum opcode;
     if (x != x) {
         return x + x;
@@ -208,8 +205,7 @@ template <opcode Op, class T>
 
 /// Unary operators and conversions: the trap, or none and the result.
 template <opcode Op>
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline trap_kind
-unary(parameter_type<Op> x, result_type<Op>& result) noexcept {
+[[nodiscard]] RISER_HELPER trap_kind unary(parameter_type<Op> x, result_type<Op>& result) noexcept {
     using enum opcode;
     using P = parameter_type<Op>;
     using R = result_type<Op>;

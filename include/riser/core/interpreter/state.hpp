@@ -65,43 +65,27 @@ inline constexpr dispatch default_dispatch =
 
 namespace riser::inline v0::core::interpreter {
 
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline handler
-handler_at(const code_word* pc) noexcept {
+[[nodiscard]] RISER_HELPER handler handler_at(const code_word* pc) noexcept {
     using word [[gnu::may_alias]] = code_word;
     return reinterpret_cast<handler>(static_cast<std::uintptr_t>(*static_cast<const word*>(pc)));
 }
 
 /// Lanes are read as the 16- or 32-bit units they are: shifting them out of a 64-bit load costs more.
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline std::uint32_t
-lane(const code_word* pc, std::size_t index) noexcept {
+[[nodiscard]] RISER_HELPER std::uint32_t lane(const code_word* pc, std::size_t index) noexcept {
     using unit [[gnu::may_alias]] = std::uint16_t;
     return reinterpret_cast<const unit*>(pc + 1)[std::endian::native == std::endian::little ? index : 3 - index];
 }
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline std::uint32_t
-lane_a(const code_word* pc) noexcept {
-    return lane(pc, 0);
-}
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline std::uint32_t
-lane_d(const code_word* pc) noexcept {
-    return lane(pc, 1);
-}
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline std::uint32_t
-lane_b(const code_word* pc) noexcept {
-    return lane(pc, 2);
-}
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline std::uint32_t
-lane_c(const code_word* pc) noexcept {
-    return lane(pc, 3);
-}
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline std::uint32_t
-lane_immediate(const code_word* pc) noexcept {
+[[nodiscard]] RISER_HELPER std::uint32_t lane_a(const code_word* pc) noexcept { return lane(pc, 0); }
+[[nodiscard]] RISER_HELPER std::uint32_t lane_d(const code_word* pc) noexcept { return lane(pc, 1); }
+[[nodiscard]] RISER_HELPER std::uint32_t lane_b(const code_word* pc) noexcept { return lane(pc, 2); }
+[[nodiscard]] RISER_HELPER std::uint32_t lane_c(const code_word* pc) noexcept { return lane(pc, 3); }
+[[nodiscard]] RISER_HELPER std::uint32_t lane_immediate(const code_word* pc) noexcept {
     using unit [[gnu::may_alias]] = std::uint32_t;
     return reinterpret_cast<const unit*>(pc + 1)[std::endian::native == std::endian::little ? 1 : 0];
 }
 
 /// Where a branch goes: the linked form's absolute address.
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline const code_word*
-target_at(const code_word* word) noexcept {
+[[nodiscard]] RISER_HELPER const code_word* target_at(const code_word* word) noexcept {
     return reinterpret_cast<const code_word*>(static_cast<std::uintptr_t>(*word));
 }
 
@@ -113,7 +97,7 @@ using f64_alias [[gnu::may_alias]] = double;
 using f64_vector [[gnu::vector_size(16)]] = double;
 
 template <class T>
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline T read_slot(const slot* at) noexcept {
+[[nodiscard]] RISER_HELPER T read_slot(const slot* at) noexcept {
     if constexpr (__is_same(T, float)) {
         return reinterpret_cast<const f32_alias*>(at)[std::endian::native == std::endian::little ? 0 : 1];
     } else if constexpr (__is_same(T, double)) {
@@ -124,7 +108,7 @@ template <class T>
 }
 
 template <class T>
-[[gnu::always_inline, gnu::no_profile_instrument_function]] inline void write_slot(slot* at, T value) noexcept {
+RISER_HELPER void write_slot(slot* at, T value) noexcept {
     if constexpr (__is_same(T, float)) {
         *at = __builtin_bit_cast(std::uint32_t, value);
     } else if constexpr (__is_same(T, double)) {
@@ -135,7 +119,7 @@ template <class T>
 }
 
 template <class T>
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline T from_bits(std::uint64_t bits) noexcept {
+[[nodiscard]] RISER_HELPER T from_bits(std::uint64_t bits) noexcept {
     if constexpr (__is_same(T, float)) {
         return __builtin_bit_cast(float, static_cast<std::uint32_t>(bits));
     } else if constexpr (__is_same(T, double)) {
@@ -145,18 +129,13 @@ template <class T>
     }
 }
 
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline float first_lane(float_accumulator real,
-                                                                                               float) noexcept {
-    return real[0];
-}
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline double first_lane(float_accumulator real,
-                                                                                                double) noexcept {
+[[nodiscard]] RISER_HELPER float first_lane(float_accumulator real, float) noexcept { return real[0]; }
+[[nodiscard]] RISER_HELPER double first_lane(float_accumulator real, double) noexcept {
     return reinterpret_cast<f64_vector>(real)[0];
 }
 
 /// A vector with `value` in its first lane and anything in the others, which costs no instruction where it can be said.
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline float_accumulator
-as_vector(float value) noexcept {
+[[nodiscard]] RISER_HELPER float_accumulator as_vector(float value) noexcept {
 #if defined(__clang__)
     float_accumulator vector = __builtin_shufflevector(float_accumulator{}, float_accumulator{}, -1, -1, -1, -1);
     vector[0] = value;
@@ -169,8 +148,7 @@ as_vector(float value) noexcept {
     return float_accumulator{value, 0, 0, 0};
 #endif
 }
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline float_accumulator
-as_vector(double value) noexcept {
+[[nodiscard]] RISER_HELPER float_accumulator as_vector(double value) noexcept {
 #if defined(__clang__)
     f64_vector vector = __builtin_shufflevector(f64_vector{}, f64_vector{}, -1, -1);
     vector[0] = value;
@@ -189,8 +167,7 @@ inline constexpr bool is_real = __is_same(T, float) || __is_same(T, double);
 
 /// The accumulator that holds values of type T.
 template <class T>
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function]] inline T
-accumulated(std::uint64_t integer, float_accumulator real) noexcept {
+[[nodiscard]] RISER_HELPER T accumulated(std::uint64_t integer, float_accumulator real) noexcept {
     if constexpr (is_real<T>) {
         return first_lane(real, T{});
     } else {
@@ -198,8 +175,7 @@ accumulated(std::uint64_t integer, float_accumulator real) noexcept {
     }
 }
 template <class T>
-[[gnu::always_inline, gnu::no_profile_instrument_function]] inline void accumulate(T value, std::uint64_t& integer,
-                                                                                   float_accumulator& real) noexcept {
+RISER_HELPER void accumulate(T value, std::uint64_t& integer, float_accumulator& real) noexcept {
     if constexpr (is_real<T>) {
         real = as_vector(value);
     } else {

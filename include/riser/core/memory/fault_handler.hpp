@@ -10,10 +10,13 @@
 
 namespace riser::inline v0::core::memory {
 
-/// A fault is ours where it hit a reservation while this thread was in the guest. Looks at the table first: a thread
-/// that never was in a guest has no business there.
-inline const void* resume_after_fault(std::uintptr_t address) noexcept {
-    return reservations.contains(address) ? guest_trap_stub.load(std::memory_order_relaxed) : nullptr;
+/// A fault is ours where it hit a reservation while this thread was in the guest, and at an instruction that is known to be
+/// an access of the guest: anywhere else registers hold something else, and what is wrong is the host's affair. Looks at the
+/// table of reservations first: a thread that never was in a guest has no business there.
+inline const void* resume_after_fault(std::uintptr_t address, std::uintptr_t pc) noexcept {
+    const guarded_code* const guest =
+        reservations.contains(address) ? running_guest.load(std::memory_order_relaxed) : nullptr;
+    return guest != nullptr && guest->has(pc) ? reinterpret_cast<const void*>(guest->landing) : nullptr;
 }
 
 /// The fault handler of the process, which lives as long as an engine that needs it. A library that contains riser must

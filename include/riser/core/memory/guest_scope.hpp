@@ -1,36 +1,55 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 
 namespace riser::inline v0::core::memory {
 
-/// "In guest": where this thread continues if an access to a signaling memory faults now; null while it runs anything
-/// else. Two members say so at each border:
+/// Code that may fault: at which of its instructions registers are what the landing relies on.
+struct guarded_code {
+    void (*landing)(); ///< where a thread continues whose access faulted; never called
+    /// The instructions, each as the distance from where it is written down. Not sorted: there are some hundreds, and a trap
+    /// by a signal costs more than to look through them.
+    const std::int32_t* sites;
+    const std::int32_t* sites_end;
+
+    [[nodiscard]] bool has(std::uintptr_t pc) const noexcept {
+        for (const std::int32_t* site = sites; site != sites_end; ++site) {
+            if (reinterpret_cast<std::uintptr_t>(site) + static_cast<std::uintptr_t>(std::intptr_t{*site}) == pc) {
+                return true;
+            }
+        }
+        return false;
+    }
+};
+
+/// "In guest": the code that this thread runs and that may fault; null while it runs anything else. Two members say so at
+/// each border:
 ///
-///     const void* outer = enter_guest(stub);  ...handlers run...  restore_guest(outer);   // an activation
-///     const void* guest = leave_guest();      ...the host runs... restore_guest(guest);   // a call of the host
+///     const guarded_code* outer = enter_guest(&code);  ...handlers run...  restore_guest(outer);   // an activation
+///     const guarded_code* guest = leave_guest();       ...the host runs... restore_guest(guest);   // a call of the host
 ///
 /// The model keeps the fault handler from allocating the variable, which it must not.
 #if defined(__ELF__)
 [[gnu::tls_model("initial-exec")]]
 #endif
-inline constinit thread_local std::atomic<const void*> guest_trap_stub = nullptr;
+inline constinit thread_local std::atomic<const guarded_code*> running_guest = nullptr;
 
-inline void restore_guest(const void* trap_stub) noexcept {
+inline void restore_guest(const guarded_code* code) noexcept {
     // Accesses to guest memory must not be moved across the border.
     std::atomic_signal_fence(std::memory_order_seq_cst);
-    guest_trap_stub.store(trap_stub, std::memory_order_relaxed);
+    running_guest.store(code, std::memory_order_relaxed);
     std::atomic_signal_fence(std::memory_order_seq_cst);
 }
 
 /// \returns what to hand to restore_guest afterwards
-[[nodiscard]] inline const void* enter_guest(const void* trap_stub) noexcept {
-    const void* const outer = guest_trap_stub.load(std::memory_order_relaxed);
-    restore_guest(trap_stub);
+[[nodiscard]] inline const guarded_code* enter_guest(const guarded_code* code) noexcept {
+    const guarded_code* const outer = running_guest.load(std::memory_order_relaxed);
+    restore_guest(code);
     return outer;
 }
 
 /// \returns what to hand to restore_guest afterwards
-[[nodiscard]] inline const void* leave_guest() noexcept { return enter_guest(nullptr); }
+[[nodiscard]] inline const guarded_code* leave_guest() noexcept { return enter_guest(nullptr); }
 
 } // namespace riser::inline v0::core::memory

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <mutex>
+#include <span>
 #include <utility>
 
 // A module's code as it comes into being: bytecode once per function, linked code once per function and memory mode.
@@ -22,12 +23,19 @@ namespace detail {
     return state_of(module).engine->options.allocator;
 }
 
+[[gnu::cold]] inline void report_no_memory(wasm::diagnostics& diagnostics) {
+    diagnostics.report(wasm::diagnostic_kind::out_of_memory, 0, "out of memory");
+}
+
 /// The caller holds the module's mutex. \returns false where the body is refused.
 [[gnu::cold]] inline bool translate_locked(const module_data& module, std::uint32_t defined_function,
                                            wasm::function_parser<bytecode::translator>& parser,
                                            bytecode::translator& translator, wasm::diagnostics& diagnostics) {
-    module.bytecode.resize(module.info.bodies.size());
-    vector<code_word>& shared = module.bytecode[defined_function];
+    if (module.bytecode.empty() && !module.bytecode.try_resize(module.info.bodies.size())) {
+        report_no_memory(diagnostics);
+        return false;
+    }
+    vector<code_word>& shared = module.bytecode[defined_function].words;
     if (!shared.empty()) {
         return true;
     }
@@ -37,7 +45,7 @@ namespace detail {
     }
     vector<code_word> exact(source_of(module));
     if (!exact.try_append(translator.words().begin(), translator.words().end())) {
-        diagnostics.report(wasm::diagnostic_kind::out_of_memory, 0, "out of memory");
+        report_no_memory(diagnostics);
         return false;
     }
     shared = std::move(exact);
@@ -51,11 +59,12 @@ namespace detail {
     const std::lock_guard lock(module.mutex);
     owner<module_code>& code = module.code[static_cast<std::size_t>(mode)];
     if (code.get() == nullptr) {
-        entry_array entries(module.info.bodies.size());
+        entry_array entries(detail::source_of(module), module.info.bodies.size());
         if (entries.get() == nullptr) {
             return nullptr;
         }
-        code = owner(new module_code{&module, mode, std::move(entries), {}});
+        code = owner(new module_code(module, mode, std::move(entries), state_of(module).engine->code,
+                                     detail::source_of(module)));
     }
     return code.get();
 }
@@ -76,20 +85,40 @@ prepare_function(const module_code& code, std::uint32_t defined_function, wasm::
     if (!detail::translate_locked(module, defined_function, parser, translator, diagnostics)) {
         return nullptr;
     }
-    vector<code_word> linked(detail::source_of(module));
-    if (!bytecode::link_code(
-            module.bytecode[defined_function],
-            {module.ops->handlers[static_cast<std::size_t>(code.mode)], code.entries.get(), module.type_numbers},
-            linked)) {
-        diagnostics.report(wasm::diagnostic_kind::out_of_memory, 0, "out of memory");
+    const std::span<const code_word> shared = module.bytecode[defined_function].words;
+    code_word* const linked = module.code[static_cast<std::size_t>(code.mode)]->allocate(shared.size());
+    if (linked == nullptr) {
+        detail::report_no_memory(diagnostics);
         return nullptr;
     }
-    const code_word* const first = linked.data() + preamble_words;
-    auto& blocks = module.code[static_cast<std::size_t>(code.mode)]->blocks;
-    blocks.resize(module.info.bodies.size());
-    blocks[defined_function] = std::move(linked);
+    bytecode::link_code(
+        shared, {module.ops->handlers[static_cast<std::size_t>(code.mode)], code.entries.get(), module.type_numbers},
+        linked);
+    const code_word* const first = linked + preamble_words;
     entry.publish(first);
     return first;
+}
+
+/// A place in linked code.
+struct code_location {
+    const module_code* code = nullptr; ///< null where the address belongs to no function
+    const function_code* tables = nullptr;
+    std::uint32_t function = 0; ///< index in the module
+    std::uint32_t word = 0;     ///< of the function, in either form
+};
+
+/// Whose code is at `pc`? Takes no lock. The caller keeps the module alive, in running it for example.
+[[nodiscard, gnu::cold]] inline code_location locate_code(const engine_state& engine, const code_word* pc) noexcept {
+    const code_chunk* const chunk = engine.code.find(pc);
+    const code_word* const first = chunk == nullptr ? nullptr : chunk->function_at(pc);
+    if (first == nullptr) {
+        return {};
+    }
+    const module_data& module = *chunk->owner().module;
+    const auto function = static_cast<std::uint32_t>(first[0]);
+    const auto word = static_cast<std::uint32_t>(pc - first);
+    const function_code& tables = module.bytecode[function - module.info.imported_functions];
+    return word < tables.words.size() ? code_location{&chunk->owner(), &tables, function, word} : code_location{};
 }
 
 /// Translates every function now (compile_mode::eager). \returns false with the first refusal.

@@ -18,34 +18,37 @@ class constant_compiler : public wasm::null_sink {
 public:
     constant_compiler(const wasm::module_info& module, std::span<const std::byte> bytes, module_constants& out,
                       wasm::diagnostics& diagnostics, const allocator& source)
-        : module_(&module), out_(&out), parser_(module, bytes, diagnostics, source) {}
+        : module_(&module), out_(&out), diagnostics_(&diagnostics), parser_(module, bytes, diagnostics, source) {}
 
     /// All expressions of the module. \returns false with a diagnostic.
     [[nodiscard, gnu::cold]] bool run() {
+        if (!make_room()) {
+            return out_of_memory();
+        }
         const auto globals = static_cast<std::uint32_t>(module_->globals.size());
         for (std::uint32_t i = module_->imported_globals; i < globals; ++i) {
-            out_->globals.push_back(compile(module_->globals[i].initial, module_->globals[i].type.type, i));
+            out_->globals.push_back_reserved(compile(module_->globals[i].initial, module_->globals[i].type.type, i));
         }
         // Sections before the one of globals see the imported ones only (3.4.14); the decoder has checked that.
         for (std::size_t i = module_->imported_tables; i < module_->tables.size(); ++i) {
             const wasm::table_entry& table = module_->tables[i];
-            out_->tables.push_back(table.initial ? compile(*table.initial, table.type.element, globals)
-                                                 : constant_range{});
+            out_->tables.push_back_reserved(table.initial ? compile(*table.initial, table.type.element, globals)
+                                                          : constant_range{});
         }
         for (const wasm::element_segment& segment : module_->elements) {
             const bool active = segment.mode == wasm::segment_mode::active;
-            out_->element_offsets.push_back(
+            out_->element_offsets.push_back_reserved(
                 active ? compile(segment.offset, module_->tables[segment.table].type.is_64 ? wasm::i64 : wasm::i32,
                                  globals)
                        : constant_range{});
-            out_->first_item.push_back(static_cast<std::uint32_t>(out_->element_items.size()));
+            out_->first_item.push_back_reserved(static_cast<std::uint32_t>(out_->element_items.size()));
             for (const wasm::constant_expression& item : segment.expressions) {
-                out_->element_items.push_back(compile(item, segment.type, globals));
+                out_->element_items.push_back_reserved(compile(item, segment.type, globals));
             }
         }
         for (const wasm::data_segment& segment : module_->data) {
             const bool active = segment.mode == wasm::segment_mode::active;
-            out_->data_offsets.push_back(
+            out_->data_offsets.push_back_reserved(
                 active
                     ? compile(segment.offset, module_->memories[segment.memory].is_64 ? wasm::i64 : wasm::i32, globals)
                     : constant_range{});
@@ -87,6 +90,23 @@ public:
     void convert_reference(wasm::opcode op) { refuse(op); }
 
 private:
+    [[nodiscard, gnu::cold]] bool make_room() noexcept {
+        std::size_t items = 0;
+        for (const wasm::element_segment& segment : module_->elements) {
+            items += segment.expressions.size();
+        }
+        return out_->globals.try_reserve(module_->globals.size() - module_->imported_globals) &&
+               out_->tables.try_reserve(module_->tables.size() - module_->imported_tables) &&
+               out_->element_offsets.try_reserve(module_->elements.size()) &&
+               out_->first_item.try_reserve(module_->elements.size()) && out_->element_items.try_reserve(items) &&
+               out_->data_offsets.try_reserve(module_->data.size());
+    }
+    [[gnu::cold]] bool out_of_memory() {
+        diagnostics_->report(wasm::diagnostic_kind::out_of_memory, 0, "out of memory");
+        ok_ = false;
+        return ok_;
+    }
+
     [[nodiscard, gnu::noinline]] constant_range compile(const wasm::constant_expression& expression,
                                                         wasm::value_type type, std::uint32_t visible_globals) {
         const auto begin = static_cast<std::uint32_t>(out_->code.size());
@@ -96,18 +116,24 @@ private:
     }
 
     [[gnu::cold]] void push(constant_code code, std::uint64_t low, std::uint64_t high, std::uint32_t slots) {
-        out_->code.push_back({code, low, high});
+        add({code, low, high});
         height_ += slots;
         out_->stack_slots = greater(out_->stack_slots, height_);
     }
     [[gnu::cold]] void combine(constant_code code) {
-        out_->code.push_back({code, 0, 0});
+        add({code, 0, 0});
         --height_;
+    }
+    void add(const constant_instruction& instruction) {
+        if (!out_->code.try_push_back(instruction)) {
+            out_of_memory();
+        }
     }
     void refuse(wasm::opcode op) { push(constant_code::unsupported, static_cast<std::uint64_t>(op), 0, 1); }
 
     const wasm::module_info* module_;
     module_constants* out_;
+    wasm::diagnostics* diagnostics_;
     wasm::function_parser<constant_compiler> parser_;
     std::uint32_t height_ = 0; ///< of the operand stack, in slots; no less than it really is
     bool ok_ = true;

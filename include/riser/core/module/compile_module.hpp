@@ -16,14 +16,13 @@
 #include <cstdint>
 #include <span>
 #include <utility>
-#include <vector>
 
 namespace riser::inline v0::core::runtime {
 
 [[nodiscard, gnu::cold]] inline error to_error(const wasm::diagnostic& diagnostic) {
     compile_error::reason why = compile_error::reason::malformed;
     switch (diagnostic.kind) {
-    case wasm::diagnostic_kind::out_of_memory: return resource_error(diagnostic.message);
+    case wasm::diagnostic_kind::out_of_memory: return resource_error("out of memory: no room for the module");
     case wasm::diagnostic_kind::malformed: why = compile_error::reason::malformed; break;
     case wasm::diagnostic_kind::invalid: why = compile_error::reason::invalid; break;
     case wasm::diagnostic_kind::unsupported: why = compile_error::reason::unsupported; break;
@@ -32,27 +31,33 @@ namespace riser::inline v0::core::runtime {
     return compile_error(why, diagnostic.message, diagnostic.offset, diagnostic.function);
 }
 
+/// The end of a module, which may hold the last reference to its engine.
+[[gnu::cold]] inline void destroy_module(const module_state* module) noexcept {
+    const shared_ref<engine_state> engine = module->engine;
+    registrar_of(*engine).release_types(module->info, module->type_numbers);
+    delete module;
+}
+
 /// Decodes and validates `bytes` and prepares what all instances share. \returns null with an error.
 [[nodiscard, gnu::cold, gnu::noinline]] inline shared_ref<module_state>
-compile_module(const shared_ref<engine_state>& engine, std::vector<std::byte>&& bytes, compile_mode mode,
-               error& failure) {
-    auto module = shared_ref<module_state>::adopt(new module_state);
-    module->destroy = &destroy_made<module_state>;
-    module->engine = engine;
+compile_module(const shared_ref<engine_state>& engine, module_bytes&& bytes, compile_mode mode, error& failure) {
+    auto module = shared_ref<module_state>::adopt(new module_state(engine));
+    module->destroy = &destroy_module;
     module->ops = engine->ops;
     module->bytes = std::move(bytes);
     module->byte_offset = &bytecode::wasm_offset_of;
     wasm::diagnostics diagnostics;
     const std::span<const std::byte> view = module->bytes;
     const allocator& source = engine->options.allocator;
-    if (!wasm::decode_module(view, module->info, diagnostics, {}, source) ||
+    if (!wasm::decode_module(view, module->info, diagnostics) ||
         (mode != compile_mode::lazy_validation && !wasm::validate_bodies(module->info, view, diagnostics, source)) ||
         !constant_compiler(module->info, view, module->constants, diagnostics, source).run()) {
         failure = to_error(diagnostics.first());
         return {};
     }
-    if (!registrar_of(*engine).number_types(module->info, module->type_numbers)) {
-        failure = compile_error(compile_error::reason::limit, "too many types: the engine has no numbers left", 0, {});
+    const numbering numbered = registrar_of(*engine).number_types(module->info, module->type_numbers);
+    if (numbered != numbering::done) {
+        failure = resource_error(text_of(numbered));
         return {};
     }
     if (!number_objects(*module) || !make_table_images(*module)) {

@@ -49,6 +49,10 @@ struct table_image {
 };
 
 struct module_constants {
+    explicit module_constants(const allocator& source) noexcept
+        : code(source), globals(source), tables(source), element_offsets(source), data_offsets(source),
+          element_items(source), first_item(source) {}
+
     vector<constant_instruction> code;
     vector<constant_range> globals;         ///< by defined global
     vector<constant_range> tables;          ///< by defined table; empty where elements begin as null

@@ -10,7 +10,7 @@ namespace riser::inline v0::core::runtime {
 /// An engine whole.
 struct engine_parts final : engine_state {
     [[gnu::cold]] engine_parts(const engine_ops& ops_, const engine_options& options_)
-        : engine_state(ops_, options_, registrar, reservations),
+        : engine_state(ops_, options_, registrar, reservations), registrar(options.allocator),
           reservations(options_.allocator, {options_.reserved_bytes, options_.reserved_mappings}) {
         destroy = [](const engine_state* self) noexcept { delete static_cast<const engine_parts*>(self); };
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "riser/core/base/shared_ref.hpp"
+#include "riser/core/code/code_map.hpp"
 #include "riser/core/memory/stack_pool.hpp"
 #include "riser/core/module/engine_ops.hpp"
 #include "riser/core/module/type_registry.hpp"
@@ -16,15 +17,16 @@ namespace riser::inline v0::core::runtime {
 struct engine_state {
     engine_state(const engine_ops& ops_, const engine_options& options_, type_registry& types_,
                  memory::address_space& space_) noexcept
-        : ops(&ops_), options(options_), types(types_), space(space_),
+        : ops(&ops_), options(options_), types(types_), space(space_), code(options_.allocator),
           stacks(options_.allocator, options_.stack_bytes) {}
     engine_state(const engine_state&) = delete;
     engine_state& operator=(const engine_state&) = delete;
 
     const engine_ops* ops;
     engine_options options;
-    const type_registry& types;
+    type_registry& types;
     memory::address_space& space;
+    code_map code; ///< whose code an address belongs to
     stack_pool stacks;
     mutable std::atomic<std::uint32_t> references{1};
     destroyer<engine_state> destroy = nullptr;

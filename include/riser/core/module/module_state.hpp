@@ -17,6 +17,9 @@ namespace riser::inline v0::core::runtime {
 
 /// A module as instantiation and the API need it: every module_data is one.
 struct module_state : module_data {
+    explicit module_state(const shared_ref<engine_state>& maker) noexcept
+        : module_data(maker->options.allocator), engine(maker), constants(maker->options.allocator) {}
+
     shared_ref<engine_state> engine;
     module_constants constants;
     /// Of the instruction with a word of a function's shared bytecode; see bytecode/offsets.hpp. Reached through a pointer,

@@ -1,36 +1,80 @@
 #pragma once
 
-#include "riser/core/base/vector.hpp"
+#include "riser/core/base/allocator.hpp"
+#include "riser/core/base/ordered_tree.hpp"
+#include "riser/core/module/type_numbers.hpp"
 #include "riser/core/wasm/subtyping.hpp"
 #include "riser/core/wasm/types.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
+#include <utility>
 
 namespace riser::inline v0::core::runtime {
 
+struct type_group;
+
 /// A defined type of some module as all modules of an engine know it: concrete heap types are engine-wide numbers.
 struct registered_type {
-    wasm::defined_type type;
-    vector<std::uint32_t> ancestors; ///< numbers of the supertypes by their depth, then its own
+    /// Every type has at least so many entries in its display.
+    static constexpr std::uint32_t least_display = 4;
+
+    /// The numbers of its supertypes by their depth, then its own (Cohen, Type-extension type tests can be performed in
+    /// constant time, 1991), then type_numbers::none. So a type is a subtype of T where display[depth of T] is T's
+    /// number: without a look at its own depth, where that of T is below least_display.
+    const std::uint32_t* display;
+    wasm::function_type function; ///< form::function
+    type_group* group;
+    wasm::defined_type::form what;
+    std::uint8_t depth; ///< length of the chain of supertypes
 };
 
+/// What makes a recursive group what it is, in words.
+struct group_key : ordered_node {
+    const std::uint32_t* words;
+    std::size_t count;
+};
+
+/// A recursive group of types, which lives as long as somebody counts: modules, tags, tables, globals and host functions,
+/// and other groups that refer to it. One block, with all that its types need behind it.
+struct type_group : group_key {
+    std::size_t references;
+    std::size_t size; ///< in types
+    registered_type* types;
+    std::size_t value_type_count;
+    const wasm::value_type* value_types; ///< all that occur in it: parameters, results, fields
+    type_group* next_dead;
+    std::size_t block_bytes;
+};
+
+class type_hold;
+
 /// One number for each type of an engine, so that equality of types across modules (3.1.5: rec groups are equal where they
-/// have the same shape) is equality of numbers. Numbers are never taken back. Reading takes no lock: who has a number
-/// has seen its type. Numbers come from type_registrar.
+/// have the same shape) is equality of numbers. A number is its type's while somebody counts it, and may then become another
+/// type's. Reading takes no lock: who reads has the number from something that counts it. Numbers come from type_registrar.
 class type_registry {
 public:
     type_registry(const type_registry&) = delete;
     type_registry& operator=(const type_registry&) = delete;
 
-    /// No type has it.
-    static constexpr std::uint32_t no_number = 0;
+    static constexpr std::uint32_t no_number = type_numbers::none;
 
-    [[nodiscard]] const registered_type& operator[](std::uint32_t number) const noexcept {
-        return chunks_[number / chunk_size][number % chunk_size];
-    }
+    [[nodiscard]] const registered_type& operator[](std::uint32_t number) const noexcept { return numbers_[number]; }
     [[nodiscard]] const wasm::function_type& function(std::uint32_t number) const noexcept {
-        return (*this)[number].type.function;
+        return numbers_[number].function;
+    }
+
+    /// Counts the type that a value type refers to, if it is one of a module. Thread-safe. \returns false where there is no
+    /// such type (any more), which only types can be that an embedder kept.
+    [[nodiscard]] inline bool try_hold(wasm::value_type type, type_hold& held);
+    /// Counts the type with this number, which something counts already. Thread-safe.
+    [[nodiscard]] inline type_hold hold(std::uint32_t number);
+
+    /// How many types there are. Thread-safe.
+    [[nodiscard]] std::size_t size() const {
+        const std::lock_guard lock(mutex_);
+        return size_;
     }
 
     // Matching (3.3) among engine-wide types.
@@ -39,9 +83,9 @@ public:
         if (a == b) {
             return true;
         }
-        const std::size_t depth = (*this)[b].type.depth;
-        const vector<std::uint32_t>& ancestors = (*this)[a].ancestors;
-        return depth < ancestors.size() && ancestors[depth] == b;
+        const registered_type& type = numbers_[a];
+        const std::uint32_t depth = numbers_[b].depth;
+        return (depth < registered_type::least_display || depth <= type.depth) && type.display[depth] == b;
     }
 
     [[nodiscard]] bool is_subtype(wasm::heap_type a, wasm::heap_type b) const noexcept {
@@ -50,12 +94,12 @@ public:
         }
         if (a.is_concrete()) {
             return b.is_concrete() ? is_subtype(a.index(), b.index())
-                                   : wasm::is_abstract_subtype(wasm::abstract_of((*this)[a.index()].type.what), b);
+                                   : wasm::is_abstract_subtype(wasm::abstract_of((*this)[a.index()].what), b);
         }
         if (!b.is_concrete()) {
             return wasm::is_abstract_subtype(a, b);
         }
-        const bool function = (*this)[b.index()].type.what == wasm::defined_type::form::function;
+        const bool function = (*this)[b.index()].what == wasm::defined_type::form::function;
         return a == (function ? wasm::heap_type::nofunc : wasm::heap_type::none);
     }
 
@@ -74,15 +118,71 @@ public:
     }
 
 protected:
-    static constexpr std::size_t chunk_size = 1024;
-    static constexpr std::size_t chunk_count = 1023; // up to the first abstract heap type
-    static_assert(chunk_size * chunk_count <= wasm::heap_type::func);
+    friend class type_hold;
+    /// Takes back one count of a type's group.
+    using releaser = void (*)(type_registry&, std::uint32_t number) noexcept;
 
-    type_registry() = default;
+    type_registry(const allocator& source, releaser release) noexcept
+        : source_(source), numbers_(source, nothing), release_(release) {}
     ~type_registry() = default;
 
-    // Neither the vector nor those in it move: readers take no lock.
-    vector<vector<registered_type>> chunks_ = vector<vector<registered_type>>(chunk_count);
+    static constexpr std::uint32_t display_of_nothing[registered_type::least_display] = {};
+    static constexpr registered_type nothing{display_of_nothing, {}, nullptr, wasm::defined_type::form::function, 0};
+
+    const allocator& source_;
+    mutable std::mutex mutex_;
+    type_numbers numbers_;
+    std::size_t size_ = 0;
+    releaser release_; ///< a function, so that who only holds types compiles nothing of how they are made
 };
+
+/// One count of a type.
+class type_hold {
+public:
+    type_hold() noexcept = default; ///< of none
+    /// Takes over a count. The registry outlives this.
+    type_hold(type_registry& types, std::uint32_t number) noexcept : types_(&types), number_(number) {}
+    type_hold(type_hold&& other) noexcept
+        : types_(other.types_), number_(std::exchange(other.number_, type_registry::no_number)) {}
+    type_hold& operator=(type_hold other) noexcept {
+        std::swap(types_, other.types_);
+        std::swap(number_, other.number_);
+        return *this;
+    }
+    ~type_hold() {
+        if (number_ != type_registry::no_number) {
+            types_->release_(*types_, number_);
+        }
+    }
+
+    [[nodiscard]] std::uint32_t number() const noexcept { return number_; }
+
+private:
+    type_registry* types_ = nullptr;
+    std::uint32_t number_ = type_registry::no_number;
+};
+
+inline bool type_registry::try_hold(wasm::value_type type, type_hold& held) {
+    if (!type.is_reference() || !type.heap().is_concrete()) {
+        held = {};
+        return true;
+    }
+    const std::uint32_t number = type.heap().index();
+    {
+        const std::lock_guard lock(mutex_);
+        if (!numbers_.is_taken(number)) {
+            return false;
+        }
+        ++numbers_[number].group->references;
+    }
+    held = type_hold(*this, number);
+    return true;
+}
+
+inline type_hold type_registry::hold(std::uint32_t number) {
+    const std::lock_guard lock(mutex_);
+    ++numbers_[number].group->references;
+    return {*this, number};
+}
 
 } // namespace riser::inline v0::core::runtime

@@ -43,6 +43,7 @@ namespace riser::inline v0::core::runtime {
     if (!type.is_64) {
         cell->max_size = lesser(cell->max_size, limits::table32_elements);
     }
+    static_cast<void>(store.engine->types.try_hold(type.element, cell->type_held)); // the caller has it
     cell->holds_functions = store.engine->types.is_function_reference(type.element);
     cell->initial = stored_element(*cell, initial);
     if (type.limits.min > cell->max_size ||

@@ -109,6 +109,7 @@ type_in_module(const module_state& module, wasm::external_kind kind, std::uint32
     const module_data& module = *instance.module;
     cell = new global_cell(*instance.home);
     cell->type = engine_type(module, module.info.globals[index].type);
+    static_cast<void>(instance.home->engine->types.try_hold(cell->type.type, cell->type_held)); // the module has it
     cell->address = address_of_global(instance, index);
     cell->instance = &instance;
     cell->index = index;

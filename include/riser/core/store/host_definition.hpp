@@ -2,6 +2,7 @@
 
 #include "riser/config.hpp"
 #include "riser/core/base/references.hpp"
+#include "riser/core/module/type_registry.hpp"
 #include "riser/core/store/objects.hpp"
 #include "riser/core/wasm/types.hpp"
 #include "riser/fwd.hpp"
@@ -22,6 +23,7 @@ struct host_definition : host_function {
     function_object object{};
     const wasm::function_type* type = nullptr; ///< the engine's
     shared_ref<engine_state> engine;
+    type_hold type_held; ///< of `type`
     mutable std::atomic<std::uint32_t> references{1};
 };
 

@@ -3,6 +3,7 @@
 #include "riser/core/base/references.hpp"
 #include "riser/core/memory/linear_memory.hpp"
 #include "riser/core/module/constants.hpp"
+#include "riser/core/module/type_registry.hpp"
 #include "riser/core/store/objects.hpp"
 #include "riser/core/wasm/types.hpp"
 #include "riser/fwd.hpp"
@@ -38,6 +39,7 @@ struct memory_cell : memory::linear_memory, store_object {
 struct table_cell : table_data, store_object {
     explicit table_cell(store_data& store_) noexcept : store_object(store_, object_kind::table) {}
     wasm::table_type type; ///< as declared; the engine's
+    type_hold type_held;   ///< of its elements
     bool holds_functions = false;
     slot initial = 0;                   ///< elements that neither `image` nor anybody since has set, as stored
     const table_image* image = nullptr; ///< elements that segments set when `instance` was made
@@ -48,6 +50,7 @@ struct table_cell : table_data, store_object {
 struct global_cell : store_object {
     explicit global_cell(store_data& store_) noexcept : store_object(store_, object_kind::global) {}
     wasm::global_type type; ///< the engine's
+    type_hold type_held;
     slot* address = nullptr;
     slot own[2] = {};                  ///< the host's
     instance_cell* instance = nullptr; ///< an instance's: it lives as long as this
@@ -57,6 +60,7 @@ struct global_cell : store_object {
 struct tag_cell : store_object {
     explicit tag_cell(store_data& store_) noexcept : store_object(store_, object_kind::tag) {}
     std::uint32_t type = 0; ///< engine-wide number of its function type
+    type_hold type_held;
 };
 
 /// An instance with what handlers do not need. Arrays lie behind it, in one block.

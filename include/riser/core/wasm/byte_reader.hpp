@@ -42,6 +42,13 @@ public:
     void malformed(message what) { fail(diagnostic_kind::malformed, offset(), what); }
     void malformed_at(std::size_t offset, message what) { fail(diagnostic_kind::malformed, offset, what); }
     void invalid_at(std::size_t offset, message what) { fail(diagnostic_kind::invalid, offset, what); }
+    /// Takes what an operation that needs memory says of itself. \returns it; where it is false, this has failed.
+    bool require_memory(bool was_there) {
+        if (!was_there) [[unlikely]] {
+            fail(diagnostic_kind::out_of_memory, offset(), "out of memory");
+        }
+        return was_there;
+    }
 
     /// The next byte without reading it; 0 at the end.
     [[nodiscard]] std::uint8_t peek() const noexcept {

@@ -59,6 +59,9 @@ enum class segment_mode : std::uint8_t { active, passive, declarative };
 
 /// Element segments (2.5.7): `functions` or `expressions` holds the items, the other is empty.
 struct element_segment {
+    element_segment() noexcept = default;
+    explicit element_segment(const allocator& source) noexcept : functions(source), expressions(source) {}
+
     segment_mode mode = segment_mode::passive;
     std::uint32_t table = 0;
     constant_expression offset; ///< active only
@@ -84,8 +87,20 @@ struct custom_section {
     byte_range bytes; ///< without the name
 };
 
-/// A decoded module: index spaces with imports first, nothing about how it will run. Immutable once decoded.
+/// A decoded module: index spaces with imports first, nothing about how it will run. Immutable once decoded. It
+/// takes at most 100 times as many bytes as the module, with the types that the engine registers and the module's bytes.
 struct module_info {
+    /// Everything comes from `source`, which must outlive this.
+    explicit module_info(const allocator& source = host_allocator) noexcept
+        : value_types(source), fields(source), types(source), canonical(source), imports(source), exports(source),
+          exports_by_name(source), functions(source), tables(source), memories(source), globals(source), tags(source),
+          bodies(source), elements(source), data(source), declared_functions(source), custom_sections(source),
+          function_names(source), branch_hints(source), memory(&source) {}
+    module_info(module_info&&) noexcept = default; // views into it keep their place
+    module_info& operator=(module_info&&) noexcept = default;
+
+    vector<value_type> value_types; ///< parameters and results of `types`, which view them
+    vector<field_type> fields;      ///< of `types`, which view them
     vector<defined_type> types;
     vector<std::uint32_t> canonical; ///< type index -> smallest index of an equal type (iso-recursive, 3.1.5)
 
@@ -115,6 +130,7 @@ struct module_info {
     vector<std::string_view> function_names; ///< from the name section, by function index; empty where unnamed
     std::string_view name;                   ///< the module's own, from the name section
     vector<std::uint32_t> branch_hints;      ///< ascending; what pack_hint() makes of each
+    const allocator* memory;                 ///< where all this comes from
 
     /// Offsets count from the module's start. Modules are at most 1 GiB (limits.hpp), so a bit is left.
     [[nodiscard]] static constexpr std::uint32_t pack_hint(std::uint32_t offset, bool likely) noexcept {

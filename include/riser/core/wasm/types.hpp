@@ -17,7 +17,7 @@ class heap_type {
 public:
     enum abstract : std::uint32_t {
         // Order is part of nothing; codes of the binary format are mapped by the decoder.
-        func = 0xffff0,
+        func = 0xfffff0,
         nofunc,
         extern_,
         noextern,
@@ -43,7 +43,7 @@ public:
 
 private:
     constexpr heap_type(std::uint32_t code, int) noexcept : code_(code) {}
-    std::uint32_t code_; // 20 bits
+    std::uint32_t code_; // 24 bits
 };
 
 /// Value types (2.3.5) in 32 bits: kind, nullability, heap type. Trivially copyable, equality is bitwise.
@@ -86,11 +86,41 @@ inline constexpr value_type bottom = value_type::kind::bottom;
 inline constexpr value_type funcref = value_type::reference(heap_type::func, true);
 inline constexpr value_type externref = value_type::reference(heap_type::extern_, true);
 
-/// Function types (2.3.8).
-struct function_type {
+/// A function type that owns its lists, as embedders make them.
+struct owned_function_type {
     std::vector<value_type> params;
     std::vector<value_type> results;
-    friend bool operator==(const function_type&, const function_type&) = default;
+    friend bool operator==(const owned_function_type&, const owned_function_type&) = default;
+};
+
+/// A list of types that lies elsewhere.
+class type_list : public std::span<const value_type> {
+public:
+    using std::span<const value_type>::span;
+    friend bool operator==(type_list a, type_list b) noexcept {
+        bool is_equal = a.size() == b.size();
+        for (std::size_t i = 0; is_equal && i < a.size(); ++i) {
+            is_equal = a[i] == b[i];
+        }
+        return is_equal;
+    }
+};
+
+/// Function types (2.3.8), a view: the lists belong to a module, an engine, or an owned_function_type.
+struct function_type {
+    type_list params;
+    type_list results;
+
+    function_type() noexcept = default;
+    function_type(type_list params_, type_list results_) noexcept : params(params_), results(results_) {}
+    function_type(const owned_function_type& type) noexcept : params(type.params), results(type.results) {}
+    operator owned_function_type() const { return {{params.begin(), params.end()}, {results.begin(), results.end()}}; }
+    friend bool operator==(const function_type& a, const function_type& b) noexcept {
+        return a.params == b.params && a.results == b.results;
+    }
+    friend bool operator==(const owned_function_type& a, const function_type& b) noexcept {
+        return function_type(a) == b;
+    }
 };
 
 /// Storage types (2.3.9): a value type, or one of the packed ones.
@@ -110,9 +140,9 @@ struct defined_type {
     std::optional<std::uint32_t> supertype; ///< canonical type index
     std::uint32_t group_begin = 0;          ///< type index of the first member of the recursive group
     std::uint32_t group_size = 1;
-    std::uint32_t depth = 0;   ///< length of the chain of supertypes
-    function_type function;    ///< form::function
-    vector<field_type> fields; ///< form::structure; form::array has exactly one
+    std::uint32_t depth = 0;            ///< length of the chain of supertypes
+    function_type function;             ///< form::function; see module_info::value_types
+    std::span<const field_type> fields; ///< form::structure; form::array has exactly one
 };
 
 /// Limits (2.3.11) of a table (in elements) or memory (in pages).

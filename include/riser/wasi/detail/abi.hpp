@@ -42,9 +42,8 @@ inline constexpr std::uint64_t sock_accept = 1U << 29U;
 inline constexpr std::uint64_t of_file = fd_datasync | fd_read | fd_seek | fd_fdstat_set_flags | fd_sync | fd_tell |
                                          fd_write | fd_advise | fd_allocate | fd_filestat_get | fd_filestat_set_size |
                                          fd_filestat_set_times | poll_fd_readwrite;
-/// All that mean something for pipes, terminals and callbacks.
-inline constexpr std::uint64_t of_stream =
-    fd_datasync | fd_read | fd_fdstat_set_flags | fd_sync | fd_write | fd_filestat_get | poll_fd_readwrite;
+/// All that a file has but what needs a position; what of it pipes, terminals and sockets can do, the host says.
+inline constexpr std::uint64_t of_stream = of_file & ~(fd_seek | fd_tell);
 inline constexpr std::uint64_t of_socket = of_stream | sock_shutdown;
 inline constexpr std::uint64_t of_listener = fd_fdstat_set_flags | fd_filestat_get | poll_fd_readwrite | sock_accept;
 /// All that mean something for a directory.
@@ -53,12 +52,6 @@ inline constexpr std::uint64_t of_directory =
     fd_readdir | path_readlink | path_rename_source | path_rename_target | path_filestat_get | path_filestat_set_size |
     path_filestat_set_times | fd_filestat_get | fd_filestat_set_times | path_symlink | path_remove_directory |
     path_unlink_file;
-/// All that change something in the file system: what read-only directories lack. (A hard link's source gets a new name,
-/// through which it could be written.)
-inline constexpr std::uint64_t of_writers =
-    fd_write | fd_allocate | path_create_directory | path_create_file | path_link_source | path_link_target |
-    path_rename_source | path_rename_target | path_filestat_set_size | path_filestat_set_times | fd_filestat_set_size |
-    fd_filestat_set_times | path_symlink | path_remove_directory | path_unlink_file;
 } // namespace rights
 
 enum class filetype : std::uint8_t {

@@ -45,7 +45,8 @@ struct descriptor {
     std::uint64_t possible_inheriting = 0; ///< the same for what is opened through it
     std::uint64_t inheriting = 0;
 
-    errc refusal = errc::badf; ///< why something is not possible that others of the kind can do
+    /// Which read-only preopen it was opened through, each being a mount of its own; 0 for what may be written.
+    unsigned read_only_mount = 0;
 
     std::optional<std::string> preopened_as; ///< the name for the guest
     std::unique_ptr<listing> entries;        ///< of a directory that is being read
@@ -79,13 +80,12 @@ struct descriptor {
 }
 
 /// \returns badf where the descriptor is of the wrong kind or not open for reading or writing, notcapable where the guest
-/// has given up the right, else why it never had it.
+/// has given up the right.
 [[nodiscard]] inline errc check_right(const descriptor& what, std::uint64_t right) noexcept {
-    constexpr std::uint64_t by_mode = rights::fd_read | rights::fd_write | rights::fd_allocate;
-    if ((what.possible & right) == right) {
-        return (what.base & right) == right ? errc::success : errc::notcapable;
+    if ((what.possible & right) != right) {
+        return errc::badf;
     }
-    return (rights_of(what.kind) & right) == right && (right & by_mode) == 0 ? what.refusal : errc::badf;
+    return (what.base & right) == right ? errc::success : errc::notcapable;
 }
 
 [[nodiscard]] inline std::unique_ptr<descriptor> make_directory(unique_fd owned, std::uint64_t base,
@@ -105,17 +105,15 @@ struct descriptor {
     auto made = std::make_unique<descriptor>();
     made->type = filetype_of(type);
     made->host = host;
-    if (!S_ISREG(type) && !S_ISBLK(type)) {
-        // libc takes a character device without position for a terminal, so that others must not look like one.
-        const bool is_terminal = ::isatty(host) != 0;
-        if (is_terminal || ::lseek(host, 0, SEEK_CUR) < 0) {
-            made->kind = descriptor_kind::stream;
-        }
-        if (!is_terminal && S_ISCHR(type)) {
-            made->type = filetype::unknown;
-        }
+    const bool is_terminal = S_ISCHR(type) && ::isatty(host) != 0;
+    if (is_terminal || (!S_ISREG(type) && !S_ISBLK(type) && ::lseek(host, 0, SEEK_CUR) < 0)) {
+        made->kind = descriptor_kind::stream;
     }
     std::uint64_t allowed = rights_of(made->kind);
+    if (S_ISCHR(type) && !is_terminal) {
+        // libc takes a character device without these rights for a terminal; where there is no position, the host says so.
+        allowed |= rights::fd_seek | rights::fd_tell;
+    }
     if ((mode & rights::fd_write) == 0) {
         allowed &= ~(rights::fd_allocate | rights::fd_filestat_set_size);
     }
@@ -142,18 +140,11 @@ struct descriptor {
     return made;
 }
 
-/// Standard input (`number` 0), output or error. A regular file behind it may be sought, but neither truncated nor dated:
-/// it was lent for reading or writing.
+/// Standard input (`number` 0), output or error: what can be done with it is what its kind allows, as for native programs.
 [[nodiscard]] inline std::unique_ptr<descriptor> make_inherited(int number) {
-    constexpr std::uint64_t lent = rights::fd_read | rights::fd_write | rights::fd_seek | rights::fd_tell |
-                                   rights::fd_fdstat_set_flags | rights::fd_filestat_get | rights::poll_fd_readwrite |
-                                   rights::fd_sync | rights::fd_datasync;
     struct stat status;
     const mode_t type = ::fstat(number, &status) == 0 ? status.st_mode : S_IFIFO;
-    auto made = make_file(number, type, number == 0 ? rights::fd_read : rights::fd_write);
-    made->allow(made->possible & lent);
-    made->refusal = errc::perm;
-    return made;
+    return make_file(number, type, number == 0 ? rights::fd_read : rights::fd_write);
 }
 
 [[nodiscard]] inline std::unique_ptr<descriptor> make_standard_input(const input& from) {

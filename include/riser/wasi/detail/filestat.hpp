@@ -11,7 +11,7 @@
 
 namespace riser::inline v0::wasi::detail {
 
-/// \param type what the guest is told, which for lent descriptors may say less than `status`.
+/// \param type of the descriptor or, by path, of `status`.
 inline void put_filestat(const guest_record& place, const struct stat& status, filetype type) noexcept {
     place.clear();
     place.set(0, static_cast<std::uint64_t>(status.st_dev));

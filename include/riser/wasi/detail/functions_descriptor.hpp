@@ -172,7 +172,7 @@ inline errc fd_filestat_set_size(context& self, const guest_memory&, std::uint32
     if (file == nullptr) {
         return errc::badf;
     }
-    if (file->has_position() && (file->possible & rights::fd_write) == 0) {
+    if ((rights_of(file->kind) & rights::fd_filestat_set_size) != 0 && (file->possible & rights::fd_write) == 0) {
         return errc::inval; // as ftruncate of what was opened for reading
     }
     if (const errc failure = check_right(*file, rights::fd_filestat_set_size); failure != errc::success) {
@@ -193,6 +193,9 @@ inline errc fd_filestat_set_times(context& self, const guest_memory&, std::uint3
     timespec times[2];
     if (!to_timespecs(accessed, modified, flags, times)) {
         return errc::inval;
+    }
+    if (file->read_only_mount != 0 && flags != 0) {
+        return errc::rofs;
     }
     return ::futimens(file->host, times) == 0 ? errc::success : last_error();
 }

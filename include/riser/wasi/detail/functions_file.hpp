@@ -8,6 +8,7 @@
 #include "riser/wasi/detail/waiting.hpp"
 #include "riser/wasi/errc.hpp"
 
+#include <cerrno>
 #include <climits>
 #include <cstddef>
 #include <cstdint>
@@ -116,10 +117,31 @@ template <class Transfer>
     return failure;
 }
 
-/// fd_pread and fd_pwrite, by `system_call`. They never wait: what has positions is a file.
+[[nodiscard]] inline ssize_t read_at(const descriptor& file, std::span<const iovec> list, off_t offset) noexcept {
+    return ::preadv(file.host, list.data(), static_cast<int>(list.size()), offset);
+}
+
+/// Writes at `offset`, also where Linux would append. The flag is taken away for that from what is the guest's own; what was
+/// lent shares it with others, who rely on it.
+[[nodiscard]] inline ssize_t write_at(const descriptor& file, std::span<const iovec> list, off_t offset) noexcept {
+    const int flags = file.owned ? ::fcntl(file.host, F_GETFL) : 0;
+    const bool appends = flags >= 0 && (flags & O_APPEND) != 0;
+    if (appends && ::fcntl(file.host, F_SETFL, flags & ~O_APPEND) < 0) {
+        return -1;
+    }
+    const ssize_t outcome = ::pwritev(file.host, list.data(), static_cast<int>(list.size()), offset);
+    if (appends) {
+        const int reason = errno;
+        ::fcntl(file.host, F_SETFL, flags);
+        errno = reason;
+    }
+    return outcome;
+}
+
+/// fd_pread and fd_pwrite, by `transfer`. They never wait: what has positions is a file.
 [[nodiscard]] inline errc transfer_at(context& self, const guest_memory& memory, std::uint32_t fd, std::uint64_t right,
                                       const transfer_request& request, std::uint64_t offset,
-                                      ssize_t (*system_call)(int, const iovec*, int, off_t)) {
+                                      ssize_t (*transfer)(const descriptor&, std::span<const iovec>, off_t)) {
     descriptor* file = nullptr;
     if (const errc failure = find_open(self, fd, right, file); failure != errc::success) {
         return failure;
@@ -134,9 +156,7 @@ template <class Transfer>
         return errc::inval;
     }
     return transfer_host(memory, request, [&](guest_buffers& buffers, std::size_t& size) {
-        const auto list = buffers.list();
-        const ssize_t outcome =
-            system_call(file->host, list.data(), static_cast<int>(list.size()), static_cast<off_t>(offset));
+        const ssize_t outcome = transfer(*file, buffers.list(), static_cast<off_t>(offset));
         size = static_cast<std::size_t>(outcome);
         return outcome >= 0 ? errc::success : last_error();
     });
@@ -189,7 +209,7 @@ inline errc fd_read(context& self, const caller& who, const guest_memory& memory
 
 inline errc fd_pread(context& self, const guest_memory& memory, std::uint32_t fd, std::uint32_t buffers_at,
                      std::uint32_t count, std::uint64_t offset, std::uint32_t size_at) {
-    return transfer_at(self, memory, fd, rights::fd_read, {buffers_at, count, size_at}, offset, &::preadv);
+    return transfer_at(self, memory, fd, rights::fd_read, {buffers_at, count, size_at}, offset, &read_at);
 }
 
 inline errc fd_write(context& self, const caller& who, const guest_memory& memory, std::uint32_t fd,
@@ -208,7 +228,7 @@ inline errc fd_write(context& self, const caller& who, const guest_memory& memor
 
 inline errc fd_pwrite(context& self, const guest_memory& memory, std::uint32_t fd, std::uint32_t buffers_at,
                       std::uint32_t count, std::uint64_t offset, std::uint32_t size_at) {
-    return transfer_at(self, memory, fd, rights::fd_write, {buffers_at, count, size_at}, offset, &::pwritev);
+    return transfer_at(self, memory, fd, rights::fd_write, {buffers_at, count, size_at}, offset, &write_at);
 }
 
 /// fd_seek and fd_tell.

@@ -48,15 +48,37 @@ struct open_request {
     if ((request.rights & given_up) != 0) {
         return errc::notcapable;
     }
-    if (request.writes() && (directory.possible_inheriting & rights::fd_write) == 0) {
-        return directory.refusal;
-    }
     if (request.creates()) {
         if (const errc failure = check_right(directory, rights::path_create_file); failure != errc::success) {
             return failure;
         }
     }
     return request.truncates() ? check_right(directory, rights::path_filestat_set_size) : errc::success;
+}
+
+/// On a read-only mount, before anything is opened there. \returns success for what is then only to be read.
+///
+/// The kernel would let devices and FIFOs be written; that a guest may read a directory is not to open the disk to it.
+[[nodiscard]] inline errc check_read_only(const location& where, const open_request& request, bool must_be_directory) {
+    struct stat status;
+    if (::fstatat(where.directory, where.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+        const errc reason = last_error();
+        return reason == errc::noent && request.creates() ? errc::rofs : reason;
+    }
+    if (request.creates_only()) {
+        return errc::exist;
+    }
+    const bool changes = request.writes() || request.truncates();
+    if (S_ISDIR(status.st_mode)) {
+        return changes || request.creates() ? errc::isdir : errc::success;
+    }
+    if (must_be_directory) {
+        return errc::notdir;
+    }
+    if (S_ISLNK(status.st_mode)) {
+        return errc::loop;
+    }
+    return changes ? errc::rofs : errc::success;
 }
 
 [[nodiscard]] inline int host_flags(const open_request& request, bool must_be_directory) noexcept {
@@ -84,7 +106,7 @@ struct open_request {
     made->possible_inheriting &= directory.possible_inheriting;
     made->base = made->possible & directory.inheriting;
     made->inheriting = made->possible_inheriting & directory.inheriting;
-    made->refusal = directory.refusal;
+    made->read_only_mount = directory.read_only_mount;
     made->is_nonblocking = request.is_nonblocking();
     return made;
 }
@@ -112,7 +134,7 @@ struct open_request {
 inline errc path_open(context& self, const caller& who, const guest_memory& memory, std::uint32_t fd,
                       std::uint32_t lookup, std::uint32_t path_at, std::uint32_t path_size, std::uint32_t oflags,
                       std::uint64_t base, std::uint64_t /*inheriting*/, std::uint32_t fdflags, std::uint32_t fd_at) {
-    const open_request request{oflags, fdflags, base};
+    open_request request{oflags, fdflags, base};
     descriptor* directory = nullptr;
     guest_record place;
     std::string path;
@@ -145,8 +167,14 @@ inline errc path_open(context& self, const caller& who, const guest_memory& memo
         return errc::mfile;
     }
     unique_fd opened;
-    failure = open_waiting(who, where, host_flags(request, directory_only || where.must_be_directory),
-                           request.is_nonblocking(), opened);
+    const bool must_be_directory = directory_only || where.must_be_directory;
+    if (directory->read_only_mount != 0) {
+        if (failure = check_read_only(where, request, must_be_directory); failure != errc::success) {
+            return failure;
+        }
+        request.oflags &= ~(oflags::creat | oflags::excl | oflags::trunc); // whoever changes the name meanwhile
+    }
+    failure = open_waiting(who, where, host_flags(request, must_be_directory), request.is_nonblocking(), opened);
     if (failure != errc::success) {
         return failure;
     }

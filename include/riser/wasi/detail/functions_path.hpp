@@ -51,6 +51,7 @@ struct guest_path {
     if (const errc failure = memory.read_path(path.at, path.size, text); failure != errc::success) {
         return failure;
     }
+    found.read_only_mount = directory->read_only_mount;
     return resolve(directory->host, text, last, found);
 }
 
@@ -60,11 +61,35 @@ struct guest_path {
     return flags <= lookup_symlink_follow;
 }
 
+// What a read-only mount says, in the kernel's order: whoever makes something new hears first that it exists; whoever removes or
+// renames is refused whether it exists or not, unless the name is one that cannot be removed anywhere.
+
+[[nodiscard]] inline errc check_exists(const location& where) noexcept {
+    struct stat status;
+    return ::fstatat(where.directory, where.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 ? errc::success
+                                                                                             : last_error();
+}
+
+[[nodiscard]] inline errc check_new(const location& where) noexcept {
+    if (where.read_only_mount == 0) {
+        return errc::success;
+    }
+    const errc found = check_exists(where);
+    return found == errc::success ? errc::exist : found == errc::noent ? errc::rofs : found;
+}
+
+[[nodiscard]] inline errc check_removal(const location& where) noexcept {
+    return where.read_only_mount != 0 && where.name != "." ? errc::rofs : errc::success;
+}
+
 inline errc path_create_directory(context& self, const guest_memory& memory, std::uint32_t fd, std::uint32_t path_at,
                                   std::uint32_t path_size) {
     location where;
-    const errc failure =
+    errc failure =
         locate(self, memory, {fd, path_at, path_size}, rights::path_create_directory, last_link::keep, where);
+    if (failure == errc::success) {
+        failure = check_new(where);
+    }
     if (failure != errc::success) {
         return failure;
     }
@@ -74,8 +99,11 @@ inline errc path_create_directory(context& self, const guest_memory& memory, std
 inline errc path_remove_directory(context& self, const guest_memory& memory, std::uint32_t fd, std::uint32_t path_at,
                                   std::uint32_t path_size) {
     location where;
-    const errc failure =
+    errc failure =
         locate(self, memory, {fd, path_at, path_size}, rights::path_remove_directory, last_link::keep, where);
+    if (failure == errc::success) {
+        failure = check_removal(where);
+    }
     if (failure != errc::success) {
         return failure;
     }
@@ -85,8 +113,10 @@ inline errc path_remove_directory(context& self, const guest_memory& memory, std
 inline errc path_unlink_file(context& self, const guest_memory& memory, std::uint32_t fd, std::uint32_t path_at,
                              std::uint32_t path_size) {
     location where;
-    const errc failure =
-        locate(self, memory, {fd, path_at, path_size}, rights::path_unlink_file, last_link::keep, where);
+    errc failure = locate(self, memory, {fd, path_at, path_size}, rights::path_unlink_file, last_link::keep, where);
+    if (failure == errc::success) {
+        failure = check_removal(where);
+    }
     if (failure != errc::success) {
         return failure;
     }
@@ -144,6 +174,10 @@ inline errc path_filestat_set_times(context& self, const guest_memory& memory, s
     if (failure != errc::success) {
         return failure;
     }
+    if (where.read_only_mount != 0 && flags != 0) {
+        const errc found = check_exists(where);
+        return found == errc::success ? errc::rofs : found;
+    }
     return ::utimensat(where.directory, where.name.c_str(), times, AT_SYMLINK_NOFOLLOW) == 0 ? errc::success
                                                                                              : last_error();
 }
@@ -178,10 +212,10 @@ inline errc path_readlink(context& self, const guest_memory& memory, std::uint32
 }
 
 /// A link's name must not end in a slash. \returns exist where a directory or a link has the name without it, notdir where
-/// something else has (as POSIX wants it; Linux says that it exists), else noent.
-[[nodiscard]] inline errc check_new_name(const location& where) noexcept {
+/// something else has (as POSIX wants it; Linux says that it exists), else noent; and as check_new.
+[[nodiscard]] inline errc check_new_link(const location& where) noexcept {
     if (!where.must_be_directory) {
-        return errc::success;
+        return check_new(where);
     }
     struct stat status;
     if (::fstatat(where.directory, where.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
@@ -202,7 +236,7 @@ inline errc path_symlink(context& self, const guest_memory& memory, std::uint32_
         failure = locate(self, memory, {fd, path_at, path_size}, rights::path_symlink, last_link::keep, where);
     }
     if (failure == errc::success) {
-        failure = check_new_name(where);
+        failure = check_new_link(where);
     }
     if (failure != errc::success) {
         return failure;
@@ -220,14 +254,17 @@ inline errc path_link(context& self, const guest_memory& memory, std::uint32_t o
         return errc::inval;
     }
     errc failure = locate(self, memory, {old_fd, old_at, old_size}, rights::path_link_source, last, from);
-    if (failure == errc::success && from.must_be_directory) {
-        failure = check_directory(from);
+    if (failure == errc::success) {
+        failure = from.must_be_directory ? check_directory(from) : check_exists(from);
     }
     if (failure == errc::success) {
         failure = locate(self, memory, {new_fd, new_at, new_size}, rights::path_link_target, last_link::keep, to);
     }
     if (failure == errc::success) {
-        failure = check_new_name(to);
+        failure = check_new_link(to);
+    }
+    if (failure == errc::success && from.read_only_mount != to.read_only_mount) {
+        failure = check_exists(to) == errc::success ? errc::exist : errc::xdev;
     }
     if (failure != errc::success) {
         return failure;
@@ -243,6 +280,11 @@ inline errc path_rename(context& self, const guest_memory& memory, std::uint32_t
     errc failure = locate(self, memory, {old_fd, old_at, old_size}, rights::path_rename_source, last_link::keep, from);
     if (failure == errc::success) {
         failure = locate(self, memory, {new_fd, new_at, new_size}, rights::path_rename_target, last_link::keep, to);
+    }
+    if (failure == errc::success) {
+        failure = from.read_only_mount != to.read_only_mount ? errc::xdev
+                  : to.name == "."                           ? errc::success
+                                                             : check_removal(from);
     }
     if (failure == errc::success && (from.must_be_directory || to.must_be_directory)) {
         failure = check_directory(from);

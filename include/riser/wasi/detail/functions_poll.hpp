@@ -105,14 +105,17 @@ private:
         const auto flags = subscription.get<std::uint16_t>(40);
         const bool is_valid =
             clock <= static_cast<std::uint32_t>(clock_id::thread_cputime) && (flags & ~subscription_clock_abstime) == 0;
-        if (!is_valid || clock > static_cast<std::uint32_t>(clock_id::monotonic)) {
-            happen(events_.back(), is_valid ? errc::notsup : errc::inval);
+        // POSIX refuses the thread's own CPU time, for which whoever waits would wait for ever.
+        if (!is_valid || clock == static_cast<std::uint32_t>(clock_id::thread_cputime)) {
+            happen(events_.back(), errc::inval);
             return;
         }
         std::uint64_t target = timeout;
         if ((flags & subscription_clock_abstime) == 0) {
             // From now on, whatever becomes of the clock meanwhile: the real time may be set.
-            clock = static_cast<std::uint32_t>(clock_id::monotonic);
+            if (clock == static_cast<std::uint32_t>(clock_id::realtime)) {
+                clock = static_cast<std::uint32_t>(clock_id::monotonic);
+            }
             std::uint64_t now = 0;
             if (const errc failure = read_clock(self_, clock, now); failure != errc::success) {
                 happen(events_.back(), failure);

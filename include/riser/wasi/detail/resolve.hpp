@@ -25,6 +25,7 @@ struct location {
     int directory = -1;
     std::string name;               ///< one component, or "." for the directory itself
     bool must_be_directory = false; ///< there was a slash after the name
+    unsigned read_only_mount = 0;   ///< as of the descriptor that the path begins in
 };
 
 /// Whether a symbolic link in a path's last component is followed.

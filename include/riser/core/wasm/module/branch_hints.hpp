@@ -19,19 +19,19 @@ class branch_hint_section_reader {
 public:
     branch_hint_section_reader(std::span<const std::byte> module_bytes, byte_range section,
                                const module_info& module) noexcept
-        : module_(&module), reader_(module_bytes, section.offset, section.offset + section.size, ignored_) {}
+        : module_(&module), reader_(module_bytes, section.offset, section.offset + section.size, errors_),
+          hints_(*module.memory) {}
 
-    /// \returns the contents of module_info::branch_hints; nothing where the section is ill-formed, which is no error
-    /// of the module.
-    [[nodiscard]] vector<std::uint32_t> read() {
+    /// An ill-formed section is no error of the module, which then has no hints. \returns false where there was no memory.
+    [[nodiscard]] bool read(module_info& module) {
         for (std::uint32_t count = reader_.read_count("functions", limits::functions); count != 0 && reader_.ok();
              --count) {
             read_function();
         }
-        if (!reader_.ok() || !reader_.at_end()) {
-            return {};
+        if (reader_.ok() && reader_.at_end()) {
+            module.branch_hints = std::move(hints_);
         }
-        return std::move(hints_);
+        return reader_.ok() || errors_.first().kind != diagnostic_kind::out_of_memory;
     }
 
 private:
@@ -56,12 +56,12 @@ private:
                 return;
             }
             next_offset = offset + 1;
-            hints_.push_back(module_info::pack_hint(body.offset + offset, value != 0));
+            reader_.require_memory(hints_.try_push_back(module_info::pack_hint(body.offset + offset, value != 0)));
         }
     }
 
     const module_info* module_;
-    diagnostics ignored_;
+    diagnostics errors_; ///< apart from the module's
     byte_reader reader_;
     std::uint32_t next_function_ = 0;
     vector<std::uint32_t> hints_;
@@ -69,13 +69,14 @@ private:
 
 /// Takes the hints of the first custom section of that name, wherever it is, if it is well-formed and all of its hints
 /// lie in bodies of the module. Whether operators that know hints are there, nobody looks.
-[[gnu::cold]] inline void read_branch_hints(std::span<const std::byte> module_bytes, module_info& module) {
+/// \returns false where there was no memory for them.
+[[nodiscard, gnu::cold]] inline bool read_branch_hints(std::span<const std::byte> module_bytes, module_info& module) {
     for (const custom_section& section : module.custom_sections) {
         if (section.name == "metadata.code.branch_hint") {
-            module.branch_hints = branch_hint_section_reader(module_bytes, section.bytes, module).read();
-            return;
+            return branch_hint_section_reader(module_bytes, section.bytes, module).read(module);
         }
     }
+    return true;
 }
 
 } // namespace riser::inline v0::core::wasm

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <utility>
 
 namespace riser::inline v0::core::wasm {
 
@@ -21,19 +22,9 @@ struct decode_options {
     bool multiple_memories = true; ///< multi-memory (3.0)
 };
 
-/// Once all functions are known: none of them is declared yet.
-[[gnu::cold, gnu::noinline]] inline void make_declared_functions(module_info& module) {
-    if (module.declared_functions.empty()) {
-        module.declared_functions = vector<bool>(module.functions.size());
-    }
-}
-
 /// Marks what occurs outside of function bodies and may thus be named by ref.func in them (3.5.13, C.refs). That is all
-/// in sections behind those with functions.
+/// in sections behind those with functions, before which the decoder has made room.
 inline void declare_function(module_info& module, std::uint32_t function) {
-    if (module.declared_functions.empty()) [[unlikely]] {
-        make_declared_functions(module);
-    }
     module.declared_functions[function] = true;
 }
 
@@ -49,9 +40,9 @@ private:
 /// What the readers of sections share.
 struct decode_context {
     decode_context(std::span<const std::byte> module_bytes, module_info& out, const decode_options& given,
-                   diagnostics& diagnostics, const allocator& source) noexcept
+                   diagnostics& diagnostics) noexcept
         : bytes(module_bytes), module(out), options(given), sink(out),
-          expressions(out, module_bytes, diagnostics, source) {}
+          expressions(out, module_bytes, diagnostics, *out.memory) {}
 
     std::span<const std::byte> bytes; ///< the whole module
     module_info& module;
@@ -68,6 +59,12 @@ struct decode_context {
     const auto globals = static_cast<std::uint32_t>(context.module.globals.size());
     static_cast<void>(context.expressions.parse_constant_expression(reader, expected, globals, context.sink));
     return {{offset, reader.offset() - offset}};
+}
+
+/// Adds an item to a table of the module, or fails where there is no memory for it.
+template <class T>
+void keep(byte_reader& reader, vector<T>& items, T item) {
+    reader.require_memory(items.try_push_back(std::move(item)));
 }
 
 /// The name of an import or export.

@@ -28,7 +28,7 @@ namespace riser::inline v0::core::wasm {
     if (!context.options.multiple_tables && !tables.empty()) {
         reader.invalid_at(offset, "multiple tables");
     } else if (has_room(reader, "tables", tables.size(), limits::tables)) {
-        tables.push_back(entry);
+        keep(reader, tables, entry);
     }
 }
 
@@ -38,7 +38,7 @@ namespace riser::inline v0::core::wasm {
     if (!context.options.multiple_memories && !memories.empty()) {
         reader.invalid_at(offset, "multiple memories");
     } else if (has_room(reader, "memories", memories.size(), limits::memories)) {
-        memories.push_back(type);
+        keep(reader, memories, type);
     }
 }
 
@@ -67,7 +67,7 @@ namespace riser::inline v0::core::wasm {
     switch (kind) {
     case 0:
         entry.index = next(module.functions);
-        module.functions.push_back(read_function_type_index(reader, module));
+        keep(reader, module.functions, read_function_type_index(reader, module));
         break;
     case 1:
         entry.index = next(module.tables);
@@ -79,23 +79,23 @@ namespace riser::inline v0::core::wasm {
         break;
     case 3:
         entry.index = next(module.globals);
-        module.globals.push_back({read_global_type(reader, module), {}});
+        keep(reader, module.globals, {read_global_type(reader, module), {}});
         break;
     case 4:
         entry.index = next(module.tags);
-        module.tags.push_back(read_tag_type(reader, module));
+        keep(reader, module.tags, read_tag_type(reader, module));
         break;
     default: reader.malformed_at(offset, "malformed import kind");
     }
     entry.kind = static_cast<external_kind>(kind);
-    module.imports.push_back(entry);
+    keep(reader, module.imports, entry);
 }
 
 /// 5.5.5. The numbers of imported items are the sizes of the index spaces before anything is defined.
 [[gnu::cold]] inline void read_import_section(byte_reader& reader, decode_context& context) {
     module_info& module = context.module;
     const std::uint32_t count = reader.read_count("imports", limits::imports);
-    module.imports.reserve(count / 4); // two empty names, a kind, an index
+    reader.require_memory(module.imports.try_reserve(count / 4)); // two empty names, a kind, an index
     for (std::uint32_t i = 0; i < count && reader.ok(); ++i) {
         read_import(reader, context);
     }
@@ -110,9 +110,9 @@ namespace riser::inline v0::core::wasm {
 [[gnu::cold]] inline void read_function_section(byte_reader& reader, decode_context& context) {
     module_info& module = context.module;
     const std::uint32_t count = reader.read_count("functions", limits::functions);
-    module.functions.reserve(module.functions.size() + count);
+    reader.require_memory(module.functions.try_reserve(module.functions.size() + count));
     for (std::uint32_t i = 0; i < count && reader.ok(); ++i) {
-        module.functions.push_back(read_function_type_index(reader, module));
+        keep(reader, module.functions, read_function_type_index(reader, module));
     }
 }
 
@@ -161,7 +161,7 @@ namespace riser::inline v0::core::wasm {
 [[gnu::cold]] inline void read_tag_section(byte_reader& reader, decode_context& context) {
     const std::uint32_t count = reader.read_count("tags", limits::tags);
     for (std::uint32_t i = 0; i < count && reader.ok(); ++i) {
-        context.module.tags.push_back(read_tag_type(reader, context.module));
+        keep(reader, context.module.tags, read_tag_type(reader, context.module));
     }
 }
 
@@ -174,7 +174,7 @@ namespace riser::inline v0::core::wasm {
         if (reader.ok()) {
             entry.initial = read_constant_expression(reader, context, entry.type.type);
         }
-        context.module.globals.push_back(entry);
+        keep(reader, context.module.globals, entry);
     }
 }
 

@@ -21,7 +21,9 @@ namespace riser::inline v0::core::wasm {
         const auto& entries = *static_cast<const vector<export_entry>*>(context);
         return entries[a].name < entries[b].name;
     };
-    module.exports_by_name = sort_positions(exports.size(), by_name, &exports);
+    if (!reader.require_memory(try_sort_positions(module.exports_by_name, exports.size(), by_name, &exports))) {
+        return;
+    }
     const vector<std::uint32_t>& order = module.exports_by_name;
     for (std::size_t i = 1; i < order.size(); ++i) {
         const std::string_view name = exports[order[i]].name;
@@ -52,14 +54,14 @@ namespace riser::inline v0::core::wasm {
     default: reader.malformed_at(offset, "malformed export kind");
     }
     entry.kind = static_cast<external_kind>(kind);
-    module.exports.push_back(entry);
+    keep(reader, module.exports, entry);
 }
 
 /// 5.5.10
 [[gnu::cold]] inline void read_export_section(byte_reader& reader, decode_context& context) {
     const std::uint32_t offset = reader.offset();
     const std::uint32_t count = reader.read_count("exports", limits::exports);
-    context.module.exports.reserve(count / 3); // an empty name, a kind, an index
+    reader.require_memory(context.module.exports.try_reserve(count / 3)); // an empty name, a kind, an index
     for (std::uint32_t i = 0; i < count && reader.ok(); ++i) {
         read_export(reader, context);
     }

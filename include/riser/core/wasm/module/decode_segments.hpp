@@ -25,21 +25,21 @@ struct element_flags {
 [[gnu::cold]] inline void read_element_functions(byte_reader& reader, decode_context& context,
                                                  element_segment& segment) {
     const std::uint32_t count = reader.read_count("elements", limits::table_initialisers);
-    segment.functions.reserve(count);
+    reader.require_memory(segment.functions.try_reserve(count));
     for (std::uint32_t i = 0; i < count && reader.ok(); ++i) {
         const std::uint32_t function = read_index(reader, "function", context.module.functions.size());
         if (reader.ok()) {
             declare_function(context.module, function);
-            segment.functions.push_back(function);
+            segment.functions.push_back_reserved(function);
         }
     }
 }
 
 inline void read_element_expressions(byte_reader& reader, decode_context& context, element_segment& segment) {
     const std::uint32_t count = reader.read_count("elements", limits::table_initialisers);
-    segment.expressions.reserve(count / 2); // an instruction and `end`
+    reader.require_memory(segment.expressions.try_reserve(count / 2)); // an instruction and `end`
     for (std::uint32_t i = 0; i < count && reader.ok(); ++i) {
-        segment.expressions.push_back(read_constant_expression(reader, context, segment.type));
+        keep(reader, segment.expressions, read_constant_expression(reader, context, segment.type));
     }
 }
 
@@ -79,7 +79,7 @@ inline void read_element_expressions(byte_reader& reader, decode_context& contex
 
 /// 5.5.12, valid (3.5.9)
 [[gnu::cold]] inline void read_element_segment(byte_reader& reader, decode_context& context) {
-    element_segment segment;
+    element_segment segment(*context.module.memory);
     const std::uint32_t offset = reader.offset();
     const std::uint32_t flags = reader.read_u32_leb();
     if (flags > element_flags::all) {
@@ -103,7 +103,7 @@ inline void read_element_expressions(byte_reader& reader, decode_context& contex
     } else {
         read_element_functions(reader, context, segment);
     }
-    context.module.elements.push_back(std::move(segment));
+    keep(reader, context.module.elements, std::move(segment));
 }
 
 inline void read_element_section(byte_reader& reader, decode_context& context) {
@@ -145,12 +145,12 @@ inline void read_element_section(byte_reader& reader, decode_context& context) {
     const std::uint32_t size = reader.read_u32_leb();
     segment.bytes = {reader.offset(), size};
     reader.skip(size);
-    context.module.data.push_back(segment);
+    keep(reader, context.module.data, segment);
 }
 
 inline void read_data_section(byte_reader& reader, decode_context& context) {
     const std::uint32_t count = reader.read_count("data segments", limits::data_segments);
-    context.module.data.reserve(count / 2); // a passive segment without bytes
+    reader.require_memory(context.module.data.try_reserve(count / 2)); // a passive segment without bytes
     for (std::uint32_t i = 0; i < count && reader.ok(); ++i) {
         read_data_segment(reader, context);
     }

@@ -24,8 +24,8 @@ namespace riser::inline v0::core::wasm {
 class module_decoder {
 public:
     module_decoder(std::span<const std::byte> bytes, module_info& module, const decode_options& options,
-                   diagnostics& diagnostics, const allocator& source) noexcept
-        : reader_(bytes, diagnostics), context_(bytes, module, options, diagnostics, source) {}
+                   diagnostics& diagnostics) noexcept
+        : reader_(bytes, diagnostics), context_(bytes, module, options, diagnostics) {}
 
     [[nodiscard, gnu::cold]] bool decode() {
         section_sequence sections(reader_);
@@ -38,9 +38,9 @@ public:
             check_counts();
         }
         if (reader_.ok()) {
-            make_declared_functions(context_.module);
-            read_names(context_.bytes, context_.module);
-            read_branch_hints(context_.bytes, context_.module);
+            make_room_for_declarations();
+            reader_.require_memory(read_names(context_.bytes, context_.module) &&
+                                   read_branch_hints(context_.bytes, context_.module));
         }
         return reader_.ok();
     }
@@ -58,7 +58,16 @@ private:
         }
     }
 
+    /// Once all functions are known. None of them is declared yet.
+    [[gnu::cold]] void make_room_for_declarations() {
+        module_info& module = context_.module;
+        reader_.require_memory(module.declared_functions.try_resize(module.functions.size()));
+    }
+
     [[gnu::cold]] void read_contents(byte_reader& section, section_id id) {
+        if (id > section_id::function) {
+            make_room_for_declarations();
+        }
         switch (id) {
         case section_id::type: type_section_reader(section, context_.module).read(); break;
         case section_id::import: read_import_section(section, context_); break;
@@ -81,14 +90,14 @@ private:
         custom_section result;
         result.name = section.read_name();
         result.bytes = {section.offset(), static_cast<std::uint32_t>(section.remaining())};
-        context_.module.custom_sections.push_back(result);
+        keep(reader_, context_.module.custom_sections, result);
     }
 
     /// 5.5.13. Bodies are skipped by their sizes.
     void read_code_section(byte_reader& section) {
         auto& bodies = context_.module.bodies;
         const std::uint32_t count = section.read_count("function bodies", limits::functions);
-        bodies.reserve(count);
+        section.require_memory(bodies.try_reserve(count));
         for (std::uint32_t i = 0; i < count && section.ok(); ++i) {
             const std::uint32_t body = section.offset();
             const std::uint32_t size = section.read_u32_leb();
@@ -96,7 +105,7 @@ private:
                 section.fail(diagnostic_kind::limit, body,
                              {"function body too large: at most ", limits::function_size, " bytes"});
             }
-            bodies.push_back({{section.offset(), size}});
+            bodies.push_back_reserved({{section.offset(), size}});
             section.skip(size);
         }
     }
@@ -123,8 +132,8 @@ private:
 /// Decodes and validates everything but function bodies. `out` must be empty; its names and ranges refer to `bytes`.
 /// \returns false where the module is refused; `diagnostics` then says why and `out` is worthless.
 [[nodiscard]] inline bool decode_module(std::span<const std::byte> bytes, module_info& out, diagnostics& diagnostics,
-                                        const decode_options& options = {}, const allocator& source = host_allocator) {
-    return module_decoder(bytes, out, options, diagnostics, source).decode();
+                                        const decode_options& options = {}) {
+    return module_decoder(bytes, out, options, diagnostics).decode();
 }
 
 } // namespace riser::inline v0::core::wasm

@@ -16,10 +16,11 @@ namespace riser::inline v0::core::wasm {
 /// The parts of the name section (appendix "Custom Sections") that diagnostics need.
 class name_section_reader {
 public:
-    name_section_reader(std::span<const std::byte> module_bytes, byte_range section, std::size_t functions) noexcept
-        : reader_(module_bytes, section.offset, section.offset + section.size, ignored_), functions_(functions) {}
+    name_section_reader(std::span<const std::byte> module_bytes, byte_range section, const module_info& module) noexcept
+        : reader_(module_bytes, section.offset, section.offset + section.size, errors_),
+          functions_(module.functions.size()), names_(*module.memory) {}
 
-    /// \returns false where the section is ill-formed. That is no error of the module: it then has no names.
+    /// An ill-formed section is no error of the module, which then has no names. \returns false where there was no memory.
     [[nodiscard, gnu::cold]] bool read(module_info& module) {
         while (reader_.ok() && !reader_.at_end()) {
             const std::uint8_t id = reader_.read_u8();
@@ -35,7 +36,7 @@ public:
             module.name = name_;
             module.function_names = std::move(names_);
         }
-        return reader_.ok();
+        return reader_.ok() || errors_.first().kind != diagnostic_kind::out_of_memory;
     }
 
 private:
@@ -44,7 +45,7 @@ private:
 
     [[gnu::cold]] void read_function_names(byte_reader& subsection) {
         const std::uint32_t count = subsection.read_u32_leb();
-        names_.resize(functions_);
+        reader_.require_memory(names_.try_resize(functions_));
         for (std::uint32_t i = 0; i < count && reader_.ok(); ++i) {
             const std::uint32_t function = subsection.read_u32_leb();
             const std::string_view name = subsection.read_name();
@@ -54,7 +55,7 @@ private:
         }
     }
 
-    diagnostics ignored_;
+    diagnostics errors_; ///< apart from the module's
     byte_reader reader_;
     std::size_t functions_;
     std::string_view name_;
@@ -62,13 +63,14 @@ private:
 };
 
 /// Takes the names of the module and its functions from the first custom section "name", if it is well-formed.
-[[gnu::cold]] inline void read_names(std::span<const std::byte> module_bytes, module_info& module) {
+/// \returns false where there was no memory for them.
+[[nodiscard, gnu::cold]] inline bool read_names(std::span<const std::byte> module_bytes, module_info& module) {
     for (const custom_section& section : module.custom_sections) {
         if (section.name == "name") {
-            static_cast<void>(name_section_reader(module_bytes, section.bytes, module.functions.size()).read(module));
-            return;
+            return name_section_reader(module_bytes, section.bytes, module).read(module);
         }
     }
+    return true;
 }
 
 } // namespace riser::inline v0::core::wasm

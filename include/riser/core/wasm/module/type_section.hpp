@@ -1,7 +1,7 @@
 #pragma once
 
 #include "riser/core/base/algorithm.hpp"
-#include "riser/core/base/ordered_index.hpp"
+#include "riser/core/base/ordered_tree.hpp"
 #include "riser/core/base/vector.hpp"
 #include "riser/core/wasm/byte_reader.hpp"
 #include "riser/core/wasm/module_info.hpp"
@@ -13,18 +13,22 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <vector>
 
 namespace riser::inline v0::core::wasm {
 
-/// A total order of recursive groups by their content, in which two are equivalent when they are equal as iso-recursive
+/// A recursive group in the total order of groups by their content, in which two are equivalent when they are equal as iso-recursive
 /// types (3.1.2, 3.1.3): references into the group itself are compared by their place in it, all others by canonical
 /// index.
-class group_order {
-public:
-    /// Compares the groups that begin at type `a` and at type `b` of a vector of types.
-    [[nodiscard, gnu::cold]] static bool is_before(const void* context, std::uint32_t a, std::uint32_t b) {
+struct group_node : ordered_node {
+    explicit group_node(std::uint32_t begin_) noexcept : begin(begin_) {}
+    std::uint32_t begin; ///< index of its first type
+
+    /// `context` is the vector of types.
+    [[nodiscard, gnu::cold]] static bool is_before(const void* context, const ordered_node& one,
+                                                   const ordered_node& other) {
         const auto& types = *static_cast<const vector<defined_type>*>(context);
+        const std::uint32_t a = static_cast<const group_node&>(one).begin;
+        const std::uint32_t b = static_cast<const group_node&>(other).begin;
         const std::uint32_t size = types[a].group_size;
         if (size != types[b].group_size) {
             return size < types[b].group_size;
@@ -106,11 +110,15 @@ private:
 /// stand for those of the others.
 class type_section_reader {
 public:
-    type_section_reader(byte_reader& reader, module_info& module) noexcept : reader_(reader), module_(module) {}
+    type_section_reader(byte_reader& reader, module_info& module) noexcept
+        : reader_(reader), module_(module), groups_(*module.memory) {}
 
     [[gnu::cold]] void read() {
         const std::uint32_t count = reader_.read_count("types", limits::types);
-        module_.types.reserve(lesser<std::size_t>(count, reader_.remaining() / 3)); // `func` without types takes three
+        // `struct` without fields takes two bytes. Each parameter and result takes one, so that their pool never moves.
+        const std::size_t most_groups = lesser<std::size_t>(count, reader_.remaining() / 2);
+        reader_.require_memory(module_.types.try_reserve(most_groups) && groups_.try_reserve(most_groups) &&
+                               module_.value_types.try_reserve(reader_.remaining()));
         for (std::uint32_t i = 0; i < count && reader_.ok(); ++i) {
             read_group();
         }
@@ -139,36 +147,48 @@ private:
             reader_.fail(diagnostic_kind::limit, offset, {"too many types: at most ", limits::types});
             return;
         }
+        const std::size_t value_types = module_.value_types.size();
+        const std::size_t fields = module_.fields.size();
+        if (!reader_.require_memory(module_.types.try_reserve(begin + size) &&
+                                    module_.canonical.try_reserve(begin + size))) {
+            return;
+        }
         // The group's own types are in scope in it, each as itself until the whole group is known.
         for (std::uint32_t i = 0; i < size; ++i) {
-            module_.canonical.push_back(begin + i);
+            module_.canonical.push_back_reserved(begin + i);
         }
         group_offset_ = offset;
         for (std::uint32_t i = 0; i < size && reader_.ok(); ++i) {
             defined_type type = read_subtype(begin + i);
             type.group_begin = begin;
             type.group_size = size;
-            module_.types.push_back(std::move(type));
+            module_.types.push_back_reserved(type);
         }
-        if (reader_.ok() && size != 0) {
-            canonicalise(begin, size);
+        if (reader_.ok() && size != 0 && canonicalise(begin, size)) {
+            // An equal group has them already. Making a vector shorter takes no memory.
+            static_cast<void>(module_.value_types.try_resize(value_types));
+            static_cast<void>(module_.fields.try_resize(fields));
         }
     }
 
-    [[gnu::cold]] void canonicalise(std::uint32_t begin, std::uint32_t size) {
-        const std::uint32_t found = groups_.find(begin, &group_order::is_before, &module_.types);
-        if (found == ordered_index::none) {
-            groups_.add(begin, &group_order::is_before, &module_.types);
+    /// \returns whether an equal group came before, whose types now stand for those of this one.
+    [[nodiscard, gnu::cold]] bool canonicalise(std::uint32_t begin, std::uint32_t size) {
+        const group_node wanted(begin);
+        const auto* const known = static_cast<const group_node*>(known_.find(wanted));
+        if (known == nullptr) {
+            groups_.push_back_reserved(wanted);
+            known_.add(groups_.back());
             for (std::uint32_t i = begin; i < begin + size && reader_.ok(); ++i) {
                 check_supertype(i);
             }
-            return;
+            return false;
         }
         for (std::uint32_t i = 0; i < size; ++i) {
-            module_.canonical[begin + i] = found + i;
-            module_.types[begin + i] = module_.types[found + i];
+            module_.canonical[begin + i] = known->begin + i;
+            module_.types[begin + i] = module_.types[known->begin + i];
             module_.types[begin + i].group_begin = begin;
         }
+        return true;
     }
 
     /// 3.2.11: the supertype is open, and the subtype's structure matches it.
@@ -196,16 +216,16 @@ private:
         switch (code) {
         case code_function:
             type.what = defined_type::form::function;
-            read_value_types(type.function.params, "parameters", limits::parameters);
-            read_value_types(type.function.results, "results", limits::results);
+            type.function.params = read_value_types("parameters", limits::parameters);
+            type.function.results = read_value_types("results", limits::results);
             break;
         case code_structure:
             type.what = defined_type::form::structure;
-            read_fields(type.fields);
+            type.fields = read_fields(reader_.read_count("fields", limits::fields));
             break;
         case code_array:
             type.what = defined_type::form::array;
-            type.fields.push_back(read_field());
+            type.fields = read_fields(1);
             break;
         default:
             if (reader_.ok()) {
@@ -239,20 +259,28 @@ private:
         }
     }
 
-    [[gnu::cold]] void read_value_types(std::vector<value_type>& types, const char* what, std::uint32_t limit) {
+    /// Their pool has room for all that the section can hold.
+    [[nodiscard, gnu::cold]] type_list read_value_types(const char* what, std::uint32_t limit) {
+        const std::size_t begin = module_.value_types.size();
         const std::uint32_t count = reader_.read_count(what, limit);
-        types.reserve(count);
         for (std::uint32_t i = 0; i < count && reader_.ok(); ++i) {
-            types.push_back(read_value_type(reader_, module_));
+            module_.value_types.push_back_reserved(read_value_type(reader_, module_));
         }
+        return {module_.value_types.begin() + begin, module_.value_types.end()};
     }
 
-    [[gnu::cold]] void read_fields(vector<field_type>& fields) {
-        const std::uint32_t count = reader_.read_count("fields", limits::fields);
-        fields.reserve(count);
-        for (std::uint32_t i = 0; i < count && reader_.ok(); ++i) {
-            fields.push_back(read_field());
+    [[nodiscard, gnu::cold]] std::span<const field_type> read_fields(std::uint32_t count) {
+        if (module_.fields.capacity() == 0) { // a field takes two bytes; few modules have any
+            reader_.require_memory(module_.fields.try_reserve(reader_.remaining() / 2));
         }
+        const std::size_t begin = module_.fields.size();
+        for (std::uint32_t i = 0; i < count && reader_.ok(); ++i) {
+            const field_type field = read_field();
+            if (reader_.ok()) {
+                module_.fields.push_back_reserved(field);
+            }
+        }
+        return {module_.fields.begin() + begin, module_.fields.end()};
     }
 
     /// A field type (5.3.7).
@@ -272,7 +300,8 @@ private:
 
     byte_reader& reader_;
     module_info& module_;
-    ordered_index groups_; ///< the first types of canonical groups
+    vector<group_node> groups_; ///< the canonical ones; has room for all, so that they stay where they are
+    ordered_tree known_{&group_node::is_before, &module_.types};
     std::uint32_t group_offset_ = 0;
 };
 

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "riser/core/base/vector.hpp"
+#include "riser/core/code/code.hpp"
+
+#include <cstdint>
+
+namespace riser::inline v0::core::runtime {
+
+/// A stretch of a function's code, in words from its begin, and where an exception that is thrown in it is looked at. A
+/// function has ranges once a tier translates `try_table`.
+struct try_range {
+    std::uint32_t begin;
+    std::uint32_t end;
+    std::uint32_t handler;
+};
+
+/// Where an instruction came from. Bytecode has none, since translating again says the same (bytecode/offsets.hpp); native
+/// code cannot afford that.
+struct code_site {
+    std::uint32_t word;
+    std::uint32_t wasm_offset; ///< of the operator, in the module
+};
+
+/// A function in the shared form, with its tables. Linking changes no offset, so that the tables hold for the form that runs
+/// as well.
+struct function_code {
+    vector<code_word> words;      ///< empty until translated
+    vector<try_range> try_ranges; ///< innermost first
+    vector<code_site> sites;      ///< ascending
+};
+
+} // namespace riser::inline v0::core::runtime
