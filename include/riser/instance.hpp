@@ -68,10 +68,10 @@ public:
     /// What it was made from; riser/module.hpp has it whole.
     [[nodiscard]] RISER_INLINE riser::module module() const noexcept;
 
-    /// The export `name`, of any kind; empty where there is none.
+    /// The export `name`, of any kind; empty where there is none, or no memory to hand it out.
     [[nodiscard]] RISER_INLINE std::optional<external_value> find(std::string_view name) const;
 
-    // Exports by kind. \returns usage_error where there is none of that name and kind.
+    // Exports by kind. \returns usage_error where there is none of that name and kind, resource_error where there is no memory.
     [[nodiscard]] RISER_INLINE result<riser::function> try_function(std::string_view name) const;
     [[nodiscard]] RISER_INLINE result<riser::table> try_table(std::string_view name) const;
     [[nodiscard]] RISER_INLINE result<riser::memory> try_memory(std::string_view name) const;

@@ -24,9 +24,9 @@ public:
     [[nodiscard]] RISER_INLINE table_type type() const noexcept;
     [[nodiscard]] RISER_INLINE std::uint64_t size() const noexcept;
 
-    /// \returns trap (table_out_of_bounds).
+    /// \returns trap (table_out_of_bounds; out_of_memory where the element is to be made first).
     [[nodiscard]] RISER_INLINE result<value> try_get(std::uint64_t index) const;
-    /// \returns trap (table_out_of_bounds), or usage_error for a value of another type or store.
+    /// \returns trap (table_out_of_bounds, out_of_memory), or usage_error for a value of another type or store.
     RISER_INLINE result<void> try_set(std::uint64_t index, const value& element) const;
     /// Grows by `count` elements. \returns the size before; resource_error beyond the maximum.
     RISER_INLINE result<std::uint64_t> try_grow(std::uint64_t count, const value& element) const;

@@ -59,7 +59,10 @@ namespace core::runtime {
         return core::runtime::wrong_type(type.element);
     }
     core::runtime::table_cell* const made = core::runtime::make_table(where.data(), type, initial.low_bits());
-    if (made == nullptr) {
+    if (made == nullptr || !core::runtime::make_elements(*made)) {
+        if (made != nullptr) {
+            core::runtime::release_object(*made);
+        }
         return core::runtime::resource_failure(
             {"out of memory: no room for a table of ", type.limits.min, " elements"});
     }

@@ -38,6 +38,16 @@ namespace core::runtime {
     return usage_failure({"no exported ", kind, " \"", name, "\""});
 }
 
+/// Why find() did not hand out an export of `kind`.
+[[nodiscard, gnu::cold, gnu::noinline]] inline error
+export_failure(const instance_cell& instance, std::string_view name, external_kind kind, const char* kind_name) {
+    const wasm::export_entry* const entry = find_export(*instance.module, name);
+    if (entry != nullptr && entry->kind == kind) {
+        return resource_failure({"out of memory: no room for the exported ", kind_name, " \"", name, "\""});
+    }
+    return no_such_export(name, kind_name);
+}
+
 [[gnu::cold]] RISER_INLINE error name_export(std::string_view name, const error& failure) {
     return usage_failure({"\"", name, "\" is ", failure.message()});
 }
@@ -57,41 +67,45 @@ RISER_INLINE std::optional<external_value> instance::find(std::string_view name)
     if (entry == nullptr) {
         return std::nullopt;
     }
-    return core::runtime::to_value(*cell.home, core::runtime::share_export(cell, *entry));
+    const core::runtime::external_reference found = core::runtime::share_export(cell, *entry);
+    if (found.function == nullptr && found.object == nullptr) {
+        return std::nullopt;
+    }
+    return core::runtime::to_value(*cell.home, found);
 }
 
 RISER_INLINE result<riser::function> instance::try_function(std::string_view name) const {
     const std::optional<external_value> found = find(name);
     if (!found || found->kind() != external_kind::function) {
-        return core::runtime::no_such_export(name, "function");
+        return core::runtime::export_failure(core::runtime::cell_of(*this), name, external_kind::function, "function");
     }
     return found->function();
 }
 RISER_INLINE result<riser::table> instance::try_table(std::string_view name) const {
     const std::optional<external_value> found = find(name);
     if (!found || found->kind() != external_kind::table) {
-        return core::runtime::no_such_export(name, "table");
+        return core::runtime::export_failure(core::runtime::cell_of(*this), name, external_kind::table, "table");
     }
     return found->table();
 }
 RISER_INLINE result<riser::memory> instance::try_memory(std::string_view name) const {
     const std::optional<external_value> found = find(name);
     if (!found || found->kind() != external_kind::memory) {
-        return core::runtime::no_such_export(name, "memory");
+        return core::runtime::export_failure(core::runtime::cell_of(*this), name, external_kind::memory, "memory");
     }
     return found->memory();
 }
 RISER_INLINE result<riser::global> instance::try_global(std::string_view name) const {
     const std::optional<external_value> found = find(name);
     if (!found || found->kind() != external_kind::global) {
-        return core::runtime::no_such_export(name, "global");
+        return core::runtime::export_failure(core::runtime::cell_of(*this), name, external_kind::global, "global");
     }
     return found->global();
 }
 RISER_INLINE result<riser::tag> instance::try_tag(std::string_view name) const {
     const std::optional<external_value> found = find(name);
     if (!found || found->kind() != external_kind::tag) {
-        return core::runtime::no_such_export(name, "tag");
+        return core::runtime::export_failure(core::runtime::cell_of(*this), name, external_kind::tag, "tag");
     }
     return found->tag();
 }

@@ -5,8 +5,8 @@
 #include "riser/core/api/values.hpp"
 #include "riser/core/store/externals.hpp"
 #include "riser/core/store/failures.hpp"
-#include "riser/core/store/grow_table.hpp"
 #include "riser/core/store/store_object.hpp"
+#include "riser/core/store/table_elements.hpp"
 #include "riser/table.hpp"
 
 namespace riser::inline v0 {
@@ -25,22 +25,27 @@ RISER_INLINE table_type table::type() const noexcept {
 RISER_INLINE std::uint64_t table::size() const noexcept { return core::runtime::cell_of(*this).size; }
 
 RISER_INLINE result<value> table::try_get(std::uint64_t index) const {
-    const core::runtime::table_cell& cell = core::runtime::cell_of(*this);
-    if (index >= cell.size) {
-        return trap(trap_kind::table_out_of_bounds);
+    core::runtime::table_cell& cell = core::runtime::cell_of(*this);
+    core::runtime::slot element = 0;
+    const trap_kind failed = core::runtime::get_element(cell, index, element);
+    if (failed != trap_kind::none) {
+        return trap(failed);
     }
-    return core::runtime::read_value(*cell.home, &cell.elements[index], cell.type.element);
+    return core::runtime::read_value(*cell.home, &element, cell.type.element);
 }
 
 RISER_INLINE result<void> table::try_set(std::uint64_t index, const value& element) const {
-    const core::runtime::table_cell& cell = core::runtime::cell_of(*this);
+    core::runtime::table_cell& cell = core::runtime::cell_of(*this);
     if (index >= cell.size) {
         return trap(trap_kind::table_out_of_bounds);
     }
     if (!core::runtime::value_fits(*cell.home, element, cell.type.element)) {
         return core::runtime::wrong_type(cell.type.element);
     }
-    cell.elements[index] = element.low_bits();
+    const trap_kind failed = core::runtime::set_elements(cell, index, element.low_bits(), 1);
+    if (failed != trap_kind::none) {
+        return trap(failed);
+    }
     return {};
 }
 

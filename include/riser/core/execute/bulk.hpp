@@ -6,9 +6,10 @@
 #include "riser/core/execute/grow_memory.hpp"
 #include "riser/core/execute/poll.hpp"
 #include "riser/core/store/function_objects.hpp"
-#include "riser/core/store/grow_table.hpp"
+#include "riser/core/store/segment_items.hpp"
 #include "riser/core/store/store_data.hpp"
 #include "riser/core/store/store_object.hpp"
+#include "riser/core/store/table_elements.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -30,7 +31,7 @@ inline constexpr std::uint64_t bulk_piece = std::uint64_t{1} << 20U;
     return context.budget >= 0 || poll(context);
 }
 
-/// Charges and does something to `count` bytes or elements of `size` bytes, a piece at a time: `move(done, piece)`.
+/// Charges and does something to `count` bytes or elements of `size` bytes, a piece at a time: `move(done, piece)`, which may trap.
 template <class Move>
 [[nodiscard]] trap_kind move_in_pieces(execution_context& context, std::uint64_t count, std::size_t size,
                                        const Move& move) noexcept {
@@ -39,7 +40,9 @@ template <class Move>
     }
     for (std::uint64_t done = 0; done != count;) {
         const std::uint64_t piece = lesser(count - done, bulk_piece / size);
-        move(done, piece);
+        if (const trap_kind trap = move(done, piece); trap != trap_kind::none) [[unlikely]] {
+            return trap;
+        }
         done += piece;
         if (done != count && take_interrupt(context)) {
             return trap_kind::interrupted;
@@ -67,6 +70,7 @@ inline trap_kind memory_fill(execution_context& context, std::uint32_t memory, s
     }
     return move_in_pieces(context, count, 1, [&](std::uint64_t done, std::uint64_t piece) {
         std::memset(target.base + to + done, static_cast<int>(value & 0xffU), static_cast<std::size_t>(piece));
+        return trap_kind::none;
     });
 }
 
@@ -84,6 +88,7 @@ inline trap_kind memory_copy(execution_context& context, std::uint32_t to_memory
     return move_in_pieces(context, count, 1, [&](std::uint64_t done, std::uint64_t piece) {
         const std::uint64_t at = backwards ? count - done - piece : done;
         std::memmove(to_begin + at, from_begin + at, static_cast<std::size_t>(piece));
+        return trap_kind::none;
     });
 }
 
@@ -123,7 +128,7 @@ inline trap_kind memory_init(execution_context& context, std::uint32_t data, std
         return trap_kind::memory_out_of_bounds;
     }
     return move_in_pieces(context, count, 1, [&](std::uint64_t done, std::uint64_t piece) {
-        static_cast<void>(init_memory(instance, data, memory, to + done, from + done, piece));
+        return init_memory(instance, data, memory, to + done, from + done, piece);
     });
 }
 
@@ -134,25 +139,17 @@ inline void data_drop(execution_context& context, std::uint32_t data) noexcept {
 // Tables.
 
 inline trap_kind table_get(execution_context& context, std::uint32_t table, std::uint64_t index, slot& element) {
-    const table_cell& source = cell_of(*context.instance->tables[table]);
-    if (index >= source.size) {
-        return trap_kind::table_out_of_bounds;
-    }
-    element = source.elements[index];
-    if (source.holds_functions && element != 0) {
+    table_cell& source = cell_of(*context.instance->tables[table]);
+    const trap_kind trap = get_element(source, index, element);
+    if (trap == trap_kind::none && source.holds_functions && element != 0) {
         pin(*context.store, *function_of(element));
     }
-    return trap_kind::none;
+    return trap;
 }
 
 inline trap_kind table_set(execution_context& context, std::uint32_t table, std::uint64_t index,
                            slot element) noexcept {
-    const table_data& target = *context.instance->tables[table];
-    if (index >= target.size) {
-        return trap_kind::table_out_of_bounds;
-    }
-    target.elements[index] = element;
-    return trap_kind::none;
+    return set_elements(cell_of(*context.instance->tables[table]), index, element, 1);
 }
 
 inline std::uint64_t table_size(execution_context& context, std::uint32_t table) noexcept {
@@ -167,29 +164,26 @@ inline std::int64_t table_grow(execution_context& context, std::uint32_t table, 
 
 [[gnu::cold]] inline trap_kind table_fill(execution_context& context, std::uint32_t table, std::uint64_t to,
                                           slot element, std::uint64_t count) noexcept {
-    const table_data& target = *context.instance->tables[table];
+    table_cell& target = cell_of(*context.instance->tables[table]);
     if (!is_in_range(to, count, target.size)) {
         return trap_kind::table_out_of_bounds;
     }
     return move_in_pieces(context, count, sizeof(slot), [&](std::uint64_t done, std::uint64_t piece) {
-        for (std::uint64_t i = 0; i < piece; ++i) {
-            target.elements[to + done + i] = element;
-        }
+        return set_elements(target, to + done, element, piece);
     });
 }
 
 [[gnu::cold]] inline trap_kind table_copy(execution_context& context, std::uint32_t to_table, std::uint32_t from_table,
                                           std::uint64_t to, std::uint64_t from, std::uint64_t count) noexcept {
-    const table_data& target = *context.instance->tables[to_table];
-    const table_data& source = *context.instance->tables[from_table];
+    table_cell& target = cell_of(*context.instance->tables[to_table]);
+    table_cell& source = cell_of(*context.instance->tables[from_table]);
     if (!is_in_range(from, count, source.size) || !is_in_range(to, count, target.size)) {
         return trap_kind::table_out_of_bounds;
     }
     const bool backwards = &target == &source && to > from;
     return move_in_pieces(context, count, sizeof(slot), [&](std::uint64_t done, std::uint64_t piece) {
         const std::uint64_t at = backwards ? count - done - piece : done;
-        std::memmove(target.elements + to + at, source.elements + from + at,
-                     static_cast<std::size_t>(piece) * sizeof(slot));
+        return copy_elements(target, source, to + at, from + at, piece);
     });
 }
 
@@ -203,22 +197,19 @@ inline std::int64_t table_grow(execution_context& context, std::uint32_t table, 
 
 [[gnu::cold]] inline trap_kind init_table(instance_cell& instance, std::uint32_t element, std::uint32_t table,
                                           std::uint64_t to, std::uint64_t from, std::uint64_t count) noexcept {
-    const table_data& target = *instance.tables[table];
-    const wasm::element_segment& segment = instance.module->info.elements[element];
+    table_cell& target = cell_of(*instance.tables[table]);
     if (!fits_table_init(instance, element, table, to, from, count)) {
         return trap_kind::table_out_of_bounds;
     }
-    if (count == 0) {
-        return trap_kind::none;
+    if (count != 0 && !make_elements(target)) {
+        return trap_kind::out_of_memory;
     }
-    slot* const at = target.elements + to;
-    if (segment.uses_expressions) {
-        const slot* const items = instance.element_items + instance.module->constants.first_item[element];
-        std::memcpy(at, items + from, static_cast<std::size_t>(count) * sizeof(slot));
-    } else {
-        for (std::uint64_t i = 0; i < count; ++i) {
-            at[i] = word_of(&function_object_of(instance, segment.functions[static_cast<std::size_t>(from + i)]));
+    for (std::uint64_t i = 0; i < count; ++i) {
+        slot reference = 0;
+        if (!segment_item(instance, element, static_cast<std::size_t>(from + i), reference)) {
+            return trap_kind::out_of_memory;
         }
+        target.elements[to + i] = stored_element(target, reference);
     }
     return trap_kind::none;
 }
@@ -230,7 +221,7 @@ inline trap_kind table_init(execution_context& context, std::uint32_t element, s
         return trap_kind::table_out_of_bounds;
     }
     return move_in_pieces(context, count, sizeof(slot), [&](std::uint64_t done, std::uint64_t piece) {
-        static_cast<void>(init_table(instance, element, table, to + done, from + done, piece));
+        return init_table(instance, element, table, to + done, from + done, piece);
     });
 }
 
@@ -241,16 +232,36 @@ inline void elem_drop(execution_context& context, std::uint32_t element) noexcep
 // References.
 
 /// ref.func: from now on the reference may be anywhere.
-inline slot ref_func(execution_context& context, std::uint32_t function) {
-    function_object& object = function_object_of(*context.instance, function);
-    pin(*context.store, object);
-    return word_of(&object);
+inline trap_kind ref_func(execution_context& context, std::uint32_t function, slot& reference) {
+    function_object* const object = function_object_of(*context.instance, function);
+    if (object == nullptr) {
+        return trap_kind::out_of_memory;
+    }
+    pin(*context.store, *object);
+    reference = word_of(object);
+    return trap_kind::none;
 }
 
-/// Are functions of type number `a` of type number `b`? For callers that have seen that the numbers differ.
-[[nodiscard, gnu::cold, gnu::noinline]] inline bool is_subtype_number(const execution_context& context, std::uint32_t a,
-                                                                      std::uint32_t b) noexcept {
-    return context.store->engine->types.is_subtype(a, b);
+/// The function that call_indirect finds where its own look at the table did not: an element that nobody has asked for before,
+/// or a function of a subtype. \returns null where the call traps, see context.exit.
+[[nodiscard, gnu::cold, gnu::noinline]] inline function_object*
+indirect_callee(execution_context& context, std::uint32_t table, std::uint64_t index, std::uint32_t type) noexcept {
+    slot reference = 0;
+    const trap_kind failed = get_element(cell_of(*context.instance->tables[table]), index, reference);
+    if (failed != trap_kind::none) {
+        context.exit = failed == trap_kind::table_out_of_bounds ? trap_kind::undefined_element : failed;
+        return nullptr;
+    }
+    function_object* const callee = function_of(reference);
+    if (callee == nullptr) {
+        context.exit = trap_kind::uninitialized_element;
+        return nullptr;
+    }
+    if (callee->type != type && !context.store->engine->types.is_subtype(callee->type, type)) {
+        context.exit = trap_kind::indirect_call_mismatch;
+        return nullptr;
+    }
+    return callee;
 }
 
 } // namespace riser::inline v0::core::runtime

@@ -125,11 +125,9 @@ private:
         parts.carve(to.dropped_data, (info_.data.size() + 63) / 64);
         parts.carve(to.global_cells, info_.globals.size());
         parts.carve(to.tags, info_.tags.size());
-        parts.carve(to.element_items, module_.constants.element_items.size());
         store_object** held = nullptr;
         parts.carve(held, info_.imports.size() + info_.memories.size() + info_.tables.size() + info_.tags.size());
         to.held = std::span(held, 0);
-        parts.carve(to.function_objects, info_.functions.size());
     }
 
     [[nodiscard, gnu::cold]] bool allocate_instance() {
@@ -209,7 +207,7 @@ private:
         }
     }
 
-    /// With null elements; initialise() knows their values. Tables that others see may spread references.
+    /// initialise() knows what elements begin with. Tables that others see may spread references.
     [[nodiscard, gnu::cold]] bool make_tables() {
         bool is_shared = info_.imported_tables != 0;
         for (const wasm::export_entry& entry : info_.exports) {
@@ -223,13 +221,15 @@ private:
             if (table == nullptr) {
                 return fail(resource_failure({"out of memory: no room for table ", i}));
             }
+            table->instance = instance_;
+            table->image = &module_.constants.table_images[i - info_.imported_tables];
             instance_->tables[i] = table;
             hold(*table);
         }
         return true;
     }
 
-    /// Globals in order, then the initial elements of tables, then the items of element segments.
+    /// Globals in order, then the initial elements of tables, then a look at the items of element segments.
     [[nodiscard, gnu::cold]] bool initialise() {
         constant_evaluator evaluator(*instance_);
         const module_constants& constants = module_.constants;
@@ -253,24 +253,22 @@ private:
                 if (value == nullptr) {
                     return check_constant(evaluator);
                 }
-                const table_data& table = *instance_->tables[info_.imported_tables + i];
-                for (std::uint64_t at = 0; at < table.size; ++at) {
-                    table.elements[at] = *value;
-                }
+                table_cell& table = cell_of(*instance_->tables[info_.imported_tables + i]);
+                table.initial = stored_element(table, *value);
             }
         }
-        for (std::size_t i = 0; i < constants.element_items.size(); ++i) {
-            const slot* const value = evaluator.evaluate(constants.element_items[i]);
-            if (value == nullptr) {
-                return check_constant(evaluator);
-            }
-            instance_->element_items[i] = *value;
-        }
-        return true;
+        return constants.refused_item.count == 0 || evaluator.evaluate(constants.refused_item) != nullptr ||
+               check_constant(evaluator);
     }
 
     [[nodiscard, gnu::cold, gnu::noinline]] bool check_constant(constant_evaluator& evaluator) {
-        return fail(make_trap(trap_kind::unsupported, std::move(evaluator.message), {}));
+        return fail(make_trap(evaluator.failure, std::move(evaluator.message), {}));
+    }
+
+    /// Whether the elements of an active segment are made when somebody asks for them.
+    [[nodiscard]] bool is_in_image(std::uint32_t segment, std::uint32_t table) const noexcept {
+        const table_cell& target = cell_of(*instance_->tables[table]);
+        return table >= info_.imported_tables && target.holds_functions && segment < target.image->end_segment;
     }
 
     /// Active segments, elements first (4.6.3, steps 26 and 27).
@@ -278,7 +276,7 @@ private:
         constant_evaluator evaluator(*instance_);
         for (std::uint32_t i = 0; i < info_.elements.size(); ++i) {
             const wasm::element_segment& segment = info_.elements[i];
-            if (segment.mode == wasm::segment_mode::active) {
+            if (segment.mode == wasm::segment_mode::active && !is_in_image(i, segment.table)) {
                 const slot* const offset = evaluator.evaluate(module_.constants.element_offsets[i]);
                 if (offset == nullptr) {
                     return check_constant(evaluator);
@@ -313,7 +311,11 @@ private:
         if (!info_.start) {
             return true;
         }
-        if (!invoke_function(store_, function_object_of(*instance_, *info_.start), nullptr, 0, 0)) {
+        function_object* const start = function_object_of(*instance_, *info_.start);
+        if (start == nullptr) {
+            return fail(resource_failure("out of memory: no room for a function object"));
+        }
+        if (!invoke_function(store_, *start, nullptr, 0, 0)) {
             return fail(std::exchange(store_.pending, {}));
         }
         return true;

@@ -175,35 +175,41 @@ RISER_HANDLER void call_import(RISER_STATE) {
     RISER_CONTINUE(enter_function<D>);
 }
 
-/// The element that call_indirect names, or null and the trap in `trap`.
-[[nodiscard]] RISER_HELPER function_object* indirect_callee(const code_word* pc, const slot* frame,
-                                                            execution_context* context, trap_kind& trap) noexcept {
-    runtime::table_data* const table = context->instance->tables[lane_immediate(pc)];
+/// The element that call_indirect names, where its type is the one wanted; null where more has to be known.
+[[nodiscard]] RISER_HELPER function_object* exact_callee(const code_word* pc, const slot* frame,
+                                                         const execution_context* context) noexcept {
+    const runtime::table_data* const table = context->instance->tables[lane_immediate(pc)];
     const std::uint64_t index = frame[lane_d(pc)];
-    if (index >= table->size) [[unlikely]] {
-        trap = trap_kind::undefined_element;
+    if (index >= table->made) [[unlikely]] {
         return nullptr;
     }
     auto* const callee = reinterpret_cast<function_object*>(table->elements[index]);
-    if (callee == nullptr) [[unlikely]] {
-        trap = trap_kind::uninitialized_element;
-        return nullptr;
-    }
-    const auto type = static_cast<std::uint32_t>(pc[2]);
-    if (callee->type != type && !runtime::is_subtype_number(*context, callee->type, type)) [[unlikely]] {
-        trap = trap_kind::indirect_call_mismatch;
+    if (callee == nullptr || callee->type != static_cast<std::uint32_t>(pc[2])) [[unlikely]] {
         return nullptr;
     }
     return callee;
 }
 
+/// call_indirect where exact_callee() did not find it.
+template <dispatch D>
+[[gnu::cold, gnu::noinline]] RISER_HANDLER void call_indirect_slowly(RISER_STATE) {
+    function_object* const callee =
+        runtime::indirect_callee(*context, lane_immediate(pc), frame[lane_d(pc)], static_cast<std::uint32_t>(pc[2]));
+    if (callee == nullptr) {
+        integer = static_cast<std::uint64_t>(context->exit);
+        RISER_CONTINUE(trap_exit<D>);
+    }
+    push_link(context, pc + 3, frame);
+    frame += lane_a(pc);
+    integer = reinterpret_cast<std::uint64_t>(callee);
+    RISER_CONTINUE(enter_function<D>);
+}
+
 template <dispatch D>
 RISER_HANDLER void call_indirect(RISER_STATE) {
-    trap_kind trap;
-    function_object* const callee = indirect_callee(pc, frame, context, trap);
+    function_object* const callee = exact_callee(pc, frame, context);
     if (callee == nullptr) [[unlikely]] {
-        integer = static_cast<std::uint64_t>(trap);
-        RISER_CONTINUE(trap_exit<D>);
+        RISER_CONTINUE(call_indirect_slowly<D>);
     }
     RISER_CALL_OBJECT(callee, 3);
 }
@@ -247,10 +253,13 @@ RISER_HANDLER void return_call_import(RISER_STATE) {
 
 template <dispatch D>
 RISER_HANDLER void return_call_indirect(RISER_STATE) {
-    trap_kind trap;
-    function_object* const callee = indirect_callee(pc, frame, context, trap);
+    function_object* callee = exact_callee(pc, frame, context);
     if (callee == nullptr) [[unlikely]] {
-        integer = static_cast<std::uint64_t>(trap);
+        callee = runtime::indirect_callee(*context, lane_immediate(pc), frame[lane_d(pc)],
+                                          static_cast<std::uint32_t>(pc[2]));
+    }
+    if (callee == nullptr) [[unlikely]] {
+        integer = static_cast<std::uint64_t>(context->exit);
         RISER_CONTINUE(trap_exit<D>);
     }
     move_arguments(frame, lane_a(pc), static_cast<std::uint32_t>(pc[3]));

@@ -84,8 +84,7 @@ inline trap_kind elem_drop(execution_context& context, slot*, std::uint32_t elem
 }
 
 inline trap_kind ref_func(execution_context& context, slot* slots, std::uint32_t function, std::uint32_t) {
-    slots[0] = runtime::ref_func(context, function);
-    return trap_kind::none;
+    return runtime::ref_func(context, function, slots[0]);
 }
 
 // Wide arithmetic (the wide-arithmetic proposal): low halves first.

@@ -5,6 +5,7 @@
 #include "riser/core/module/compile_constants.hpp"
 #include "riser/core/module/engine_parts.hpp"
 #include "riser/core/module/module_state.hpp"
+#include "riser/core/module/objects_on_demand.hpp"
 #include "riser/core/wasm/module/module_decoder.hpp"
 #include "riser/core/wasm/module/validate_module.hpp"
 #include "riser/engine_options.hpp"
@@ -58,6 +59,10 @@ compile_module(const shared_ref<engine_state>& engine, module_bytes&& bytes, com
     const numbering numbered = registrar_of(*engine).number_types(module->info, module->type_numbers);
     if (numbered != numbering::done) {
         failure = resource_error(text_of(numbered));
+        return {};
+    }
+    if (!number_objects(*module) || !make_table_images(*module)) {
+        failure = resource_error("out of memory");
         return {};
     }
     if (mode == compile_mode::eager && !prepare_all(*module, diagnostics)) {

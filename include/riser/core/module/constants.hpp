@@ -34,6 +34,20 @@ struct constant_range {
     std::uint32_t count = 0;
 };
 
+/// `count` elements from `begin` on are the items of an element segment.
+struct table_run {
+    std::uint64_t begin = 0;
+    std::uint32_t count = 0;
+    std::uint32_t segment = 0;
+};
+
+/// What active segments make of a table, where that is known before there is an instance: those in front of `end_segment` have
+/// constant offsets, lie within the table, and follow each other.
+struct table_image {
+    vector<table_run> runs; ///< ascending, disjoint
+    std::uint32_t end_segment = 0;
+};
+
 struct module_constants {
     explicit module_constants(const allocator& source) noexcept
         : code(source), globals(source), tables(source), element_offsets(source), data_offsets(source),
@@ -46,6 +60,8 @@ struct module_constants {
     vector<constant_range> data_offsets;    ///< by data segment; empty unless active
     vector<constant_range> element_items;   ///< of all segments that use expressions, one after the other
     vector<std::uint32_t> first_item;       ///< by element segment, in element_items
+    vector<table_image> table_images;       ///< by defined table
+    constant_range refused_item;            ///< the first element item that this build cannot run; empty if none
     std::uint32_t stack_slots = 0;          ///< enough for any of them
 };
 

@@ -35,6 +35,11 @@ struct module_data {
     const engine_ops* ops = nullptr;
     vector<std::uint32_t> type_numbers; ///< engine-wide number of each type, by module type index; counted
 
+    /// Functions that references may refer to have a dense index: by defined function, or no_object.
+    vector<std::uint32_t> object_indices;
+    std::uint32_t object_count = 0;
+    static constexpr std::uint32_t no_object = UINT32_MAX;
+
     mutable std::mutex mutex;               ///< guards translation and linking; never taken by readers of code
     mutable vector<function_code> bytecode; ///< shared form by defined function; empty until translated
     mutable std::array<owner<module_code>, memory::memory_mode_count> code;

@@ -3,6 +3,7 @@
 #include "riser/core/base/vector.hpp"
 #include "riser/core/module/constants.hpp"
 #include "riser/core/store/function_objects.hpp"
+#include "riser/core/store/segment_items.hpp"
 #include "riser/core/store/store_data.hpp"
 #include "riser/core/store/store_object.hpp"
 #include "riser/core/wasm/message.hpp"
@@ -20,7 +21,8 @@ public:
         stack_.resize(std::size_t{instance.module->constants.stack_slots} + 1);
     }
 
-    /// \returns the value's slots, valid until the next call; null where it uses what this build cannot run: see message.
+    /// \returns the value's slots, valid until the next call; null where it uses what this build cannot run, or where there is
+    /// no memory: see failure and message.
     [[nodiscard, gnu::cold]] const slot* evaluate(constant_range range) {
         slot* top = stack_.data(); // behind the highest value
         const module_constants& constants = instance_->module->constants;
@@ -33,10 +35,18 @@ public:
                 *top++ = instruction.high;
                 break;
             case constant_code::global_get: top = push_global(static_cast<std::uint32_t>(instruction.low), top); break;
-            case constant_code::ref_func:
-                *top++ = word_of(&function_object_of(*instance_, static_cast<std::uint32_t>(instruction.low)));
+            case constant_code::ref_func: {
+                function_object* const function =
+                    function_object_of(*instance_, static_cast<std::uint32_t>(instruction.low));
+                if (function == nullptr) {
+                    failure = trap_kind::out_of_memory;
+                    return nullptr;
+                }
+                *top++ = word_of(function);
                 break;
+            }
             case constant_code::unsupported:
+                failure = trap_kind::unsupported;
                 message =
                     wasm::message{"unsupported instruction: ", wasm::name(static_cast<wasm::opcode>(instruction.low)),
                                   " in a constant expression"}
@@ -48,15 +58,13 @@ public:
         return stack_.data();
     }
 
+    trap_kind failure = trap_kind::none;
     std::string message;
 
 private:
     [[nodiscard, gnu::cold]] slot* push_global(std::uint32_t index, slot* top) const noexcept {
         const module_data& module = *instance_->module;
-        const std::uint32_t imported = module.info.imported_globals;
-        const slot* const from = index < imported
-                                     ? instance_->imported_globals[index]
-                                     : instance_->globals + std::size_t{slots_per_global} * (index - imported);
+        const slot* const from = address_of_global(*instance_, index);
         const std::uint32_t slots = module.info.globals[index].type.type.slots();
         for (std::uint32_t i = 0; i < slots; ++i) {
             *top++ = from[i];

@@ -2,9 +2,9 @@
 
 #include "riser/core/base/algorithm.hpp"
 #include "riser/core/memory/address_space.hpp"
-#include "riser/core/store/grow_table.hpp"
 #include "riser/core/store/store_data.hpp"
 #include "riser/core/store/store_object.hpp"
+#include "riser/core/store/table_elements.hpp"
 #include "riser/limits.hpp"
 
 #include <cstdint>
@@ -35,7 +35,7 @@ namespace riser::inline v0::core::runtime {
     return cell;
 }
 
-/// `type` with the engine's type numbers; every element is `initial`.
+/// `type` with the engine's type numbers; every element is `initial`. Its elements take memory at the first access.
 [[nodiscard, gnu::cold]] inline table_cell* make_table(store_data& store, const wasm::table_type& type, slot initial) {
     auto* const cell = new table_cell(store);
     cell->type = type;
@@ -45,10 +45,14 @@ namespace riser::inline v0::core::runtime {
     }
     static_cast<void>(store.engine->types.try_hold(type.element, cell->type_held)); // the caller has it
     cell->holds_functions = store.engine->types.is_function_reference(type.element);
-    if (grow_table(*cell, initial, type.limits.min) < 0) {
+    cell->initial = stored_element(*cell, initial);
+    if (type.limits.min > cell->max_size ||
+        !fits_limit(store.table_elements, type.limits.min, store.limits.table_elements)) {
         delete cell;
         return nullptr;
     }
+    cell->size = type.limits.min;
+    store.table_elements += cell->size;
     add_to_store(*cell);
     return cell;
 }

@@ -2,6 +2,7 @@
 
 #include "riser/core/module/module_state.hpp"
 #include "riser/core/store/function_objects.hpp"
+#include "riser/core/store/segment_items.hpp"
 #include "riser/core/store/store_data.hpp"
 #include "riser/core/store/store_object.hpp"
 #include "riser/core/wasm/subtyping.hpp"
@@ -109,7 +110,7 @@ type_in_module(const module_state& module, wasm::external_kind kind, std::uint32
     cell = new global_cell(*instance.home);
     cell->type = engine_type(module, module.info.globals[index].type);
     static_cast<void>(instance.home->engine->types.try_hold(cell->type.type, cell->type_held)); // the module has it
-    cell->address = instance.globals + std::size_t{slots_per_global} * (index - module.info.imported_globals);
+    cell->address = address_of_global(instance, index);
     cell->instance = &instance;
     cell->index = index;
     retain_object(instance);
@@ -117,12 +118,13 @@ type_in_module(const module_state& module, wasm::external_kind kind, std::uint32
     return *cell;
 }
 
-/// What an instance exports as `entry`, with a reference for the caller unless it is a function.
+/// What an instance exports as `entry`, with a reference for the caller unless it is a function. Of nothing where there is no
+/// memory.
 [[nodiscard, gnu::cold]] inline external_reference share_export(instance_cell& instance,
                                                                 const wasm::export_entry& entry) {
     external_reference external{entry.kind, nullptr, nullptr};
     switch (entry.kind) {
-    case wasm::external_kind::function: external.function = &function_object_of(instance, entry.index); return external;
+    case wasm::external_kind::function: external.function = function_object_of(instance, entry.index); return external;
     case wasm::external_kind::global: external.object = &share_global(instance, entry.index); return external;
     case wasm::external_kind::table: external.object = &cell_of(*instance.tables[entry.index]); break;
     case wasm::external_kind::memory: external.object = &cell_of(*instance.memories[entry.index]); break;

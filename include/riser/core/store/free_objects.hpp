@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/core/store/function_objects.hpp"
 #include "riser/core/store/store_data.hpp"
 #include "riser/core/store/store_object.hpp"
 
@@ -17,6 +18,7 @@ namespace riser::inline v0::core::runtime {
             release_object(*held);
         }
     }
+    free_function_objects(instance);
     const std::size_t bytes = instance.block_bytes;
     instance.~instance_cell();
     deallocate(store, &instance, bytes);

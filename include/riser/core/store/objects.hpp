@@ -32,9 +32,14 @@ struct host_function {
     std::uint32_t result_slots;
 };
 
-/// A table (4.2.7). Elements are reference words; null is 0.
+/// What elements of tables of functions point at where they are null; 0 says that nobody has asked for the element yet. Its
+/// type is that of no function, so that a call through it fails where types are compared.
+inline constinit function_object null_function{nullptr, nullptr, nullptr, UINT32_MAX, 0};
+
+/// A table (4.2.7). Elements are reference words. See table_elements.hpp for when they come into being.
 struct table_data {
     slot* elements = nullptr;
+    std::uint64_t made = 0; ///< elements that are there: all, or none before the first access
     std::uint64_t size = 0;
     std::uint64_t max_size = 0; ///< growth beyond fails
     std::uint64_t capacity = 0;
@@ -49,7 +54,7 @@ struct instance_data {
     table_data** tables;              ///< by table index
     memory::linear_memory** memories; ///< by memory index; null where the module has none
     function_object** imported_functions; ///< by imported function
-    function_object* function_objects;    ///< by function index; `instance` is null until made (see function_object_of)
+    function_object** function_objects;   ///< chunks of them; null until made (see function_object_of)
     const module_code* code;              ///< (module, memory mode)
     store_data* store;
     std::uint64_t* dropped_elements; ///< bit sets by segment index

@@ -41,6 +41,9 @@ struct table_cell : table_data, store_object {
     wasm::table_type type; ///< as declared; the engine's
     type_hold type_held;   ///< of its elements
     bool holds_functions = false;
+    slot initial = 0;                   ///< elements that neither `image` nor anybody since has set, as stored
+    const table_image* image = nullptr; ///< elements that segments set when `instance` was made
+    instance_cell* instance = nullptr;  ///< whose table it is; null for the host's
 };
 
 /// A global of the host, or one of an instance that something else refers to.
@@ -70,7 +73,6 @@ struct instance_cell : instance_data, store_object {
     global_cell** global_cells = nullptr; ///< by global index: imports; of its own those that something refers to
     tag_cell** tags = nullptr;            ///< by tag index
     std::span<store_object*> held;        ///< what it keeps alive
-    slot* element_items = nullptr;        ///< values of module_constants::element_items
     std::size_t block_bytes = 0;          ///< of the allocation
 };
 
