@@ -35,14 +35,19 @@ public:
     /// The calling instance; empty where the host called the host function.
     [[nodiscard]] RISER_INLINE std::optional<riser::instance> instance() const noexcept;
 
-    /// A memory that the calling instance exports. \returns usage_error where there is none.
-    [[nodiscard]] RISER_INLINE result<riser::memory> try_memory(std::string_view name = "memory") const;
+    /// The memory that the calling instance exports as "memory", else its memory 0, exported or not: what guest_span means, too.
+    /// \returns usage_error where there is none.
+    [[nodiscard]] RISER_INLINE result<riser::memory> try_memory() const;
+    /// The memory that the calling instance exports under this name. \returns usage_error where there is none.
+    [[nodiscard]] RISER_INLINE result<riser::memory> try_memory(std::string_view name) const;
 #if defined(__cpp_exceptions)
-    [[nodiscard]] riser::memory memory(std::string_view name = "memory") const { return try_memory(name).value(); }
+    [[nodiscard]] riser::memory memory() const { return try_memory().value(); }
+    [[nodiscard]] riser::memory memory(std::string_view name) const { return try_memory(name).value(); }
 #endif
-    /// Memory 0 of the calling instance, exported or not; empty where it has none. Valid until the next call into wasm or
-    /// growth.
+    /// The bytes of memory(); empty where there is none. Valid until the next call into wasm or growth.
     [[nodiscard]] RISER_INLINE std::span<std::byte> memory_bytes() const noexcept;
+    /// Whether memory() is one that the calling instance exports as "memory".
+    [[nodiscard]] RISER_INLINE bool exports_memory() const noexcept;
 
     /// Whether an interrupt_handle wants the running call to end. A host function that waits looks from time to time, then
     /// takes the interrupt and returns trap(trap_kind::interrupted).

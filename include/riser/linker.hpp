@@ -80,6 +80,9 @@ public:
     /// riser::v128, riser::ref<T>, riser::guest_span<T> (two i32 parameters). It returns void, one of these (but no span),
     /// a std::tuple of them, or riser::result of either, whose error ends the call. What it throws ends the call too, and
     /// is thrown by the outermost call into wasm.
+    ///
+    /// Where the callable's class has a member `static constexpr bool needs_exported_memory = true`, a module that imports the
+    /// function must export a memory as "memory" (what WASI's functions ask for); else linking is a link_error.
     template <class F, bool Catches = core::runtime::catches_exceptions>
     linker& define(std::string module, std::string name, F callable) {
         define_function(std::move(module), std::move(name),

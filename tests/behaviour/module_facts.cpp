@@ -1,3 +1,4 @@
+#include "riser/core/module/module_state.hpp"
 #include "riser/core/wasm/module/module_decoder.hpp"
 #include "riser/core/wasm/module/validate_module.hpp"
 #include "support/failing_allocator.hpp"

@@ -57,16 +57,44 @@ struct fallible<result<R>> {
     return outcome;
 }
 
+/// The functions of preview 1 work on the memory that their caller exports as "memory". Linking asks for it; but a function may
+/// have got to another instance through a table.
+[[nodiscard]] inline usage_error no_memory() {
+    return usage_error("a function of WASI was called by an instance that exports no memory as \"memory\"");
+}
+
 /// The host function that a function of this library becomes: finds the store's context and the caller's memory for it.
 template <auto Function>
 struct bound;
 
-template <class R, class... Args, R (*Function)(context&, const guest_memory&, Args...)>
+/// Of functions that have nothing to do with memory.
+template <class R, class... Args, R (*Function)(context&, Args...)>
+    requires(std::is_integral_v<Args> && ...)
 struct bound<Function> {
     typename fallible<R>::type operator()(caller& who, Args... arguments) const {
         auto* const self = who.find<context>();
         if (self == nullptr) {
             return no_context();
+        }
+        if constexpr (std::is_same_v<R, errc>) {
+            return end_by_interrupt(who, Function(*self, arguments...));
+        } else {
+            return Function(*self, arguments...);
+        }
+    }
+};
+
+template <class R, class... Args, R (*Function)(context&, const guest_memory&, Args...)>
+struct bound<Function> {
+    static constexpr bool needs_exported_memory = true;
+
+    typename fallible<R>::type operator()(caller& who, Args... arguments) const {
+        auto* const self = who.find<context>();
+        if (self == nullptr) {
+            return no_context();
+        }
+        if (!who.exports_memory()) {
+            return no_memory();
         }
         if constexpr (std::is_same_v<R, errc>) {
             return end_by_interrupt(who, Function(*self, guest_memory(who), arguments...));
@@ -79,10 +107,15 @@ struct bound<Function> {
 /// Of functions that may wait.
 template <class... Args, errc (*Function)(context&, const caller&, const guest_memory&, Args...)>
 struct bound<Function> {
+    static constexpr bool needs_exported_memory = true;
+
     result<errc> operator()(caller& who, Args... arguments) const {
         auto* const self = who.find<context>();
         if (self == nullptr) {
             return no_context();
+        }
+        if (!who.exports_memory()) {
+            return no_memory();
         }
         return end_by_interrupt(who, Function(*self, who, guest_memory(who), arguments...));
     }

@@ -22,6 +22,17 @@ RISER_INLINE std::optional<riser::instance> caller::instance() const noexcept {
     return riser::instance(core::runtime::store_handle(&core::runtime::cell_of(*context_->instance)));
 }
 
+RISER_INLINE bool caller::exports_memory() const noexcept {
+    return context_->instance != nullptr && context_->instance->exports_memory;
+}
+
+RISER_INLINE result<riser::memory> caller::try_memory() const {
+    if (context_->instance == nullptr || context_->instance->host_memory == nullptr) {
+        return core::runtime::usage_failure("the caller has no memory");
+    }
+    return riser::memory(core::runtime::store_handle(&core::runtime::cell_of(*context_->instance->host_memory)));
+}
+
 RISER_INLINE result<riser::memory> caller::try_memory(std::string_view name) const {
     if (context_->instance == nullptr) {
         return core::runtime::no_such_export(name, "memory");
@@ -30,7 +41,7 @@ RISER_INLINE result<riser::memory> caller::try_memory(std::string_view name) con
 }
 
 RISER_INLINE std::span<std::byte> caller::memory_bytes() const noexcept {
-    return {context_->memory_base, static_cast<std::size_t>(context_->memory_bytes)};
+    return core::runtime::host_memory(*context_);
 }
 
 RISER_INLINE bool caller::is_interrupted() const noexcept {

@@ -73,10 +73,10 @@ struct host_parameter<guest_span<T>> {
     static void append(std::vector<value_type>& to) { to.insert(to.end(), 2, types::i32); }
     [[nodiscard]] static bool accept(const execution_context& context, const std::uint64_t* at) noexcept {
         // Both are 32 bits wide and elements are smaller than 2^31 bytes: nothing wraps.
-        return at[0] + at[1] * sizeof(T) <= context.memory_bytes;
+        return at[0] + at[1] * sizeof(T) <= host_memory(context).size();
     }
     [[nodiscard]] static guest_span<T> get(const execution_context& context, const std::uint64_t* at) noexcept {
-        return guest_span<T>(context.memory_base + at[0], static_cast<std::size_t>(at[1]));
+        return guest_span<T>(host_memory(context).data() + at[0], static_cast<std::size_t>(at[1]));
     }
 };
 
@@ -221,6 +221,9 @@ template <bool Catches, class F>
     using bound = bound_host<F, Catches>;
     auto* const made = new bound(std::move(callable));
     made->call = bound::call_checked;
+    if constexpr (requires { F::needs_exported_memory; }) {
+        made->needs_exported_memory = F::needs_exported_memory;
+    }
     complete_definition(*made, engine, bound::signature());
     return shared_ref<host_definition>::adopt(made);
 }

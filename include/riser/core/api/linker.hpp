@@ -25,48 +25,55 @@ public:
     explicit import_report(const module_state& module) noexcept : module_(&module) {}
 
     [[gnu::cold, gnu::noinline]] void add_unknown(const wasm::import_entry& entry) {
-        unsatisfied_.push_back(describe(entry, type_in_module(*module_, entry.kind, entry.index)));
+        add(entry, "unknown import: \"", {}, "missing");
     }
     [[gnu::cold, gnu::noinline]] void add_incompatible(const wasm::import_entry& entry, const external_type& found) {
         const external_type wanted = type_in_module(*module_, entry.kind, entry.index);
-        if (unsatisfied_.empty() && wanted.kind == found.kind &&
-            wanted.memory.page_size_log2 != found.memory.page_size_log2) {
-            incompatible_ = "memory types incompatible: \"";
-        }
-        unsatisfied_.push_back(describe(entry, wanted));
-        unsatisfied_.back().found = to_string(found);
+        const bool other_pages =
+            wanted.kind == found.kind && wanted.memory.page_size_log2 != found.memory.page_size_log2;
+        const std::string type = to_string(found);
+        add(entry, other_pages ? "memory types incompatible: \"" : "incompatible import type: \"", type, type);
+    }
+    /// A function that works on its caller's memory, of a module that exports none.
+    [[gnu::cold, gnu::noinline]] void add_without_memory(const wasm::import_entry& entry) {
+        add(entry, "missing memory export: \"",
+            "a function that works on the memory exported as \"memory\", and the module exports none",
+            "for the memory exported as \"memory\", and the module exports none");
     }
 
     [[nodiscard]] bool empty() const noexcept { return unsatisfied_.empty(); }
 
     /// The first one's wording is the reference interpreter's; one line each.
     [[nodiscard, gnu::cold, gnu::noinline]] link_error take() {
-        std::string message;
-        for (const unsatisfied_import& one : unsatisfied_) {
-            message += wasm::message{message.empty() ? "" : "\n",
-                                     one.found.empty() ? "unknown import: \"" : incompatible_,
-                                     one.module,
-                                     "\" \"",
-                                     one.name,
-                                     "\" is ",
-                                     one.found.empty() ? "missing" : std::string_view(one.found),
-                                     ", the module wants ",
-                                     one.expected}
-                           .text();
-        }
-        return link_error(std::move(message), std::move(unsatisfied_));
+        return link_error(std::move(message_), std::move(unsatisfied_));
     }
 
 private:
-    [[nodiscard, gnu::cold, gnu::noinline]] static unsatisfied_import describe(const wasm::import_entry& entry,
-                                                                               const external_type& wanted) {
-        return {std::string(entry.module), std::string(entry.name), to_string(wanted), {}};
+    [[gnu::cold, gnu::noinline]] void add(const wasm::import_entry& entry, const char* what, std::string found,
+                                          std::string_view is) {
+        std::string wanted = to_string(type_in_module(*module_, entry.kind, entry.index));
+        message_ += wasm::message{message_.empty() ? "" : "\n", what,  entry.module, "\" \"", entry.name, "\" is ", is,
+                                  ", the module wants ",        wanted}
+                        .text();
+        unsatisfied_.push_back(
+            {std::string(entry.module), std::string(entry.name), std::move(wanted), std::move(found)});
     }
 
     const module_state* module_;
-    const char* incompatible_ = "incompatible import type: \"";
+    std::string message_;
     std::vector<unsatisfied_import> unsatisfied_;
 };
+
+/// Is it a host function that works on the memory of who imports it, and the module exports none?
+[[nodiscard, gnu::cold]] inline bool lacks_memory_for(const module_state& module,
+                                                      const external_reference& external) noexcept {
+    if (external.kind != wasm::external_kind::function || external.function->host == nullptr ||
+        !static_cast<const host_definition&>(*external.function->host).needs_exported_memory) {
+        return false;
+    }
+    const wasm::export_entry* const exported = find_export(module, "memory");
+    return exported == nullptr || exported->kind != wasm::external_kind::memory;
+}
 
 } // namespace core::runtime
 
@@ -133,6 +140,8 @@ RISER_INLINE riser::module linked::module() const noexcept { return riser::modul
             resolved[i] = reference_to(*found);
             if (!fits_import(module, entry, resolved[i])) {
                 report.add_incompatible(entry, found->type());
+            } else if (lacks_memory_for(module, resolved[i])) {
+                report.add_without_memory(entry);
             }
             kept.push_back(std::move(*found));
         } else if (state->definitions[i]) {
@@ -205,6 +214,9 @@ RISER_INLINE riser::module linked::module() const noexcept { return riser::modul
         const external_reference external{external_kind::function, &found->what->object, nullptr};
         if (fits_import(module, wanted, external)) {
             state->definitions[i] = found->what;
+            if (lacks_memory_for(module, external)) {
+                report.add_without_memory(wanted);
+            }
         } else {
             report.add_incompatible(wanted, type_of(*engine_, external));
         }

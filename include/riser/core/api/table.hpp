@@ -26,12 +26,12 @@ RISER_INLINE std::uint64_t table::size() const noexcept { return core::runtime::
 
 RISER_INLINE result<value> table::try_get(std::uint64_t index) const {
     core::runtime::table_cell& cell = core::runtime::cell_of(*this);
-    core::runtime::slot element = 0;
-    const trap_kind failed = core::runtime::get_element(cell, index, element);
+    core::runtime::slot element[2] = {}; // a value's slots, of which a reference takes one
+    const trap_kind failed = core::runtime::get_element(cell, index, element[0]);
     if (failed != trap_kind::none) {
         return trap(failed);
     }
-    return core::runtime::read_value(*cell.home, &element, cell.type.element);
+    return core::runtime::read_value(*cell.home, element, cell.type.element);
 }
 
 RISER_INLINE result<void> table::try_set(std::uint64_t index, const value& element) const {

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace riser::inline v0::core::runtime {
 
@@ -70,6 +71,14 @@ inline void refresh_memory(execution_context& context) noexcept {
         context.memory_base = nullptr;
         context.memory_bytes = 0;
     }
+}
+
+/// The memory that host functions mean which the running instance calls, as it is now. Empty where it has none, and where the
+/// host has called the host function.
+[[nodiscard]] inline std::span<std::byte> host_memory(const execution_context& context) noexcept {
+    const memory::linear_memory* const memory = context.instance == nullptr ? nullptr : context.instance->host_memory;
+    return memory == nullptr ? std::span<std::byte>()
+                             : std::span<std::byte>(memory->base, static_cast<std::size_t>(memory->bytes));
 }
 
 /// What the newest link must leave free above the slots, so that links of cross-instance calls fit without a check.

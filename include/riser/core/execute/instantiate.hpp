@@ -197,6 +197,11 @@ private:
             instance_->tags[i] = tag;
             hold(*tag);
         }
+        const wasm::export_entry* const exported = find_export(module_, "memory");
+        instance_->exports_memory = exported != nullptr && exported->kind == wasm::external_kind::memory;
+        if (!info_.memories.empty()) {
+            instance_->host_memory = instance_->memories[instance_->exports_memory ? exported->index : 0];
+        }
     }
 
     void hold_function(function_object& function, std::size_t import) {

@@ -131,7 +131,8 @@ private:
         store.pending = usage_failure("the store is gone");
         return false;
     }
-    if (callee.type == type_registry::no_number) [[unlikely]] { // the host's, made when there was no memory for its type
+    if (callee.type == type_registry::no_number)
+        [[unlikely]] { // the host's, made when there was no memory for its type
         store.pending = resource_failure("out of memory: the function has no type");
         return false;
     }

@@ -23,7 +23,8 @@ struct host_definition : host_function {
     function_object object{};
     const wasm::function_type* type = nullptr; ///< the engine's
     shared_ref<engine_state> engine;
-    type_hold type_held; ///< of `type`
+    type_hold type_held;                ///< of `type`
+    bool needs_exported_memory = false; ///< of who imports it, see linker::define
     mutable std::atomic<std::uint32_t> references{1};
 };
 

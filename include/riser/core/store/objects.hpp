@@ -59,6 +59,9 @@ struct instance_data {
     store_data* store;
     std::uint64_t* dropped_elements; ///< bit sets by segment index
     std::uint64_t* dropped_data;
+    /// Which memory host functions mean: the one that is exported as "memory", else memory 0; null where there is neither.
+    memory::linear_memory* host_memory;
+    bool exports_memory; ///< as "memory"
 };
 
 } // namespace riser::inline v0::core::runtime

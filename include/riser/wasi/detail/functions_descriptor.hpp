@@ -46,7 +46,7 @@ namespace riser::inline v0::wasi::detail {
     return (host < 0 ? 0 : to_fdflags(host)) | (file.is_nonblocking ? fdflags::nonblock : 0);
 }
 
-inline errc fd_close(context& self, const guest_memory&, std::uint32_t fd) {
+inline errc fd_close(context& self, std::uint32_t fd) {
     if (self.descriptors().find(fd) == nullptr) {
         return errc::badf;
     }
@@ -54,7 +54,7 @@ inline errc fd_close(context& self, const guest_memory&, std::uint32_t fd) {
     return errc::success;
 }
 
-inline errc fd_renumber(context& self, const guest_memory&, std::uint32_t from, std::uint32_t to) {
+inline errc fd_renumber(context& self, std::uint32_t from, std::uint32_t to) {
     if (self.descriptors().find(from) == nullptr || self.descriptors().find(to) == nullptr) {
         return errc::badf;
     }
@@ -79,7 +79,7 @@ inline errc fd_fdstat_get(context& self, const guest_memory& memory, std::uint32
     return errc::success;
 }
 
-inline errc fd_fdstat_set_flags(context& self, const guest_memory&, std::uint32_t fd, std::uint32_t flags) {
+inline errc fd_fdstat_set_flags(context& self, std::uint32_t fd, std::uint32_t flags) {
     descriptor* file = nullptr;
     if (const errc failure = find_open(self, fd, rights::fd_fdstat_set_flags, file); failure != errc::success) {
         return failure;
@@ -104,8 +104,7 @@ inline errc fd_fdstat_set_flags(context& self, const guest_memory&, std::uint32_
     return errc::success;
 }
 
-inline errc fd_fdstat_set_rights(context& self, const guest_memory&, std::uint32_t fd, std::uint64_t base,
-                                 std::uint64_t inheriting) {
+inline errc fd_fdstat_set_rights(context& self, std::uint32_t fd, std::uint64_t base, std::uint64_t inheriting) {
     descriptor* const file = self.descriptors().find(fd);
     if (file == nullptr) {
         return errc::badf;
@@ -167,7 +166,7 @@ inline errc fd_filestat_get(context& self, const guest_memory& memory, std::uint
     return errc::success;
 }
 
-inline errc fd_filestat_set_size(context& self, const guest_memory&, std::uint32_t fd, std::uint64_t size) {
+inline errc fd_filestat_set_size(context& self, std::uint32_t fd, std::uint64_t size) {
     descriptor* const file = self.descriptors().find(fd);
     if (file == nullptr) {
         return errc::badf;
@@ -184,8 +183,8 @@ inline errc fd_filestat_set_size(context& self, const guest_memory&, std::uint32
     return ::ftruncate(file->host, static_cast<off_t>(size)) == 0 ? errc::success : last_error();
 }
 
-inline errc fd_filestat_set_times(context& self, const guest_memory&, std::uint32_t fd, std::uint64_t accessed,
-                                  std::uint64_t modified, std::uint32_t flags) {
+inline errc fd_filestat_set_times(context& self, std::uint32_t fd, std::uint64_t accessed, std::uint64_t modified,
+                                  std::uint32_t flags) {
     descriptor* file = nullptr;
     if (const errc failure = find_open(self, fd, rights::fd_filestat_set_times, file); failure != errc::success) {
         return failure;

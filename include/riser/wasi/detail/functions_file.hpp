@@ -272,7 +272,7 @@ inline errc fd_tell(context& self, const guest_memory& memory, std::uint32_t fd,
     return move_position(self, memory, fd, rights::fd_tell, 0, SEEK_CUR, position_at);
 }
 
-inline errc fd_sync(context& self, const guest_memory&, std::uint32_t fd) {
+inline errc fd_sync(context& self, std::uint32_t fd) {
     descriptor* file = nullptr;
     if (const errc failure = find_open(self, fd, rights::fd_sync, file); failure != errc::success) {
         return failure;
@@ -280,7 +280,7 @@ inline errc fd_sync(context& self, const guest_memory&, std::uint32_t fd) {
     return ::fsync(file->host) == 0 ? errc::success : last_error();
 }
 
-inline errc fd_datasync(context& self, const guest_memory&, std::uint32_t fd) {
+inline errc fd_datasync(context& self, std::uint32_t fd) {
     descriptor* file = nullptr;
     if (const errc failure = find_open(self, fd, rights::fd_datasync, file); failure != errc::success) {
         return failure;
@@ -288,8 +288,7 @@ inline errc fd_datasync(context& self, const guest_memory&, std::uint32_t fd) {
     return ::fdatasync(file->host) == 0 ? errc::success : last_error();
 }
 
-inline errc fd_advise(context& self, const guest_memory&, std::uint32_t fd, std::uint64_t offset, std::uint64_t size,
-                      std::uint32_t advice) {
+inline errc fd_advise(context& self, std::uint32_t fd, std::uint64_t offset, std::uint64_t size, std::uint32_t advice) {
     constexpr int host_advice[] = {POSIX_FADV_NORMAL,   POSIX_FADV_SEQUENTIAL, POSIX_FADV_RANDOM,
                                    POSIX_FADV_WILLNEED, POSIX_FADV_DONTNEED,   POSIX_FADV_NOREUSE};
     descriptor* file = nullptr;
@@ -303,8 +302,7 @@ inline errc fd_advise(context& self, const guest_memory&, std::uint32_t fd, std:
         ::posix_fadvise(file->host, static_cast<off_t>(offset), static_cast<off_t>(size), host_advice[advice]));
 }
 
-inline errc fd_allocate(context& self, const guest_memory&, std::uint32_t fd, std::uint64_t offset,
-                        std::uint64_t size) {
+inline errc fd_allocate(context& self, std::uint32_t fd, std::uint64_t offset, std::uint64_t size) {
     descriptor* file = nullptr;
     if (const errc failure = find_open(self, fd, rights::fd_allocate, file); failure != errc::success) {
         return failure;

@@ -127,13 +127,13 @@ inline errc random_get(context& self, const guest_memory& memory, std::uint32_t 
     return errc::success;
 }
 
-inline errc sched_yield(context&, const guest_memory&) { return ::sched_yield() == 0 ? errc::success : last_error(); }
+inline errc sched_yield(context&) { return ::sched_yield() == 0 ? errc::success : last_error(); }
 
-inline result<void> proc_exit(context&, const guest_memory&, std::uint32_t code) { return exit_status(code); }
+inline result<void> proc_exit(context&, std::uint32_t code) { return exit_status(code); }
 
 /// There are no handlers, so that each signal does what it does by default. The program's exit status is then what a shell
 /// says of a program that a signal has ended.
-inline result<errc> proc_raise(context&, const guest_memory&, std::uint32_t signal) {
+inline result<errc> proc_raise(context&, std::uint32_t signal) {
     constexpr std::uint32_t last = 30;
     constexpr std::uint32_t cont = 17;
     // By default pipe, chld, cont, urg and winch are ignored; stop, tstp, ttin and ttou would stop the program.

@@ -134,7 +134,7 @@ inline errc sock_send(context& self, const caller& who, const guest_memory& memo
     });
 }
 
-inline errc sock_shutdown(context& self, const guest_memory&, std::uint32_t fd, std::uint32_t how) {
+inline errc sock_shutdown(context& self, std::uint32_t fd, std::uint32_t how) {
     constexpr int host_how[] = {SHUT_RD, SHUT_WR, SHUT_RDWR};
     descriptor* socket = nullptr;
     const errc failure = find_socket(self, fd, rights::sock_shutdown, socket);

@@ -41,7 +41,7 @@ private:
     std::span<std::byte> bytes_;
 };
 
-/// The calling instance's memory 0. Everything a guest's pointers lead to goes through here.
+/// The memory that the calling instance exports as "memory". Everything a guest's pointers lead to goes through here.
 class guest_memory {
 public:
     explicit guest_memory(const caller& who) noexcept : caller_(&who) {}
