@@ -10,8 +10,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,8 +47,8 @@ void print_operator(const wasm::operator_listing::line& line, const bytecode::an
     }
 }
 
-/// \returns false where the function uses something that is not supported.
-bool print_function(const riser::core::runtime::module_state& module, std::uint32_t function) {
+/// \returns the reason where the function uses something that is not supported, or is beyond riser's own limits.
+std::optional<std::string> print_function(const riser::core::runtime::module_state& module, std::uint32_t function) {
     const std::string_view name = riser::core::runtime::name_of_function(module, function);
     std::printf("function %u %.*s\n", static_cast<unsigned>(function), static_cast<int>(name.size()), name.data());
     wasm::diagnostics diagnostics;
@@ -54,8 +56,11 @@ bool print_function(const riser::core::runtime::module_state& module, std::uint3
     bytecode::annotated_code code;
     if (!wasm::parse_function(module.info, module.bytes, function, listing, diagnostics) ||
         !bytecode::translate(module.info, module.bytes, function, code, diagnostics, true)) {
-        std::printf("  %s, at byte %zu\n\n", diagnostics.first().message.c_str(), diagnostics.first().offset);
-        return false;
+        const std::string reason =
+            diagnostics.first().message + ", at byte " + std::to_string(diagnostics.first().offset);
+        std::printf("  %s\n\n", reason.c_str());
+        return "function " + std::to_string(function) + (name.empty() ? "" : " (" + cli::quoted(name) + ")") + ": " +
+               reason;
     }
     using namespace riser::core::runtime;
     std::printf("  %zu words, %u frame slots, weight %u\n", code.words.size(),
@@ -70,7 +75,23 @@ bool print_function(const riser::core::runtime::module_state& module, std::uint3
         print_row("", std::to_string(word) + ": " + bytecode::disassemble(&code.words[word]));
     }
     std::printf("\n");
-    return true;
+    return std::nullopt;
+}
+
+/// \returns what to exit with.
+int print_functions(const riser::core::runtime::module_state& module, std::uint32_t first, std::uint32_t end) {
+    std::size_t refused = 0;
+    std::optional<std::string> first_reason;
+    for (std::uint32_t i = first; i < end; ++i) {
+        if (const std::optional<std::string> reason = print_function(module, i)) {
+            first_reason = refused++ == 0 ? reason : first_reason;
+        }
+    }
+    if (refused == 0) {
+        return cli::exit_code::success;
+    }
+    cli::say(*first_reason + (refused > 1 ? "\nand " + std::to_string(refused - 1) + " more have no bytecode" : ""));
+    return cli::exit_code::failure;
 }
 
 /// The function with this index or name; the number of functions where there is none.
@@ -92,11 +113,7 @@ int cli::print_bytecode(const riser::module& module, const std::optional<std::st
     const auto& state = *module.state();
     const auto count = static_cast<std::uint32_t>(state.info.functions.size());
     if (!function) {
-        bool all = true;
-        for (std::uint32_t i = state.info.imported_functions; i < count; ++i) {
-            all = print_function(state, i) && all;
-        }
-        return all ? exit_code::success : exit_code::failure;
+        return print_functions(state, state.info.imported_functions, count);
     }
     const std::uint32_t index = find_function(state, *function);
     if (index == count || index < state.info.imported_functions) {
@@ -107,5 +124,5 @@ int cli::print_bytecode(const riser::module& module, const std::optional<std::st
         say("there is no function '" + *function + "' defined in the module" + suggestion(*function, names));
         return exit_code::failure;
     }
-    return print_function(state, index) ? exit_code::success : exit_code::failure;
+    return print_functions(state, index, index + 1);
 }

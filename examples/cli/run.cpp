@@ -6,6 +6,7 @@
 #include "suggest.hpp"
 #include "watchdog.hpp"
 
+#include "riser/function.hpp"
 #include "riser/instance.hpp"
 #include "riser/linker.hpp"
 #include "riser/module.hpp"
@@ -175,15 +176,35 @@ riser::result<int> start_unnamed(const riser::instance& library) {
     return ended ? riser::result<int>(cli::exit_code::success) : riser::result<int>(ended.error());
 }
 
+/// By WASI's application ABI `_start` has no results.
+void warn_of_results(const riser::instance& program, const cli::run_options& options) {
+    const riser::result<riser::function> start = program.try_function("_start");
+    if (start && !start->type().results.empty()) {
+        cli::say("warning: _start of " + options.file + " has results, which a program's has not; they are dropped");
+    }
+}
+
+/// A library ("reactor") has nothing to run but its preparation.
+riser::result<int> start_library(const riser::instance& library) {
+    const riser::result<void> prepared = riser::wasi::try_initialize(library);
+    return prepared ? riser::result<int>(cli::exit_code::success) : riser::result<int>(prepared.error());
+}
+
 riser::result<int> start(const riser::instance& instance, const cli::run_options& options) {
     if (instance.find("")) {
         return start_unnamed(instance);
     }
     if (!instance.find("_start")) {
-        cli::say(options.file + " is no program, which would export _start; name a function with --invoke\n" +
+        if (instance.find("_initialize")) {
+            return start_library(instance);
+        }
+        cli::say(options.file +
+                 " is no program, which would export _start, and no library with _initialize; name a function with "
+                 "--invoke\n" +
                  list(exported_functions(instance.module())));
         return cli::exit_code::failure;
     }
+    warn_of_results(instance, options);
     const riser::result<std::uint32_t> code = riser::wasi::try_run(instance);
     return code ? riser::result<int>(exit_with(*code, options)) : riser::result<int>(code.error());
 }

@@ -2,6 +2,7 @@
 #include "commands.hpp"
 #include "engines.hpp"
 #include "printable.hpp"
+#include "report.hpp"
 #include "wast/isolation.hpp"
 #include "wast/runner.hpp"
 #include "wast/tally.hpp"
@@ -68,5 +69,11 @@ int cli::run_scripts(const wast_options& options) {
         return run_script(file.string(), options, where);
     });
     std::fputs(wast::summary(sum).c_str(), stdout);
-    return sum.failed == 0 ? exit_code::success : exit_code::failure;
+    if (sum.failed == 0) {
+        return exit_code::success;
+    }
+    std::fflush(stdout); // what failed is told before how much
+    say(std::to_string(sum.failed) + " of " + std::to_string(sum.passed + sum.failed) +
+        " commands failed; standard output says which, and why");
+    return exit_code::failure;
 }

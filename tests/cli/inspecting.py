@@ -133,6 +133,20 @@ def inspect_says_which_functions_would_trap(riser):
 
 
 @test
+def a_function_without_bytecode_has_its_reason_on_standard_error(riser):
+    module = "(func $vector (drop (v128.const i64x2 0 0))) (func $fine)"
+    reason = "unsupported instruction: v128.const, at byte "
+    for function in ([], ["vector"]):
+        code, out, error = riser("inspect", "--bytecode", "-", *function, stdin=module)
+        expect(code, 1)
+        expect_in(f"function 0 vector\n  {reason}", out)
+        expect(error.split(reason)[0], "riser: function 0 (vector): ")
+        expect(error.count("\n"), 1)
+    code, _, error = riser("inspect", "--bytecode", "-", stdin=module + "(func (drop (v128.const i64x2 0 0)))")
+    expect((code, error.splitlines()[1]), (1, "and 1 more have no bytecode"))
+
+
+@test
 def bad_modules_print_no_json(riser):
     code, out, error = riser("inspect", "--json", "/dev/null")
     expect((code, out), (1, ""))

@@ -48,6 +48,55 @@ def an_export_without_a_name_is_the_program(riser):
     expect_in('no exported function ""', error)
 
 
+# Prints "ready" in _initialize.
+REACTOR = """(import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+    (memory (export "memory") 1)
+    (data (i32.const 0) "\\08\\00\\00\\00\\06\\00\\00\\00ready\\n")
+    (global $is_ready (mut i32) (i32.const 0))
+    (func (export "_initialize")
+        (global.set $is_ready (i32.const 1))
+        (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 16))))"""
+
+
+@test
+def a_reactor_is_initialized_and_ends_with_0(riser):
+    expect(riser("run", "-", stdin=REACTOR), (0, "ready\n", ""))
+    code, out, error = riser("run", "-", stdin='(func (export "_initialize") (unreachable))')
+    expect((code, out), (134, ""))
+    expect_in("trapped: unreachable", error)
+    ends = """(import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+        (memory (export "memory") 1) (func (export "_initialize") (call $exit (i32.const 7)))"""
+    expect(riser("run", "-", stdin=ends), (7, "", ""))
+    expect(riser("run", "-", stdin=ends + '(func (export "_start") (unreachable))'), (7, "", ""))
+
+
+@test
+def initialize_runs_once_before_start(riser):
+    start = '(func (export "_start") (call $exit (i32.add (i32.const 3) (global.get $is_ready))))'
+    expect(riser("run", "-", stdin=REACTOR + start), (4, "ready\n", ""))
+
+
+@test
+def a_start_with_results_runs_with_a_warning(riser):
+    start = '(func (export "_start") (result i32 f64) (call $f) (i32.const 3) (f64.const 4))'
+    code, out, error = riser("run", "-", stdin=REACTOR.replace('(export "_initialize")', "$f") + start)
+    expect((code, out), (0, "ready\n"))
+    expect(error, "riser: warning: _start of - has results, which a program's has not; they are dropped\n")
+
+
+@test
+def a_start_that_cannot_be_called_says_why(riser):
+    def run(export):
+        code, out, error = riser("run", "-", stdin=f'(func (export "_initialize") (unreachable)) {export}')
+        expect((code, out), (1, ""))
+        return error
+
+    expect(run('(func (export "_start") (param i32))'),
+           'riser: -: "_start" is a function of another type: it is [i32] -> [], not [] -> []\n')
+    expect(run('(global (export "_start") i32 (i32.const 0))'), 'riser: -: no exported function "_start"\n')
+
+
 @test
 def a_program_has_its_exit_code(riser):
     for number in (0, 1, 42, 126, 255):

@@ -12,9 +12,11 @@
 /// Needs POSIX. The engine does not need this; whoever includes it compiles it.
 #include "riser/caller.hpp"
 #include "riser/error.hpp"
+#include "riser/function.hpp"
 #include "riser/instance.hpp"
 #include "riser/linker.hpp"
 #include "riser/trap.hpp"
+#include "riser/value.hpp"
 #include "riser/wasi/context.hpp"
 #include "riser/wasi/detail/functions_clock.hpp"
 #include "riser/wasi/detail/functions_descriptor.hpp"
@@ -33,6 +35,7 @@
 #include <cstdint>
 #include <optional>
 #include <type_traits>
+#include <vector>
 
 namespace riser::inline v0::wasi {
 
@@ -175,23 +178,6 @@ inline linker& add_to(linker& to) {
     return to;
 }
 
-/// Runs a program ("command"): calls `_start`. \returns its exit code, which is 0 where it does not call proc_exit; or what
-/// else a call fails with.
-[[nodiscard]] inline result<std::uint32_t> try_run(const instance& program) {
-    const result<typed_function<void()>> start = program.try_function<void()>("_start");
-    if (!start) {
-        return start.error();
-    }
-    const result<void> ended = start->try_call();
-    if (ended) {
-        return std::uint32_t{0};
-    }
-    if (const std::optional<exit_status> status = ended.error().as<exit_status>()) {
-        return status->code();
-    }
-    return ended.error();
-}
-
 /// Prepares a library ("reactor") for calls of its other exports: calls `_initialize` where there is one.
 [[nodiscard]] inline result<void> try_initialize(const instance& library) {
     if (!library.find("_initialize")) {
@@ -199,6 +185,31 @@ inline linker& add_to(linker& to) {
     }
     const result<typed_function<void()>> initialize = library.try_function<void()>("_initialize");
     return initialize ? initialize->try_call() : result<void>(initialize.error());
+}
+
+/// Runs a program ("command"): calls `_initialize` where there is one, then `_start`, and drops what `_start` returns.
+/// \returns its exit code, which is 0 where it does not call proc_exit; or what else a call fails with.
+[[nodiscard]] inline result<std::uint32_t> try_run(const instance& program) {
+    const result<function> start = program.try_function("_start");
+    if (!start) {
+        return start.error();
+    }
+    const function_type type = start->type();
+    if (!type.params.empty()) {
+        return program.try_function<void()>("_start").error(); // which names the type
+    }
+    result<void> ended = try_initialize(program);
+    if (ended) {
+        std::vector<value> results(type.results.size());
+        ended = start->try_call({}, results);
+    }
+    if (ended) {
+        return std::uint32_t{0};
+    }
+    if (const std::optional<exit_status> status = ended.error().as<exit_status>()) {
+        return status->code();
+    }
+    return ended.error();
 }
 
 #if defined(__cpp_exceptions)
