@@ -112,6 +112,11 @@ def an_exit_code_that_a_process_cannot_have_is_a_failure(riser):
 
 
 @test
+def a_program_of_wasi_unstable_runs(riser):
+    expect(riser("run", "-", stdin=REACTOR.replace("wasi_snapshot_preview1", "wasi_unstable")), (0, "ready\n", ""))
+
+
+@test
 def a_program_reads_standard_input(riser):
     expect(riser("run", PROGRAM, "copy", stdin="some\nlines\n"), (0, "some\nlines\n", ""))
 

@@ -1,4 +1,8 @@
+#include "engines/engines.hpp"
+#include "riser/linker.hpp"
+#include "riser/module.hpp"
 #include "riser/wasi/wasi.hpp"
+#include "support/wat.hpp"
 #include "wasi/guest.hpp"
 
 #include <doctest/doctest.h>
@@ -61,4 +65,19 @@ TEST_CASE("a preopened directory that is not there is an error of the embedder's
     REQUIRE(!made);
     CHECK(made.error().is<riser::resource_error>());
     CHECK(std::string(made.error().what()).find("/nonexistent/riser") != std::string::npos);
+}
+
+TEST_CASE("run initializes before it starts, and drops what _start returns") {
+    const test::engine_pointer engine = test::make_engine("adaptive");
+    riser::store store(*engine);
+    const riser::module module = riser::module::compile(*engine, test::wat(R"(
+        (global $initialized (mut i32) (i32.const 0))
+        (func (export "_initialize") (global.set $initialized (i32.add (global.get $initialized) (i32.const 1))))
+        (func (export "_start") (result i32 f64)
+            (if (i32.ne (global.get $initialized) (i32.const 1)) (then (unreachable)))
+            (i32.const 42) (f64.const 0)))"));
+    const riser::instance program = riser::linker(*engine).instantiate(store, module);
+    const riser::result<std::uint32_t> code = riser::wasi::try_run(program);
+    REQUIRE(code);
+    CHECK(*code == 0);
 }

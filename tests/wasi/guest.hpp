@@ -73,11 +73,15 @@ inline constexpr std::uint8_t socket_stream = 6;
 inline constexpr std::uint8_t symbolic_link = 7;
 } // namespace filetype
 
-/// A program made of the test: a module with one memory that imports every function of WASI preview 1 and exports each
+/// The modules that programs import WASI from.
+inline constexpr std::string_view preview1 = "wasi_snapshot_preview1";
+inline constexpr std::string_view unstable = "wasi_unstable"; ///< which has no sock_accept
+
+/// A program made of the test: a module with one memory that imports every function of one version of WASI and exports each
 /// under its name, wrapped, so that calls go the way that a program's calls go.
 class guest {
 public:
-    explicit guest(const riser::wasi::options& options);
+    explicit guest(const riser::wasi::options& options, std::string_view version = preview1);
 
     /// Calls a function of WASI. Arguments take the width that the signature says.
     template <class... Args>
@@ -106,7 +110,7 @@ public:
     /// The description of a buffer, as functions that transfer want it.
     std::uint32_t make_iovec(std::uint32_t at, std::uint32_t size);
 
-    // Functions of WASI as tests like to call them. What they return beside the error is valid where there is none.
+    // Functions of preview 1 as tests like to call them. What they return beside the error is valid where there is none.
     errc open(std::uint32_t directory, std::string_view path, std::uint32_t& fd, std::uint32_t oflags = 0,
               std::uint64_t rights = rights::fd_read, std::uint32_t lookup = 0, std::uint32_t fdflags = 0);
     /// Opens and closes.

@@ -1,6 +1,7 @@
 #pragma once
 
-/// WASI preview 1 (`wasi_snapshot_preview1`): what programs compiled for wasm32-wasi import.
+/// WASI preview 1 (`wasi_snapshot_preview1`), and its predecessor (`wasi_unstable`): what programs compiled for wasm32-wasi
+/// import.
 ///
 ///     riser::linker linker(engine);
 ///     riser::wasi::add_to(linker);
@@ -18,6 +19,7 @@
 #include "riser/trap.hpp"
 #include "riser/value.hpp"
 #include "riser/wasi/context.hpp"
+#include "riser/wasi/detail/abi.hpp"
 #include "riser/wasi/detail/functions_clock.hpp"
 #include "riser/wasi/detail/functions_descriptor.hpp"
 #include "riser/wasi/detail/functions_directory.hpp"
@@ -124,57 +126,67 @@ struct bound<Function> {
     }
 };
 
+/// Defines the functions of one version under the name of its module.
+template <snapshot Version>
+void define_functions(linker& to, const char* module) {
+    const auto define = [&to, module](const char* name, auto function) { to.define(module, name, function); };
+    define("args_get", bound<&args_get>());
+    define("args_sizes_get", bound<&args_sizes_get>());
+    define("clock_res_get", bound<&clock_res_get>());
+    define("clock_time_get", bound<&clock_time_get>());
+    define("environ_get", bound<&environ_get>());
+    define("environ_sizes_get", bound<&environ_sizes_get>());
+    define("fd_advise", bound<&fd_advise>());
+    define("fd_allocate", bound<&fd_allocate>());
+    define("fd_close", bound<&fd_close>());
+    define("fd_datasync", bound<&fd_datasync>());
+    define("fd_fdstat_get", bound<&fd_fdstat_get>());
+    define("fd_fdstat_set_flags", bound<&fd_fdstat_set_flags>());
+    define("fd_fdstat_set_rights", bound<&fd_fdstat_set_rights>());
+    define("fd_filestat_get", bound<&fd_filestat_get<Version>>());
+    define("fd_filestat_set_size", bound<&fd_filestat_set_size>());
+    define("fd_filestat_set_times", bound<&fd_filestat_set_times>());
+    define("fd_pread", bound<&fd_pread>());
+    define("fd_prestat_dir_name", bound<&fd_prestat_dir_name>());
+    define("fd_prestat_get", bound<&fd_prestat_get>());
+    define("fd_pwrite", bound<&fd_pwrite>());
+    define("fd_read", bound<&fd_read>());
+    define("fd_readdir", bound<&fd_readdir>());
+    define("fd_renumber", bound<&fd_renumber>());
+    define("fd_seek", bound<&fd_seek<Version>>());
+    define("fd_sync", bound<&fd_sync>());
+    define("fd_tell", bound<&fd_tell>());
+    define("fd_write", bound<&fd_write>());
+    define("path_create_directory", bound<&path_create_directory>());
+    define("path_filestat_get", bound<&path_filestat_get<Version>>());
+    define("path_filestat_set_times", bound<&path_filestat_set_times>());
+    define("path_link", bound<&path_link>());
+    define("path_open", bound<&path_open>());
+    define("path_readlink", bound<&path_readlink>());
+    define("path_remove_directory", bound<&path_remove_directory>());
+    define("path_rename", bound<&path_rename>());
+    define("path_symlink", bound<&path_symlink>());
+    define("path_unlink_file", bound<&path_unlink_file>());
+    define("poll_oneoff", bound<&poll_oneoff<Version>>());
+    define("proc_exit", bound<&proc_exit>());
+    define("proc_raise", bound<&proc_raise>());
+    define("random_get", bound<&random_get>());
+    define("sched_yield", bound<&sched_yield>());
+    if constexpr (Version == snapshot::preview1) {
+        define("sock_accept", bound<&sock_accept>());
+    }
+    define("sock_recv", bound<&sock_recv>());
+    define("sock_send", bound<&sock_send>());
+    define("sock_shutdown", bound<&sock_shutdown>());
+}
+
 } // namespace detail
 
-/// Defines the functions of `wasi_snapshot_preview1`. Each store in which they run needs a wasi::context.
+/// Defines the functions of WASI preview 1 (`wasi_snapshot_preview1`) and of its predecessor, which programs built before 2020 import
+/// (`wasi_unstable`). Each store in which they run needs a wasi::context.
 inline linker& add_to(linker& to) {
-    const auto define = [&to](const char* name, auto function) { to.define("wasi_snapshot_preview1", name, function); };
-    define("args_get", detail::bound<&detail::args_get>());
-    define("args_sizes_get", detail::bound<&detail::args_sizes_get>());
-    define("clock_res_get", detail::bound<&detail::clock_res_get>());
-    define("clock_time_get", detail::bound<&detail::clock_time_get>());
-    define("environ_get", detail::bound<&detail::environ_get>());
-    define("environ_sizes_get", detail::bound<&detail::environ_sizes_get>());
-    define("fd_advise", detail::bound<&detail::fd_advise>());
-    define("fd_allocate", detail::bound<&detail::fd_allocate>());
-    define("fd_close", detail::bound<&detail::fd_close>());
-    define("fd_datasync", detail::bound<&detail::fd_datasync>());
-    define("fd_fdstat_get", detail::bound<&detail::fd_fdstat_get>());
-    define("fd_fdstat_set_flags", detail::bound<&detail::fd_fdstat_set_flags>());
-    define("fd_fdstat_set_rights", detail::bound<&detail::fd_fdstat_set_rights>());
-    define("fd_filestat_get", detail::bound<&detail::fd_filestat_get>());
-    define("fd_filestat_set_size", detail::bound<&detail::fd_filestat_set_size>());
-    define("fd_filestat_set_times", detail::bound<&detail::fd_filestat_set_times>());
-    define("fd_pread", detail::bound<&detail::fd_pread>());
-    define("fd_prestat_dir_name", detail::bound<&detail::fd_prestat_dir_name>());
-    define("fd_prestat_get", detail::bound<&detail::fd_prestat_get>());
-    define("fd_pwrite", detail::bound<&detail::fd_pwrite>());
-    define("fd_read", detail::bound<&detail::fd_read>());
-    define("fd_readdir", detail::bound<&detail::fd_readdir>());
-    define("fd_renumber", detail::bound<&detail::fd_renumber>());
-    define("fd_seek", detail::bound<&detail::fd_seek>());
-    define("fd_sync", detail::bound<&detail::fd_sync>());
-    define("fd_tell", detail::bound<&detail::fd_tell>());
-    define("fd_write", detail::bound<&detail::fd_write>());
-    define("path_create_directory", detail::bound<&detail::path_create_directory>());
-    define("path_filestat_get", detail::bound<&detail::path_filestat_get>());
-    define("path_filestat_set_times", detail::bound<&detail::path_filestat_set_times>());
-    define("path_link", detail::bound<&detail::path_link>());
-    define("path_open", detail::bound<&detail::path_open>());
-    define("path_readlink", detail::bound<&detail::path_readlink>());
-    define("path_remove_directory", detail::bound<&detail::path_remove_directory>());
-    define("path_rename", detail::bound<&detail::path_rename>());
-    define("path_symlink", detail::bound<&detail::path_symlink>());
-    define("path_unlink_file", detail::bound<&detail::path_unlink_file>());
-    define("poll_oneoff", detail::bound<&detail::poll_oneoff>());
-    define("proc_exit", detail::bound<&detail::proc_exit>());
-    define("proc_raise", detail::bound<&detail::proc_raise>());
-    define("random_get", detail::bound<&detail::random_get>());
-    define("sched_yield", detail::bound<&detail::sched_yield>());
-    define("sock_accept", detail::bound<&detail::sock_accept>());
-    define("sock_recv", detail::bound<&detail::sock_recv>());
-    define("sock_send", detail::bound<&detail::sock_send>());
-    define("sock_shutdown", detail::bound<&detail::sock_shutdown>());
+    detail::define_functions<detail::snapshot::preview1>(to, "wasi_snapshot_preview1");
+    detail::define_functions<detail::snapshot::unstable>(to, "wasi_unstable");
     return to;
 }
 

@@ -2,9 +2,13 @@
 
 #include <cstdint>
 
-// Numbers of WASI preview 1 (typenames.witx).
+// Numbers of WASI preview 1 (typenames.witx), and where they are others in its predecessor.
 
 namespace riser::inline v0::wasi::detail {
+
+/// The versions of the interface, by the module that programs import: preview 1 is `wasi_snapshot_preview1`, its predecessor
+/// (snapshot 0) is `wasi_unstable`, which has another fd_seek, filestat and subscription, and no sock_accept.
+enum class snapshot : std::uint8_t { unstable, preview1 };
 
 namespace rights {
 inline constexpr std::uint64_t fd_datasync = 1U << 0U;
@@ -99,10 +103,14 @@ inline constexpr std::uint16_t event_readwrite_hangup = 1;
 // Sizes of records in guest memory.
 inline constexpr std::uint32_t iovec_size = 8;
 inline constexpr std::uint32_t fdstat_size = 24;
-inline constexpr std::uint32_t filestat_size = 64;
 inline constexpr std::uint32_t dirent_size = 24;
 inline constexpr std::uint32_t prestat_size = 8;
-inline constexpr std::uint32_t subscription_size = 48;
 inline constexpr std::uint32_t event_size = 32;
+[[nodiscard]] constexpr std::uint32_t filestat_size(snapshot version) noexcept {
+    return version == snapshot::preview1 ? 64 : 56;
+}
+[[nodiscard]] constexpr std::uint32_t subscription_size(snapshot version) noexcept {
+    return version == snapshot::preview1 ? 48 : 56;
+}
 
 } // namespace riser::inline v0::wasi::detail

@@ -5,23 +5,33 @@
 #include "riser/wasi/detail/guest_memory.hpp"
 #include "riser/wasi/detail/time.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 
 #include <sys/stat.h>
 
 namespace riser::inline v0::wasi::detail {
 
-/// \param type of the descriptor or, by path, of `status`.
-inline void put_filestat(const guest_record& place, const struct stat& status, filetype type) noexcept {
+/// \param place of filestat_size(version) bytes
+/// \param type of the descriptor or, by path, of `status`
+inline void put_filestat(snapshot version, const guest_record& place, const struct stat& status,
+                         filetype type) noexcept {
     place.clear();
     place.set(0, static_cast<std::uint64_t>(status.st_dev));
     place.set(8, static_cast<std::uint64_t>(status.st_ino));
     place.set(16, static_cast<std::uint8_t>(type));
-    place.set(24, static_cast<std::uint64_t>(status.st_nlink));
-    place.set(32, static_cast<std::uint64_t>(status.st_size));
-    place.set(40, to_nanoseconds(status.st_atim));
-    place.set(48, to_nanoseconds(status.st_mtim));
-    place.set(56, to_nanoseconds(status.st_ctim));
+    std::size_t at = 24;
+    if (version == snapshot::preview1) {
+        place.set(at, static_cast<std::uint64_t>(status.st_nlink));
+        at += 8;
+    } else {
+        place.set(20, static_cast<std::uint32_t>(std::min<std::uint64_t>(status.st_nlink, UINT32_MAX)));
+    }
+    place.set(at, static_cast<std::uint64_t>(status.st_size));
+    place.set(at + 8, to_nanoseconds(status.st_atim));
+    place.set(at + 16, to_nanoseconds(status.st_mtim));
+    place.set(at + 24, to_nanoseconds(status.st_ctim));
 }
 
 /// What utimensat wants. \returns false where the flags contradict each other.

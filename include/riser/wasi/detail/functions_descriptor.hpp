@@ -149,20 +149,21 @@ inline errc fd_prestat_dir_name(context& self, const guest_memory& memory, std::
     return errc::success;
 }
 
-inline errc fd_filestat_get(context& self, const guest_memory& memory, std::uint32_t fd, std::uint32_t status_at) {
+template <snapshot Version>
+errc fd_filestat_get(context& self, const guest_memory& memory, std::uint32_t fd, std::uint32_t status_at) {
     descriptor* file = nullptr;
     if (const errc failure = find_open(self, fd, rights::fd_filestat_get, file); failure != errc::success) {
         return failure;
     }
     guest_record place;
-    if (!memory.find(status_at, filestat_size, place)) {
+    if (!memory.find(status_at, filestat_size(Version), place)) {
         return errc::fault;
     }
     struct stat status{};
     if (!file->is_callback() && ::fstat(file->host, &status) != 0) {
         return last_error();
     }
-    put_filestat(place, status, file->type);
+    put_filestat(Version, place, status, file->type);
     return errc::success;
 }
 

@@ -257,14 +257,17 @@ inline errc fd_pwrite(context& self, const guest_memory& memory, std::uint32_t f
     return errc::success;
 }
 
-inline errc fd_seek(context& self, const guest_memory& memory, std::uint32_t fd, std::int64_t offset,
-                    std::uint32_t whence, std::uint32_t position_at) {
-    constexpr int host_whence[] = {SEEK_SET, SEEK_CUR, SEEK_END};
+template <snapshot Version>
+errc fd_seek(context& self, const guest_memory& memory, std::uint32_t fd, std::int64_t offset, std::uint32_t whence,
+             std::uint32_t position_at) {
+    constexpr int preview1[] = {SEEK_SET, SEEK_CUR, SEEK_END};
+    constexpr int unstable[] = {SEEK_CUR, SEEK_END, SEEK_SET};
     if (whence > 2) {
         return errc::inval;
     }
-    const bool only_tells = whence == 1 && offset == 0;
-    return move_position(self, memory, fd, only_tells ? rights::fd_tell : rights::fd_seek, offset, host_whence[whence],
+    const int host_whence = Version == snapshot::preview1 ? preview1[whence] : unstable[whence];
+    const bool only_tells = host_whence == SEEK_CUR && offset == 0;
+    return move_position(self, memory, fd, only_tells ? rights::fd_tell : rights::fd_seek, offset, host_whence,
                          position_at);
 }
 

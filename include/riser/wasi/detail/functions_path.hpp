@@ -132,15 +132,16 @@ inline errc path_unlink_file(context& self, const guest_memory& memory, std::uin
     return reason == errc::perm && check_directory(where) == errc::success ? errc::isdir : reason;
 }
 
-inline errc path_filestat_get(context& self, const guest_memory& memory, std::uint32_t fd, std::uint32_t lookup,
-                              std::uint32_t path_at, std::uint32_t path_size, std::uint32_t status_at) {
+template <snapshot Version>
+errc path_filestat_get(context& self, const guest_memory& memory, std::uint32_t fd, std::uint32_t lookup,
+                       std::uint32_t path_at, std::uint32_t path_size, std::uint32_t status_at) {
     last_link last;
     guest_record place;
     location where;
     if (!read_lookup(lookup, last)) {
         return errc::inval;
     }
-    if (!memory.find(status_at, filestat_size, place)) {
+    if (!memory.find(status_at, filestat_size(Version), place)) {
         return errc::fault;
     }
     const errc failure = locate(self, memory, {fd, path_at, path_size}, rights::path_filestat_get, last, where);
@@ -154,7 +155,7 @@ inline errc path_filestat_get(context& self, const guest_memory& memory, std::ui
     if (where.must_be_directory && !S_ISDIR(status.st_mode)) {
         return errc::notdir;
     }
-    put_filestat(place, status, filetype_of(status.st_mode));
+    put_filestat(Version, place, status, filetype_of(status.st_mode));
     return errc::success;
 }
 

@@ -21,7 +21,7 @@ namespace riser::inline v0::wasi::detail {
 /// What a guest waits for in poll_oneoff, until one of it has happened.
 class poll_set {
 public:
-    poll_set(context& self, const caller& who) noexcept : self_(self), who_(who) {}
+    poll_set(snapshot version, context& self, const caller& who) noexcept : version_(version), self_(self), who_(who) {}
 
     /// \returns inval for a type that there is not. What else is wrong with the subscription becomes its event.
     [[nodiscard]] errc add(const guest_record& subscription) {
@@ -100,9 +100,10 @@ private:
     }
 
     void add_timer(const guest_record& subscription) {
-        auto clock = subscription.get<std::uint32_t>(16);
-        const auto timeout = subscription.get<std::uint64_t>(24);
-        const auto flags = subscription.get<std::uint16_t>(40);
+        const std::size_t at = version_ == snapshot::preview1 ? 16 : 24; // behind a second userdata
+        auto clock = subscription.get<std::uint32_t>(at);
+        const auto timeout = subscription.get<std::uint64_t>(at + 8);
+        const auto flags = subscription.get<std::uint16_t>(at + 24);
         const bool is_valid =
             clock <= static_cast<std::uint32_t>(clock_id::thread_cputime) && (flags & ~subscription_clock_abstime) == 0;
         // POSIX refuses the thread's own CPU time, for which whoever waits would wait for ever.
@@ -185,6 +186,7 @@ private:
         }
     }
 
+    snapshot version_;
     context& self_;
     const caller& who_;
     std::vector<event> events_; ///< of all subscriptions
@@ -194,22 +196,24 @@ private:
     bool has_happened_ = false;
 };
 
-inline errc poll_oneoff(context& self, const caller& who, const guest_memory& memory, std::uint32_t subscriptions_at,
-                        std::uint32_t events_at, std::uint32_t count, std::uint32_t count_at) {
+template <snapshot Version>
+errc poll_oneoff(context& self, const caller& who, const guest_memory& memory, std::uint32_t subscriptions_at,
+                 std::uint32_t events_at, std::uint32_t count, std::uint32_t count_at) {
     constexpr std::uint32_t most = 65536;
+    constexpr std::uint32_t size = subscription_size(Version);
     guest_record subscriptions;
     guest_record events;
     guest_record used;
     if (count == 0 || count > most) {
         return errc::inval;
     }
-    if (!memory.find(subscriptions_at, std::uint64_t{subscription_size} * count, subscriptions) ||
+    if (!memory.find(subscriptions_at, std::uint64_t{size} * count, subscriptions) ||
         !memory.find(events_at, std::uint64_t{event_size} * count, events) || !memory.find(count_at, 4, used)) {
         return errc::fault;
     }
-    poll_set set(self, who);
+    poll_set set(Version, self, who);
     for (std::uint32_t i = 0; i < count; ++i) {
-        const guest_record each(subscriptions.bytes().subspan(std::size_t{subscription_size} * i, subscription_size));
+        const guest_record each(subscriptions.bytes().subspan(std::size_t{size} * i, size));
         if (const errc failure = set.add(each); failure != errc::success) {
             return failure;
         }
