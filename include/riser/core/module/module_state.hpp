@@ -71,3 +71,7 @@ struct module_state : module_data {
 }
 
 } // namespace riser::inline v0::core::runtime
+
+#if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE)
+#    include "riser/core/api/references.hpp"
+#endif
