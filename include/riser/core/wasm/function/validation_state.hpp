@@ -432,7 +432,7 @@ private:
 
     [[nodiscard]] static bool is_same(const value_type* a, const value_type* b, std::size_t count) noexcept {
         static_assert(std::has_unique_object_representations_v<value_type>);
-        return std::memcmp(a, b, count * sizeof(value_type)) == 0;
+        return count == 0 || std::memcmp(a, b, count * sizeof(value_type)) == 0; // an empty list may be null
     }
 
     /// Two at once: of a word without a half that is v128, no half becomes 0.
