@@ -60,7 +60,9 @@ void report_link_error(const std::string& file, const riser::link_error& failure
         text += "  " + cli::quoted(import.module) + "." + cli::quoted(import.name) + " " + import.expected +
                 (import.found.empty() ? "" : ", where there is " + import.found) + "\n";
     }
-    cli::say(text + "riser run provides wasi_snapshot_preview1 and wasi_unstable, unless --wasi none is given, and nothing else.");
+    cli::say(
+        text +
+        "riser run provides wasi_snapshot_preview1 and wasi_unstable, unless --wasi none is given, and nothing else.");
 }
 
 std::string describe_frame(const std::string& file, const riser::trap_frame& frame) {
