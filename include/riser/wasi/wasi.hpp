@@ -68,6 +68,24 @@ struct fallible<result<R>> {
     return usage_error("a function of WASI was called by an instance that exports no memory as \"memory\"");
 }
 
+/// Calls `function(context)` with the store's context, for a caller that exports a memory where it needs one.
+template <bool NeedsMemory, class F>
+[[nodiscard]] auto with_context(caller& who, const F& function) ->
+    typename fallible<std::invoke_result_t<const F&, context&>>::type {
+    auto* const self = who.find<context>();
+    if (self == nullptr) {
+        return no_context();
+    }
+    if (NeedsMemory && !who.exports_memory()) {
+        return no_memory();
+    }
+    if constexpr (std::is_same_v<std::invoke_result_t<const F&, context&>, errc>) {
+        return end_by_interrupt(who, function(*self));
+    } else {
+        return function(*self);
+    }
+}
+
 /// The host function that a function of this library becomes: finds the store's context and the caller's memory for it.
 template <auto Function>
 struct bound;
@@ -77,15 +95,7 @@ template <class R, class... Args, R (*Function)(context&, Args...)>
     requires(std::is_integral_v<Args> && ...)
 struct bound<Function> {
     typename fallible<R>::type operator()(caller& who, Args... arguments) const {
-        auto* const self = who.find<context>();
-        if (self == nullptr) {
-            return no_context();
-        }
-        if constexpr (std::is_same_v<R, errc>) {
-            return end_by_interrupt(who, Function(*self, arguments...));
-        } else {
-            return Function(*self, arguments...);
-        }
+        return with_context<false>(who, [&](context& self) { return Function(self, arguments...); });
     }
 };
 
@@ -94,18 +104,7 @@ struct bound<Function> {
     static constexpr bool needs_exported_memory = true;
 
     typename fallible<R>::type operator()(caller& who, Args... arguments) const {
-        auto* const self = who.find<context>();
-        if (self == nullptr) {
-            return no_context();
-        }
-        if (!who.exports_memory()) {
-            return no_memory();
-        }
-        if constexpr (std::is_same_v<R, errc>) {
-            return end_by_interrupt(who, Function(*self, guest_memory(who), arguments...));
-        } else {
-            return Function(*self, guest_memory(who), arguments...);
-        }
+        return with_context<true>(who, [&](context& self) { return Function(self, guest_memory(who), arguments...); });
     }
 };
 
@@ -115,14 +114,8 @@ struct bound<Function> {
     static constexpr bool needs_exported_memory = true;
 
     result<errc> operator()(caller& who, Args... arguments) const {
-        auto* const self = who.find<context>();
-        if (self == nullptr) {
-            return no_context();
-        }
-        if (!who.exports_memory()) {
-            return no_memory();
-        }
-        return end_by_interrupt(who, Function(*self, who, guest_memory(who), arguments...));
+        return with_context<true>(who,
+                                  [&](context& self) { return Function(self, who, guest_memory(who), arguments...); });
     }
 };
 

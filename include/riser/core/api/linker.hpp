@@ -71,8 +71,7 @@ private:
         !static_cast<const host_definition&>(*external.function->host).needs_exported_memory) {
         return false;
     }
-    const wasm::export_entry* const exported = find_export(module, "memory");
-    return exported == nullptr || exported->kind != wasm::external_kind::memory;
+    return !module.exported_memory;
 }
 
 } // namespace core::runtime

@@ -51,7 +51,6 @@ public:
     [[nodiscard]] std::uint64_t steps() const noexcept { return steps_; }
 
     [[nodiscard]] std::size_t size() const noexcept { return operands_.size(); }
-    [[nodiscard]] const operand& operator[](std::size_t index) const noexcept { return operands_[index]; }
     /// Where there was no memory for a value, it is taken for 0.
     [[nodiscard]] const operand& top(std::size_t depth = 0) const noexcept {
         return depth < operands_.size() ? operands_[operands_.size() - 1 - depth] : missing;

@@ -197,10 +197,9 @@ private:
             instance_->tags[i] = tag;
             hold(*tag);
         }
-        const wasm::export_entry* const exported = find_export(module_, "memory");
-        instance_->exports_memory = exported != nullptr && exported->kind == wasm::external_kind::memory;
+        instance_->exports_memory = module_.exported_memory.has_value();
         if (!info_.memories.empty()) {
-            instance_->host_memory = instance_->memories[instance_->exports_memory ? exported->index : 0];
+            instance_->host_memory = instance_->memories[module_.exported_memory.value_or(0)];
         }
     }
 

@@ -56,6 +56,10 @@ compile_module(const shared_ref<engine_state>& engine, module_bytes&& bytes, com
         failure = to_error(diagnostics.first());
         return {};
     }
+    if (const wasm::export_entry* const exported = find_export(*module, "memory");
+        exported != nullptr && exported->kind == wasm::external_kind::memory) {
+        module->exported_memory = exported->index;
+    }
     const numbering numbered = registrar_of(*engine).number_types(module->info, module->type_numbers);
     if (numbered != numbering::done) {
         failure = resource_error(text_of(numbered));

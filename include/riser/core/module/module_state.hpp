@@ -22,6 +22,7 @@ struct module_state : module_data {
 
     shared_ref<engine_state> engine;
     module_constants constants;
+    std::optional<std::uint32_t> exported_memory; ///< index of the memory that is exported as "memory"
     /// Of the instruction with a word of a function's shared bytecode; see bytecode/offsets.hpp. Reached through a pointer,
     /// so that whoever prints a trap compiles no translator.
     std::optional<std::uint32_t> (*byte_offset)(const wasm::module_info&, std::span<const std::byte> bytes,
