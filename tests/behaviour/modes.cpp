@@ -127,7 +127,7 @@ TEST_CASE("modes: one module runs in guarded and in checked memories") {
     CHECK_FALSE(world.checked.memory("memory").is_guarded());
 }
 
-TEST_CASE("modes: the bytecode is shared, the linked form is one for each mode") {
+TEST_CASE("modes: the bytecode is shared, the resolved form is one for each mode") {
     mixed_world world;
     CHECK(world.module.statistics().bytecode_bytes == 0);
     static_cast<void>(call(world.guarded, "load", 0));

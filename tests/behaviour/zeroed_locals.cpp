@@ -101,8 +101,8 @@ TEST_CASE("a declared local is zero where it may be read before it is written, a
         bytecode::translator translator(host_allocator);
         wasm::function_parser<bytecode::translator> parser(module, bytes, errors);
         REQUIRE(parser.parse_function(0, translator));
-        const bytecode::lanes_view zeroed{translator.words()[runtime::preamble_words + 1]};
-        CHECK(zeroed.d() == each.first);
+        const bytecode::fields_view zeroed{translator.words()[runtime::preamble_words + 1]};
+        CHECK(zeroed.destination() == each.first);
         CHECK(zeroed.immediate() == each.count);
 
         test::world world;

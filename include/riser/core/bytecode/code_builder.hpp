@@ -163,7 +163,7 @@ public:
     [[nodiscard]] const instruction_kind& kind_at(std::uint32_t at) const noexcept {
         return instruction_infos[opcode_at(at)].kind;
     }
-    [[nodiscard]] lanes_view lanes_at(std::uint32_t at) const noexcept { return {word(at + 1)}; }
+    [[nodiscard]] fields_view fields_at(std::uint32_t at) const noexcept { return {word(at + 1)}; }
 
     /// Takes the last instruction back; the accumulators are as they were before it.
     [[gnu::noinline]] void remove_last() noexcept {
@@ -183,7 +183,7 @@ public:
         const auto at = last();
         const auto before_it = previous();
         if (!at || !before_it || !instruction_infos[opcode_at(*before_it)].has_result ||
-            lanes_at(*before_it).d() != slot) {
+            fields_at(*before_it).destination() != slot) {
             return;
         }
         const instruction_kind& before = kind_at(*before_it);
@@ -195,14 +195,14 @@ public:
         if (takes_longer && silent.group == family::arithmetic && exists(silent)) {
             set_word(*at, make_opcode(silent.group, silent.member, silent.form, silent.variant));
             accs = history_[newest_].before;
-            accs.forget(lanes_at(*at).d());
+            accs.forget(fields_at(*at).destination());
         }
     }
 
     /// Makes the last instruction put its result into `slot`, if it is one whose result goes to `from` now.
     bool retarget_last(std::uint32_t from, std::uint32_t slot) noexcept {
         const auto at = last();
-        if (!at || !instruction_infos[opcode_at(*at)].has_result || lanes_at(*at).d() != from) {
+        if (!at || !instruction_infos[opcode_at(*at)].has_result || fields_at(*at).destination() != from) {
             return false;
         }
         set_word(*at + 1, (word(*at + 1) & ~code_word{0xffff0000U}) | code_word{slot} << 16U);

@@ -26,9 +26,9 @@ inline void append_slot(std::string& text, std::uint32_t slot) {
     text += " %";
     text += std::to_string(slot);
 }
-inline void append_immediate(std::string& text, opcode op, code_word lanes, const code_word* wide) {
+inline void append_immediate(std::string& text, opcode op, code_word fields, const code_word* wide) {
     using kind = wasm::value_type::kind;
-    const std::uint32_t narrow = lanes_view{lanes}.immediate();
+    const std::uint32_t narrow = fields_view{fields}.immediate();
     text += " #";
     switch (wasm::info(op).params()[0]) {
     case kind::f64: text += std::to_string(std::bit_cast<double>(*wide)); break;
@@ -39,58 +39,58 @@ inline void append_immediate(std::string& text, opcode op, code_word lanes, cons
 
 /// Operands of the binary families: what the form says.
 inline void append_binary(std::string& text, const instruction_kind& kind, const code_word* at) {
-    const lanes_view lanes{at[1]};
+    const fields_view fields{at[1]};
     const binary_form form = kind.as_binary();
     if (form == binary_form::as || form == binary_form::ai) {
         text += " acc";
     } else {
-        append_slot(text, lanes.a());
+        append_slot(text, fields.first());
     }
     if (form == binary_form::si || form == binary_form::ai) {
         append_immediate(text, kind.meaning(), at[1], at + 2);
     } else if (form == binary_form::sa) {
         text += " acc";
     } else {
-        append_slot(text, lanes.b());
+        append_slot(text, fields.second());
     }
 }
 
-inline void append_address(std::string& text, const instruction_kind& kind, lanes_view lanes) {
+inline void append_address(std::string& text, const instruction_kind& kind, fields_view fields) {
     const address_form form = kind.as_address();
     text += " [";
     if (form != address_form::i) {
-        text += is_accumulated(form) ? "acc" : '%' + std::to_string(lanes.a());
+        text += is_accumulated(form) ? "acc" : '%' + std::to_string(fields.first());
         text += is_scaled(form) ? " << " + std::to_string(wasm::info(kind.meaning()).width_log2) + " + " : " + ";
     }
     if (has_second_slot(form)) {
-        text += '%' + std::to_string(lanes.b()) + " + " + std::to_string(lanes.c());
+        text += '%' + std::to_string(fields.second()) + " + " + std::to_string(fields.third());
     } else {
-        text += std::to_string(has_wrapping_addend(form) ? static_cast<std::int32_t>(lanes.immediate())
-                                                         : static_cast<std::int64_t>(lanes.immediate()));
+        text += std::to_string(has_wrapping_addend(form) ? static_cast<std::int32_t>(fields.immediate())
+                                                         : static_cast<std::int64_t>(fields.immediate()));
     }
     text += ']';
 }
 
 inline void append_store(std::string& text, const instruction_kind& kind, const code_word* at) {
-    const lanes_view lanes{at[1]};
-    append_address(text, kind, lanes);
+    const fields_view fields{at[1]};
+    append_address(text, kind, fields);
     text += " <-";
     switch (kind.as_value()) {
-    case value_form::s: append_slot(text, lanes.d()); break;
+    case value_form::s: append_slot(text, fields.destination()); break;
     case value_form::a:
     case value_form::f: text += " acc"; break;
     case value_form::i: text += " #" + std::to_string(at[2]); break;
     }
 }
 
-/// Whatever the shape has beyond the first lanes.
+/// Whatever the shape has beyond the first fields.
 inline void append_words(std::string& text, const code_word* at, std::size_t from) {
     const auto op = static_cast<vm_opcode>(*at);
     const instruction_shape& shape = instruction_infos[op].shape;
     const std::size_t length = instruction_length(at, op);
     for (std::size_t i = from; i < length; ++i) {
         switch (shape.words[i - 1 < shape.count ? i - 1 : shape.count - 1U]) {
-        case word_kind::lanes: break;
+        case word_kind::fields: break;
         case word_kind::bits: text += ' ' + std::to_string(at[i]); break;
         case word_kind::target:
         case word_kind::target_table: text += " -> " + std::to_string(at[i]); break;
@@ -102,25 +102,25 @@ inline void append_words(std::string& text, const code_word* at, std::size_t fro
 
 inline void append_single(std::string& text, const code_word* at) {
     const instruction_shape& shape = instruction_infos[static_cast<vm_opcode>(*at)].shape;
-    if (shape.count != 0 && shape.words[0] == word_kind::lanes) {
-        const lanes_view lanes{at[1]};
-        text += " a" + std::to_string(lanes.a()) + " d" + std::to_string(lanes.d());
-        if (lanes.immediate() != 0) {
-            text += " b" + std::to_string(lanes.b()) + " c" + std::to_string(lanes.c()) + " (" +
-                    std::to_string(lanes.immediate()) + ')';
+    if (shape.count != 0 && shape.words[0] == word_kind::fields) {
+        const fields_view fields{at[1]};
+        text += " first " + std::to_string(fields.first()) + " destination " + std::to_string(fields.destination());
+        if (fields.immediate() != 0) {
+            text += " second " + std::to_string(fields.second()) + " third " + std::to_string(fields.third()) + " (" +
+                    std::to_string(fields.immediate()) + ')';
         }
     }
     append_words(text, at, 1);
 }
 
 inline void append_select(std::string& text, const instruction_kind& kind, const code_word* at) {
-    const lanes_view lanes{at[1]};
+    const fields_view fields{at[1]};
     text += "select ";
-    text += kind.variant == 1 ? "acc" : '%' + std::to_string(lanes.c());
+    text += kind.variant == 1 ? "acc" : '%' + std::to_string(fields.third());
     text += has_immediate_first(kind.as_select()) ? " ? #" + std::to_string(at[2] & 0xffffffffU)
-                                                  : " ? %" + std::to_string(lanes.a());
+                                                  : " ? %" + std::to_string(fields.first());
     text += has_immediate_second(kind.as_select()) ? " : #" + std::to_string(at[2] >> 32U)
-                                                   : " : %" + std::to_string(lanes.b());
+                                                   : " : %" + std::to_string(fields.second());
 }
 
 } // namespace detail
@@ -133,11 +133,11 @@ inline void append_select(std::string& text, const instruction_kind& kind, const
         detail::append_single(text, at);
         return text;
     }
-    const lanes_view lanes{at[1]};
+    const fields_view fields{at[1]};
     std::string text;
     if (kind.group == family::step) {
-        text = "step %" + std::to_string(lanes.a()) +
-               " += " + std::to_string(static_cast<std::int32_t>(lanes.immediate())) + ", ";
+        text = "step %" + std::to_string(fields.first()) +
+               " += " + std::to_string(static_cast<std::int32_t>(fields.immediate())) + ", ";
         text += wasm::name(kind.meaning());
         return text += (kind.as_step() == step_form::i ? " #" : " %") + std::to_string(at[2]) + " -> loop";
     }
@@ -151,12 +151,12 @@ inline void append_select(std::string& text, const instruction_kind& kind, const
     case family::select: detail::append_select(text, kind, at); break;
     case family::unary:
         if (kind.as_unary() == unary_form::s) {
-            detail::append_slot(text += ".s", lanes.a());
+            detail::append_slot(text += ".s", fields.first());
         } else {
             text += ".a acc";
         }
         break;
-    case family::load: detail::append_address(text += detail::suffix(kind.as_address()), kind, lanes); break;
+    case family::load: detail::append_address(text += detail::suffix(kind.as_address()), kind, fields); break;
     case family::store: detail::append_store(text += detail::suffix(kind.as_address()), kind, at); return text;
     default: detail::append_binary(text += detail::suffix(kind.as_binary()), kind, at); break;
     }
@@ -166,7 +166,7 @@ inline void append_select(std::string& text, const instruction_kind& kind, const
                            : " -> " + std::to_string(at[instruction_length(at, static_cast<vm_opcode>(*at)) - 1]);
     }
     text += kind.group == family::arithmetic && kind.variant == 1 ? " =>>" : " =>"; // =>>: not to the accumulator
-    detail::append_slot(text, lanes.d());
+    detail::append_slot(text, fields.destination());
     return text;
 }
 

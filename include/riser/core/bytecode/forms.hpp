@@ -29,7 +29,7 @@ inline constexpr std::size_t select_forms = 4;
 enum class address_form : std::uint8_t { s, a, i, ss, as, si, ai, ssx, asx, six, aix };
 inline constexpr std::size_t address_forms = 11;
 
-/// The value that is stored: a slot, the integer accumulator, the float accumulator, an immediate.
+/// The value that is stored: a slot, the integer accumulator, the vector accumulator, an immediate.
 enum class value_form : std::uint8_t { s, a, f, i };
 inline constexpr std::size_t value_forms = 4;
 

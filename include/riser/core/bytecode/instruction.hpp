@@ -10,17 +10,17 @@
 
 /// The register VM's instructions. Most come in families: a wasm operator crossed with where its operands are and where
 /// its result goes. Opcodes are dense numbers computed from (family, member, forms); nothing lists them one by one, and
-/// the interpreter's handler table, the linker and the disassembler all derive from the rows here.
+/// the interpreter's handler table, resolve_code() and the disassembler all derive from the rows here.
 ///
-/// Every instruction is a word with the opcode (linked form: the handler's address), then mostly a word of lanes:
+/// Every instruction is a word with the opcode (resolved form: the handler's address), then mostly a word of fields:
 ///
-///     bits  0-15  a   first operand's slot; the address of loads and stores
-///     bits 16-31  d   the result's slot; the value of stores
-///     bits 32-47  b   second operand's slot
-///     bits 48-63  c   a third slot, or a 16-bit offset
-///     bits 32-63      or, in place of b and c, a 32-bit immediate
+///     bits  0-15  first        first operand's slot; the address of loads and stores
+///     bits 16-31  destination  the result's slot; the value of stores
+///     bits 32-47  second       second operand's slot
+///     bits 48-63  third        a third slot, or a 16-bit offset
+///     bits 32-63  immediate    32 bits, in place of second and third
 ///
-/// then 64-bit words: immediates, branch targets (shared form: word index in the function; linked form: address).
+/// then 64-bit words: immediates, branch targets (shared form: word index in the function; resolved form: address).
 namespace riser::inline v0::core::bytecode {
 
 using runtime::code_word;
@@ -142,16 +142,16 @@ struct instruction_kind {
 
 /// What the words behind an instruction's first one hold.
 enum class word_kind : std::uint8_t {
-    lanes,
+    fields,
     bits,         ///< the same in both forms
-    target,       ///< word index in the function; linked: address
-    function,     ///< index of a defined function, imports not counted; linked: address of its function_entry
-    type,         ///< module type index; linked: the engine's number
+    target,       ///< word index in the function; resolved: address
+    function,     ///< index of a defined function, imports not counted; resolved: address of its function_entry
+    type,         ///< module type index; resolved: the engine's number
     target_table, ///< as many targets as the immediate says, and one more
 };
 
-/// Whether the result lane names the slot of an instruction's one result, which the translator may then change.
-enum class result_lane : std::uint8_t { unused, written };
+/// Whether `destination` names the slot of an instruction's one result, which the translator may then change.
+enum class result_field : std::uint8_t { unused, written };
 
 /// The words of an instruction.
 struct instruction_shape {
@@ -174,7 +174,7 @@ inline constexpr instruction_shape single_shapes[] = {
 #undef RISER_VM_SINGLE
 };
 inline constexpr bool single_has_result[] = {
-#define RISER_VM_SINGLE(identifier, result, ...) result_lane::result == result_lane::written,
+#define RISER_VM_SINGLE(identifier, result, ...) result_field::result == result_field::written,
 #include "riser/core/bytecode/singles.def"
 #undef RISER_VM_SINGLE
 };
@@ -188,25 +188,25 @@ inline constexpr bool single_has_result[] = {
     case family::single: return detail::single_shapes[kind.member];
     case family::arithmetic:
     case family::comparison:
-        // 32 bits of immediate fit in the lanes; i64 immediates are sign-extended from there.
+        // 32 bits of immediate fit in the fields; i64 immediates are sign-extended from there.
         return immediate && wasm::info(kind.meaning()).params()[0] == wasm::value_type::kind::f64
-                   ? instruction_shape{lanes, bits}
-                   : instruction_shape{lanes};
+                   ? instruction_shape{fields, bits}
+                   : instruction_shape{fields};
     case family::branch:
     case family::branch_unordered: {
         const bool wide = immediate && wasm::info(kind.meaning()).params()[0] == wasm::value_type::kind::f64;
         const bool to_loop_head = kind.variant == 1;
         if (wide) {
-            return to_loop_head ? instruction_shape{lanes, bits} : instruction_shape{lanes, bits, target};
+            return to_loop_head ? instruction_shape{fields, bits} : instruction_shape{fields, bits, target};
         }
-        return to_loop_head ? instruction_shape{lanes} : instruction_shape{lanes, target};
+        return to_loop_head ? instruction_shape{fields} : instruction_shape{fields, target};
     }
-    case family::step: return {lanes, bits};
+    case family::step: return {fields, bits};
     case family::select:
-        return kind.as_select() == select_form::ss ? instruction_shape{lanes} : instruction_shape{lanes, bits};
+        return kind.as_select() == select_form::ss ? instruction_shape{fields} : instruction_shape{fields, bits};
     case family::store:
-        return kind.as_value() == value_form::i ? instruction_shape{lanes, bits} : instruction_shape{lanes};
-    default: return {lanes};
+        return kind.as_value() == value_form::i ? instruction_shape{fields, bits} : instruction_shape{fields};
+    default: return {fields};
     }
 }
 
@@ -222,7 +222,7 @@ inline constexpr bool single_has_result[] = {
     }
 }
 
-/// take_apart, shape_of and has_result for all opcodes, as the linker and the disassembler want them.
+/// take_apart, shape_of and has_result for all opcodes, as resolve_code() and the disassembler want them.
 struct instruction_info {
     instruction_kind kind;
     instruction_shape shape{};
@@ -238,22 +238,25 @@ inline constexpr auto instruction_infos = [] {
     return infos;
 }();
 
-/// Packs a word of lanes.
-[[nodiscard]] constexpr code_word pack_lanes(std::uint32_t a, std::uint32_t d, std::uint32_t b = 0,
-                                             std::uint32_t c = 0) noexcept {
-    return code_word{a} | code_word{d} << 16U | code_word{b} << 32U | code_word{c} << 48U;
+/// Packs a word of fields.
+[[nodiscard]] constexpr code_word pack_fields(std::uint32_t first, std::uint32_t destination, std::uint32_t second = 0,
+                                              std::uint32_t third = 0) noexcept {
+    return code_word{first} | code_word{destination} << 16U | code_word{second} << 32U | code_word{third} << 48U;
 }
-[[nodiscard]] constexpr code_word pack_immediate(std::uint32_t a, std::uint32_t d, std::uint32_t immediate) noexcept {
-    return code_word{a} | code_word{d} << 16U | code_word{immediate} << 32U;
+[[nodiscard]] constexpr code_word pack_immediate(std::uint32_t first, std::uint32_t destination,
+                                                 std::uint32_t immediate) noexcept {
+    return code_word{first} | code_word{destination} << 16U | code_word{immediate} << 32U;
 }
 
-/// The 16-bit lanes of a word, and its upper half, without touching the rest.
-struct lanes_view {
+/// The 16-bit fields of a word, and its upper half, without touching the rest.
+struct fields_view {
     code_word word;
-    [[nodiscard]] constexpr std::uint32_t a() const noexcept { return static_cast<std::uint16_t>(word); }
-    [[nodiscard]] constexpr std::uint32_t d() const noexcept { return static_cast<std::uint16_t>(word >> 16U); }
-    [[nodiscard]] constexpr std::uint32_t b() const noexcept { return static_cast<std::uint16_t>(word >> 32U); }
-    [[nodiscard]] constexpr std::uint32_t c() const noexcept { return static_cast<std::uint16_t>(word >> 48U); }
+    [[nodiscard]] constexpr std::uint32_t first() const noexcept { return static_cast<std::uint16_t>(word); }
+    [[nodiscard]] constexpr std::uint32_t destination() const noexcept {
+        return static_cast<std::uint16_t>(word >> 16U);
+    }
+    [[nodiscard]] constexpr std::uint32_t second() const noexcept { return static_cast<std::uint16_t>(word >> 32U); }
+    [[nodiscard]] constexpr std::uint32_t third() const noexcept { return static_cast<std::uint16_t>(word >> 48U); }
     [[nodiscard]] constexpr std::uint32_t immediate() const noexcept { return static_cast<std::uint32_t>(word >> 32U); }
 };
 
@@ -262,7 +265,7 @@ struct lanes_view {
     const instruction_shape& shape = instruction_infos[op].shape;
     std::size_t length = 1U + shape.count;
     if (shape.count != 0 && shape.words[shape.count - 1] == word_kind::target_table) {
-        length += lanes_view{at[1]}.immediate();
+        length += fields_view{at[1]}.immediate();
     }
     return length;
 }

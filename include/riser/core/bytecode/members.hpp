@@ -110,7 +110,7 @@ struct with_constant {
 struct condition {
     opcode op = opcode::i32_ne;
     binary_form form = binary_form::si;
-    code_word lanes = 0;
+    code_word fields = 0;
     std::optional<code_word> wide; ///< an f64 immediate
     bool when = true;
 

@@ -171,7 +171,7 @@ public:
         } else if (slot_of(value) == slot) {
             return;
         } else if (is_accumulated(value)) {
-            code.emit(store_accumulator(value.type), {pack_lanes(0, slot)});
+            code.emit(store_accumulator(value.type), {pack_fields(0, slot)});
         } else {
             emit_copy(slot_of(value), slot);
         }
@@ -181,7 +181,7 @@ public:
         if (bits <= 0xffffffffU) {
             code.emit(single::constant_32, {pack_immediate(0, slot, static_cast<std::uint32_t>(bits))});
         } else {
-            code.emit(single::constant_64, {pack_lanes(0, slot), bits});
+            code.emit(single::constant_64, {pack_fields(0, slot), bits});
         }
     }
 
@@ -198,11 +198,11 @@ private:
     [[gnu::noinline]] void emit_copy(std::uint32_t from, std::uint32_t to) {
         const auto last = code.last();
         if (last && code.opcode_at(*last) == make_opcode(single::copy)) {
-            const lanes_view first = code.lanes_at(*last);
+            const fields_view first = code.fields_at(*last);
             code.set_word(*last, make_opcode(single::copy_pair));
-            code.set_word(*last + 1, pack_lanes(first.a(), first.d(), from, to));
+            code.set_word(*last + 1, pack_fields(first.first(), first.destination(), from, to));
         } else {
-            code.emit(single::copy, {pack_lanes(from, to)});
+            code.emit(single::copy, {pack_fields(from, to)});
         }
     }
 

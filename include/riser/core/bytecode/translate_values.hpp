@@ -57,12 +57,12 @@ namespace riser::inline v0::core::bytecode {
     const vm_opcode number = make_opcode(group, member, static_cast<std::size_t>(form), 0);
     const std::uint32_t a = operand_stack::slot_of(x);
     if (!immediate) {
-        code().emit(number, {pack_lanes(a, stack_.next_home(), operand_stack::slot_of(y))});
-    } else if (const code_word lanes = pack_immediate(a, stack_.next_home(), static_cast<std::uint32_t>(y.bits));
+        code().emit(number, {pack_fields(a, stack_.next_home(), operand_stack::slot_of(y))});
+    } else if (const code_word fields = pack_immediate(a, stack_.next_home(), static_cast<std::uint32_t>(y.bits));
                y.type == kind::f64) {
-        code().emit(number, {lanes, y.bits});
+        code().emit(number, {fields, y.bits});
     } else {
-        code().emit(number, {lanes});
+        code().emit(number, {fields});
     }
     stack_.push_result(wasm::info(op).results()[0]);
 }
@@ -99,7 +99,7 @@ inline void translator::compare_with_zero(opcode op) {
         stack_.is_accumulated(value) && exists({family::unary, member, static_cast<std::size_t>(unary_form::a), 0});
     const unary_form form = accumulated ? unary_form::a : unary_form::s;
     code().emit(make_opcode(family::unary, member, static_cast<std::size_t>(form), 0),
-                {pack_lanes(operand_stack::slot_of(value), stack_.next_home())});
+                {pack_fields(operand_stack::slot_of(value), stack_.next_home())});
     stack_.push_result(wasm::info(op).results()[0]);
 }
 
@@ -114,7 +114,7 @@ inline void translator::retype(kind type) {
 [[gnu::cold]] inline void translator::negate_or_compare(opcode op, kind type) {
     const auto last = code().last();
     if (last && code().kind_at(*last).group == family::comparison && stack_.is_accumulated(stack_.top()) &&
-        stack_.top().where == operand::place::temporary && code().lanes_at(*last).d() == stack_.top().home) {
+        stack_.top().where == operand::place::temporary && code().fields_at(*last).destination() == stack_.top().home) {
         const instruction_kind& comparison = code().kind_at(*last);
         if (const opcode inverse = row_of(comparison.meaning()).inverse; inverse != wasm::no_opcode) {
             code().set_word(*last,
@@ -135,14 +135,14 @@ inline condition translator::take_condition() {
     const auto last = code().last();
     const auto is_result_of = [&](std::uint32_t at) {
         return code().kind_at(at).group == family::comparison && value.where == operand::place::temporary &&
-               code().lanes_at(at).d() == value.home;
+               code().fields_at(at).destination() == value.home;
     };
     if (last && is_result_of(*last)) {
         // An eqz behind an ordering of floats, which has no inverse of its own.
         const instruction_kind& eqz = code().kind_at(*last);
         const auto previous = code().previous();
         if (eqz.meaning() == opcode::i32_eq && eqz.as_binary() == binary_form::ai &&
-            code().lanes_at(*last).immediate() == 0 && previous && is_result_of(*previous) &&
+            code().fields_at(*last).immediate() == 0 && previous && is_result_of(*previous) &&
             *previous + 1U + instruction_infos[code().opcode_at(*previous)].shape.count == *last &&
             takes_vectors(code().kind_at(*previous).meaning())) {
             code().remove_last();
@@ -161,9 +161,9 @@ inline condition translator::take_condition() {
         stack_.materialize(value);
     }
     if (stack_.is_accumulated(value)) {
-        return {opcode::i32_ne, binary_form::ai, pack_lanes(0, 0), {}, true};
+        return {opcode::i32_ne, binary_form::ai, pack_fields(0, 0), {}, true};
     }
-    return {opcode::i32_ne, binary_form::si, pack_lanes(operand_stack::slot_of(value), 0), {}, true};
+    return {opcode::i32_ne, binary_form::si, pack_fields(operand_stack::slot_of(value), 0), {}, true};
 }
 
 /// Makes one instruction of a branch to the loop head and the increment of a local that was emitted just before it.
@@ -175,21 +175,22 @@ inline condition translator::take_condition() {
         return false;
     }
     const instruction_kind& add = code().kind_at(*last);
-    const lanes_view lanes = code().lanes_at(*last);
+    const fields_view fields = code().fields_at(*last);
     if (add.group != family::arithmetic || add.meaning() != opcode::i32_add || add.as_binary() != binary_form::si ||
-        lanes.a() != lanes.d() || lanes.a() >= first_temporary_) {
+        fields.first() != fields.destination() || fields.first() >= first_temporary_) {
         return false;
     }
-    const lanes_view compared{condition.lanes};
+    const fields_view compared{condition.fields};
     const bool immediate = condition.form == binary_form::ai;
-    if (!immediate && compared.b() == lanes.a()) {
+    if (!immediate && compared.second() == fields.first()) {
         return false; // compares with itself
     }
     code().remove_last();
-    code().emit(make_opcode(family::step, member, static_cast<std::size_t>(immediate ? step_form::i : step_form::s), 0),
-                {pack_immediate(lanes.a(), 0, lanes.immediate()), immediate ? compared.immediate() : compared.b()});
-    code().accs.forget(lanes.a());
-    code().accs.integer.set(lanes.a());
+    code().emit(
+        make_opcode(family::step, member, static_cast<std::size_t>(immediate ? step_form::i : step_form::s), 0),
+        {pack_immediate(fields.first(), 0, fields.immediate()), immediate ? compared.immediate() : compared.second()});
+    code().accs.forget(fields.first());
+    code().accs.integer.set(fields.first());
     return true;
 }
 
@@ -203,7 +204,7 @@ inline condition translator::take_condition() {
         stack_.emit_constant(value.home, value.bits);
     }
     const std::uint32_t slot = value.where == operand::place::constant ? value.home : operand_stack::slot_of(value);
-    emit(return_of(value.type, false), {pack_lanes(slot, 0)});
+    emit(return_of(value.type, false), {pack_fields(slot, 0)});
 }
 
 /// Pops a value into a local, if possible by having its producer write there.
@@ -242,7 +243,7 @@ inline condition translator::take_condition() {
     stack_.materialize_top(operands);
     stack_.resize_down(stack_.size() - operands);
     const std::uint32_t base = stack_.next_home();
-    emit(s, {pack_lanes(base, 0), code_word{x} | code_word{y} << 32U});
+    emit(s, {pack_fields(base, 0), code_word{x} | code_word{y} << 32U});
     code().forget();
     for (const kind result : results) {
         stack_.push_stored(result);
@@ -281,7 +282,7 @@ inline bool translator::is_near(const wasm::memory_argument& argument) const noe
 inline bool translator::is_made_by_last(const operand& value, family group, opcode op) const noexcept {
     const auto last = code().last();
     return last && value.where == operand::place::temporary && code().kind_at(*last).group == group &&
-           code().kind_at(*last).meaning() == op && code().lanes_at(*last).d() == value.home;
+           code().kind_at(*last).meaning() == op && code().fields_at(*last).destination() == value.home;
 }
 
 /// Takes back an i32.add that was emitted just now for the address, and the shift of an index in front of it.
@@ -292,14 +293,15 @@ translator::take_sum(opcode op, const operand& address, std::uint64_t offset, st
         return std::nullopt;
     }
     const binary_form form = code().kind_at(*last).as_binary();
-    const lanes_view sum = code().lanes_at(*last);
+    const fields_view sum = code().fields_at(*last);
     const bool has_immediate = form == binary_form::si || form == binary_form::ai;
     const bool accumulated = form == binary_form::as || form == binary_form::ai;
-    near_address result{accumulated ? address_form::as : address_form::ss, sum.a(), sum.b(), offset};
+    near_address result{accumulated ? address_form::as : address_form::ss, sum.first(), sum.second(), offset};
     if (has_immediate) {
-        result = {accumulated ? address_form::ai : address_form::si, sum.a(), 0, sum.immediate()};
+        result = {accumulated ? address_form::ai : address_form::si, sum.first(), 0, sum.immediate()};
     }
-    const bool is_overwritten = !has_immediate && (sum.b() == overwritten || (!accumulated && sum.a() == overwritten));
+    const bool is_overwritten =
+        !has_immediate && (sum.second() == overwritten || (!accumulated && sum.first() == overwritten));
     if (is_overwritten || offset > (has_immediate ? 0U : 0xffffU) || !row_of(op).forms.has(result.form)) {
         return std::nullopt;
     }
@@ -309,9 +311,9 @@ translator::take_sum(opcode op, const operand& address, std::uint64_t offset, st
         const bool index_accumulated = code().kind_at(*shift).as_binary() == binary_form::ai;
         const address_form scaled = has_immediate ? (index_accumulated ? address_form::aix : address_form::six)
                                                   : (index_accumulated ? address_form::asx : address_form::ssx);
-        const bool is_index_overwritten = !index_accumulated && code().lanes_at(*shift).a() == overwritten;
+        const bool is_index_overwritten = !index_accumulated && code().fields_at(*shift).first() == overwritten;
         if (!is_index_overwritten && row_of(op).forms.has(scaled)) {
-            result.a = code().lanes_at(*shift).a();
+            result.a = code().fields_at(*shift).first();
             result.form = scaled;
             code().remove_last();
         }
@@ -325,7 +327,7 @@ translator::take_sum(opcode op, const operand& address, std::uint64_t offset, st
     if (!is_made_by_last(address, family::unary, opcode::i32_wrap_i64)) {
         return std::nullopt;
     }
-    const std::uint32_t wrapped = code().lanes_at(*code().last()).a();
+    const std::uint32_t wrapped = code().fields_at(*code().last()).first();
     code().remove_last();
     return wrapped;
 }
@@ -335,7 +337,7 @@ inline bool translator::is_index_shift(std::uint32_t at, std::uint32_t width_log
     const instruction_kind& shift = code().kind_at(at);
     return shift.group == family::arithmetic && shift.meaning() == opcode::i32_shl &&
            (shift.as_binary() == binary_form::si || shift.as_binary() == binary_form::ai) &&
-           code().lanes_at(at).immediate() == width_log2 && code().lanes_at(at).d() >= first_temporary_;
+           code().fields_at(at).immediate() == width_log2 && code().fields_at(at).destination() >= first_temporary_;
 }
 
 [[gnu::cold]] inline void translator::load(opcode op, const wasm::memory_argument& argument) {
@@ -354,7 +356,7 @@ inline bool translator::is_index_shift(std::uint32_t at, std::uint32_t width_log
     }
     const near_address address = take_address(op, stack_.pop(), argument.offset);
     code().emit(make_opcode(family::load, member, static_cast<std::size_t>(address.form), 0),
-                {address.lanes(stack_.next_home())});
+                {address.fields(stack_.next_home())});
     stack_.push_result(result);
 }
 
@@ -401,9 +403,9 @@ inline bool translator::is_index_shift(std::uint32_t at, std::uint32_t width_log
     const vm_opcode number = make_opcode(family::store, member_in(store_index, op),
                                          static_cast<std::size_t>(address.form), static_cast<std::size_t>(form));
     if (form == value_form::i) {
-        code().emit(number, {address.lanes(0), value});
+        code().emit(number, {address.fields(0), value});
     } else {
-        code().emit(number, {address.lanes(static_cast<std::uint32_t>(value))});
+        code().emit(number, {address.fields(static_cast<std::uint32_t>(value))});
     }
 }
 

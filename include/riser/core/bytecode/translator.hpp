@@ -206,7 +206,7 @@ public:
     [[gnu::cold]] void br_on_null(std::uint32_t depth) {
         track();
         const operand reference = pop_in_slot();
-        branch_when({opcode::i64_eq, binary_form::si, pack_lanes(operand_stack::slot_of(reference), 0), {}, true},
+        branch_when({opcode::i64_eq, binary_form::si, pack_fields(operand_stack::slot_of(reference), 0), {}, true},
                     depth);
         stack_.push_again(reference);
     }
@@ -214,7 +214,7 @@ public:
         track();
         const operand reference = pop_in_slot();
         stack_.push_again(reference);
-        branch_when({opcode::i64_ne, binary_form::si, pack_lanes(operand_stack::slot_of(reference), 0), {}, true},
+        branch_when({opcode::i64_ne, binary_form::si, pack_fields(operand_stack::slot_of(reference), 0), {}, true},
                     depth);
         stack_.pop();
     }
@@ -231,7 +231,7 @@ public:
         if (function < module_->imported_functions) {
             emit(single::call_import, {pack_immediate(base, 0, function)});
         } else {
-            emit(single::call, {pack_lanes(base, 0), function - module_->imported_functions});
+            emit(single::call, {pack_fields(base, 0), function - module_->imported_functions});
         }
         end_call(type);
     }
@@ -254,7 +254,7 @@ public:
         }
         const std::uint32_t callee = operand_stack::slot_of(pop_in_slot());
         const std::uint32_t base = begin_call(type);
-        emit(single::call_ref, {pack_lanes(base, callee)});
+        emit(single::call_ref, {pack_fields(base, callee)});
         end_call(type);
     }
     [[gnu::cold]] void return_call(std::uint32_t function) {
@@ -316,11 +316,11 @@ public:
         const auto form = x_immediate ? (y_immediate ? select_form::ii : select_form::is)
                                       : (y_immediate ? select_form::si : select_form::ss);
         const vm_opcode number = make_opcode(family::select, 0, static_cast<std::size_t>(form), accumulated ? 1 : 0);
-        const code_word lanes = pack_lanes(a, stack_.next_home(), b, c);
+        const code_word fields = pack_fields(a, stack_.next_home(), b, c);
         if (form == select_form::ss) {
-            code().emit(number, {lanes});
+            code().emit(number, {fields});
         } else {
-            code().emit(number, {lanes, (x_immediate ? x.bits : 0) | (y_immediate ? y.bits : 0) << 32U});
+            code().emit(number, {fields, (x_immediate ? x.bits : 0) | (y_immediate ? y.bits : 0) << 32U});
         }
         push_integer_result(type.what());
     }
@@ -409,7 +409,7 @@ public:
     [[gnu::cold]] void ref_as_non_null() {
         track();
         const operand reference = pop_in_slot();
-        emit(single::trap_if_null, {pack_lanes(operand_stack::slot_of(reference), 0)});
+        emit(single::trap_if_null, {pack_fields(operand_stack::slot_of(reference), 0)});
         stack_.push_again(reference);
     }
 
@@ -441,8 +441,8 @@ private:
         std::uint32_t b = 0;
         std::uint64_t offset = 0;
 
-        [[nodiscard]] code_word lanes(std::uint32_t d) const noexcept {
-            return has_second_slot(form) ? pack_lanes(a, d, b, static_cast<std::uint32_t>(offset))
+        [[nodiscard]] code_word fields(std::uint32_t d) const noexcept {
+            return has_second_slot(form) ? pack_fields(a, d, b, static_cast<std::uint32_t>(offset))
                                          : pack_immediate(a, d, static_cast<std::uint32_t>(offset));
         }
     };
@@ -504,8 +504,8 @@ private:
     std::uint32_t emit_br() { return emit(single::br, {0}) + 1; }
     std::uint32_t emit_branch(const condition& condition) {
         const std::uint32_t at = condition.wide
-                                     ? code().emit(condition.branch(false), {condition.lanes, *condition.wide, 0})
-                                     : code().emit(condition.branch(false), {condition.lanes, 0});
+                                     ? code().emit(condition.branch(false), {condition.fields, *condition.wide, 0})
+                                     : code().emit(condition.branch(false), {condition.fields, 0});
         return at + (condition.wide ? 3U : 2U);
     }
     void jump_to(std::uint32_t depth) {
@@ -569,9 +569,9 @@ private:
         stack_.materialize_top(label_arity(target));
         if (target.what == block_kind::loop && target.is_innermost && condition.may_use_loop_head()) {
             if (condition.wide) {
-                code().emit(condition.branch(true), {condition.lanes, *condition.wide});
+                code().emit(condition.branch(true), {condition.fields, *condition.wide});
             } else if (!emit_step(condition)) {
-                code().emit(condition.branch(true), {condition.lanes});
+                code().emit(condition.branch(true), {condition.fields});
             }
             return;
         }

@@ -5,8 +5,8 @@
 
 namespace riser::inline v0::core::runtime {
 
-/// Unit of bytecode. An instruction is one word that selects the handler (shared form: the opcode; linked form: the
-/// handler's address), then operand words of up to four 16-bit lanes, or a 64-bit immediate or branch target.
+/// Unit of bytecode. An instruction is one word that selects the handler (shared form: the opcode; resolved form: the
+/// handler's address), then operand words of up to four 16-bit fields, or a 64-bit immediate or branch target.
 using code_word = std::uint64_t;
 
 /// A 64-bit frame slot: a local, an operand, half a v128.
@@ -56,13 +56,13 @@ inline constexpr std::uint64_t guarded_offset_limit = std::uint64_t{32} << 20U;
 
 struct execution_context;
 
-/// The float accumulator's type: 16 bytes, so that v128 lives there too.
-using float_accumulator [[gnu::vector_size(16)]] = float;
+/// The vector accumulator's type: 16 bytes, so that v128 lives there too.
+using vector_accumulator [[gnu::vector_size(16)]] = float;
 
 /// One instruction's code, as the interpreter defines it (see interpreter/state.hpp).
 using handler = void (*)(const code_word*, slot*, execution_context*, std::uint64_t, const code_word*,
-                         float_accumulator);
-static_assert(sizeof(handler) == sizeof(code_word), "linked code holds handlers in 64-bit words");
+                         vector_accumulator);
+static_assert(sizeof(handler) == sizeof(code_word), "resolved code holds handlers in 64-bit words");
 
 /// Where to continue after a call. Links lie apart from the slots, so that tail calls can move arguments.
 struct link {

@@ -13,7 +13,7 @@ namespace riser::inline v0::core::runtime {
 
 struct module_code;
 
-/// Linked code of several functions of one (module, memory mode), behind a header that says so. Functions are added at the
+/// Resolved code of several functions of one (module, memory mode), behind a header that says so. Functions are added at the
 /// front, one at a time; where each begins is noted from the end downwards. Reading takes no lock.
 class code_chunk {
 public:

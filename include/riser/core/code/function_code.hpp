@@ -22,7 +22,7 @@ struct code_site {
     std::uint32_t wasm_offset; ///< of the operator, in the module
 };
 
-/// A function in the shared form, with its tables. Linking changes no offset, so that the tables hold for the form that runs
+/// A function in the shared form, with its tables. Resolving changes no offset, so that the tables hold for the form that runs
 /// as well.
 struct function_code {
     vector<code_word> words;      ///< empty until translated

@@ -17,7 +17,7 @@ struct interpreter_registers {
     slot* frame = nullptr;
     std::uint64_t integer = 0;
     const code_word* head = nullptr;
-    float_accumulator real{};
+    vector_accumulator vector{};
 };
 
 /// The state of execution in one store, used by one thread at a time. Handlers and generated code hold its address in a

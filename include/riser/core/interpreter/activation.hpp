@@ -13,11 +13,11 @@ namespace riser::inline v0::core::interpreter {
 /// Runs handlers until one of them ends the activation. With tail calls the first call does it all.
 template <dispatch D>
 void run_handlers(const code_word* pc, slot* frame, execution_context* context, std::uint64_t integer) {
-    handler_at(pc)(pc, frame, context, integer, nullptr, float_accumulator{});
+    handler_at(pc)(pc, frame, context, integer, nullptr, vector_accumulator{});
     if constexpr (D == dispatch::trampoline) {
         while (context->resume.next != nullptr) {
             const runtime::interpreter_registers state = context->resume;
-            state.next(state.pc, state.frame, context, state.integer, state.head, state.real);
+            state.next(state.pc, state.frame, context, state.integer, state.head, state.vector);
         }
     }
 }

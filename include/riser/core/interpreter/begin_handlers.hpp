@@ -7,7 +7,7 @@
 #define RISER_STATE                                                                                                    \
     [[maybe_unused]] const code_word *pc, [[maybe_unused]] slot *frame, [[maybe_unused]] execution_context *context,   \
         [[maybe_unused]] std::uint64_t integer, [[maybe_unused]] const code_word *head,                                \
-        [[maybe_unused]] float_accumulator real
+        [[maybe_unused]] vector_accumulator vector
 
 /// In front of every handler, and of every function that becomes part of handlers. What profilers, coverage and
 /// -finstrument-functions add at the end of a function would keep it from ending in a tail call.
@@ -19,16 +19,16 @@
 #if defined(__clang__)
 #    define RISER_CONTINUE(next)                                                                                       \
         if constexpr (D == dispatch::tail_call) {                                                                      \
-            [[clang::musttail]] return next(pc, frame, context, integer, head, real);                                  \
+            [[clang::musttail]] return next(pc, frame, context, integer, head, vector);                                \
         } else {                                                                                                       \
-            return save_state(next, pc, frame, context, integer, head, real);                                          \
+            return save_state(next, pc, frame, context, integer, head, vector);                                        \
         }
 #else
 #    define RISER_CONTINUE(next)                                                                                       \
         if constexpr (D == dispatch::tail_call) {                                                                      \
-            return next(pc, frame, context, integer, head, real);                                                      \
+            return next(pc, frame, context, integer, head, vector);                                                    \
         } else {                                                                                                       \
-            return save_state(next, pc, frame, context, integer, head, real);                                          \
+            return save_state(next, pc, frame, context, integer, head, vector);                                        \
         }
 #endif
 

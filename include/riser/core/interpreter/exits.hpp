@@ -37,8 +37,8 @@ inline void fault_exit(const code_word* pc, slot* frame, execution_context* cont
     return (context->budget -= weight) < 0;
 }
 
-/// The weight of the loop whose first instruction is `head`: the lanes of the `loop` in front of it.
-[[nodiscard]] RISER_HELPER std::int64_t loop_weight(const code_word* head) noexcept { return lane_immediate(head - 2); }
+/// The weight of the loop whose first instruction is `head`: the fields of the `loop` in front of it.
+[[nodiscard]] RISER_HELPER std::int64_t loop_weight(const code_word* head) noexcept { return immediate_of(head - 2); }
 
 /// The budget has ended before the instruction at pc, which begins a region: accounts for it, then goes on there or traps.
 /// A trap is where the region begins in wasm, at the loop or the function itself: their words are in front of pc. So it

@@ -113,7 +113,7 @@ template <dispatch D>
     }
     runtime::refresh_memory(*context);
     integer = *frame;
-    real = as_vector(read_slot<double>(frame));
+    vector = as_vector(read_slot<double>(frame));
     const link caller = *context->links++;
     frame = caller.frame;
     RISER_NEXT(caller.pc);
@@ -152,14 +152,14 @@ RISER_HANDLER void call(RISER_STATE) {
         RISER_CONTINUE(translate_then_retry<D>);
     }
     push_link(context, pc + 3, frame);
-    frame += lane_a(pc);
+    frame += first_of(pc);
     RISER_ENTER(code);
 }
 
 /// Calls function object `callee` from an instruction of `words` words.
 #define RISER_CALL_OBJECT(callee, words)                                                                               \
     push_link(context, pc + (words), frame);                                                                           \
-    frame += lane_a(pc);                                                                                               \
+    frame += first_of(pc);                                                                                             \
     const code_word* const code = (callee)->instance == context->instance ? (callee)->entry->code() : nullptr;         \
     if (code == nullptr) [[unlikely]] {                                                                                \
         integer = reinterpret_cast<std::uint64_t>(callee);                                                             \
@@ -169,17 +169,17 @@ RISER_HANDLER void call(RISER_STATE) {
 
 template <dispatch D>
 RISER_HANDLER void call_import(RISER_STATE) {
-    integer = reinterpret_cast<std::uint64_t>(context->instance->imported_functions[lane_immediate(pc)]);
+    integer = reinterpret_cast<std::uint64_t>(context->instance->imported_functions[immediate_of(pc)]);
     push_link(context, pc + 2, frame);
-    frame += lane_a(pc);
+    frame += first_of(pc);
     RISER_CONTINUE(enter_function<D>);
 }
 
 /// The element that call_indirect names, where its type is the one wanted; null where more has to be known.
 [[nodiscard]] RISER_HELPER function_object* exact_callee(const code_word* pc, const slot* frame,
                                                          const execution_context* context) noexcept {
-    const runtime::table_data* const table = context->instance->tables[lane_immediate(pc)];
-    const std::uint64_t index = frame[lane_d(pc)];
+    const runtime::table_data* const table = context->instance->tables[immediate_of(pc)];
+    const std::uint64_t index = frame[destination_of(pc)];
     if (index >= table->made) [[unlikely]] {
         return nullptr;
     }
@@ -193,14 +193,14 @@ RISER_HANDLER void call_import(RISER_STATE) {
 /// call_indirect where exact_callee() did not find it.
 template <dispatch D>
 [[gnu::cold, gnu::noinline]] RISER_HANDLER void call_indirect_slowly(RISER_STATE) {
-    function_object* const callee =
-        runtime::indirect_callee(*context, lane_immediate(pc), frame[lane_d(pc)], static_cast<std::uint32_t>(pc[2]));
+    function_object* const callee = runtime::indirect_callee(*context, immediate_of(pc), frame[destination_of(pc)],
+                                                             static_cast<std::uint32_t>(pc[2]));
     if (callee == nullptr) {
         integer = static_cast<std::uint64_t>(context->exit);
         RISER_CONTINUE(trap_exit<D>);
     }
     push_link(context, pc + 3, frame);
-    frame += lane_a(pc);
+    frame += first_of(pc);
     integer = reinterpret_cast<std::uint64_t>(callee);
     RISER_CONTINUE(enter_function<D>);
 }
@@ -216,7 +216,7 @@ RISER_HANDLER void call_indirect(RISER_STATE) {
 
 template <dispatch D>
 RISER_HANDLER void call_ref(RISER_STATE) {
-    auto* const callee = reinterpret_cast<function_object*>(frame[lane_d(pc)]);
+    auto* const callee = reinterpret_cast<function_object*>(frame[destination_of(pc)]);
     if (callee == nullptr) [[unlikely]] {
         integer = static_cast<std::uint64_t>(trap_kind::null_function_reference);
         RISER_CONTINUE(trap_exit<D>);
@@ -240,14 +240,14 @@ RISER_HANDLER void return_call(RISER_STATE) {
         integer = pc[2];
         RISER_CONTINUE(translate_then_retry<D>);
     }
-    move_arguments(frame, lane_a(pc), lane_immediate(pc));
+    move_arguments(frame, first_of(pc), immediate_of(pc));
     RISER_ENTER(code);
 }
 
 template <dispatch D>
 RISER_HANDLER void return_call_import(RISER_STATE) {
     integer = reinterpret_cast<std::uint64_t>(context->instance->imported_functions[pc[2]]);
-    move_arguments(frame, lane_a(pc), lane_immediate(pc));
+    move_arguments(frame, first_of(pc), immediate_of(pc));
     RISER_CONTINUE(enter_function<D>);
 }
 
@@ -255,26 +255,26 @@ template <dispatch D>
 RISER_HANDLER void return_call_indirect(RISER_STATE) {
     function_object* callee = exact_callee(pc, frame, context);
     if (callee == nullptr) [[unlikely]] {
-        callee = runtime::indirect_callee(*context, lane_immediate(pc), frame[lane_d(pc)],
+        callee = runtime::indirect_callee(*context, immediate_of(pc), frame[destination_of(pc)],
                                           static_cast<std::uint32_t>(pc[2]));
     }
     if (callee == nullptr) [[unlikely]] {
         integer = static_cast<std::uint64_t>(context->exit);
         RISER_CONTINUE(trap_exit<D>);
     }
-    move_arguments(frame, lane_a(pc), static_cast<std::uint32_t>(pc[3]));
+    move_arguments(frame, first_of(pc), static_cast<std::uint32_t>(pc[3]));
     integer = reinterpret_cast<std::uint64_t>(callee);
     RISER_CONTINUE(enter_function<D>);
 }
 
 template <dispatch D>
 RISER_HANDLER void return_call_ref(RISER_STATE) {
-    auto* const callee = reinterpret_cast<function_object*>(frame[lane_d(pc)]);
+    auto* const callee = reinterpret_cast<function_object*>(frame[destination_of(pc)]);
     if (callee == nullptr) [[unlikely]] {
         integer = static_cast<std::uint64_t>(trap_kind::null_function_reference);
         RISER_CONTINUE(trap_exit<D>);
     }
-    move_arguments(frame, lane_a(pc), lane_immediate(pc));
+    move_arguments(frame, first_of(pc), immediate_of(pc));
     integer = reinterpret_cast<std::uint64_t>(callee);
     RISER_CONTINUE(enter_function<D>);
 }

@@ -45,8 +45,8 @@ RISER_HANDLER void loop(RISER_STATE) {
 
 template <dispatch D>
 RISER_HANDLER void br_table(RISER_STATE) {
-    const std::uint64_t index = static_cast<std::uint32_t>(frame[lane_a(pc)]);
-    const std::uint64_t count = lane_immediate(pc);
+    const std::uint64_t index = static_cast<std::uint32_t>(frame[first_of(pc)]);
+    const std::uint64_t count = immediate_of(pc);
     RISER_NEXT(target_at(pc + 2 + (index < count ? index : count)));
 }
 
@@ -66,21 +66,21 @@ RISER_HANDLER void return_none(RISER_STATE) {
 /// The result goes to slot 0, where the caller's temporary lies, and to the accumulator of its type.
 template <dispatch D, class T>
 RISER_HANDLER void return_slot(RISER_STATE) {
-    const T value = read_slot<T>(frame + lane_a(pc));
+    const T value = read_slot<T>(frame + first_of(pc));
     write_slot(frame, value);
-    accumulate(value, integer, real);
+    accumulate(value, integer, vector);
     RISER_RETURN;
 }
 
 template <dispatch D, class T>
 RISER_HANDLER void return_accumulated(RISER_STATE) {
-    write_slot(frame, accumulated<T>(integer, real));
+    write_slot(frame, accumulated<T>(integer, vector));
     RISER_RETURN;
 }
 
 template <dispatch D>
 RISER_HANDLER void trap_if_null(RISER_STATE) {
-    if (frame[lane_a(pc)] == 0) [[unlikely]] {
+    if (frame[first_of(pc)] == 0) [[unlikely]] {
         integer = static_cast<std::uint64_t>(trap_kind::null_reference);
         RISER_CONTINUE(trap_exit<D>);
     }

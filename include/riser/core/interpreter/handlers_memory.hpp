@@ -21,12 +21,12 @@ template <address_form Form, unsigned Scale>
     if constexpr (Form == address_form::i) {
         return 0;
     } else {
-        const auto first = static_cast<std::uint32_t>(bytecode::is_accumulated(Form) ? integer : frame[lane_a(pc)]);
+        const auto first = static_cast<std::uint32_t>(bytecode::is_accumulated(Form) ? integer : frame[first_of(pc)]);
         constexpr unsigned shift = bytecode::is_scaled(Form) ? Scale : 0;
         if constexpr (has_second_slot(Form)) {
-            return (first << shift) + static_cast<std::uint32_t>(frame[lane_b(pc)]);
+            return (first << shift) + static_cast<std::uint32_t>(frame[second_of(pc)]);
         } else if constexpr (has_wrapping_addend(Form)) {
-            return (first << shift) + lane_immediate(pc);
+            return (first << shift) + immediate_of(pc);
         } else {
             return first;
         }
@@ -35,9 +35,9 @@ template <address_form Form, unsigned Scale>
 template <address_form Form>
 [[nodiscard]] RISER_HELPER std::uint64_t offset_of(const code_word* pc) noexcept {
     if constexpr (has_second_slot(Form)) {
-        return lane_c(pc);
+        return third_of(pc);
     } else {
-        return has_wrapping_addend(Form) ? 0 : lane_immediate(pc);
+        return has_wrapping_addend(Form) ? 0 : immediate_of(pc);
     }
 }
 
@@ -52,8 +52,8 @@ RISER_HANDLER void load(RISER_STATE) {
         integer = static_cast<std::uint64_t>(trap_kind::memory_out_of_bounds);
         RISER_CONTINUE(trap_exit<D>);
     }
-    write_slot(frame + lane_d(pc), result);
-    accumulate(result, integer, real);
+    write_slot(frame + destination_of(pc), result);
+    accumulate(result, integer, vector);
     RISER_NEXT(pc + length_of(N));
 }
 
@@ -65,13 +65,13 @@ RISER_HANDLER void store(RISER_STATE) {
     using value_type = memory_type_of<op>;
     value_type value;
     if constexpr (kind.as_value() == value_form::s) {
-        value = static_cast<value_type>(frame[lane_d(pc)]);
+        value = static_cast<value_type>(frame[destination_of(pc)]);
     } else if constexpr (kind.as_value() == value_form::i) {
         value = static_cast<value_type>(pc[2]);
     } else if constexpr (kind.as_value() == value_form::a) {
         value = static_cast<value_type>(integer);
     } else {
-        value = first_lane(real, value_type{});
+        value = first_lane(vector, value_type{});
     }
     if (!store_to<M, op>(pc, frame, context, address_of<kind.as_address(), scale>(pc, frame, integer),
                          offset_of<kind.as_address()>(pc), value)) [[unlikely]] {
@@ -96,13 +96,14 @@ template <dispatch D>
 RISER_HANDLER void far_load(RISER_STATE) {
     const memory::linear_memory& memory = *context->instance->memories[pc[3]];
     const bool done = for_member<bytecode::load_members>(
-        lane_immediate(pc), [&]<opcode Op>() __attribute__((always_inline, no_instrument_function)) {
-            if (!in_bounds(memory, frame[lane_a(pc)], pc[2], access_width(Op))) {
+        immediate_of(pc), [&]<opcode Op>() __attribute__((always_inline, no_instrument_function)) {
+            if (!in_bounds(memory, frame[first_of(pc)], pc[2], access_width(Op))) {
                 return false;
             }
-            const auto value = widen<Op>(read_unaligned<memory_type_of<Op>>(memory.base + (frame[lane_a(pc)] + pc[2])));
-            accumulate(value, integer, real);
-            write_slot(frame + lane_d(pc), value);
+            const auto value =
+                widen<Op>(read_unaligned<memory_type_of<Op>>(memory.base + (frame[first_of(pc)] + pc[2])));
+            accumulate(value, integer, vector);
+            write_slot(frame + destination_of(pc), value);
             return true;
         });
     if (!done) [[unlikely]] {
@@ -115,16 +116,16 @@ RISER_HANDLER void far_load(RISER_STATE) {
 template <dispatch D>
 RISER_HANDLER void far_store(RISER_STATE) {
     const memory::linear_memory& memory = *context->instance->memories[pc[3]];
-    const bool done = for_member<bytecode::store_members>(lane_immediate(pc), [&]<opcode Op>() __attribute__((
-                                                                                  always_inline,
-                                                                                  no_instrument_function)) {
-        if (!in_bounds(memory, frame[lane_a(pc)], pc[2], access_width(Op))) {
+    const bool done = for_member<bytecode::store_members>(immediate_of(pc), [&]<opcode Op>() __attribute__((
+                                                                                always_inline,
+                                                                                no_instrument_function)) {
+        if (!in_bounds(memory, frame[first_of(pc)], pc[2], access_width(Op))) {
             return false;
         }
         using bits =
             std::conditional_t<sizeof(memory_type_of<Op>) == 4, std::uint32_t,
                                std::conditional_t<sizeof(memory_type_of<Op>) == 8, std::uint64_t, memory_type_of<Op>>>;
-        write_unaligned(memory.base + (frame[lane_a(pc)] + pc[2]), static_cast<bits>(frame[lane_d(pc)]));
+        write_unaligned(memory.base + (frame[first_of(pc)] + pc[2]), static_cast<bits>(frame[destination_of(pc)]));
         return true;
     });
     if (!done) [[unlikely]] {

@@ -12,27 +12,27 @@ namespace riser::inline v0::core::interpreter {
 
 template <dispatch D>
 RISER_HANDLER void copy(RISER_STATE) {
-    frame[lane_d(pc)] = frame[lane_a(pc)];
+    frame[destination_of(pc)] = frame[first_of(pc)];
     RISER_NEXT(pc + 2);
 }
 
 template <dispatch D>
 RISER_HANDLER void copy_pair(RISER_STATE) {
-    frame[lane_d(pc)] = frame[lane_a(pc)];
-    frame[lane_c(pc)] = frame[lane_b(pc)];
+    frame[destination_of(pc)] = frame[first_of(pc)];
+    frame[third_of(pc)] = frame[second_of(pc)];
     RISER_NEXT(pc + 2);
 }
 
 template <dispatch D>
 RISER_HANDLER void copy_range(RISER_STATE) {
-    __builtin_memmove(frame + lane_d(pc), frame + lane_a(pc), lane_immediate(pc) * sizeof(slot));
+    __builtin_memmove(frame + destination_of(pc), frame + first_of(pc), immediate_of(pc) * sizeof(slot));
     RISER_NEXT(pc + 2);
 }
 
 template <dispatch D>
 RISER_HANDLER void zero_range(RISER_STATE) {
-    slot* const begin = frame + lane_d(pc);
-    const std::uint32_t count = lane_immediate(pc);
+    slot* const begin = frame + destination_of(pc);
+    const std::uint32_t count = immediate_of(pc);
     for (std::uint32_t i = 0; i < count; ++i) {
         begin[i] = 0;
     }
@@ -41,20 +41,20 @@ RISER_HANDLER void zero_range(RISER_STATE) {
 
 template <dispatch D>
 RISER_HANDLER void constant_32(RISER_STATE) {
-    frame[lane_d(pc)] = lane_immediate(pc);
+    frame[destination_of(pc)] = immediate_of(pc);
     RISER_NEXT(pc + 2);
 }
 
 template <dispatch D>
 RISER_HANDLER void constant_64(RISER_STATE) {
-    frame[lane_d(pc)] = pc[2];
+    frame[destination_of(pc)] = pc[2];
     RISER_NEXT(pc + 3);
 }
 
 /// Stores an accumulator in a slot.
 template <dispatch D, class T>
 RISER_HANDLER void store_accumulated(RISER_STATE) {
-    write_slot(frame + lane_d(pc), accumulated<T>(integer, real));
+    write_slot(frame + destination_of(pc), accumulated<T>(integer, vector));
     RISER_NEXT(pc + 2);
 }
 
@@ -63,9 +63,9 @@ RISER_HANDLER void select(RISER_STATE) {
     constexpr instruction_kind kind = instruction_infos[N].kind;
     constexpr bool x_immediate = bytecode::has_immediate_first(kind.as_select());
     constexpr bool y_immediate = bytecode::has_immediate_second(kind.as_select());
-    const auto condition = static_cast<std::uint32_t>(kind.variant == 1 ? integer : frame[lane_c(pc)]);
-    const slot x = x_immediate ? static_cast<std::uint32_t>(pc[2]) : frame[lane_a(pc)];
-    const slot y = y_immediate ? pc[2] >> 32U : frame[lane_b(pc)];
+    const auto condition = static_cast<std::uint32_t>(kind.variant == 1 ? integer : frame[third_of(pc)]);
+    const slot x = x_immediate ? static_cast<std::uint32_t>(pc[2]) : frame[first_of(pc)];
+    const slot y = y_immediate ? pc[2] >> 32U : frame[second_of(pc)];
 #if defined(__x86_64__)
     // A conditional move, always: as a branch it would be mispredicted, and compilers choose by guess.
     integer = y;
@@ -73,46 +73,46 @@ RISER_HANDLER void select(RISER_STATE) {
 #else
     integer = condition != 0 ? x : y;
 #endif
-    frame[lane_d(pc)] = integer;
+    frame[destination_of(pc)] = integer;
     RISER_NEXT(pc + length_of(N));
 }
 
 template <dispatch D>
 RISER_HANDLER void global_get(RISER_STATE) {
-    integer = context->globals[lane_immediate(pc)];
-    frame[lane_d(pc)] = integer;
+    integer = context->globals[immediate_of(pc)];
+    frame[destination_of(pc)] = integer;
     RISER_NEXT(pc + 2);
 }
 
 template <dispatch D>
 RISER_HANDLER void global_set(RISER_STATE) {
-    context->globals[lane_immediate(pc)] = frame[lane_a(pc)];
+    context->globals[immediate_of(pc)] = frame[first_of(pc)];
     RISER_NEXT(pc + 2);
 }
 
 template <dispatch D>
 RISER_HANDLER void global_set_a(RISER_STATE) {
-    context->globals[lane_immediate(pc)] = integer;
+    context->globals[immediate_of(pc)] = integer;
     RISER_NEXT(pc + 2);
 }
 
 template <dispatch D>
 RISER_HANDLER void imported_global_get(RISER_STATE) {
-    integer = *context->instance->imported_globals[lane_immediate(pc)];
-    frame[lane_d(pc)] = integer;
+    integer = *context->instance->imported_globals[immediate_of(pc)];
+    frame[destination_of(pc)] = integer;
     RISER_NEXT(pc + 2);
 }
 
 template <dispatch D>
 RISER_HANDLER void imported_global_set(RISER_STATE) {
-    *context->instance->imported_globals[lane_immediate(pc)] = frame[lane_a(pc)];
+    *context->instance->imported_globals[immediate_of(pc)] = frame[first_of(pc)];
     RISER_NEXT(pc + 2);
 }
 
 /// Runs `Operation(context, slots, first index, second index)`, which replaces operands by results or says how it trapped.
 template <dispatch D, trap_kind (*Operation)(execution_context&, slot*, std::uint32_t, std::uint32_t)>
 RISER_HANDLER void run_operation(RISER_STATE) {
-    slot* const operands = frame + lane_a(pc);
+    slot* const operands = frame + first_of(pc);
     const trap_kind trap =
         Operation(*context, operands, static_cast<std::uint32_t>(pc[2]), static_cast<std::uint32_t>(pc[2] >> 32U));
     if (trap != trap_kind::none) [[unlikely]] {

@@ -20,27 +20,27 @@ using bytecode::unary_form;
 
 template <binary_form Form, class T>
 [[nodiscard]] RISER_HELPER T left_operand(const code_word* pc, const slot* frame, std::uint64_t integer,
-                                          float_accumulator real) noexcept {
+                                          vector_accumulator vector) noexcept {
     if constexpr (Form == binary_form::as || Form == binary_form::ai) {
-        return accumulated<T>(integer, real);
+        return accumulated<T>(integer, vector);
     } else {
-        return read_slot<T>(frame + lane_a(pc));
+        return read_slot<T>(frame + first_of(pc));
     }
 }
 
 template <binary_form Form, class T>
 [[nodiscard]] RISER_HELPER T right_operand(const code_word* pc, const slot* frame, std::uint64_t integer,
-                                           float_accumulator real) noexcept {
+                                           vector_accumulator vector) noexcept {
     if constexpr (Form == binary_form::sa) {
-        return accumulated<T>(integer, real);
+        return accumulated<T>(integer, vector);
     } else if constexpr (Form == binary_form::ss || Form == binary_form::as) {
-        return read_slot<T>(frame + lane_b(pc));
+        return read_slot<T>(frame + second_of(pc));
     } else if constexpr (__is_same(T, double)) {
         return from_bits<double>(pc[2]);
     } else if constexpr (__is_same(T, std::uint64_t)) {
-        return static_cast<std::uint64_t>(static_cast<std::int64_t>(static_cast<std::int32_t>(lane_immediate(pc))));
+        return static_cast<std::uint64_t>(static_cast<std::int64_t>(static_cast<std::int32_t>(immediate_of(pc))));
     } else {
-        return from_bits<T>(lane_immediate(pc));
+        return from_bits<T>(immediate_of(pc));
     }
 }
 
@@ -49,8 +49,8 @@ RISER_HANDLER void arithmetic(RISER_STATE) {
     constexpr instruction_kind kind = instruction_infos[N].kind;
     constexpr opcode op = kind.meaning();
     using T = parameter_type<op>;
-    const T x = left_operand<kind.as_binary(), T>(pc, frame, integer, real);
-    const T y = right_operand<kind.as_binary(), T>(pc, frame, integer, real);
+    const T x = left_operand<kind.as_binary(), T>(pc, frame, integer, vector);
+    const T y = right_operand<kind.as_binary(), T>(pc, frame, integer, vector);
     T result;
     if constexpr (is_division<op>) {
         const trap_kind trap = divide<op>(x, y, result);
@@ -61,9 +61,9 @@ RISER_HANDLER void arithmetic(RISER_STATE) {
     } else {
         result = binary<op>(x, y);
     }
-    write_slot(frame + lane_d(pc), result);
+    write_slot(frame + destination_of(pc), result);
     if constexpr (kind.variant == 0) {
-        accumulate(result, integer, real);
+        accumulate(result, integer, vector);
     }
     RISER_NEXT(pc + length_of(N));
 }
@@ -73,10 +73,10 @@ RISER_HANDLER void comparison(RISER_STATE) {
     constexpr instruction_kind kind = instruction_infos[N].kind;
     constexpr opcode op = kind.meaning();
     using T = parameter_type<op>;
-    const T x = left_operand<kind.as_binary(), T>(pc, frame, integer, real);
-    const T y = right_operand<kind.as_binary(), T>(pc, frame, integer, real);
+    const T x = left_operand<kind.as_binary(), T>(pc, frame, integer, vector);
+    const T y = right_operand<kind.as_binary(), T>(pc, frame, integer, vector);
     integer = compare<op>(x, y) ? 1 : 0;
-    frame[lane_d(pc)] = integer;
+    frame[destination_of(pc)] = integer;
     RISER_NEXT(pc + length_of(N));
 }
 
@@ -86,8 +86,8 @@ RISER_HANDLER void branch(RISER_STATE) {
     constexpr instruction_kind kind = instruction_infos[N].kind;
     constexpr opcode op = kind.meaning();
     using T = parameter_type<op>;
-    const T x = left_operand<kind.as_binary(), T>(pc, frame, integer, real);
-    const T y = right_operand<kind.as_binary(), T>(pc, frame, integer, real);
+    const T x = left_operand<kind.as_binary(), T>(pc, frame, integer, vector);
+    const T y = right_operand<kind.as_binary(), T>(pc, frame, integer, vector);
     if (compare<op>(x, y) == (kind.group == family::branch)) {
         if constexpr (kind.variant == 1) {
             pc = head;
@@ -105,8 +105,8 @@ RISER_HANDLER void branch(RISER_STATE) {
 template <dispatch D, std::size_t N>
 RISER_HANDLER void step(RISER_STATE) {
     constexpr instruction_kind kind = instruction_infos[N].kind;
-    const std::uint32_t at = lane_a(pc);
-    const std::uint32_t x = static_cast<std::uint32_t>(frame[at]) + lane_immediate(pc);
+    const std::uint32_t at = first_of(pc);
+    const std::uint32_t x = static_cast<std::uint32_t>(frame[at]) + immediate_of(pc);
     const auto y = static_cast<std::uint32_t>(kind.as_step() == step_form::i ? pc[2] : frame[pc[2]]);
     integer = x;
     frame[at] = x;
@@ -127,9 +127,9 @@ RISER_HANDLER void unary_operator(RISER_STATE) {
     using T = parameter_type<op>;
     T x;
     if constexpr (kind.as_unary() == unary_form::a) {
-        x = accumulated<T>(integer, real);
+        x = accumulated<T>(integer, vector);
     } else {
-        x = read_slot<T>(frame + lane_a(pc));
+        x = read_slot<T>(frame + first_of(pc));
     }
     result_type<op> result;
     const trap_kind trap = unary<op>(x, result);
@@ -137,8 +137,8 @@ RISER_HANDLER void unary_operator(RISER_STATE) {
         integer = static_cast<std::uint64_t>(trap);
         RISER_CONTINUE(trap_exit<D>);
     }
-    write_slot(frame + lane_d(pc), result);
-    accumulate(result, integer, real);
+    write_slot(frame + destination_of(pc), result);
+    accumulate(result, integer, vector);
     RISER_NEXT(pc + length_of(N));
 }
 

@@ -60,7 +60,7 @@ using memory_type_of = decltype(memory_value<Op>());
 /// Widens what was read as the operator says.
 template <opcode Op>
 [[nodiscard]] RISER_HELPER result_type<Op> widen(memory_type_of<Op> value) noexcept {
-    if constexpr (is_real<memory_type_of<Op>>) {
+    if constexpr (in_vector_bank<memory_type_of<Op>>) {
         return value;
     } else {
         return static_cast<result_type<Op>>(static_cast<signed_of<result_type<Op>>>(value));
@@ -93,7 +93,7 @@ template <opcode Op>
                                                         slot* frame, execution_context* context) noexcept {
     using memory_value_type = memory_type_of<Op>;
     if constexpr (__is_same(memory_value_type, float)) {
-        float_accumulator value;
+        vector_accumulator value;
         asm volatile(RISER_MAY_FAULT("movss (%1,%2), %0")
                      : "=x"(value)
                      : "r"(base), "r"(at), "D"(pc), "S"(frame), "d"(context));

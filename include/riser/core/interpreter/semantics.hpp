@@ -50,7 +50,7 @@ inline constexpr bits_of<T> sign_bit = bits_of<T>{1} << (sizeof(T) * 8 - 1);
 template <opcode Op, class T>
 [[nodiscard]] RISER_HELPER T binary(T x, T y) noexcept {
     using enum opcode;
-    constexpr T mask = is_real<T> ? T{} : T{sizeof(T) * 8 - 1};
+    constexpr T mask = in_vector_bank<T> ? T{} : T{sizeof(T) * 8 - 1};
     if constexpr (is_one_of<Op, i32_add, i64_add, f32_add, f64_add>) {
         return x + y;
     } else if constexpr (is_one_of<Op, i32_sub, i64_sub, f32_sub, f64_sub>) {
@@ -119,7 +119,7 @@ template <opcode Op, class T>
 template <opcode Op, class T>
 [[nodiscard]] RISER_HELPER bool compare(T x, T y) noexcept {
     using enum opcode;
-    using S = std::conditional_t<is_real<T>, T, signed_of<T>>;
+    using S = std::conditional_t<in_vector_bank<T>, T, signed_of<T>>;
     const auto sx = static_cast<S>(x);
     const auto sy = static_cast<S>(y);
     if constexpr (is_one_of<Op, i32_eq, i64_eq, f32_eq, f64_eq>) {

@@ -15,12 +15,12 @@ namespace riser::inline v0::core::interpreter {
 
 using bytecode::code_word;
 using runtime::execution_context;
-using runtime::float_accumulator;
 using runtime::slot;
+using runtime::vector_accumulator;
 using wasm::opcode;
 
 /// One instruction's code. Arguments: the instruction's first word, the frame, the context, the integer accumulator, the
-/// loop head register (first instruction of the innermost loop that is running), the float accumulator.
+/// loop head register (first instruction of the innermost loop that is running), the vector accumulator.
 using runtime::handler;
 
 /// Most handlers fit a cache line, and are to lie in one: worth 7% on the kernels with GCC, 4% with clang.
@@ -67,21 +67,21 @@ namespace riser::inline v0::core::interpreter {
     return reinterpret_cast<handler>(static_cast<std::uintptr_t>(*static_cast<const word*>(pc)));
 }
 
-/// Lanes are read as the 16- or 32-bit units they are: shifting them out of a 64-bit load costs more.
-[[nodiscard]] RISER_HELPER std::uint32_t lane(const code_word* pc, std::size_t index) noexcept {
+/// Fields are read as the 16- or 32-bit units they are: shifting them out of a 64-bit load costs more.
+[[nodiscard]] RISER_HELPER std::uint32_t field_of(const code_word* pc, std::size_t index) noexcept {
     using unit [[gnu::may_alias]] = std::uint16_t;
     return reinterpret_cast<const unit*>(pc + 1)[std::endian::native == std::endian::little ? index : 3 - index];
 }
-[[nodiscard]] RISER_HELPER std::uint32_t lane_a(const code_word* pc) noexcept { return lane(pc, 0); }
-[[nodiscard]] RISER_HELPER std::uint32_t lane_d(const code_word* pc) noexcept { return lane(pc, 1); }
-[[nodiscard]] RISER_HELPER std::uint32_t lane_b(const code_word* pc) noexcept { return lane(pc, 2); }
-[[nodiscard]] RISER_HELPER std::uint32_t lane_c(const code_word* pc) noexcept { return lane(pc, 3); }
-[[nodiscard]] RISER_HELPER std::uint32_t lane_immediate(const code_word* pc) noexcept {
+[[nodiscard]] RISER_HELPER std::uint32_t first_of(const code_word* pc) noexcept { return field_of(pc, 0); }
+[[nodiscard]] RISER_HELPER std::uint32_t destination_of(const code_word* pc) noexcept { return field_of(pc, 1); }
+[[nodiscard]] RISER_HELPER std::uint32_t second_of(const code_word* pc) noexcept { return field_of(pc, 2); }
+[[nodiscard]] RISER_HELPER std::uint32_t third_of(const code_word* pc) noexcept { return field_of(pc, 3); }
+[[nodiscard]] RISER_HELPER std::uint32_t immediate_of(const code_word* pc) noexcept {
     using unit [[gnu::may_alias]] = std::uint32_t;
     return reinterpret_cast<const unit*>(pc + 1)[std::endian::native == std::endian::little ? 1 : 0];
 }
 
-/// Where a branch goes: the linked form's absolute address.
+/// Where a branch goes: the resolved form's absolute address.
 [[nodiscard]] RISER_HELPER const code_word* target_at(const code_word* word) noexcept {
     return reinterpret_cast<const code_word*>(static_cast<std::uintptr_t>(*word));
 }
@@ -126,55 +126,55 @@ template <class T>
     }
 }
 
-[[nodiscard]] RISER_HELPER float first_lane(float_accumulator real, float) noexcept { return real[0]; }
-[[nodiscard]] RISER_HELPER double first_lane(float_accumulator real, double) noexcept {
-    return reinterpret_cast<f64_vector>(real)[0];
+[[nodiscard]] RISER_HELPER float first_lane(vector_accumulator vector, float) noexcept { return vector[0]; }
+[[nodiscard]] RISER_HELPER double first_lane(vector_accumulator vector, double) noexcept {
+    return reinterpret_cast<f64_vector>(vector)[0];
 }
 
 /// A vector with `value` in its first lane and anything in the others, which costs no instruction where it can be said.
-[[nodiscard]] RISER_HELPER float_accumulator as_vector(float value) noexcept {
+[[nodiscard]] RISER_HELPER vector_accumulator as_vector(float value) noexcept {
 #if defined(__clang__)
-    float_accumulator vector = __builtin_shufflevector(float_accumulator{}, float_accumulator{}, -1, -1, -1, -1);
+    vector_accumulator vector = __builtin_shufflevector(vector_accumulator{}, vector_accumulator{}, -1, -1, -1, -1);
     vector[0] = value;
     return vector;
 #elif defined(__x86_64__)
-    float_accumulator vector;
+    vector_accumulator vector;
     asm("" : "=x"(vector) : "0"(value));
     return vector;
 #else
-    return float_accumulator{value, 0, 0, 0};
+    return vector_accumulator{value, 0, 0, 0};
 #endif
 }
-[[nodiscard]] RISER_HELPER float_accumulator as_vector(double value) noexcept {
+[[nodiscard]] RISER_HELPER vector_accumulator as_vector(double value) noexcept {
 #if defined(__clang__)
     f64_vector vector = __builtin_shufflevector(f64_vector{}, f64_vector{}, -1, -1);
     vector[0] = value;
-    return reinterpret_cast<float_accumulator>(vector);
+    return reinterpret_cast<vector_accumulator>(vector);
 #elif defined(__x86_64__)
     f64_vector vector;
     asm("" : "=x"(vector) : "0"(value));
-    return reinterpret_cast<float_accumulator>(vector);
+    return reinterpret_cast<vector_accumulator>(vector);
 #else
-    return reinterpret_cast<float_accumulator>(f64_vector{value, 0});
+    return reinterpret_cast<vector_accumulator>(f64_vector{value, 0});
 #endif
 }
 
 template <class T>
-inline constexpr bool is_real = __is_same(T, float) || __is_same(T, double);
+inline constexpr bool in_vector_bank = __is_same(T, float) || __is_same(T, double);
 
 /// The accumulator that holds values of type T.
 template <class T>
-[[nodiscard]] RISER_HELPER T accumulated(std::uint64_t integer, float_accumulator real) noexcept {
-    if constexpr (is_real<T>) {
-        return first_lane(real, T{});
+[[nodiscard]] RISER_HELPER T accumulated(std::uint64_t integer, vector_accumulator vector) noexcept {
+    if constexpr (in_vector_bank<T>) {
+        return first_lane(vector, T{});
     } else {
         return static_cast<T>(integer);
     }
 }
 template <class T>
-RISER_HELPER void accumulate(T value, std::uint64_t& integer, float_accumulator& real) noexcept {
-    if constexpr (is_real<T>) {
-        real = as_vector(value);
+RISER_HELPER void accumulate(T value, std::uint64_t& integer, vector_accumulator& vector) noexcept {
+    if constexpr (in_vector_bank<T>) {
+        vector = as_vector(value);
     } else {
         integer = value;
     }
@@ -206,7 +206,9 @@ template <opcode Op>
 using result_type = typename number<wasm::info(Op).results()[0]>::type;
 
 /// Trampoline dispatch: leaves the state where run_trampoline finds it.
-inline void save_state(handler next, RISER_STATE) noexcept { context->resume = {next, pc, frame, integer, head, real}; }
+inline void save_state(handler next, RISER_STATE) noexcept {
+    context->resume = {next, pc, frame, integer, head, vector};
+}
 
 } // namespace riser::inline v0::core::interpreter
 

@@ -2,8 +2,8 @@
 
 #include "riser/core/base/owner.hpp"
 #include "riser/core/base/vector.hpp"
-#include "riser/core/bytecode/link_code.hpp"
 #include "riser/core/bytecode/offsets.hpp"
+#include "riser/core/bytecode/resolve_code.hpp"
 #include "riser/core/module/engine_ops.hpp"
 #include "riser/core/module/module_data.hpp"
 #include "riser/core/module/module_state.hpp"
@@ -13,7 +13,7 @@
 #include <span>
 #include <utility>
 
-// A module's code as it comes into being: bytecode once per function, linked code once per function and memory mode.
+// A module's code as it comes into being: bytecode once per function, resolved code once per function and memory mode.
 
 namespace riser::inline v0::core::runtime {
 
@@ -69,7 +69,7 @@ namespace detail {
     return code.get();
 }
 
-/// Translates the function if nobody has, links it for the mode of `code` and publishes it. Thread-safe; whoever comes
+/// Translates the function if nobody has, resolves it for the mode of `code` and publishes it. Thread-safe; whoever comes
 /// first does it, once. \returns null where the body is refused, see `diagnostics`.
 [[gnu::no_profile_instrument_function, gnu::no_instrument_function]] inline const code_word*
 prepare_function(const module_code& code, std::uint32_t defined_function, wasm::diagnostics& diagnostics) {
@@ -86,20 +86,20 @@ prepare_function(const module_code& code, std::uint32_t defined_function, wasm::
         return nullptr;
     }
     const std::span<const code_word> shared = module.bytecode[defined_function].words;
-    code_word* const linked = module.code[static_cast<std::size_t>(code.mode)]->allocate(shared.size());
-    if (linked == nullptr) {
+    code_word* const resolved = module.code[static_cast<std::size_t>(code.mode)]->allocate(shared.size());
+    if (resolved == nullptr) {
         detail::report_no_memory(diagnostics);
         return nullptr;
     }
-    bytecode::link_code(
+    bytecode::resolve_code(
         shared, {module.ops->handlers[static_cast<std::size_t>(code.mode)], code.entries.get(), module.type_numbers},
-        linked);
-    const code_word* const first = linked + bytecode::entry_of(shared);
+        resolved);
+    const code_word* const first = resolved + bytecode::entry_of(shared);
     entry.publish(first);
     return first;
 }
 
-/// A place in linked code.
+/// A place in resolved code.
 struct code_location {
     const module_code* code = nullptr; ///< null where the address belongs to no function
     const function_code* tables = nullptr;

@@ -41,7 +41,7 @@ private:
     function_entry* first_;
 };
 
-/// The functions of a module in one memory mode: entries, and the linked code behind them. The engine outlives it.
+/// The functions of a module in one memory mode: entries, and the resolved code behind them. The engine outlives it.
 struct module_code {
     module_code(const module_data& module_, memory::memory_mode mode_, entry_array&& entries_, code_map& map,
                 const allocator& source) noexcept

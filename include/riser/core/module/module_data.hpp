@@ -40,7 +40,7 @@ struct module_data {
     std::uint32_t object_count = 0;
     static constexpr std::uint32_t no_object = UINT32_MAX;
 
-    mutable std::mutex mutex;               ///< guards translation and linking; never taken by readers of code
+    mutable std::mutex mutex;               ///< guards translating and resolving; never taken by readers of code
     mutable vector<function_code> bytecode; ///< shared form by defined function; empty until translated
     mutable std::array<owner<module_code>, memory::memory_mode_count> code;
 };
