@@ -25,8 +25,7 @@ RISER_INLINE bool fail_host(execution_context& context, const error& failure) {
 RISER_INLINE void complete_definition(host_definition& definition, const shared_ref<engine_state>& engine,
                                       const wasm::function_type& type) {
     definition.engine = engine;
-    // Without a number it has type no_number, which fits no import.
-    static_cast<void>(registrar_of(*engine).number_of(type, definition.type_held));
+    definition.type_failure = text_of(registrar_of(*engine).number_of(type, definition.type_held));
     definition.object.type = definition.type_held.number();
     definition.object.host = &definition;
     definition.type = &engine->types.function(definition.object.type);

@@ -78,7 +78,10 @@ namespace core::runtime {
     if (!core::runtime::value_fits(where.data(), initial, type.type)) {
         return core::runtime::wrong_type(type.type);
     }
-    auto* const made = new core::runtime::global_cell(where.data());
+    auto* const made = core::runtime::make_cell<core::runtime::global_cell>(where.data());
+    if (made == nullptr) {
+        return core::runtime::resource_failure("out of memory: no room for a global");
+    }
     made->type = type;
     made->type_held = std::move(held);
     made->address = made->own;
@@ -96,7 +99,10 @@ namespace core::runtime {
     if (numbered != core::runtime::numbering::done) {
         return core::runtime::resource_failure(core::runtime::text_of(numbered));
     }
-    auto* const made = new core::runtime::tag_cell(where.data());
+    auto* const made = core::runtime::make_cell<core::runtime::tag_cell>(where.data());
+    if (made == nullptr) {
+        return core::runtime::resource_failure("out of memory: no room for a tag");
+    }
     made->type = held.number();
     made->type_held = std::move(held);
     core::runtime::add_to_store(*made);

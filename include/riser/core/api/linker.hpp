@@ -64,6 +64,29 @@ private:
     std::vector<unsatisfied_import> unsatisfied_;
 };
 
+/// The end of a linked_state, which may hold the last reference to its engine.
+[[gnu::cold]] inline void destroy_linked(const linked_state* linked) noexcept {
+    const shared_ref<engine_state> engine = linked->module->engine;
+    destroy_object(engine->options.allocator, linked);
+}
+
+[[nodiscard, gnu::cold, gnu::noinline]] inline error no_room_for_imports() {
+    return resource_failure("out of memory: no room for the imports");
+}
+[[nodiscard, gnu::cold, gnu::noinline]] inline error no_room_for_import(const wasm::import_entry& entry) {
+    return resource_failure({"out of memory: no room for the import \"", entry.module, "\" \"", entry.name, "\""});
+}
+
+/// A host function that was made when there was no number for its type.
+[[nodiscard, gnu::cold, gnu::noinline]] inline error no_type_for_import(const wasm::import_entry& entry,
+                                                                        const function_object& function) {
+    return resource_failure({type_failure(function), ": the host function \"", entry.module, "\" \"", entry.name,
+                             "\" has no type, define it again"});
+}
+[[nodiscard]] inline bool lacks_type(const external_reference& external) noexcept {
+    return external.kind == wasm::external_kind::function && !has_type(*external.function);
+}
+
 /// Is it a host function that works on the memory of who imports it, and the module exports none?
 [[nodiscard, gnu::cold]] inline bool lacks_memory_for(const module_state& module,
                                                       const external_reference& external) noexcept {
@@ -113,6 +136,20 @@ private:
     return std::nullopt;
 }
 
+[[gnu::cold]] RISER_INLINE bool imports::defines(std::string_view module, std::string_view name) const noexcept {
+    for (const single& one : singles_) {
+        if (one.module == module && one.name == name) {
+            return true;
+        }
+    }
+    for (const whole& one : wholes_) {
+        if (one.module == module) {
+            return core::runtime::find_export(*core::runtime::cell_of(one.exporter).module, name) != nullptr;
+        }
+    }
+    return false;
+}
+
 RISER_INLINE riser::module linked::module() const noexcept { return riser::module(state_->module); }
 
 [[gnu::cold]] RISER_INLINE result<instance> linked::try_instantiate(store& where, const imports& extra) const {
@@ -126,8 +163,12 @@ RISER_INLINE riser::module linked::module() const noexcept { return riser::modul
         return link_failure("the module and the store belong to different engines");
     }
     const std::size_t count = module.info.imports.size();
-    core::vector<external_reference> resolved(count);
-    core::vector<external_value> kept; // while the instance does not hold them yet
+    const core::allocator& source = module.engine->options.allocator;
+    core::vector<external_reference> resolved(source);
+    core::vector<external_value> kept(source); // while the instance does not hold them yet
+    if (!resolved.try_resize(count) || !kept.try_reserve(count)) {
+        return no_room_for_imports();
+    }
     import_report report(module);
     for (std::size_t i = 0; i < count; ++i) {
         const core::wasm::import_entry& entry = module.info.imports[i];
@@ -137,12 +178,17 @@ RISER_INLINE riser::module linked::module() const noexcept { return riser::modul
                     {"the import \"", entry.module, "\" \"", entry.name, "\" belongs to another store"});
             }
             resolved[i] = reference_to(*found);
+            if (lacks_type(resolved[i])) {
+                return no_type_for_import(entry, *resolved[i].function);
+            }
             if (!fits_import(module, entry, resolved[i])) {
                 report.add_incompatible(entry, found->type());
             } else if (lacks_memory_for(module, resolved[i])) {
                 report.add_without_memory(entry);
             }
-            kept.push_back(std::move(*found));
+            kept.push_back_reserved(std::move(*found));
+        } else if (extra.defines(entry.module, entry.name)) {
+            return no_room_for_import(entry);
         } else if (state->definitions[i]) {
             resolved[i] = {external_kind::function, &state->definitions[i]->object, nullptr};
         } else {
@@ -190,18 +236,27 @@ RISER_INLINE riser::module linked::module() const noexcept { return riser::modul
     if (module.engine != engine_) {
         return link_failure("the module and the linker belong to different engines");
     }
-    auto state = shared_ref<linked_state>::adopt(new linked_state);
-    state->destroy = &destroy_made<linked_state>;
-    state->module = what.state();
-    state->definitions.resize(module.info.imports.size());
+    const core::allocator& source = engine_->options.allocator;
+    auto* const made = core::make_object<linked_state>(source, what.state(), source, &destroy_linked);
+    auto state = shared_ref<linked_state>::adopt(made);
+    if (!state || !state->definitions.try_resize(module.info.imports.size())) {
+        return no_room_for_imports();
+    }
     import_report report(module);
     for (std::size_t i = 0; i < module.info.imports.size(); ++i) {
         const core::wasm::import_entry& wanted = module.info.imports[i];
         if (const auto brought = extra == nullptr ? std::nullopt : extra->find(wanted.module, wanted.name)) {
-            if (brought->store().engine == engine_ && !fits_import(module, wanted, reference_to(*brought))) {
+            const external_reference external = reference_to(*brought);
+            if (lacks_type(external)) {
+                return no_type_for_import(wanted, *external.function);
+            }
+            if (brought->store().engine == engine_ && !fits_import(module, wanted, external)) {
                 report.add_incompatible(wanted, brought->type());
             }
             continue;
+        }
+        if (extra != nullptr && extra->defines(wanted.module, wanted.name)) {
+            return no_room_for_import(wanted);
         }
         const entry* const found = find(wanted.module, wanted.name);
         if (found == nullptr) {
@@ -211,6 +266,9 @@ RISER_INLINE riser::module linked::module() const noexcept { return riser::modul
             continue;
         }
         const external_reference external{external_kind::function, &found->what->object, nullptr};
+        if (lacks_type(external)) {
+            return no_type_for_import(wanted, found->what->object);
+        }
         if (fits_import(module, wanted, external)) {
             state->definitions[i] = found->what;
             if (lacks_memory_for(module, external)) {

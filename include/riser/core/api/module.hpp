@@ -166,8 +166,8 @@ RISER_INLINE std::span<const std::byte> module::bytes() const noexcept { return 
         figures.translated_functions += bytes != 0 ? 1 : 0;
         figures.bytecode_bytes += bytes;
     }
-    for (const auto& code : data.code) {
-        figures.linked_bytes += code.get() != nullptr ? code->words() * sizeof(core::runtime::code_word) : 0;
+    for (const core::runtime::module_code* const code : data.code) {
+        figures.linked_bytes += code != nullptr ? code->words() * sizeof(core::runtime::code_word) : 0;
     }
     return figures;
 }

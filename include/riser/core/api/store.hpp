@@ -6,10 +6,12 @@
 #include "riser/core/execute/fuel.hpp"
 #include "riser/core/execute/store_services.hpp"
 #include "riser/core/execute/store_state.hpp"
+#include "riser/core/store/failures.hpp"
 #include "riser/core/store/store_handle.hpp"
 #include "riser/store.hpp"
 
 #include <atomic>
+#include <new>
 
 namespace riser::inline v0 {
 
@@ -43,7 +45,15 @@ RISER_INLINE const shared_ref<engine_state>& engine_of(const store_data& store) 
 } // namespace core::runtime
 
 RISER_INLINE result<riser::store> store::try_create(const engine_base& maker, const store_limits& limits) {
-    return store(new core::runtime::store_state(maker.state(), limits, core::runtime::standard_services));
+    using namespace core::runtime;
+    const auto flag = shared_ref<interrupt_flag>::adopt(new (std::nothrow) interrupt_flag);
+    auto* const made = flag ? core::make_object<store_state>(maker.state()->options.allocator, maker.state(), limits,
+                                                             standard_services, flag)
+                            : nullptr;
+    if (made == nullptr) {
+        return resource_failure("out of memory: no room for a store");
+    }
+    return store(made);
 }
 
 RISER_INLINE store::~store() {

@@ -29,7 +29,8 @@ public:
     /// `imported`: what each import is, which fits.
     instance_maker(store_data& store, const shared_ref<linked_state>& linked,
                    std::span<const external_reference> imported)
-        : store_(store), linked_(linked), module_(*linked->module), info_(module_.info), imported_(imported) {}
+        : store_(store), linked_(linked), module_(*linked->module), info_(module_.info), imported_(imported),
+          memories_(store.engine->options.allocator) {}
     instance_maker(const instance_maker&) = delete;
     instance_maker& operator=(const instance_maker&) = delete;
 
@@ -37,7 +38,7 @@ public:
     [[nodiscard, gnu::noinline, gnu::cold]] instance_cell* make() {
         if (make_memories() && allocate_instance()) {
             fill_imports();
-            if (make_tables() && initialise() && run_segments() && run_start()) {
+            if (make_tags() && make_tables() && initialise() && run_segments() && run_start()) {
                 return std::exchange(instance_, nullptr);
             }
         }
@@ -67,12 +68,13 @@ private:
         if (store_.instances >= store_.limits.instances) {
             return fail(resource_failure({"too many instances: the store's limit is ", store_.limits.instances}));
         }
+        const bool has_room = memories_.try_reserve(info_.memories.size() - info_.imported_memories);
         for (std::size_t i = info_.imported_memories; i < info_.memories.size(); ++i) {
-            memory_cell* const memory = make_memory(store_, info_.memories[i], i == 0);
+            memory_cell* const memory = has_room ? make_memory(store_, info_.memories[i], i == 0) : nullptr;
             if (memory == nullptr) {
                 return fail(resource_failure({"out of memory: no room for memory ", i}));
             }
-            memories_.push_back(memory);
+            memories_.push_back_reserved(memory);
         }
         return true;
     }
@@ -137,6 +139,9 @@ private:
         lay_out(count, scratch);
         auto* const block = static_cast<std::byte*>(allocate(store_, count.used()));
         if (block == nullptr || code == nullptr) {
+            if (block != nullptr) {
+                deallocate(store_, block, count.used());
+            }
             return fail(resource_failure("out of memory: no room for an instance"));
         }
         instance_ = new (block) instance_cell(store_);
@@ -189,18 +194,25 @@ private:
             hold(*memories_[i]);
         }
         memories_.clear();
+        instance_->exports_memory = module_.exported_memory.has_value();
+        if (!info_.memories.empty()) {
+            instance_->host_memory = instance_->memories[module_.exported_memory.value_or(0)];
+        }
+    }
+
+    [[nodiscard, gnu::cold]] bool make_tags() {
         for (std::size_t i = info_.imported_tags; i < info_.tags.size(); ++i) {
-            auto* const tag = new tag_cell(store_);
+            auto* const tag = make_cell<tag_cell>(store_);
+            if (tag == nullptr) {
+                return fail(resource_failure({"out of memory: no room for tag ", i}));
+            }
             tag->type = tag_type_number(module_, static_cast<std::uint32_t>(i));
             tag->type_held = store_.engine->types.hold(tag->type);
             add_to_store(*tag);
             instance_->tags[i] = tag;
             hold(*tag);
         }
-        instance_->exports_memory = module_.exported_memory.has_value();
-        if (!info_.memories.empty()) {
-            instance_->host_memory = instance_->memories[module_.exported_memory.value_or(0)];
-        }
+        return true;
     }
 
     void hold_function(function_object& function, std::size_t import) {

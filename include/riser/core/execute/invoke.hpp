@@ -131,9 +131,8 @@ private:
         store.pending = usage_failure("the store is gone");
         return false;
     }
-    if (callee.type == type_registry::no_number)
-        [[unlikely]] { // the host's, made when there was no memory for its type
-        store.pending = resource_failure("out of memory: the function has no type");
+    if (!has_type(callee)) [[unlikely]] {
+        store.pending = resource_failure({type_failure(callee), ": the host function has no type, make it again"});
         return false;
     }
     store.pending = {};

@@ -13,7 +13,10 @@ namespace riser::inline v0::core::runtime {
     return usage_failure({"a function of another type: it is ", to_string(actual), ", not ", to_string(asked)});
 }
 
-inline void destroy_store(const store_data* store) noexcept { delete static_cast<const store_state*>(store); }
+inline void destroy_store(const store_data* store) noexcept {
+    const shared_ref<engine_state> engine = store->engine;
+    destroy_object(engine->options.allocator, static_cast<const store_state*>(store));
+}
 
 inline constexpr store_services standard_services = {&invoke_function, &free_unreferenced, &destroy_store,
                                                      &describe_wrong_signature};

@@ -61,8 +61,7 @@ public:
         }
         {
             const std::lock_guard lock(mutex_);
-            if (idle_.size() < most_idle) {
-                idle_.push_back(stack);
+            if (idle_.size() < most_idle && idle_.try_push_back(stack)) {
                 return;
             }
         }
@@ -86,7 +85,7 @@ private:
     std::size_t bytes_;
     std::atomic<slot*> recent_ = nullptr; ///< the one given back last: no lock in the common case
     std::mutex mutex_;
-    vector<slot*> idle_;
+    vector<slot*> idle_{source_};
 };
 
 } // namespace riser::inline v0::core::runtime

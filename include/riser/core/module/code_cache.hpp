@@ -1,6 +1,6 @@
 #pragma once
 
-#include "riser/core/base/owner.hpp"
+#include "riser/core/base/allocator.hpp"
 #include "riser/core/base/vector.hpp"
 #include "riser/core/bytecode/offsets.hpp"
 #include "riser/core/bytecode/resolve_code.hpp"
@@ -57,16 +57,16 @@ namespace detail {
 /// The code of `module` for `mode`, made at first use. Thread-safe. \returns null where there is no memory.
 [[gnu::cold]] inline module_code* code_for(const module_data& module, memory::memory_mode mode) {
     const std::lock_guard lock(module.mutex);
-    owner<module_code>& code = module.code[static_cast<std::size_t>(mode)];
-    if (code.get() == nullptr) {
-        entry_array entries(detail::source_of(module), module.info.bodies.size());
-        if (entries.get() == nullptr) {
-            return nullptr;
+    module_code*& code = module.code[static_cast<std::size_t>(mode)];
+    if (code == nullptr) {
+        const allocator& source = detail::source_of(module);
+        entry_array entries(source, module.info.bodies.size());
+        if (entries.get() != nullptr) {
+            code = make_object<module_code>(source, module, mode, std::move(entries), state_of(module).engine->code,
+                                            source);
         }
-        code = owner(new module_code(module, mode, std::move(entries), state_of(module).engine->code,
-                                     detail::source_of(module)));
     }
-    return code.get();
+    return code;
 }
 
 /// Translates the function if nobody has, resolves it for the mode of `code` and publishes it. Thread-safe; whoever comes

@@ -35,13 +35,17 @@ namespace riser::inline v0::core::runtime {
 [[gnu::cold]] inline void destroy_module(const module_state* module) noexcept {
     const shared_ref<engine_state> engine = module->engine;
     registrar_of(*engine).release_types(module->info, module->type_numbers);
-    delete module;
+    destroy_object(engine->options.allocator, module);
 }
 
 /// Decodes and validates `bytes` and prepares what all instances share. \returns null with an error.
 [[nodiscard, gnu::cold, gnu::noinline]] inline shared_ref<module_state>
 compile_module(const shared_ref<engine_state>& engine, module_bytes&& bytes, compile_mode mode, error& failure) {
-    auto module = shared_ref<module_state>::adopt(new module_state(engine));
+    auto module = shared_ref<module_state>::adopt(make_object<module_state>(engine->options.allocator, engine));
+    if (!module) {
+        failure = resource_error("out of memory: no room for the module");
+        return {};
+    }
     module->destroy = &destroy_module;
     module->ops = engine->ops;
     module->bytes = std::move(bytes);

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "riser/core/base/owner.hpp"
 #include "riser/core/base/vector.hpp"
 #include "riser/core/code/function_code.hpp"
 #include "riser/core/memory/linear_memory.hpp"
@@ -42,7 +41,7 @@ struct module_data {
 
     mutable std::mutex mutex;               ///< guards translating and resolving; never taken by readers of code
     mutable vector<function_code> bytecode; ///< shared form by defined function; empty until translated
-    mutable std::array<owner<module_code>, memory::memory_mode_count> code;
+    mutable std::array<module_code*, memory::memory_mode_count> code{}; ///< see code_for
 };
 
 /// A function's name from the name section, else its first export's; empty where it has none.

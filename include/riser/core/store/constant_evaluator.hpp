@@ -17,15 +17,18 @@ namespace riser::inline v0::core::runtime {
 /// Runs the constant expressions of one instance while it is made.
 class constant_evaluator {
 public:
-    explicit constant_evaluator(instance_cell& instance) : instance_(&instance) {
-        stack_.resize(std::size_t{instance.module->constants.stack_slots} + 1);
-    }
+    explicit constant_evaluator(instance_cell& instance) noexcept
+        : instance_(&instance), stack_(instance.module->engine->options.allocator) {}
 
     /// \returns the value's slots, valid until the next call; null where it uses what this build cannot run, or where there is
     /// no memory: see failure and message.
     [[nodiscard, gnu::cold]] const slot* evaluate(constant_range range) {
-        slot* top = stack_.data(); // behind the highest value
         const module_constants& constants = instance_->module->constants;
+        if (!stack_.try_resize(std::size_t{constants.stack_slots} + 1)) {
+            failure = trap_kind::out_of_memory;
+            return nullptr;
+        }
+        slot* top = stack_.data(); // behind the highest value
         for (std::uint32_t i = range.begin; i < range.begin + range.count; ++i) {
             const constant_instruction& instruction = constants.code[i];
             switch (instruction.code) {

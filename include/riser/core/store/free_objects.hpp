@@ -29,7 +29,7 @@ inline void free_global(global_cell& global, bool cascade) noexcept {
         global.instance->global_cells[global.index] = nullptr;
         release_object(*global.instance);
     }
-    delete &global;
+    free_cell(global);
 }
 
 /// Frees an object. `cascade`: drops what it refers to; not so when the whole store ends.
@@ -41,7 +41,7 @@ inline void free_global(global_cell& global, bool cascade) noexcept {
         auto& memory = static_cast<memory_cell&>(object);
         store.memory_bytes -= memory.bytes;
         store.engine->ops->destroy_memory(store.engine->space, memory);
-        delete &memory;
+        free_cell(memory);
         break;
     }
     case object_kind::table: {
@@ -50,11 +50,11 @@ inline void free_global(global_cell& global, bool cascade) noexcept {
         if (table.elements != nullptr) {
             deallocate(store, table.elements, table.capacity * sizeof(slot));
         }
-        delete &table;
+        free_cell(table);
         break;
     }
     case object_kind::global: free_global(static_cast<global_cell&>(object), cascade); break;
-    case object_kind::tag: delete &static_cast<tag_cell&>(object); break;
+    case object_kind::tag: free_cell(static_cast<tag_cell&>(object)); break;
     }
 }
 

@@ -38,7 +38,8 @@ struct store_services {
 /// A store: what lives in it, what its calls left behind. Used by one thread at a time. Always a store_state, which adds what
 /// runs.
 struct store_data {
-    store_data(const shared_ref<engine_state>& engine_, const store_limits& limits_, const store_services& services_);
+    store_data(const shared_ref<engine_state>& engine_, const store_limits& limits_, const store_services& services_,
+               const shared_ref<interrupt_flag>& flag_);
     store_data(const store_data&) = delete;
     store_data& operator=(const store_data&) = delete;
     ~store_data();
@@ -91,6 +92,16 @@ struct store_data {
 inline void deallocate(const store_data& store, void* block, std::size_t bytes) noexcept {
     const allocator& source = store.engine->options.allocator;
     source.deallocate(source.user, block, bytes, 16);
+}
+
+/// A memory, table, global or tag; null where there is no memory.
+template <class Cell>
+[[nodiscard]] Cell* make_cell(store_data& store) noexcept {
+    return make_object<Cell>(store.engine->options.allocator, store);
+}
+template <class Cell>
+void free_cell(Cell& cell) noexcept {
+    destroy_object(cell.home->engine->options.allocator, &cell);
 }
 
 [[gnu::cold]] inline void add_to_store(store_object& object) noexcept {
@@ -170,10 +181,10 @@ inline void pin(store_data& store, function_object& function) {
 }
 
 [[gnu::cold]] inline store_data::store_data(const shared_ref<engine_state>& engine_, const store_limits& limits_,
-                                            const store_services& services_)
+                                            const store_services& services_, const shared_ref<interrupt_flag>& flag_)
     : services(&services_), engine(engine_), limits(limits_),
       stack_bytes(limits_.stack_bytes == 0 ? engine_->stacks.default_bytes()
                                            : stack_pool::rounded(limits_.stack_bytes)),
-      flag(shared_ref<interrupt_flag>::adopt(new interrupt_flag)) {}
+      flag(flag_) {}
 
 } // namespace riser::inline v0::core::runtime
