@@ -55,8 +55,11 @@ public:
     /// Takes the interrupt, so that it does not end the next call too. \returns false where there is none.
     [[nodiscard]] RISER_INLINE bool take_interrupt() const noexcept;
 
-    /// As store::external.
-    [[nodiscard]] RISER_INLINE ref<riser::external> external(std::uint64_t payload) const;
+    /// As store::try_external and store::external.
+    [[nodiscard]] RISER_INLINE result<ref<riser::external>> try_external(std::uint64_t payload) const;
+#if defined(__cpp_exceptions)
+    [[nodiscard]] ref<riser::external> external(std::uint64_t payload) const { return try_external(payload).value(); }
+#endif
 
     explicit caller(core::runtime::execution_context& context) noexcept : context_(&context) {}
     [[nodiscard]] core::runtime::execution_context& context() const noexcept { return *context_; }

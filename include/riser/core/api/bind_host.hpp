@@ -50,7 +50,7 @@ RISER_INLINE bool untyped_call::finish(std::uint64_t* slots) {
                                                        to_string(expected), " (or of another store)"}));
         }
     }
-    write_values(slots, results_);
+    write_values(*context_->store, slots, results_);
     return true;
 }
 

@@ -50,8 +50,8 @@ RISER_INLINE bool caller::is_interrupted() const noexcept {
 
 RISER_INLINE bool caller::take_interrupt() const noexcept { return core::runtime::take_interrupt(*context_); }
 
-RISER_INLINE ref<riser::external> caller::external(std::uint64_t payload) const {
-    return ref<riser::external>::from_word(core::runtime::make_external(store_data(), payload), &store_data());
+RISER_INLINE result<ref<riser::external>> caller::try_external(std::uint64_t payload) const {
+    return core::runtime::make_external_reference(store_data(), payload);
 }
 
 } // namespace riser::inline v0

@@ -90,7 +90,7 @@ private:
 /// Is it a host function that works on the memory of who imports it, and the module exports none?
 [[nodiscard, gnu::cold]] inline bool lacks_memory_for(const module_state& module,
                                                       const external_reference& external) noexcept {
-    if (external.kind != wasm::external_kind::function || external.function->host == nullptr ||
+    if (external.kind != wasm::external_kind::function || !external.function->is_of_host() ||
         !static_cast<const host_definition&>(*external.function->host).needs_exported_memory) {
         return false;
     }

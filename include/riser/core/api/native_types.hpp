@@ -83,9 +83,8 @@ struct native_type<v128> : always_fits {
     }
 };
 
-/// Does the reference belong to this store? Null does.
-[[nodiscard]] RISER_INLINE bool is_of_store(const ref<external>& reference, const store_data* store) noexcept;
-[[nodiscard]] RISER_INLINE bool is_of_store(const ref<function>& reference, const store_data* store) noexcept;
+/// A reference that leaves the host, where it is counted.
+[[nodiscard]] RISER_INLINE std::uint64_t word_into(store_data& store, const counted_reference& reference) noexcept;
 
 template <class T>
 struct native_type<ref<T>> {
@@ -94,11 +93,13 @@ struct native_type<ref<T>> {
         return std::is_same_v<T, external> ? types::externref : types::funcref;
     }
     [[nodiscard]] static ref<T> read(const std::uint64_t* at, store_data* store) noexcept {
-        return ref<T>::from_word(*at, store);
+        return ref<T>(counted_reference(*at, store));
     }
-    static void write(std::uint64_t* at, ref<T> reference) noexcept { *at = reference.word(); }
+    static void write(std::uint64_t* at, const ref<T>& reference) noexcept {
+        *at = reference.is_null() ? 0 : word_into(*reference.reference().store(), reference.reference());
+    }
     [[nodiscard]] static bool fits(const ref<T>& reference, const store_data* store) noexcept {
-        return is_of_store(reference, store);
+        return reference.is_null() || reference.reference().store() == store;
     }
 };
 

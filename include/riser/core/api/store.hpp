@@ -40,6 +40,14 @@ RISER_INLINE void* find_state(const store_data& store, const void* tag) noexcept
     return nullptr;
 }
 
+[[nodiscard]] inline result<ref<external>> make_external_reference(store_data& store, std::uint64_t payload) {
+    const external_box* const box = make_external(store, payload);
+    if (box == nullptr) {
+        return resource_failure("out of memory: no room for an external reference");
+    }
+    return ref<external>(counted_reference(word_of(box), &store));
+}
+
 RISER_INLINE const shared_ref<engine_state>& engine_of(const store_data& store) noexcept { return store.engine; }
 
 } // namespace core::runtime
@@ -76,8 +84,9 @@ RISER_INLINE void store::set_fuel(std::uint64_t operators) noexcept { core::runt
 RISER_INLINE void store::set_unlimited_fuel() noexcept { core::runtime::set_fuel(*data_, std::nullopt); }
 RISER_INLINE std::optional<std::uint64_t> store::fuel() const noexcept { return core::runtime::remaining_fuel(*data_); }
 
-RISER_INLINE ref<riser::external> store::external(std::uint64_t payload) {
-    return ref<riser::external>::from_word(core::runtime::make_external(*data_, payload), data_);
+RISER_INLINE result<ref<riser::external>> store::try_external(std::uint64_t payload) {
+    return core::runtime::make_external_reference(*data_, payload);
 }
+RISER_INLINE void store::collect_garbage() noexcept { static_cast<void>(data_->services->collect(*data_)); }
 
 } // namespace riser::inline v0

@@ -141,8 +141,8 @@ inline void data_drop(execution_context& context, std::uint32_t data) noexcept {
 inline trap_kind table_get(execution_context& context, std::uint32_t table, std::uint64_t index, slot& element) {
     table_cell& source = cell_of(*context.instance->tables[table]);
     const trap_kind trap = get_element(source, index, element);
-    if (trap == trap_kind::none && source.holds_functions && element != 0) {
-        pin(*context.store, *function_of(element));
+    if (trap == trap_kind::none) {
+        spread_word(*context.store, element);
     }
     return trap;
 }
@@ -204,10 +204,14 @@ inline std::int64_t table_grow(execution_context& context, std::uint32_t table, 
     if (count != 0 && !make_elements(target)) {
         return trap_kind::out_of_memory;
     }
+    const bool is_own = target.instance == &instance;
     for (std::uint64_t i = 0; i < count; ++i) {
         slot reference = 0;
         if (!segment_item(instance, element, static_cast<std::size_t>(from + i), reference)) {
             return trap_kind::out_of_memory;
+        }
+        if (!is_own) {
+            spread_word(*instance.store, reference);
         }
         target.elements[to + i] = stored_element(target, reference);
     }
@@ -237,7 +241,7 @@ inline trap_kind ref_func(execution_context& context, std::uint32_t function, sl
     if (object == nullptr) {
         return trap_kind::out_of_memory;
     }
-    pin(*context.store, *object);
+    spread(*context.store, *object);
     reference = word_of(object);
     return trap_kind::none;
 }

@@ -53,6 +53,7 @@ struct execution_context {
     slot* trap_frame = nullptr;
 
     store_data* store = nullptr;
+    const class activation* innermost = nullptr;
 
     /// Set from any thread or signal handler; polled when the budget ends.
     std::atomic<std::uint32_t>* interrupt = nullptr;

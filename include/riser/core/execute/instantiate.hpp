@@ -65,12 +65,15 @@ private:
         if (store_.closed) {
             return fail(usage_failure("the store is gone"));
         }
-        if (store_.instances >= store_.limits.instances) {
+        collect_if_worthwhile(store_);
+        if (store_.instances >= store_.limits.instances && !store_.services->collect(store_)) {
             return fail(resource_failure({"too many instances: the store's limit is ", store_.limits.instances}));
         }
         const bool has_room = memories_.try_reserve(info_.memories.size() - info_.imported_memories);
         for (std::size_t i = info_.imported_memories; i < info_.memories.size(); ++i) {
-            memory_cell* const memory = has_room ? make_memory(store_, info_.memories[i], i == 0) : nullptr;
+            memory_cell* const memory =
+                has_room ? make_with_room(store_, [&] { return make_memory(store_, info_.memories[i], i == 0); })
+                         : nullptr;
             if (memory == nullptr) {
                 return fail(resource_failure({"out of memory: no room for memory ", i}));
             }
@@ -218,22 +221,16 @@ private:
     void hold_function(function_object& function, std::size_t import) {
         if (function.instance != nullptr) {
             hold_shared(cell_of(*function.instance));
-        } else if (linked_->definitions[import].get() != function.host) {
-            pin(store_, static_cast<host_definition&>(*function.host)); // the linker's live as long as linked_
+        } else if (linked_->definitions[import].get() != &definition_of(function)) {
+            spread(store_, definition_of(function)); // the linker's live as long as linked_
         }
     }
 
-    /// initialise() knows what elements begin with. Tables that others see may spread references.
+    /// initialise() knows what elements begin with.
     [[nodiscard, gnu::cold]] bool make_tables() {
-        bool is_shared = info_.imported_tables != 0;
-        for (const wasm::export_entry& entry : info_.exports) {
-            is_shared = is_shared || entry.kind == wasm::external_kind::table;
-        }
-        if (is_shared) {
-            pin(*instance_);
-        }
         for (std::size_t i = info_.imported_tables; i < info_.tables.size(); ++i) {
-            table_cell* const table = make_table(store_, engine_type(module_, info_.tables[i].type), 0);
+            table_cell* const table = make_with_room(
+                store_, [&] { return make_table(store_, engine_type(module_, info_.tables[i].type), 0); });
             if (table == nullptr) {
                 return fail(resource_failure({"out of memory: no room for table ", i}));
             }
@@ -258,9 +255,8 @@ private:
             for (std::uint32_t word = 0; word < type.slots(); ++word) {
                 instance_->globals[slots_per_global * i + word] = value[word];
             }
-            // Whoever reads the global spreads the reference.
-            if (*value != 0 && store_.engine->types.is_function_reference(engine_type(module_, type))) {
-                pin(store_, *function_of(*value));
+            if (type.is_reference()) {
+                spread_word(store_, *value); // whoever reads the global has the reference
             }
         }
         for (std::size_t i = 0; i < constants.tables.size(); ++i) {

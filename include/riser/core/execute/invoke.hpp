@@ -24,11 +24,13 @@ public:
         : store_(store), instance_(context_of(store).instance), globals_(context_of(store).globals),
           links_(context_of(store).links), free_slots_(context_of(store).free_slots) {
         ++store.activations;
+        outer_ = std::exchange(context_of(store).innermost, this);
     }
     activation(const activation&) = delete;
     activation& operator=(const activation&) = delete;
     ~activation() {
         execution_context& context = context_of(store_);
+        context.innermost = outer_;
         context.instance = instance_;
         context.globals = globals_;
         context.links = links_;
@@ -65,8 +67,12 @@ public:
         return true;
     }
 
+    [[nodiscard]] const activation* outer() const noexcept { return outer_; }  ///< null: it is the outermost
+    [[nodiscard]] instance_data* caller() const noexcept { return instance_; } ///< what goes on afterwards; may be null
+
 private:
     store_data& store_;
+    const activation* outer_;
     instance_data* instance_;
     slot* globals_;
     link* links_;
@@ -96,8 +102,8 @@ private:
     for (std::uint32_t i = 0; i < parameter_slots; ++i) {
         frame[i] = slots[i];
     }
-    const trap_kind exit = callee.host != nullptr ? call_host_directly(context, *callee.host, frame)
-                                                  : store.engine->ops->run(context, callee, frame);
+    const trap_kind exit = callee.is_of_host() ? call_host_directly(context, *callee.host, frame)
+                                               : store.engine->ops->run(context, callee, frame);
     if (exit == trap_kind::none) {
         for (std::uint32_t i = 0; i < result_slots; ++i) {
             slots[i] = frame[i];

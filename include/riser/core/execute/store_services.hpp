@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/core/execute/collect.hpp"
 #include "riser/core/execute/invoke.hpp"
 #include "riser/core/execute/store_state.hpp"
 #include "riser/core/store/failures.hpp"
@@ -18,7 +19,7 @@ inline void destroy_store(const store_data* store) noexcept {
     destroy_object(engine->options.allocator, static_cast<const store_state*>(store));
 }
 
-inline constexpr store_services standard_services = {&invoke_function, &free_unreferenced, &destroy_store,
+inline constexpr store_services standard_services = {&invoke_function, &free_unreferenced, &collect, &destroy_store,
                                                      &describe_wrong_signature};
 
 } // namespace riser::inline v0::core::runtime

@@ -102,7 +102,8 @@ template <dispatch D>
         RISER_CONTINUE(trap_in_callee<D>);
     }
     slot* const outer_free_slots = context->free_slots;
-    context->free_slots = frame + slots;
+    frame[slots] = integer; // so that a collection finds the function
+    context->free_slots = frame + slots + 1;
     const memory::guarded_code* const guest = memory::leave_guest();
     const bool done = host.call(host, *context, frame);
     memory::restore_guest(guest);
@@ -123,7 +124,7 @@ template <dispatch D>
 template <dispatch D>
 [[gnu::noinline]] RISER_HANDLER void enter_function(RISER_STATE) {
     auto* const callee = reinterpret_cast<function_object*>(integer);
-    if (callee->host != nullptr) {
+    if (callee->is_of_host()) {
         RISER_CONTINUE(call_host<D>);
     }
     const code_word* code = callee->entry->code();

@@ -3,6 +3,7 @@
 #include "riser/core/base/vector.hpp"
 #include "riser/core/module/constants.hpp"
 #include "riser/core/store/function_objects.hpp"
+#include "riser/core/store/reference_words.hpp"
 #include "riser/core/store/segment_items.hpp"
 #include "riser/core/store/store_data.hpp"
 #include "riser/core/store/store_object.hpp"

@@ -130,7 +130,14 @@ type_in_module(const module_state& module, wasm::external_kind kind, std::uint32
     switch (entry.kind) {
     case wasm::external_kind::function: external.function = function_object_of(instance, entry.index); return external;
     case wasm::external_kind::global: external.object = share_global(instance, entry.index); return external;
-    case wasm::external_kind::table: external.object = &cell_of(*instance.tables[entry.index]); break;
+    case wasm::external_kind::table: {
+        table_cell& table = cell_of(*instance.tables[entry.index]);
+        if (table.instance != nullptr) {
+            table.instance->is_spread = true; // whoever has the table may call what is in it
+        }
+        external.object = &table;
+        break;
+    }
     case wasm::external_kind::memory: external.object = &cell_of(*instance.memories[entry.index]); break;
     case wasm::external_kind::tag: external.object = instance.tags[entry.index]; break;
     }

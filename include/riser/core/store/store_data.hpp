@@ -1,7 +1,6 @@
 #pragma once
 
-#include "riser/core/base/hash_index.hpp"
-#include "riser/core/base/owner.hpp"
+#include "riser/core/base/ordered_tree.hpp"
 #include "riser/core/base/references.hpp"
 #include "riser/core/base/vector.hpp"
 #include "riser/core/code/trap_record.hpp"
@@ -20,10 +19,38 @@
 
 namespace riser::inline v0::core::runtime {
 
-/// What an externref points at until there is a heap.
-struct external_box {
-    std::uint64_t payload = 0;
-    const store_data* store = nullptr;
+/// What an externref points at.
+struct external_box : reference_header, ordered_node {
+    external_box(store_data& store_, std::uint64_t payload_) noexcept
+        : reference_header{.kind = reference_kind::external}, payload(payload_), store(&store_) {}
+
+    std::uint64_t payload;
+    store_data* store;
+    std::size_t references = 0; ///< of the host
+    external_box* next = nullptr;
+
+    /// By payload: equal payloads are equal references.
+    static bool is_before(const void*, const ordered_node& a, const ordered_node& b) noexcept {
+        return static_cast<const external_box&>(a).payload < static_cast<const external_box&>(b).payload;
+    }
+};
+
+/// A host function to which references may lie where nobody counts them.
+struct spread_definition : ordered_node {
+    explicit spread_definition(const shared_ref<host_definition>& definition_) noexcept : definition(definition_) {}
+
+    shared_ref<host_definition> definition;
+    bool is_marked = false;
+    spread_definition* next = nullptr;
+
+    static bool is_before(const void*, const ordered_node& a, const ordered_node& b) noexcept {
+        return address_of(a) < address_of(b);
+    }
+
+private:
+    [[nodiscard]] static std::uintptr_t address_of(const ordered_node& node) noexcept {
+        return reinterpret_cast<std::uintptr_t>(static_cast<const spread_definition&>(node).definition.get());
+    }
 };
 
 /// What a store does out of line: who only holds handles and calls functions compiles none of it. See store_services.hpp.
@@ -31,6 +58,7 @@ struct store_services {
     bool (*invoke)(store_data&, function_object& callee, slot* slots, std::uint32_t parameter_slots,
                    std::uint32_t result_slots);
     void (*free_unreferenced)(store_object&) noexcept;
+    bool (*collect)(store_data&) noexcept;
     void (*destroy)(const store_data*) noexcept;
     error (*wrong_signature)(const wasm::function_type& asked, const wasm::function_type& actual);
 };
@@ -79,9 +107,16 @@ struct store_data {
         void (*destroy)(void*) noexcept;
     };
     vector<state> states;
-    vector<owner<external_box>> externals;
-    hash_index externals_by_payload;
-    vector<shared_ref<host_definition>> pinned_definitions;
+
+    // What only a collection frees, beside instances that are spread.
+    external_box* externals = nullptr;
+    ordered_tree externals_by_payload{&external_box::is_before, nullptr};
+    spread_definition* definitions = nullptr;
+    ordered_tree definitions_by_address{&spread_definition::is_before, nullptr};
+    std::size_t uncollected = 0;           ///< weight of what may have become garbage since the last collection
+    std::size_t collect_at = least_weight; ///< when the next one is worth its while
+
+    static constexpr std::size_t least_weight = 1024;
 };
 
 /// A block of zeros from the engine's allocator.
@@ -127,57 +162,6 @@ inline void release_object(store_object& object) noexcept {
     if (--object.references == 0) {
         object.home->services->free_unreferenced(object);
     }
-}
-
-/// Keeps the object alive as long as the store: references to it may be anywhere.
-inline void pin(store_object& object) noexcept {
-    if (!object.pinned) {
-        object.pinned = true;
-        retain_object(object);
-    }
-}
-
-[[gnu::cold]] inline void pin(store_data& store, host_definition& definition) {
-    for (const shared_ref<host_definition>& pinned : store.pinned_definitions) {
-        if (pinned.get() == &definition) {
-            return;
-        }
-    }
-    store.pinned_definitions.push_back(shared_ref<host_definition>::share(&definition));
-}
-
-/// Keeps the owner of a function alive: a reference to the function may be anywhere from now on.
-inline void pin(store_data& store, function_object& function) {
-    if (function.instance != nullptr) {
-        pin(cell_of(*function.instance));
-    } else {
-        pin(store, static_cast<host_definition&>(*function.host));
-    }
-}
-
-// References as words of slots.
-
-[[nodiscard]] inline slot word_of(function_object* function) noexcept {
-    return static_cast<slot>(reinterpret_cast<std::uintptr_t>(function));
-}
-[[nodiscard]] inline function_object* function_of(slot word) noexcept {
-    return reinterpret_cast<function_object*>(static_cast<std::uintptr_t>(word));
-}
-[[nodiscard]] inline external_box* external_of(slot word) noexcept {
-    return reinterpret_cast<external_box*>(static_cast<std::uintptr_t>(word));
-}
-
-/// The box of a payload.
-[[nodiscard, gnu::cold]] inline slot make_external(store_data& store, std::uint64_t payload) {
-    const std::uint64_t hash = hash_index::mix(0, payload);
-    std::uint32_t at =
-        store.externals_by_payload.find(hash, [&](std::uint32_t i) { return store.externals[i]->payload == payload; });
-    if (at == hash_index::none) {
-        at = static_cast<std::uint32_t>(store.externals.size());
-        store.externals.push_back(owner(new external_box{payload, &store}));
-        store.externals_by_payload.insert(hash, at);
-    }
-    return static_cast<slot>(reinterpret_cast<std::uintptr_t>(store.externals[at].get()));
 }
 
 [[gnu::cold]] inline store_data::store_data(const shared_ref<engine_state>& engine_, const store_limits& limits_,

@@ -3,6 +3,7 @@
 #include "riser/core/base/algorithm.hpp"
 #include "riser/core/base/range.hpp"
 #include "riser/core/code/trap_kind.hpp"
+#include "riser/core/store/reference_words.hpp"
 #include "riser/core/store/segment_items.hpp"
 #include "riser/core/store/store_data.hpp"
 #include "riser/core/store/store_object.hpp"
@@ -124,6 +125,11 @@ namespace riser::inline v0::core::runtime {
     }
     if (!ask_for_elements(source, from, count) || !make_elements(target)) {
         return trap_kind::out_of_memory;
+    }
+    if (target.instance != source.instance) {
+        for (std::uint64_t i = from; i < from + count; ++i) {
+            spread_word(*source.home, loaded_element(source.elements[i]));
+        }
     }
     std::memmove(target.elements + to, source.elements + from, static_cast<std::size_t>(count) * sizeof(slot));
     return trap_kind::none;
