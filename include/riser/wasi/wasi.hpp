@@ -68,10 +68,10 @@ struct fallible<result<R>> {
     return usage_error("a function of WASI was called by an instance that exports no memory as \"memory\"");
 }
 
-/// Calls `function(context)` with the store's context, for a caller that exports a memory where it needs one.
+/// Calls `function(context, memory)` with the store's context, for a caller that exports a memory where it needs one.
 template <bool NeedsMemory, class F>
 [[nodiscard]] auto with_context(caller& who, const F& function) ->
-    typename fallible<std::invoke_result_t<const F&, context&>>::type {
+    typename fallible<std::invoke_result_t<const F&, context&, const guest_memory&>>::type {
     auto* const self = who.find<context>();
     if (self == nullptr) {
         return no_context();
@@ -79,10 +79,13 @@ template <bool NeedsMemory, class F>
     if (NeedsMemory && !who.exports_memory()) {
         return no_memory();
     }
-    if constexpr (std::is_same_v<std::invoke_result_t<const F&, context&>, errc>) {
-        return end_by_interrupt(who, function(*self));
+    error ending;
+    const guest_memory memory(who, ending);
+    if constexpr (std::is_same_v<std::invoke_result_t<const F&, context&, const guest_memory&>, errc>) {
+        const errc outcome = function(*self, memory);
+        return ending.state() ? result<errc>(ending) : end_by_interrupt(who, outcome);
     } else {
-        return function(*self);
+        return function(*self, memory);
     }
 }
 
@@ -95,7 +98,8 @@ template <class R, class... Args, R (*Function)(context&, Args...)>
     requires(std::is_integral_v<Args> && ...)
 struct bound<Function> {
     typename fallible<R>::type operator()(caller& who, Args... arguments) const {
-        return with_context<false>(who, [&](context& self) { return Function(self, arguments...); });
+        return with_context<false>(who,
+                                   [&](context& self, const guest_memory&) { return Function(self, arguments...); });
     }
 };
 
@@ -104,7 +108,8 @@ struct bound<Function> {
     static constexpr bool needs_exported_memory = true;
 
     typename fallible<R>::type operator()(caller& who, Args... arguments) const {
-        return with_context<true>(who, [&](context& self) { return Function(self, guest_memory(who), arguments...); });
+        return with_context<true>(
+            who, [&](context& self, const guest_memory& memory) { return Function(self, memory, arguments...); });
     }
 };
 
@@ -114,8 +119,8 @@ struct bound<Function> {
     static constexpr bool needs_exported_memory = true;
 
     result<errc> operator()(caller& who, Args... arguments) const {
-        return with_context<true>(who,
-                                  [&](context& self) { return Function(self, who, guest_memory(who), arguments...); });
+        return with_context<true>(
+            who, [&](context& self, const guest_memory& memory) { return Function(self, who, memory, arguments...); });
     }
 };
 

@@ -50,6 +50,13 @@ RISER_INLINE bool caller::is_interrupted() const noexcept {
 
 RISER_INLINE bool caller::take_interrupt() const noexcept { return core::runtime::take_interrupt(*context_); }
 
+RISER_INLINE result<void> caller::try_charge(std::uint64_t operators) const {
+    if (!core::runtime::charge(*context_, operators)) {
+        return trap(context_->exit);
+    }
+    return {};
+}
+
 RISER_INLINE ref<riser::external> caller::external(std::uint64_t payload) const {
     return ref<riser::external>::from_word(core::runtime::make_external(store_data(), payload), &store_data());
 }
