@@ -188,16 +188,23 @@ inline linker& add_to(linker& to) {
     return to;
 }
 
-/// Prepares a library ("reactor") for calls of its other exports: calls `_initialize` where there is one.
+/// Prepares a library ("reactor") for calls of its other exports: calls `_initialize` where there is one, unless it has run
+/// before. Where it fails, it has not.
 [[nodiscard]] inline result<void> try_initialize(const instance& library) {
-    if (!library.find("_initialize")) {
+    if (library.is_initialized() || !library.find("_initialize")) {
         return {};
     }
     const result<typed_function<void()>> initialize = library.try_function<void()>("_initialize");
-    return initialize ? initialize->try_call() : result<void>(initialize.error());
+    if (!initialize) {
+        return initialize.error();
+    }
+    library.set_initialized(true); // a host function that it calls may ask for the same
+    const result<void> ended = initialize->try_call();
+    library.set_initialized(ended.has_value());
+    return ended;
 }
 
-/// Runs a program ("command"): calls `_initialize` where there is one, then `_start`, and drops what `_start` returns.
+/// Runs a program ("command"): calls `_initialize` as try_initialize() does, then `_start`, and drops what `_start` returns.
 /// \returns its exit code, which is 0 where it does not call proc_exit; or what else a call fails with.
 [[nodiscard]] inline result<std::uint32_t> try_run(const instance& program) {
     const result<function> start = program.try_function("_start");
