@@ -125,6 +125,25 @@ constexpr bool catches_exceptions = true;
 constexpr bool catches_exceptions = false;
 #endif
 
+/// Calls `body`, which returns false where it failed. What it throws ends the running call, if `Catches`.
+template <bool Catches, class Body>
+[[nodiscard]] bool call_catching([[maybe_unused]] execution_context& context, const Body& body) {
+#if defined(__cpp_exceptions)
+    if constexpr (Catches) {
+        try {
+            return body();
+        } catch (const error& failure) {
+            return fail_host(context, failure);
+        } catch (const std::exception& exception) {
+            return fail_host(context, host_error(exception.what(), std::current_exception()));
+        } catch (...) {
+            return fail_host(context, host_error("a host function threw", std::current_exception()));
+        }
+    }
+#endif
+    return body();
+}
+
 template <class F, bool Catches>
 struct bound_host final : host_definition {
     static_assert(has_one_signature<F>,
@@ -156,29 +175,13 @@ struct bound_host final : host_definition {
     }
 
     static bool call_checked(host_function& self, execution_context& context, std::uint64_t* slots) {
-#if defined(__cpp_exceptions)
-        if constexpr (Catches) {
-            try {
-                return call_plain(self, context, slots);
-            } catch (const error& failure) {
-                return fail_host(context, failure);
-            } catch (const std::exception& exception) {
-                return fail_host(context, host_error(exception.what(), std::current_exception()));
-            } catch (...) {
-                return fail_host(context, host_error("a host function threw", std::current_exception()));
-            }
-        }
-#endif
-        return call_plain(self, context, slots);
+        return call_catching<Catches>(
+            context, [&] { return static_cast<bound_host&>(self).call_with(context, slots, parameters()); });
     }
 
     F callable;
 
 private:
-    static bool call_plain(host_function& self, execution_context& context, std::uint64_t* slots) {
-        return static_cast<bound_host&>(self).call_with(context, slots, parameters());
-    }
-
     template <class... Ts>
     bool call_with(execution_context& context, std::uint64_t* slots, const std::tuple<std::type_identity<Ts>...>&) {
         // Where each parameter begins.
@@ -252,39 +255,26 @@ struct bound_untyped_host final : host_definition {
     explicit bound_untyped_host(F&& callable_) : callable(std::move(callable_)) {}
 
     static bool call_checked(host_function& self, execution_context& context, std::uint64_t* slots) {
-#if defined(__cpp_exceptions)
-        if constexpr (Catches) {
-            try {
-                return call_plain(self, context, slots);
-            } catch (const error& failure) {
-                return fail_host(context, failure);
-            } catch (const std::exception& exception) {
-                return fail_host(context, host_error(exception.what(), std::current_exception()));
-            } catch (...) {
-                return fail_host(context, host_error("a host function threw", std::current_exception()));
-            }
-        }
-#endif
-        return call_plain(self, context, slots);
+        return call_catching<Catches>(context,
+                                      [&] { return static_cast<bound_untyped_host&>(self).call_with(context, slots); });
     }
 
     F callable;
 
 private:
-    static bool call_plain(host_function& self, execution_context& context, std::uint64_t* slots) {
-        auto& bound = static_cast<bound_untyped_host&>(self);
-        untyped_call call(bound, context, slots);
+    bool call_with(execution_context& context, std::uint64_t* slots) {
+        untyped_call running(*this, context, slots);
         caller who(context);
         using returned = std::invoke_result_t<F&, caller&, std::span<const value>, std::span<value>>;
         if constexpr (std::is_void_v<returned>) {
-            bound.callable(who, call.arguments(), call.results());
+            callable(who, running.arguments(), running.results());
         } else {
-            const result<void> outcome = bound.callable(who, call.arguments(), call.results());
+            const result<void> outcome = callable(who, running.arguments(), running.results());
             if (!outcome) {
                 return fail_host(context, outcome.error());
             }
         }
-        return call.finish(slots);
+        return running.finish(slots);
     }
 };
 

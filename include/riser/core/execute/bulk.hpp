@@ -23,19 +23,15 @@ namespace riser::inline v0::core::runtime {
 /// Bytes that are moved between two looks at the interrupt flag.
 inline constexpr std::uint64_t bulk_piece = std::uint64_t{1} << 20U;
 
-/// Charges an operation that moves `bytes` before it moves any, beside what its region has been charged: an operator for
-/// each whole 64 bytes, eight elements of a table, so that as much time goes by between two polls as in ordinary code.
-/// \returns false where the call has to end; context.exit then says why.
-[[nodiscard]] inline bool charge_bulk(execution_context& context, std::uint64_t bytes) noexcept {
-    context.budget -= static_cast<std::int64_t>(bytes / 64);
-    return context.budget >= 0 || poll(context);
-}
+/// What it costs to move so many bytes, or to add them: an operator for each whole 64 bytes, eight elements of a table, so that
+/// as much time goes by between two polls as in ordinary code. Charged before anything is moved.
+[[nodiscard]] constexpr std::uint64_t cost_of(std::uint64_t bytes) noexcept { return bytes / 64; }
 
 /// Charges and does something to `count` bytes or elements of `size` bytes, a piece at a time: `move(done, piece)`, which may trap.
 template <class Move>
 [[nodiscard]] trap_kind move_in_pieces(execution_context& context, std::uint64_t count, std::size_t size,
                                        const Move& move) noexcept {
-    if (!charge_bulk(context, count * size)) {
+    if (!charge(context, cost_of(count * size))) {
         return context.exit;
     }
     for (std::uint64_t done = 0; done != count;) {
@@ -57,9 +53,27 @@ inline std::uint64_t memory_size(execution_context& context, std::uint32_t memor
     return context.instance->memories[memory]->pages();
 }
 
-/// \returns the size before, in pages, or -1. The context's cache of memory 0 is up to date afterwards.
-inline std::int64_t memory_grow(execution_context& context, std::uint32_t memory, std::uint64_t delta) noexcept {
-    return grow_memory(cell_of(*context.instance->memories[memory]), delta);
+/// Charges for the bytes or elements that are added, then grows by `grow`, which returns the size before or -1. What type and
+/// limits forbid adds nothing; where there is no memory, the charge is given back. So each costs the same in every memory mode.
+template <class Grow>
+[[nodiscard]] trap_kind grow_charged(execution_context& context, std::uint64_t added_bytes, std::int64_t& before,
+                                     const Grow& grow) noexcept {
+    if (!charge(context, cost_of(added_bytes))) {
+        return context.exit;
+    }
+    before = grow();
+    if (before < 0) {
+        give_back(*context.store, cost_of(added_bytes));
+    }
+    return trap_kind::none;
+}
+
+/// \param before becomes the size before, in pages, or -1. The context's cache of memory 0 is up to date afterwards.
+inline trap_kind memory_grow(execution_context& context, std::uint32_t memory, std::uint64_t delta,
+                             std::int64_t& before) noexcept {
+    memory_cell& target = cell_of(*context.instance->memories[memory]);
+    const std::uint64_t added = may_grow(target, delta) ? delta << target.page_size_log2 : 0;
+    return grow_charged(context, added, before, [&] { return grow_memory(target, delta); });
 }
 
 inline trap_kind memory_fill(execution_context& context, std::uint32_t memory, std::uint64_t to, std::uint64_t value,
@@ -156,10 +170,12 @@ inline std::uint64_t table_size(execution_context& context, std::uint32_t table)
     return context.instance->tables[table]->size;
 }
 
-/// \returns the size before, or -1.
-inline std::int64_t table_grow(execution_context& context, std::uint32_t table, slot initial,
-                               std::uint64_t delta) noexcept {
-    return grow_table(cell_of(*context.instance->tables[table]), initial, delta);
+/// \param before becomes the size before, or -1.
+inline trap_kind table_grow(execution_context& context, std::uint32_t table, slot initial, std::uint64_t delta,
+                            std::int64_t& before) noexcept {
+    table_cell& target = cell_of(*context.instance->tables[table]);
+    const std::uint64_t added = may_grow(target, delta) ? delta * sizeof(slot) : 0;
+    return grow_charged(context, added, before, [&] { return grow_table(target, initial, delta); });
 }
 
 [[gnu::cold]] inline trap_kind table_fill(execution_context& context, std::uint32_t table, std::uint64_t to,

@@ -24,8 +24,10 @@ inline trap_kind memory_size(execution_context& context, slot* slots, std::uint3
 }
 
 inline trap_kind memory_grow(execution_context& context, slot* slots, std::uint32_t memory, std::uint32_t) noexcept {
-    slots[0] = as_address(runtime::memory_grow(context, memory, slots[0]), context.instance->memories[memory]->is_64);
-    return trap_kind::none;
+    std::int64_t before = 0;
+    const trap_kind trap = runtime::memory_grow(context, memory, slots[0], before);
+    slots[0] = as_address(before, context.instance->memories[memory]->is_64);
+    return trap;
 }
 
 inline trap_kind memory_fill(execution_context& context, slot* slots, std::uint32_t memory, std::uint32_t) noexcept {
@@ -61,8 +63,10 @@ inline trap_kind table_size(execution_context& context, slot* slots, std::uint32
 
 inline trap_kind table_grow(execution_context& context, slot* slots, std::uint32_t table, std::uint32_t) noexcept {
     const bool is_64 = context.instance->code->module->info.tables[table].type.is_64;
-    slots[0] = as_address(runtime::table_grow(context, table, slots[0], slots[1]), is_64);
-    return trap_kind::none;
+    std::int64_t before = 0;
+    const trap_kind trap = runtime::table_grow(context, table, slots[0], slots[1], before);
+    slots[0] = as_address(before, is_64);
+    return trap;
 }
 
 inline trap_kind table_fill(execution_context& context, slot* slots, std::uint32_t table, std::uint32_t) noexcept {

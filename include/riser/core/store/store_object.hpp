@@ -79,6 +79,7 @@ struct instance_cell : instance_data, store_object {
     tag_cell** tags = nullptr;            ///< by tag index
     std::span<store_object*> held;        ///< what it keeps alive
     std::size_t block_bytes = 0;          ///< of the allocation
+    bool is_initialized = false;          ///< the function that prepares it has run; see riser::instance
 };
 
 [[nodiscard]] inline memory_cell& cell_of(memory::linear_memory& memory) noexcept {

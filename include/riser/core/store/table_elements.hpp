@@ -135,11 +135,17 @@ namespace riser::inline v0::core::runtime {
     return trap_kind::none;
 }
 
+/// Whether the table's type and the store's limits allow so many elements more.
+[[nodiscard]] inline bool may_grow(const table_cell& table, std::uint64_t count) noexcept {
+    const store_data& store = *table.home;
+    return count <= table.max_size - table.size && fits_limit(store.table_elements, count, store.limits.table_elements);
+}
+
 /// \returns the size before; -1 where it cannot grow, and nothing has changed.
 inline std::int64_t grow_table(table_cell& table, slot initial, std::uint64_t count) noexcept {
     store_data& store = *table.home;
     const std::uint64_t old_size = table.size;
-    if (count > table.max_size - old_size || !fits_limit(store.table_elements, count, store.limits.table_elements)) {
+    if (!may_grow(table, count)) {
         return -1;
     }
     const std::uint64_t needed = old_size + count;

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <forward_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -77,7 +78,7 @@ struct module_state {
 
     token_stream& tokens;
     std::uint32_t max_depth;
-    origin_finder* origin = nullptr; ///< where somebody asks for one
+    std::span<origin_finder> origins; ///< mostly none
 
     identifier_map identifiers;                  ///< the scope is the index space
     identifier_map fields;                       ///< the scope is the index of the structure type
@@ -103,23 +104,25 @@ struct module_state {
         }
     }
     /// Bodies are watched one by one, since their sizes in front of them are not known before they are complete.
-    void watch_origin(origin_finder& finder) noexcept {
-        origin = &finder;
-        for (std::size_t i = 0; i < section_count; ++i) {
-            if (section_ids[i] == static_cast<std::uint8_t>(finder.section()) && i != std::size_t(section::code)) {
-                finder.watch(&sections[i].bytes);
+    void watch_origins(std::span<origin_finder> finders) noexcept {
+        origins = finders;
+        for (origin_finder& each : origins) {
+            for (std::size_t i = 0; i < section_count; ++i) {
+                if (section_ids[i] == static_cast<std::uint8_t>(each.section()) && i != std::size_t(section::code)) {
+                    each.watch(&sections[i].bytes);
+                }
             }
         }
     }
     /// `token` is what comes next into `out`.
     void note_origin(const byte_buffer& out, std::uint32_t token) const noexcept {
-        if (origin != nullptr) [[unlikely]] {
-            origin->note(out, token);
+        for (origin_finder& each : origins) {
+            each.note(out, token);
         }
     }
     void note_field(std::uint32_t token) const noexcept {
-        if (origin != nullptr) [[unlikely]] {
-            origin->note_field(token);
+        for (origin_finder& each : origins) {
+            each.note_field(token);
         }
     }
     [[nodiscard]] item_buffer& names_of(index_space space) noexcept {

@@ -27,7 +27,7 @@ public:
         instructions_.begin();
         local_names_.clear();
         body_.clear();
-        watch_origin();
+        watch_origins();
         parse_type();
         parse_locals();
         instructions_.parse_sequence(body_);
@@ -42,11 +42,12 @@ public:
     }
 
 private:
-    void watch_origin() noexcept {
-        origin_finder* const origin = state_.origin;
-        if (origin != nullptr && origin->section() == core::wasm::section_id::code) {
-            origin->watch(origin->body() == state_.at(section::code).count ? &body_ : nullptr);
-            origin->note(body_, tokens_.current().offset);
+    void watch_origins() noexcept {
+        for (origin_finder& each : state_.origins) {
+            if (each.section() == core::wasm::section_id::code) {
+                each.watch(each.body() == state_.at(section::code).count ? &body_ : nullptr);
+                each.note(body_, tokens_.current().offset);
+            }
         }
     }
 

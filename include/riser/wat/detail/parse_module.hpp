@@ -22,7 +22,7 @@ namespace riser::inline v0::wat::detail {
 struct module_options {
     std::uint32_t max_depth;
     bool names;
-    origin_finder* origin = nullptr;
+    std::span<origin_finder> origins{}; ///< of bytes that somebody asks for
 };
 
 /// The fields of a module (6.6), up to the parenthesis that closes it, which stays, or to the end. \returns its binary;
@@ -31,9 +31,7 @@ struct module_options {
                                                          const module_options& options) {
     module_state state(tokens, options.max_depth);
     state.names.module = std::move(name);
-    if (options.origin != nullptr) {
-        state.watch_origin(*options.origin);
-    }
+    state.watch_origins(options.origins);
     const token_stream begin = tokens;
     field_declarer(state).run();
     if (!tokens.ok()) {
@@ -59,8 +57,8 @@ struct module_options {
     }
     std::string bytes;
     while (tokens.at(token_kind::string)) {
-        if (options.origin != nullptr) {
-            options.origin->note_string(bytes.size(), tokens.current().offset);
+        for (origin_finder& each : options.origins) {
+            each.note_string(bytes.size(), tokens.current().offset);
         }
         tokens.expect_string(bytes);
     }
