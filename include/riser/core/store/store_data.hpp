@@ -172,8 +172,7 @@ inline void pin(store_data& store, function_object& function) {
 [[gnu::cold]] inline store_data::store_data(const shared_ref<engine_state>& engine_, const store_limits& limits_,
                                             const store_services& services_)
     : services(&services_), engine(engine_), limits(limits_),
-      stack_bytes(limits_.stack_bytes == 0 ? engine_->stacks.default_bytes()
-                                           : stack_pool::rounded(limits_.stack_bytes)),
+      stack_bytes(stack_pool::rounded(limits_.stack_bytes == 0 ? engine_->options.stack_bytes : limits_.stack_bytes)),
       flag(shared_ref<interrupt_flag>::adopt(new interrupt_flag)) {}
 
 } // namespace riser::inline v0::core::runtime
