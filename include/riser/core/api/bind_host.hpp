@@ -15,7 +15,7 @@ namespace riser::inline v0::core::runtime {
 RISER_INLINE bool fail_host(execution_context& context, const error& failure) {
     store_data& store = *context.store;
     store.pending = failure;
-    context.exit = failure.is<trap>() ? trap(failure).kind() : trap_kind::host_error;
+    context.stack.exit.kind = failure.is<trap>() ? trap(failure).kind() : trap_kind::host_error;
     if (!failure.state()) {
         store.pending = host_error("a host function failed without saying why");
     }

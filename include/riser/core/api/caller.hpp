@@ -16,25 +16,25 @@ namespace riser::inline v0 {
 RISER_INLINE core::runtime::store_data& caller::store_data() const noexcept { return *context_->store; }
 
 RISER_INLINE std::optional<riser::instance> caller::instance() const noexcept {
-    if (context_->instance == nullptr) {
+    if (context_->stack.instance == nullptr) {
         return std::nullopt;
     }
-    return riser::instance(core::runtime::store_handle(&core::runtime::cell_of(*context_->instance)));
+    return riser::instance(core::runtime::store_handle(&core::runtime::cell_of(*context_->stack.instance)));
 }
 
 RISER_INLINE bool caller::exports_memory() const noexcept {
-    return context_->instance != nullptr && context_->instance->exports_memory;
+    return context_->stack.instance != nullptr && context_->stack.instance->exports_memory;
 }
 
 RISER_INLINE result<riser::memory> caller::try_memory() const {
-    if (context_->instance == nullptr || context_->instance->host_memory == nullptr) {
+    if (context_->stack.instance == nullptr || context_->stack.instance->host_memory == nullptr) {
         return core::runtime::usage_failure("the caller has no memory");
     }
-    return riser::memory(core::runtime::store_handle(&core::runtime::cell_of(*context_->instance->host_memory)));
+    return riser::memory(core::runtime::store_handle(&core::runtime::cell_of(*context_->stack.instance->host_memory)));
 }
 
 RISER_INLINE result<riser::memory> caller::try_memory(std::string_view name) const {
-    if (context_->instance == nullptr) {
+    if (context_->stack.instance == nullptr) {
         return core::runtime::no_such_export(name, "memory");
     }
     return instance()->try_memory(name);
@@ -52,7 +52,7 @@ RISER_INLINE bool caller::take_interrupt() const noexcept { return core::runtime
 
 RISER_INLINE result<void> caller::try_charge(std::uint64_t operators) const {
     if (!core::runtime::charge(*context_, operators)) {
-        return trap(context_->exit);
+        return trap(context_->stack.exit.kind);
     }
     return {};
 }

@@ -26,15 +26,18 @@ namespace riser::inline v0::core::runtime {
         context.store->record.try_push_back({shared_ref<module_state>::share(&module), function, preamble_words}));
 }
 
-/// Takes down where the innermost activation was when it ended early: context.trap_pc unless that is null, then the links
-/// up to `base`, which was the newest link when the activation began. Called before the links are dropped.
-[[gnu::cold, gnu::noinline]] inline void record_trap(execution_context& context, const link* base) {
+/// Takes down where the innermost activation was when it ended early: the exit's pc unless that is null, then the links
+/// that are newer than `outer`, where the activation began. Called before the links are dropped.
+[[gnu::cold, gnu::noinline]] inline void record_trap(execution_context& context, const value_stack::position& outer) {
     trap_record& record = context.store->record;
     const engine_state& engine = *context.store->engine;
-    bool has_room = record_frame(engine, context.trap_pc, record);
-    for (const link* caller = context.links; has_room && caller < base; ++caller) {
+    bool has_room = record_frame(engine, context.stack.exit.pc, record);
+    for (const link& caller : context.stack.values.links_since(outer)) {
+        if (!has_room) {
+            return;
+        }
         // A link says where to go on; the call is in front of that.
-        has_room = record_frame(engine, caller->pc - 1, record);
+        has_room = record_frame(engine, caller.pc - 1, record);
     }
 }
 

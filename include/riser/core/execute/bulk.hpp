@@ -32,7 +32,7 @@ template <class Move>
 [[nodiscard]] trap_kind move_in_pieces(execution_context& context, std::uint64_t count, std::size_t size,
                                        const Move& move) noexcept {
     if (!charge(context, cost_of(count * size))) {
-        return context.exit;
+        return context.stack.exit.kind;
     }
     for (std::uint64_t done = 0; done != count;) {
         const std::uint64_t piece = lesser(count - done, bulk_piece / size);
@@ -50,7 +50,7 @@ template <class Move>
 // Memory.
 
 inline std::uint64_t memory_size(execution_context& context, std::uint32_t memory) noexcept {
-    return context.instance->memories[memory]->pages();
+    return context.stack.instance->memories[memory]->pages();
 }
 
 /// Charges for the bytes or elements that are added, then grows by `grow`, which returns the size before or -1. What type and
@@ -59,7 +59,7 @@ template <class Grow>
 [[nodiscard]] trap_kind grow_charged(execution_context& context, std::uint64_t added_bytes, std::int64_t& before,
                                      const Grow& grow) noexcept {
     if (!charge(context, cost_of(added_bytes))) {
-        return context.exit;
+        return context.stack.exit.kind;
     }
     before = grow();
     if (before < 0) {
@@ -71,14 +71,14 @@ template <class Grow>
 /// \param before becomes the size before, in pages, or -1. The context's cache of memory 0 is up to date afterwards.
 inline trap_kind memory_grow(execution_context& context, std::uint32_t memory, std::uint64_t delta,
                              std::int64_t& before) noexcept {
-    memory_cell& target = cell_of(*context.instance->memories[memory]);
+    memory_cell& target = cell_of(*context.stack.instance->memories[memory]);
     const std::uint64_t added = may_grow(target, delta) ? delta << target.page_size_log2 : 0;
     return grow_charged(context, added, before, [&] { return grow_memory(target, delta); });
 }
 
 inline trap_kind memory_fill(execution_context& context, std::uint32_t memory, std::uint64_t to, std::uint64_t value,
                              std::uint64_t count) noexcept {
-    const memory::linear_memory& target = *context.instance->memories[memory];
+    const memory::linear_memory& target = *context.stack.instance->memories[memory];
     if (!is_in_range(to, count, target.bytes)) {
         return trap_kind::memory_out_of_bounds;
     }
@@ -90,8 +90,8 @@ inline trap_kind memory_fill(execution_context& context, std::uint32_t memory, s
 
 inline trap_kind memory_copy(execution_context& context, std::uint32_t to_memory, std::uint32_t from_memory,
                              std::uint64_t to, std::uint64_t from, std::uint64_t count) noexcept {
-    const memory::linear_memory& target = *context.instance->memories[to_memory];
-    const memory::linear_memory& source = *context.instance->memories[from_memory];
+    const memory::linear_memory& target = *context.stack.instance->memories[to_memory];
+    const memory::linear_memory& source = *context.stack.instance->memories[from_memory];
     if (!is_in_range(from, count, source.bytes) || !is_in_range(to, count, target.bytes)) {
         return trap_kind::memory_out_of_bounds;
     }
@@ -137,7 +137,7 @@ inline void drop(std::uint64_t* dropped, std::uint32_t index) noexcept {
 
 inline trap_kind memory_init(execution_context& context, std::uint32_t data, std::uint32_t memory, std::uint64_t to,
                              std::uint64_t from, std::uint64_t count) noexcept {
-    instance_data& instance = *context.instance;
+    instance_data& instance = *context.stack.instance;
     if (!fits_memory_init(instance, data, memory, to, from, count)) {
         return trap_kind::memory_out_of_bounds;
     }
@@ -147,13 +147,13 @@ inline trap_kind memory_init(execution_context& context, std::uint32_t data, std
 }
 
 inline void data_drop(execution_context& context, std::uint32_t data) noexcept {
-    drop(context.instance->dropped_data, data);
+    drop(context.stack.instance->dropped_data, data);
 }
 
 // Tables.
 
 inline trap_kind table_get(execution_context& context, std::uint32_t table, std::uint64_t index, slot& element) {
-    table_cell& source = cell_of(*context.instance->tables[table]);
+    table_cell& source = cell_of(*context.stack.instance->tables[table]);
     const trap_kind trap = get_element(source, index, element);
     if (trap == trap_kind::none) {
         spread_word(*context.store, element);
@@ -163,24 +163,24 @@ inline trap_kind table_get(execution_context& context, std::uint32_t table, std:
 
 inline trap_kind table_set(execution_context& context, std::uint32_t table, std::uint64_t index,
                            slot element) noexcept {
-    return set_elements(cell_of(*context.instance->tables[table]), index, element, 1);
+    return set_elements(cell_of(*context.stack.instance->tables[table]), index, element, 1);
 }
 
 inline std::uint64_t table_size(execution_context& context, std::uint32_t table) noexcept {
-    return context.instance->tables[table]->size;
+    return context.stack.instance->tables[table]->size;
 }
 
 /// \param before becomes the size before, or -1.
 inline trap_kind table_grow(execution_context& context, std::uint32_t table, slot initial, std::uint64_t delta,
                             std::int64_t& before) noexcept {
-    table_cell& target = cell_of(*context.instance->tables[table]);
+    table_cell& target = cell_of(*context.stack.instance->tables[table]);
     const std::uint64_t added = may_grow(target, delta) ? delta * sizeof(slot) : 0;
     return grow_charged(context, added, before, [&] { return grow_table(target, initial, delta); });
 }
 
 [[gnu::cold]] inline trap_kind table_fill(execution_context& context, std::uint32_t table, std::uint64_t to,
                                           slot element, std::uint64_t count) noexcept {
-    table_cell& target = cell_of(*context.instance->tables[table]);
+    table_cell& target = cell_of(*context.stack.instance->tables[table]);
     if (!is_in_range(to, count, target.size)) {
         return trap_kind::table_out_of_bounds;
     }
@@ -191,8 +191,8 @@ inline trap_kind table_grow(execution_context& context, std::uint32_t table, slo
 
 [[gnu::cold]] inline trap_kind table_copy(execution_context& context, std::uint32_t to_table, std::uint32_t from_table,
                                           std::uint64_t to, std::uint64_t from, std::uint64_t count) noexcept {
-    table_cell& target = cell_of(*context.instance->tables[to_table]);
-    table_cell& source = cell_of(*context.instance->tables[from_table]);
+    table_cell& target = cell_of(*context.stack.instance->tables[to_table]);
+    table_cell& source = cell_of(*context.stack.instance->tables[from_table]);
     if (!is_in_range(from, count, source.size) || !is_in_range(to, count, target.size)) {
         return trap_kind::table_out_of_bounds;
     }
@@ -236,7 +236,7 @@ inline trap_kind table_grow(execution_context& context, std::uint32_t table, slo
 
 inline trap_kind table_init(execution_context& context, std::uint32_t element, std::uint32_t table, std::uint64_t to,
                             std::uint64_t from, std::uint64_t count) noexcept {
-    instance_cell& instance = cell_of(*context.instance);
+    instance_cell& instance = cell_of(*context.stack.instance);
     if (!fits_table_init(instance, element, table, to, from, count)) {
         return trap_kind::table_out_of_bounds;
     }
@@ -246,14 +246,14 @@ inline trap_kind table_init(execution_context& context, std::uint32_t element, s
 }
 
 inline void elem_drop(execution_context& context, std::uint32_t element) noexcept {
-    drop(context.instance->dropped_elements, element);
+    drop(context.stack.instance->dropped_elements, element);
 }
 
 // References.
 
 /// ref.func: from now on the reference may be anywhere.
 inline trap_kind ref_func(execution_context& context, std::uint32_t function, slot& reference) {
-    function_object* const object = function_object_of(*context.instance, function);
+    function_object* const object = function_object_of(*context.stack.instance, function);
     if (object == nullptr) {
         return trap_kind::out_of_memory;
     }
@@ -263,22 +263,22 @@ inline trap_kind ref_func(execution_context& context, std::uint32_t function, sl
 }
 
 /// The function that call_indirect finds where its own look at the table did not: an element that nobody has asked for before,
-/// or a function of a subtype. \returns null where the call traps, see context.exit.
+/// or a function of a subtype. \returns null where the call traps, see context.stack.exit.kind.
 [[nodiscard, gnu::cold, gnu::noinline]] inline function_object*
 indirect_callee(execution_context& context, std::uint32_t table, std::uint64_t index, std::uint32_t type) noexcept {
     slot reference = 0;
-    const trap_kind failed = get_element(cell_of(*context.instance->tables[table]), index, reference);
+    const trap_kind failed = get_element(cell_of(*context.stack.instance->tables[table]), index, reference);
     if (failed != trap_kind::none) {
-        context.exit = failed == trap_kind::table_out_of_bounds ? trap_kind::undefined_element : failed;
+        context.stack.exit.kind = failed == trap_kind::table_out_of_bounds ? trap_kind::undefined_element : failed;
         return nullptr;
     }
     function_object* const callee = function_of(reference);
     if (callee == nullptr) {
-        context.exit = trap_kind::uninitialized_element;
+        context.stack.exit.kind = trap_kind::uninitialized_element;
         return nullptr;
     }
     if (callee->type != type && !context.store->engine->types.is_subtype(callee->type, type)) {
-        context.exit = trap_kind::indirect_call_mismatch;
+        context.stack.exit.kind = trap_kind::indirect_call_mismatch;
         return nullptr;
     }
     return callee;

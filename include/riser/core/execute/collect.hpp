@@ -9,17 +9,17 @@ namespace riser::inline v0::core::runtime {
 
 /// Marks what the calls of the store that have not returned may still use.
 [[gnu::cold]] inline void mark_calls(execution_context& context, collector& garbage) noexcept {
-    garbage.mark_running(context.instance);
+    garbage.mark_running(context.stack.instance);
     for (const activation* each = context.innermost; each != nullptr; each = each->outer()) {
-        garbage.mark_running(each->caller());
+        garbage.mark_running(each->instance());
     }
     garbage.list_unmarked();
-    for (const slot* at = context.stack_begin; at != context.free_slots; ++at) {
-        garbage.mark_possible(*at);
+    for (const slot word : context.stack.values.live_slots()) {
+        garbage.mark_possible(word);
     }
-    for (const link* at = context.links; at != reinterpret_cast<const link*>(context.stack_end); ++at) {
+    for (const link& each : context.stack.values.links()) {
         // An instance that goes on when a callee of another one returns.
-        garbage.mark_possible(static_cast<slot>(reinterpret_cast<std::uintptr_t>(at->frame)));
+        garbage.mark_possible(static_cast<slot>(reinterpret_cast<std::uintptr_t>(each.frame)));
     }
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "riser/core/code/trap_kind.hpp"
+#include "riser/core/execute/execution_stack.hpp"
 #include "riser/core/store/objects.hpp"
 
 #include <atomic>
@@ -27,30 +27,16 @@ struct execution_context {
     std::byte* memory_base = nullptr;
     std::uint64_t memory_bytes = 0;
 
-    instance_data* instance = nullptr;
-    slot* globals = nullptr; ///< instance->globals
+    slot* globals = nullptr; ///< of the running instance
 
     /// Operators that may still run before the next poll. Only the owning thread writes it.
     std::int64_t budget = 0;
 
-    /// Value slots grow up from stack_begin, links grow down from stack_end; the stack is exhausted where they would meet.
-    link* links = nullptr; ///< the newest link
-    slot* stack_begin = nullptr;
-    slot* stack_end = nullptr;
+    /// Of the call that runs. Within the context rather than behind a pointer, which every call and return would follow.
+    execution_stack stack;
 
-    /// Where a nested activation's first frame may begin: set before the host is called, to the end of the live slots.
-    slot* free_slots = nullptr;
-
-    /// Native stack pointer of the innermost activation's entry thunk, for the trap stub (signaling memories).
-    void* activation = nullptr;
-
-    /// The interpreter's way out of a fault in its innermost activation; at a fixed offset, see fault_landing.
+    /// The interpreter's way out of a fault in its innermost activation, for fault_landing.
     void (*fault_exit)(const code_word* pc, slot* frame, execution_context* context) = nullptr;
-
-    // How the innermost activation ended.
-    trap_kind exit = trap_kind::none;
-    const code_word* trap_pc = nullptr; ///< null: on the way into a function, the newest link has the call
-    slot* trap_frame = nullptr;
 
     store_data* store = nullptr;
     const class activation* innermost = nullptr;
@@ -64,7 +50,7 @@ struct execution_context {
 /// Reads memory 0 of the running instance into the context again. Needed after everything that may have grown a memory or
 /// changed the instance.
 inline void refresh_memory(execution_context& context) noexcept {
-    const instance_data* const instance = context.instance;
+    const instance_data* const instance = context.stack.instance;
     if (instance != nullptr && instance->memories != nullptr) {
         context.memory_base = instance->memories[0]->base;
         context.memory_bytes = instance->memories[0]->bytes;
@@ -74,15 +60,20 @@ inline void refresh_memory(execution_context& context) noexcept {
     }
 }
 
+/// Makes `instance` the running one; null: none is.
+inline void run_in_instance(execution_context& context, instance_data* instance) noexcept {
+    context.stack.instance = instance;
+    context.globals = instance == nullptr ? nullptr : instance->globals;
+    refresh_memory(context);
+}
+
 /// The memory that host functions mean which the running instance calls, as it is now. Empty where it has none, and where the
 /// host has called the host function.
 [[nodiscard]] inline std::span<std::byte> host_memory(const execution_context& context) noexcept {
-    const memory::linear_memory* const memory = context.instance == nullptr ? nullptr : context.instance->host_memory;
+    const memory::linear_memory* const memory =
+        context.stack.instance == nullptr ? nullptr : context.stack.instance->host_memory;
     return memory == nullptr ? std::span<std::byte>()
                              : std::span<std::byte>(memory->base, static_cast<std::size_t>(memory->bytes));
 }
-
-/// What the newest link must leave free above the slots, so that links of cross-instance calls fit without a check.
-inline constexpr std::size_t stack_margin_slots = 16;
 
 } // namespace riser::inline v0::core::runtime

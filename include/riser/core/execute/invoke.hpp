@@ -17,86 +17,73 @@
 
 namespace riser::inline v0::core::runtime {
 
-/// What a call from the host does not change for whoever runs outside of it.
+/// A call from the host: what it does not change for whoever runs outside of it.
 class activation {
 public:
     explicit activation(store_data& store) noexcept
-        : store_(store), instance_(context_of(store).instance), globals_(context_of(store).globals),
-          links_(context_of(store).links), free_slots_(context_of(store).free_slots) {
+        : store_(store), instance_(context_of(store).stack.instance), outer_(context_of(store).stack.values.where()) {
         ++store.activations;
-        outer_ = std::exchange(context_of(store).innermost, this);
+        caller_ = std::exchange(context_of(store).innermost, this);
     }
     activation(const activation&) = delete;
     activation& operator=(const activation&) = delete;
     ~activation() {
         execution_context& context = context_of(store_);
-        context.innermost = outer_;
-        context.instance = instance_;
-        context.globals = globals_;
-        context.links = links_;
-        context.free_slots = free_slots_;
-        context.exit = trap_kind::none;
-        refresh_memory(context);
-        if (--store_.activations == 0 && context.stack_begin != nullptr) {
-            store_.engine->stacks.give_back(context.stack_begin, store_.stack_bytes);
-            context.stack_begin = context.stack_end = context.free_slots = nullptr;
-            context.links = nullptr;
-            if (store_.closed) [[unlikely]] {
-                destroy_states(store_); // the store object went while its functions ran
-            }
+        context.innermost = caller_;
+        if (lends_) {
+            context.stack.values.give_back();
+        } else {
+            context.stack.values.return_to(outer_);
+        }
+        context.stack.exit = {};
+        run_in_instance(context, instance_);
+        if (--store_.activations == 0 && store_.closed) [[unlikely]] {
+            destroy_states(store_); // the store object went while its functions ran
         }
     }
 
-    /// Lends the store a stack for its outermost call. \returns false where there is no memory.
+    /// Lends the context a stack where it has none, as for the store's outermost call. \returns false where there is no memory.
     [[nodiscard]] bool prepare() noexcept {
         execution_context& context = context_of(store_);
-        if (context.stack_begin != nullptr) {
+        if (context.stack.values.is_lent()) {
             return true;
         }
-        slot* const stack = store_.engine->stacks.lend(store_.stack_bytes);
-        if (stack == nullptr) {
-            return false;
-        }
-        context.stack_begin = context.free_slots = stack;
-        context.stack_end = stack + store_.stack_bytes / sizeof(slot);
-        context.links = reinterpret_cast<link*>(context.stack_end);
-        if (context.interrupt->load(std::memory_order_relaxed) != 0) {
+        lends_ = context.stack.values.lend(store_.engine->stacks, store_.stack_bytes);
+        if (lends_ && context.interrupt->load(std::memory_order_relaxed) != 0) {
             // Whatever runs first polls; fuel that the slice has used stays used.
             static_cast<void>(settle_fuel(store_));
         }
-        return true;
+        return lends_;
     }
 
-    [[nodiscard]] const activation* outer() const noexcept { return outer_; }  ///< null: it is the outermost
-    [[nodiscard]] instance_data* caller() const noexcept { return instance_; } ///< what goes on afterwards; may be null
+    [[nodiscard]] const activation* outer() const noexcept { return caller_; } ///< null: it is the outermost
+    [[nodiscard]] instance_data* instance() const noexcept {
+        return instance_;
+    } ///< what goes on afterwards; may be null
 
 private:
     store_data& store_;
-    const activation* outer_;
+    const activation* caller_;
     instance_data* instance_;
-    slot* globals_;
-    link* links_;
-    slot* free_slots_;
+    value_stack::position outer_;
+    bool lends_ = false;
 };
 
 /// Calls a host function without wasm in between: there is no calling instance.
 [[nodiscard]] inline trap_kind call_host_directly(execution_context& context, host_function& host, slot* slots) {
-    context.instance = nullptr;
-    context.globals = nullptr;
-    refresh_memory(context);
-    context.free_slots = slots + (host.parameter_slots > host.result_slots ? host.parameter_slots : host.result_slots);
-    return host.call(host, context, slots) ? trap_kind::none : context.exit;
+    run_in_instance(context, nullptr);
+    context.stack.values.set_live_end(
+        slots + (host.parameter_slots > host.result_slots ? host.parameter_slots : host.result_slots));
+    return host.call(host, context, slots) ? trap_kind::none : context.stack.exit.kind;
 }
 
 /// Runs `callee` in a frame of its own. \returns how it ended.
 [[nodiscard]] inline trap_kind run_in_frame(store_data& store, function_object& callee, slot* slots,
                                             std::uint32_t parameter_slots, std::uint32_t result_slots) {
     execution_context& context = context_of(store);
-    slot* const frame = context.free_slots;
-    const auto room = static_cast<std::size_t>(reinterpret_cast<slot*>(context.links) - frame);
-    const std::size_t needed =
-        (parameter_slots > result_slots ? parameter_slots : result_slots) + 2 * stack_margin_slots;
-    if (room < needed || store.activations > store.limits.nested_calls) {
+    slot* const frame = context.stack.values.live_end();
+    const std::uint32_t needed = parameter_slots > result_slots ? parameter_slots : result_slots;
+    if (!context.stack.values.fits_activation(frame, needed) || store.activations > store.limits.nested_calls) {
         return trap_kind::stack_exhausted;
     }
     for (std::uint32_t i = 0; i < parameter_slots; ++i) {

@@ -17,22 +17,22 @@ namespace riser::inline v0::core::runtime {
 }
 
 /// The budget has ended: accounts fuel, looks for an interrupt, and hands out the next slice. What the region that is about
-/// to run costs has been charged already. \returns false where the call has to end; context.exit then says why.
+/// to run costs has been charged already. \returns false where the call has to end; context.stack.exit.kind then says why.
 [[nodiscard]] inline bool poll(execution_context& context) noexcept {
     store_data& store = *context.store;
     if (!settle_fuel(store)) {
-        context.exit = trap_kind::out_of_fuel;
+        context.stack.exit.kind = trap_kind::out_of_fuel;
         return false;
     }
     if (take_interrupt(context)) {
-        context.exit = trap_kind::interrupted;
+        context.stack.exit.kind = trap_kind::interrupted;
         return false;
     }
     refill_budget(store);
     return true;
 }
 
-/// Charges for what costs more than the operator that does it. \returns false where the call has to end; context.exit then says
+/// Charges for what costs more than the operator that does it. \returns false where the call has to end; context.stack.exit.kind then says
 /// why.
 [[nodiscard]] inline bool charge(execution_context& context, std::uint64_t operators) noexcept {
     constexpr std::uint64_t most = std::uint64_t{1} << 62U; // nothing here overflows then

@@ -25,7 +25,7 @@ namespace riser::inline v0::core::runtime {
 }
 
 /// Translates a function of `instance` that is called for the first time. \returns null where its body is refused:
-/// context.exit then says why, and the store's trap record begins with the place.
+/// context.stack.exit.kind then says why, and the store's trap record begins with the place.
 [[nodiscard, gnu::cold, gnu::noinline]] inline const code_word*
 translate_on_call(execution_context& context, const instance_data& instance, std::uint32_t function) {
     wasm::diagnostics diagnostics;
@@ -33,7 +33,7 @@ translate_on_call(execution_context& context, const instance_data& instance, std
     const code_word* const code = prepare_function(*instance.code, defined, diagnostics);
     if (code == nullptr) {
         const wasm::diagnostic& why = diagnostics.first();
-        context.exit = trap_of(why.kind);
+        context.stack.exit.kind = trap_of(why.kind);
         const std::string_view name = name_of_function(*instance.code->module, function);
         const char* const separator = name.empty() ? "" : ", ";
         context.store->message = wasm::message{why.message, " (in function ", function, separator, name, ")"}.text();

@@ -4,6 +4,8 @@
 #include "riser/core/memory/guest_scope.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <type_traits>
 
 #include "riser/core/interpreter/begin_handlers.hpp"
 
@@ -24,31 +26,36 @@ void run_handlers(const code_word* pc, slot* frame, execution_context* context, 
 
 #if defined(__x86_64__) && defined(__ELF__)
 
-static_assert(offsetof(execution_context, activation) == 72 && offsetof(execution_context, fault_exit) == 80,
-              "the assembly below has these offsets");
+/// Where the assembly below finds what it needs in the context.
+static_assert(std::is_standard_layout_v<execution_context> && std::is_standard_layout_v<runtime::execution_stack>);
+inline constexpr std::size_t native_entry_at =
+    offsetof(execution_context, stack) + offsetof(runtime::execution_stack, native_entry);
+inline constexpr std::size_t fault_exit_at = offsetof(execution_context, fault_exit);
 
-/// Enters `run` with the arguments before it; remembers the native stack in context->activation, so that fault_landing can
+/// Enters `run` with the arguments before it; notes the native stack pointer in the context's stack, so that fault_landing can
 /// leave from any depth. Handlers may have pushed registers when they fault: this is why all callee-saved ones are kept.
 [[gnu::naked, gnu::noinline, gnu::no_profile_instrument_function, gnu::no_instrument_function]] inline void
 enter_activation(const code_word* /*pc*/, slot* /*frame*/, execution_context* /*context*/, std::uint64_t /*integer*/,
                  void (* /*run*/)(const code_word*, slot*, execution_context*, std::uint64_t)) {
-    asm("pushq %rbp\n\t.cfi_adjust_cfa_offset 8\n\t"
-        "pushq %rbx\n\t.cfi_adjust_cfa_offset 8\n\t"
-        "pushq %r12\n\t.cfi_adjust_cfa_offset 8\n\t"
-        "pushq %r13\n\t.cfi_adjust_cfa_offset 8\n\t"
-        "pushq %r14\n\t.cfi_adjust_cfa_offset 8\n\t"
-        "pushq %r15\n\t.cfi_adjust_cfa_offset 8\n\t"
-        "subq $8, %rsp\n\t.cfi_adjust_cfa_offset 8\n\t"
-        "movq %rsp, 72(%rdx)\n\t"
-        "call *%r8\n\t"
-        "addq $8, %rsp\n\t.cfi_adjust_cfa_offset -8\n\t"
-        "popq %r15\n\t.cfi_adjust_cfa_offset -8\n\t"
-        "popq %r14\n\t.cfi_adjust_cfa_offset -8\n\t"
-        "popq %r13\n\t.cfi_adjust_cfa_offset -8\n\t"
-        "popq %r12\n\t.cfi_adjust_cfa_offset -8\n\t"
-        "popq %rbx\n\t.cfi_adjust_cfa_offset -8\n\t"
-        "popq %rbp\n\t.cfi_adjust_cfa_offset -8\n\t"
-        "ret");
+    asm("pushq %%rbp\n\t.cfi_adjust_cfa_offset 8\n\t"
+        "pushq %%rbx\n\t.cfi_adjust_cfa_offset 8\n\t"
+        "pushq %%r12\n\t.cfi_adjust_cfa_offset 8\n\t"
+        "pushq %%r13\n\t.cfi_adjust_cfa_offset 8\n\t"
+        "pushq %%r14\n\t.cfi_adjust_cfa_offset 8\n\t"
+        "pushq %%r15\n\t.cfi_adjust_cfa_offset 8\n\t"
+        "subq $8, %%rsp\n\t.cfi_adjust_cfa_offset 8\n\t"
+        "movq %%rsp, %c0(%%rdx)\n\t"
+        "call *%%r8\n\t"
+        "addq $8, %%rsp\n\t.cfi_adjust_cfa_offset -8\n\t"
+        "popq %%r15\n\t.cfi_adjust_cfa_offset -8\n\t"
+        "popq %%r14\n\t.cfi_adjust_cfa_offset -8\n\t"
+        "popq %%r13\n\t.cfi_adjust_cfa_offset -8\n\t"
+        "popq %%r12\n\t.cfi_adjust_cfa_offset -8\n\t"
+        "popq %%rbx\n\t.cfi_adjust_cfa_offset -8\n\t"
+        "popq %%rbp\n\t.cfi_adjust_cfa_offset -8\n\t"
+        "ret"
+        :
+        : "i"(native_entry_at));
 }
 
 /// The table of instructions that may fault (see memory_access.hpp), of this program or library: the linker makes the names.
@@ -59,16 +66,18 @@ enter_activation(const code_word* /*pc*/, slot* /*frame*/, execution_context* /*
 /// (see read_guarded). Leaves the activation as enter_activation would.
 [[gnu::naked, gnu::noinline, gnu::no_profile_instrument_function, gnu::no_instrument_function]] inline void
 fault_landing() {
-    asm("movq 72(%rdx), %rsp\n\t"
-        "call *80(%rdx)\n\t"
-        "addq $8, %rsp\n\t"
-        "popq %r15\n\t"
-        "popq %r14\n\t"
-        "popq %r13\n\t"
-        "popq %r12\n\t"
-        "popq %rbx\n\t"
-        "popq %rbp\n\t"
-        "ret");
+    asm("movq %c0(%%rdx), %%rsp\n\t"
+        "call *%c1(%%rdx)\n\t"
+        "addq $8, %%rsp\n\t"
+        "popq %%r15\n\t"
+        "popq %%r14\n\t"
+        "popq %%r13\n\t"
+        "popq %%r12\n\t"
+        "popq %%rbx\n\t"
+        "popq %%rbp\n\t"
+        "ret"
+        :
+        : "i"(native_entry_at), "i"(fault_exit_at));
 }
 
 inline constinit const memory::guarded_code guarded_handlers{&fault_landing, fault_sites, fault_sites_end};

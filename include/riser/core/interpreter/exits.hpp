@@ -19,17 +19,13 @@ RISER_HELPER void leave(execution_context* context) noexcept {
 /// Ends the activation with the trap_kind in the integer accumulator. It returns, so that handlers can tail-call it.
 template <dispatch D>
 [[gnu::cold, gnu::noinline]] RISER_HANDLER void trap_exit(RISER_STATE) {
-    context->exit = static_cast<trap_kind>(integer);
-    context->trap_pc = pc;
-    context->trap_frame = frame;
+    context->stack.exit = {static_cast<trap_kind>(integer), pc, frame};
     leave<D>(context);
 }
 
 /// Where the fault landing ends an activation of signaling mode: an access beyond the memory.
 inline void fault_exit(const code_word* pc, slot* frame, execution_context* context) noexcept {
-    context->exit = trap_kind::memory_out_of_bounds;
-    context->trap_pc = pc;
-    context->trap_frame = frame;
+    context->stack.exit = {trap_kind::memory_out_of_bounds, pc, frame};
 }
 
 /// Charges a region. \returns true where the budget has ended, so that a poll is due before the region runs.
@@ -46,7 +42,7 @@ inline void fault_exit(const code_word* pc, slot* frame, execution_context* cont
 template <dispatch D>
 [[gnu::cold, gnu::noinline]] RISER_HANDLER void poll(RISER_STATE) {
     if (!runtime::poll(*context)) {
-        integer = static_cast<std::uint64_t>(context->exit);
+        integer = static_cast<std::uint64_t>(context->stack.exit.kind);
         --pc;
         RISER_CONTINUE(trap_exit<D>);
     }

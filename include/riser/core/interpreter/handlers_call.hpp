@@ -16,7 +16,7 @@ using runtime::link;
 
 /// Makes `instance` the running one.
 RISER_HELPER void switch_to(execution_context* context, instance_data* instance) noexcept {
-    context->instance = instance;
+    context->stack.instance = instance;
     context->globals = instance->globals;
     runtime::refresh_memory(*context);
 }
@@ -34,7 +34,7 @@ struct static_code {
 template <dispatch D>
 RISER_HANDLER void restore_instance(RISER_STATE) {
     switch_to(context, reinterpret_cast<instance_data*>(frame));
-    const link caller = *context->links++;
+    const link caller = context->stack.values.pop_link();
     frame = caller.frame;
     RISER_NEXT(caller.pc);
 }
@@ -45,13 +45,13 @@ RISER_HELPER const code_word* restore_code() noexcept {
 }
 
 RISER_HELPER void push_link(execution_context* context, const code_word* pc, slot* frame) noexcept {
-    *--context->links = {pc, frame};
+    context->stack.values.push_link(pc, frame);
 }
 
 /// Whether a callee's frame at `frame` leaves the margin below the links.
 [[nodiscard]] RISER_HELPER bool fits(const execution_context* context, const slot* frame,
                                      std::uint32_t frame_slots) noexcept {
-    return frame + frame_slots + runtime::stack_margin_slots <= reinterpret_cast<const slot*>(context->links);
+    return context->stack.values.fits(frame, frame_slots);
 }
 
 /// Ends the activation with a trap on the way into a callee, which has no place of its own yet: the backtrace begins at
@@ -74,7 +74,7 @@ template <dispatch D>
     }                                                                                                                  \
     RISER_CONTINUE(handler_at(pc))
 
-/// Translates the function behind `entry` of `instance`. \returns null where that failed, see context.exit.
+/// Translates the function behind `entry` of `instance`. \returns null where that failed, see context.stack.exit.kind.
 inline const code_word* translate(execution_context& context, const instance_data& instance,
                                   const runtime::function_entry& entry) noexcept {
     const auto defined = static_cast<std::uint32_t>(&entry - instance.entries);
@@ -85,8 +85,8 @@ inline const code_word* translate(execution_context& context, const instance_dat
 template <dispatch D>
 [[gnu::cold, gnu::noinline]] RISER_HANDLER void translate_then_retry(RISER_STATE) {
     auto* const entry = reinterpret_cast<runtime::function_entry*>(integer);
-    if (translate(*context, *context->instance, *entry) == nullptr) {
-        integer = static_cast<std::uint64_t>(context->exit);
+    if (translate(*context, *context->stack.instance, *entry) == nullptr) {
+        integer = static_cast<std::uint64_t>(context->stack.exit.kind);
         RISER_CONTINUE(trap_exit<D>);
     }
     RISER_CONTINUE(handler_at(pc));
@@ -101,21 +101,20 @@ template <dispatch D>
         integer = static_cast<std::uint64_t>(trap_kind::stack_exhausted);
         RISER_CONTINUE(trap_in_callee<D>);
     }
-    slot* const outer_free_slots = context->free_slots;
     frame[slots] = integer; // so that a collection finds the function
-    context->free_slots = frame + slots + 1;
+    slot* const outer_live_end = context->stack.values.set_live_end(frame + slots + 1);
     const memory::guarded_code* const guest = memory::leave_guest();
     const bool done = host.call(host, *context, frame);
     memory::restore_guest(guest);
-    context->free_slots = outer_free_slots;
+    context->stack.values.set_live_end(outer_live_end);
     if (!done) [[unlikely]] {
-        integer = static_cast<std::uint64_t>(context->exit);
+        integer = static_cast<std::uint64_t>(context->stack.exit.kind);
         RISER_CONTINUE(trap_in_callee<D>);
     }
     runtime::refresh_memory(*context);
     integer = *frame;
     vector = as_vector(read_slot<double>(frame));
-    const link caller = *context->links++;
+    const link caller = context->stack.values.pop_link();
     frame = caller.frame;
     RISER_NEXT(caller.pc);
 }
@@ -131,14 +130,14 @@ template <dispatch D>
     if (code == nullptr) [[unlikely]] {
         code = translate(*context, *callee->instance, *callee->entry);
         if (code == nullptr) {
-            integer = static_cast<std::uint64_t>(context->exit);
+            integer = static_cast<std::uint64_t>(context->stack.exit.kind);
             RISER_CONTINUE(trap_in_callee<D>);
         }
     }
-    if (callee->instance != context->instance) {
+    if (callee->instance != context->stack.instance) {
         // A frame that replaced itself by tail calls has one way back already.
-        if (context->links->pc != restore_code<D>()) {
-            push_link(context, restore_code<D>(), reinterpret_cast<slot*>(context->instance));
+        if (context->stack.values.newest_link().pc != restore_code<D>()) {
+            push_link(context, restore_code<D>(), reinterpret_cast<slot*>(context->stack.instance));
         }
         switch_to(context, callee->instance);
     }
@@ -161,7 +160,7 @@ RISER_HANDLER void call(RISER_STATE) {
 #define RISER_CALL_OBJECT(callee, words)                                                                               \
     push_link(context, pc + (words), frame);                                                                           \
     frame += first_of(pc);                                                                                             \
-    const code_word* const code = (callee)->instance == context->instance ? (callee)->entry->code() : nullptr;         \
+    const code_word* const code = (callee)->instance == context->stack.instance ? (callee)->entry->code() : nullptr;   \
     if (code == nullptr) [[unlikely]] {                                                                                \
         integer = reinterpret_cast<std::uint64_t>(callee);                                                             \
         RISER_CONTINUE(enter_function<D>);                                                                             \
@@ -170,7 +169,7 @@ RISER_HANDLER void call(RISER_STATE) {
 
 template <dispatch D>
 RISER_HANDLER void call_import(RISER_STATE) {
-    integer = reinterpret_cast<std::uint64_t>(context->instance->imported_functions[immediate_of(pc)]);
+    integer = reinterpret_cast<std::uint64_t>(context->stack.instance->imported_functions[immediate_of(pc)]);
     push_link(context, pc + 2, frame);
     frame += first_of(pc);
     RISER_CONTINUE(enter_function<D>);
@@ -179,7 +178,7 @@ RISER_HANDLER void call_import(RISER_STATE) {
 /// The element that call_indirect names, where its type is the one wanted; null where more has to be known.
 [[nodiscard]] RISER_HELPER function_object* exact_callee(const code_word* pc, const slot* frame,
                                                          const execution_context* context) noexcept {
-    const runtime::table_data* const table = context->instance->tables[immediate_of(pc)];
+    const runtime::table_data* const table = context->stack.instance->tables[immediate_of(pc)];
     const std::uint64_t index = frame[destination_of(pc)];
     if (index >= table->made) [[unlikely]] {
         return nullptr;
@@ -197,7 +196,7 @@ template <dispatch D>
     function_object* const callee = runtime::indirect_callee(*context, immediate_of(pc), frame[destination_of(pc)],
                                                              static_cast<std::uint32_t>(pc[2]));
     if (callee == nullptr) {
-        integer = static_cast<std::uint64_t>(context->exit);
+        integer = static_cast<std::uint64_t>(context->stack.exit.kind);
         RISER_CONTINUE(trap_exit<D>);
     }
     push_link(context, pc + 3, frame);
@@ -247,7 +246,7 @@ RISER_HANDLER void return_call(RISER_STATE) {
 
 template <dispatch D>
 RISER_HANDLER void return_call_import(RISER_STATE) {
-    integer = reinterpret_cast<std::uint64_t>(context->instance->imported_functions[pc[2]]);
+    integer = reinterpret_cast<std::uint64_t>(context->stack.instance->imported_functions[pc[2]]);
     move_arguments(frame, first_of(pc), immediate_of(pc));
     RISER_CONTINUE(enter_function<D>);
 }
@@ -260,7 +259,7 @@ RISER_HANDLER void return_call_indirect(RISER_STATE) {
                                           static_cast<std::uint32_t>(pc[2]));
     }
     if (callee == nullptr) [[unlikely]] {
-        integer = static_cast<std::uint64_t>(context->exit);
+        integer = static_cast<std::uint64_t>(context->stack.exit.kind);
         RISER_CONTINUE(trap_exit<D>);
     }
     move_arguments(frame, first_of(pc), static_cast<std::uint32_t>(pc[3]));

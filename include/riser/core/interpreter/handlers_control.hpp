@@ -15,7 +15,7 @@ RISER_HANDLER void unreachable(RISER_STATE) {
 
 template <dispatch D>
 RISER_HANDLER void exit_activation(RISER_STATE) {
-    context->exit = trap_kind::none;
+    context->stack.exit.kind = trap_kind::none;
     leave<D>(context);
 }
 
@@ -52,10 +52,9 @@ RISER_HANDLER void br_table(RISER_STATE) {
 
 /// Continues behind the call that made this frame.
 #define RISER_RETURN                                                                                                   \
-    const runtime::link* const caller = context->links;                                                                \
-    frame = caller->frame;                                                                                             \
-    pc = caller->pc;                                                                                                   \
-    context->links = const_cast<runtime::link*>(caller) + 1;                                                           \
+    const runtime::link caller = context->stack.values.pop_link();                                                     \
+    frame = caller.frame;                                                                                              \
+    pc = caller.pc;                                                                                                    \
     RISER_CONTINUE(handler_at(pc))
 
 template <dispatch D>

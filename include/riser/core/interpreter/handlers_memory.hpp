@@ -94,7 +94,7 @@ RISER_HELPER bool for_member(std::size_t member, Action action) noexcept {
 /// Memories other than 32-bit memory 0, and offsets beyond the guard: always checked, one handler for all widths.
 template <dispatch D>
 RISER_HANDLER void far_load(RISER_STATE) {
-    const memory::linear_memory& memory = *context->instance->memories[pc[3]];
+    const memory::linear_memory& memory = *context->stack.instance->memories[pc[3]];
     const bool done = for_member<bytecode::load_members>(
         immediate_of(pc), [&]<opcode Op>() __attribute__((always_inline, no_instrument_function)) {
             if (!in_bounds(memory, frame[first_of(pc)], pc[2], access_width(Op))) {
@@ -115,7 +115,7 @@ RISER_HANDLER void far_load(RISER_STATE) {
 
 template <dispatch D>
 RISER_HANDLER void far_store(RISER_STATE) {
-    const memory::linear_memory& memory = *context->instance->memories[pc[3]];
+    const memory::linear_memory& memory = *context->stack.instance->memories[pc[3]];
     const bool done = for_member<bytecode::store_members>(immediate_of(pc), [&]<opcode Op>() __attribute__((
                                                                                 always_inline,
                                                                                 no_instrument_function)) {

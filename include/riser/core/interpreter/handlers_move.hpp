@@ -98,14 +98,14 @@ RISER_HANDLER void global_set_a(RISER_STATE) {
 
 template <dispatch D>
 RISER_HANDLER void imported_global_get(RISER_STATE) {
-    integer = *context->instance->imported_globals[immediate_of(pc)];
+    integer = *context->stack.instance->imported_globals[immediate_of(pc)];
     frame[destination_of(pc)] = integer;
     RISER_NEXT(pc + 2);
 }
 
 template <dispatch D>
 RISER_HANDLER void imported_global_set(RISER_STATE) {
-    *context->instance->imported_globals[immediate_of(pc)] = frame[first_of(pc)];
+    *context->stack.instance->imported_globals[immediate_of(pc)] = frame[first_of(pc)];
     RISER_NEXT(pc + 2);
 }
 

@@ -161,27 +161,23 @@ inline constexpr handler_table handlers = [] {
     return table;
 }();
 
-/// engine_ops::run. With MaySignal the activation can be left from a fault.
+/// engine_ops::run. With MaySignal the activation can be left from a fault. The caller restores what ran before.
 template <bool MaySignal, dispatch D = default_dispatch>
 [[gnu::no_profile_instrument_function, gnu::no_instrument_function]] trap_kind
 run(execution_context& context, function_object& callee, slot* slots) {
-    // A host function may be called without any instance; then whatever ran before stays.
-    instance_data* const outer_instance = context.instance;
-    link* const outer_links = context.links;
-    if (callee.instance != nullptr) {
-        switch_to(&context, callee.instance);
-    }
+    const runtime::value_stack::position outer = context.stack.values.where();
+    switch_to(&context, callee.instance);
     push_link(&context, static_code<&exit_activation<D>>::address(), slots);
     const code_word* const pc = static_code<&enter_function<D>>::address();
     const auto integer = reinterpret_cast<std::uint64_t>(&callee);
 #if defined(__x86_64__) && defined(__ELF__)
     if constexpr (MaySignal) {
-        void* const outer_activation = context.activation;
+        void* const outer_entry = context.stack.native_entry;
         context.fault_exit = &fault_exit;
         const memory::guarded_code* const guest = memory::enter_guest(&guarded_handlers);
         enter_activation(pc, slots, &context, integer, &run_handlers<D>);
         memory::restore_guest(guest);
-        context.activation = outer_activation;
+        context.stack.native_entry = outer_entry;
     } else {
         run_handlers<D>(pc, slots, &context, integer);
     }
@@ -189,13 +185,9 @@ run(execution_context& context, function_object& callee, slot* slots) {
     static_assert(!MaySignal, "signaling memories need an entry written for the architecture");
     run_handlers<D>(pc, slots, &context, integer);
 #endif
-    const trap_kind exit = context.exit;
+    const trap_kind exit = context.stack.exit.kind;
     if (exit != trap_kind::none) {
-        runtime::record_trap(context, outer_links);
-    }
-    context.links = outer_links;
-    if (outer_instance != nullptr) {
-        switch_to(&context, outer_instance);
+        runtime::record_trap(context, outer);
     }
     return exit;
 }

@@ -26,7 +26,7 @@ inline trap_kind memory_size(execution_context& context, slot* slots, std::uint3
 inline trap_kind memory_grow(execution_context& context, slot* slots, std::uint32_t memory, std::uint32_t) noexcept {
     std::int64_t before = 0;
     const trap_kind trap = runtime::memory_grow(context, memory, slots[0], before);
-    slots[0] = as_address(before, context.instance->memories[memory]->is_64);
+    slots[0] = as_address(before, context.stack.instance->memories[memory]->is_64);
     return trap;
 }
 
@@ -62,7 +62,7 @@ inline trap_kind table_size(execution_context& context, slot* slots, std::uint32
 }
 
 inline trap_kind table_grow(execution_context& context, slot* slots, std::uint32_t table, std::uint32_t) noexcept {
-    const bool is_64 = context.instance->code->module->info.tables[table].type.is_64;
+    const bool is_64 = context.stack.instance->code->module->info.tables[table].type.is_64;
     std::int64_t before = 0;
     const trap_kind trap = runtime::table_grow(context, table, slots[0], slots[1], before);
     slots[0] = as_address(before, is_64);

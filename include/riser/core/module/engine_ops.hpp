@@ -22,9 +22,9 @@ struct engine_ops {
     /// By mode, then by bytecode opcode; null for modes that the memory policy never chooses.
     const handler* handlers[memory::memory_mode_count];
 
-    /// Calls `callee` with its parameters in slots[0...]; results replace them. `slots` lies in the context's stack, with
-    /// everything above free. May be nested: a host function may call again. \returns how it ended, which is also in
-    /// context.exit.
+    /// Calls `callee`, a function of a module, with its parameters in slots[0...]; results replace them. `slots` lies in the
+    /// context's stack, with everything above free. May be nested: a host function may call again. \returns how it ended.
+    /// The caller brings the context back to where it was.
     trap_kind (*run)(execution_context& context, function_object& callee, slot* slots);
 
     // The memory policy; see memory/policy.hpp.

@@ -18,7 +18,7 @@ struct engine_state {
     engine_state(const engine_ops& ops_, const engine_options& options_, type_registry& types_,
                  memory::address_space& space_) noexcept
         : ops(&ops_), options(options_), types(types_), space(space_), code(options_.allocator),
-          stacks(options_.allocator, options_.stack_bytes) {}
+          stacks(options_.allocator) {}
     engine_state(const engine_state&) = delete;
     engine_state& operator=(const engine_state&) = delete;
 

@@ -167,8 +167,7 @@ inline void release_object(store_object& object) noexcept {
 [[gnu::cold]] inline store_data::store_data(const shared_ref<engine_state>& engine_, const store_limits& limits_,
                                             const store_services& services_, const shared_ref<interrupt_flag>& flag_)
     : services(&services_), engine(engine_), limits(limits_),
-      stack_bytes(limits_.stack_bytes == 0 ? engine_->stacks.default_bytes()
-                                           : stack_pool::rounded(limits_.stack_bytes)),
+      stack_bytes(stack_pool::rounded(limits_.stack_bytes == 0 ? engine_->options.stack_bytes : limits_.stack_bytes)),
       flag(flag_) {}
 
 } // namespace riser::inline v0::core::runtime

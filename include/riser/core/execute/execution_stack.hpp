@@ -1,0 +1,153 @@
+#pragma once
+
+#include "riser/core/code/code.hpp"
+#include "riser/core/code/trap_kind.hpp"
+#include "riser/core/memory/stack_pool.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+
+namespace riser::inline v0::core::runtime {
+
+struct instance_data;
+
+/// The slots and links of a call, lent by an engine's pool: slots grow up from the beginning, links grow down from the end, and the
+/// stack is exhausted where they would meet. Gives the memory back when it ends. Of one thread at a time.
+class value_stack {
+public:
+    /// How far a call had come, for whoever returns to it.
+    struct position {
+        link* links = nullptr;
+        slot* live_end = nullptr;
+    };
+
+    value_stack() noexcept = default;
+    value_stack(value_stack&& other) noexcept
+        : at_(std::exchange(other.at_, {})), begin_(std::exchange(other.begin_, nullptr)),
+          bytes_(std::exchange(other.bytes_, 0)), pool_(std::exchange(other.pool_, nullptr)) {}
+    value_stack& operator=(value_stack&& other) noexcept {
+        std::swap(at_, other.at_);
+        std::swap(begin_, other.begin_);
+        std::swap(bytes_, other.bytes_);
+        std::swap(pool_, other.pool_);
+        return *this;
+    }
+    ~value_stack() { give_back(); }
+
+    [[nodiscard]] bool is_lent() const noexcept { return begin_ != nullptr; }
+
+    /// Lends an empty stack of stack_pool::rounded(bytes) bytes. \returns false where there is no memory.
+    [[nodiscard]] bool lend(stack_pool& pool, std::size_t bytes) noexcept {
+        begin_ = pool.lend(bytes);
+        if (begin_ == nullptr) {
+            return false;
+        }
+        pool_ = &pool;
+        bytes_ = bytes;
+        at_ = {reinterpret_cast<link*>(begin_ + bytes / sizeof(slot)), begin_};
+        return true;
+    }
+    void give_back() noexcept {
+        if (begin_ != nullptr) {
+            pool_->give_back(std::exchange(begin_, nullptr), bytes_);
+            at_ = {};
+        }
+    }
+
+    // What handlers use has their attributes: it is part of them in any build. Links:
+
+    [[gnu::always_inline, gnu::no_profile_instrument_function, gnu::no_instrument_function]] void
+    push_link(const code_word* pc, slot* frame) noexcept {
+        *--at_.links = {pc, frame};
+    }
+    [[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function, gnu::no_instrument_function]] link
+    pop_link() noexcept {
+        return *at_.links++;
+    }
+    [[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function, gnu::no_instrument_function]] const link&
+    newest_link() const noexcept {
+        return *at_.links;
+    }
+    /// Those that were pushed since, the newest first.
+    [[nodiscard]] std::span<const link> links_since(const position& earlier) const noexcept {
+        return {at_.links, static_cast<std::size_t>(earlier.links - at_.links)};
+    }
+
+    // Slots:
+
+    /// Whether a frame of `slots` slots at `frame` leaves the margin below the links.
+    [[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function, gnu::no_instrument_function]] bool
+    fits(const slot* frame, std::size_t slots) const noexcept {
+        return frame + slots + margin_slots <= reinterpret_cast<const slot*>(at_.links);
+    }
+    /// The same with room for the links of an activation's own.
+    [[nodiscard]] bool fits_activation(const slot* frame, std::size_t slots) const noexcept {
+        return fits(frame, slots + margin_slots);
+    }
+    /// Where the first frame of a nested activation may begin.
+    [[nodiscard]] slot* live_end() const noexcept { return at_.live_end; }
+    /// Slots from `end` on are free: said before the host is called. \returns what it was before
+    [[gnu::always_inline, gnu::no_profile_instrument_function, gnu::no_instrument_function]] slot*
+    set_live_end(slot* end) noexcept {
+        slot* const before = at_.live_end;
+        at_.live_end = end;
+        return before;
+    }
+
+    // All of it, for who looks for references:
+
+    [[nodiscard]] std::span<const slot> live_slots() const noexcept { return {begin_, at_.live_end}; }
+    [[nodiscard]] std::span<const link> links() const noexcept {
+        return {at_.links, reinterpret_cast<const link*>(begin_ + bytes_ / sizeof(slot))};
+    }
+
+    // A nested activation begins where the outer one stands, which is returned to when it has ended.
+
+    [[nodiscard]] position where() const noexcept { return at_; }
+    void return_to(const position& earlier) noexcept { at_ = earlier; }
+
+private:
+    /// What the newest link leaves free above the slots, so that links of calls across instances fit without a check.
+    static constexpr std::size_t margin_slots = 16;
+
+    position at_; // first: handlers use it
+    slot* begin_ = nullptr;
+    std::size_t bytes_ = 0;
+    stack_pool* pool_ = nullptr;
+};
+
+/// How a call ended, or why it is about to.
+struct call_exit {
+    trap_kind kind = trap_kind::none;
+    const code_word* pc = nullptr; ///< null: on the way into a function, the newest link has the call
+    slot* frame = nullptr;
+};
+
+/// What a running call has, apart from the store that it runs in. A suspended call keeps it, out of its context: moving takes
+/// all of it along, and leaves nothing behind. Other than the values' bounds, which are value_stack's own, tiers may use it.
+struct execution_stack {
+    execution_stack() noexcept = default;
+    execution_stack(execution_stack&& other) noexcept { *this = std::move(other); }
+    execution_stack& operator=(execution_stack&& other) noexcept {
+        std::swap(values, other.values);
+        std::swap(native_entry, other.native_entry);
+        std::swap(instance, other.instance);
+        std::swap(exit, other.exit);
+        return *this;
+    }
+    ~execution_stack() = default;
+
+    value_stack values;
+
+    /// The native part: the stack pointer of the innermost activation's entry, to which faults return. Native tiers, which run on
+    /// a stack of the engine, will have its bounds here, and the host's stack pointer.
+    void* native_entry = nullptr;
+
+    instance_data* instance = nullptr; ///< the running one; null: the host called the host
+
+    call_exit exit; ///< of the innermost activation
+};
+
+} // namespace riser::inline v0::core::runtime
