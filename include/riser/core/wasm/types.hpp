@@ -147,10 +147,11 @@ struct defined_type {
     enum class form : std::uint8_t { function, structure, array };
     form what = form::function;
     bool is_final = true;
+    std::uint8_t depth = 0;                 ///< length of the chain of supertypes
     std::optional<std::uint32_t> supertype; ///< canonical type index
-    std::uint32_t group_begin = 0;          ///< type index of the first member of the recursive group
+    std::uint32_t shortcut = 0;    ///< a type above it, perhaps far, or itself where there is none; see above_at()
+    std::uint32_t group_begin = 0; ///< type index of the first member of the recursive group
     std::uint32_t group_size = 1;
-    std::uint32_t depth = 0;            ///< length of the chain of supertypes
     function_type function;             ///< form::function; see module_info::value_types
     std::span<const field_type> fields; ///< form::structure; form::array has exactly one
 };
