@@ -147,6 +147,7 @@ struct defined_type {
     enum class form : std::uint8_t { function, structure, array };
     form what = form::function;
     bool is_final = true;
+    bool has_vectors = false;               ///< of a function: a parameter or result is v128
     std::optional<std::uint32_t> supertype; ///< canonical type index
     std::uint32_t group_begin = 0;          ///< type index of the first member of the recursive group
     std::uint32_t group_size = 1;
