@@ -124,9 +124,9 @@ public:
     std::uint32_t emit(vm_opcode op, code_word a, code_word b) { return write<2>(op, a, b, 0); }
     std::uint32_t emit(vm_opcode op, code_word a, code_word b, code_word c) { return write<3>(op, a, b, c); }
 
-    template <class... Words>
-    std::uint32_t emit(single s, Words... words) {
-        return emit(make_opcode(s), words...);
+    template <class... Operands>
+    std::uint32_t emit(single s, Operands... operands) {
+        return emit(make_opcode(s), static_cast<code_word>(operands)...);
     }
 
     /// The last instruction has its result in `slot` and in the accumulator of its type.

@@ -13,21 +13,35 @@
 namespace riser::inline v0::core::bytecode {
 
 /// A value on wasm's operand stack at translation time. `local.get` and constants emit nothing; they wait here.
-struct operand {
+class operand {
+public:
     using kind = wasm::value_type::kind;
     enum class place : std::uint8_t {
         temporary, ///< in slot `home`
         local,     ///< in a local's slot, until that local is written
         constant,  ///< nowhere yet
     };
-    kind type = kind::i32;
-    place where = place::temporary;
-    std::uint32_t home = 0; ///< the slot of this stack position
     std::uint64_t bits = 0; ///< of a constant its value, of a local its slot
 
-    [[nodiscard]] std::uint32_t local() const noexcept { return static_cast<std::uint32_t>(bits); }
-    [[nodiscard]] std::uint32_t slots() const noexcept { return wasm::value_type(type).slots(); }
-    [[nodiscard]] bool waits_in(std::uint32_t slot) const noexcept { return where == place::local && bits == slot; }
+    constexpr operand() noexcept = default;
+    constexpr operand(kind type, place where, std::uint32_t home, std::uint64_t bits_) noexcept
+        : bits(bits_), head_(std::uint64_t{home} << 32U | static_cast<std::uint64_t>(where) << 8U |
+                             static_cast<std::uint64_t>(type)) {}
+
+    [[nodiscard]] constexpr kind type() const noexcept { return static_cast<kind>(head_ & 0xffU); }
+    [[nodiscard]] constexpr place where() const noexcept { return static_cast<place>(head_ >> 8U & 0xffU); }
+    /// The slot of this stack position.
+    [[nodiscard]] constexpr std::uint32_t home() const noexcept { return static_cast<std::uint32_t>(head_ >> 32U); }
+    [[nodiscard]] constexpr std::uint32_t local() const noexcept { return static_cast<std::uint32_t>(bits); }
+    [[nodiscard]] constexpr std::uint32_t slots() const noexcept { return wasm::value_type(type()).slots(); }
+    [[nodiscard]] constexpr bool waits_in(std::uint32_t slot) const noexcept {
+        return where() == place::local && bits == slot;
+    }
+
+private:
+    // One word, because what is written byte by byte and read as a whole just afterwards takes a processor three times as
+    // long, and this is what most operators do.
+    std::uint64_t head_ = 0;
 };
 
 /// The operand stack and the code under construction: where values are, and how they get elsewhere.
@@ -65,19 +79,19 @@ public:
         next_home_ = first_home;
     }
 
-    [[gnu::noinline]] operand pop() noexcept {
+    operand pop() noexcept {
         if (operands_.empty()) [[unlikely]] {
             return missing;
         }
         const operand last = operands_.back();
         operands_.pop_back();
-        next_home_ = last.home;
+        next_home_ = last.home();
         stored_ = lesser(stored_, operands_.size());
         return last;
     }
     void resize_down(std::size_t size) noexcept {
         if (size < operands_.size()) {
-            next_home_ = operands_[size].home;
+            next_home_ = operands_[size].home();
             static_cast<void>(operands_.try_resize(size)); // nothing to allocate
             stored_ = lesser(stored_, size);
         }
@@ -133,18 +147,18 @@ public:
 
     /// The slot that has the value; constants have none.
     [[nodiscard]] static std::uint32_t slot_of(const operand& value) noexcept {
-        return value.where == operand::place::local ? value.local() : value.home;
+        return value.where() == operand::place::local ? value.local() : value.home();
     }
-    [[nodiscard]] bool is_accumulated(const operand& value) const noexcept {
-        return value.where != operand::place::constant && code.accs.of(value.type).has(slot_of(value));
+    [[nodiscard, gnu::always_inline]] bool is_accumulated(const operand& value) const noexcept {
+        return value.where() != operand::place::constant && code.accs.of(value.type()).has(slot_of(value));
     }
 
     /// Makes the slot `home` of a value that was popped have it, whatever that takes; no accumulator changes.
     void materialize(operand& value) {
-        if (value.where != operand::place::temporary) {
-            move_to(value, value.home);
-            code.accs.forget(value.home);
-            value.where = operand::place::temporary;
+        if (value.where() != operand::place::temporary) {
+            move_to(value, value.home());
+            code.accs.forget(value.home());
+            value = {value.type(), operand::place::temporary, value.home(), 0};
         }
     }
     /// Where they are many, all: then none is looked at twice, however often this is asked.
@@ -173,12 +187,12 @@ public:
 
     /// Puts the value into `slot` without changing an accumulator's value.
     [[gnu::noinline]] void move_to(const operand& value, std::uint32_t slot) {
-        if (value.where == operand::place::constant) {
+        if (value.where() == operand::place::constant) {
             emit_constant(slot, value.bits);
         } else if (slot_of(value) == slot) {
             return;
         } else if (is_accumulated(value)) {
-            code.emit(store_accumulator(value.type), pack_fields(0, slot));
+            code.emit(store_accumulator(value.type()), pack_fields(0, slot));
         } else {
             emit_copy(slot_of(value), slot);
         }

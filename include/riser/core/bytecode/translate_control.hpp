@@ -102,7 +102,7 @@ public:
         } else {
             const auto count = static_cast<std::uint32_t>(results_.size());
             stack_.materialize_top(count);
-            code().emit(single::copy_range, pack_immediate(stack_.top(count - 1).home, 0, count));
+            code().emit(single::copy_range, pack_immediate(stack_.top(count - 1).home(), 0, count));
             code().emit(single::return_none);
         }
     }
@@ -254,7 +254,7 @@ private:
         std::uint32_t slot = label_slot(target);
         if (arity > operand_stack::few) {
             stack_.materialize_all();
-            const std::uint32_t from = stack_.top(arity - 1).home;
+            const std::uint32_t from = stack_.top(arity - 1).home();
             code().emit(single::copy_range, pack_immediate(from, slot, stack_.next_home() - from));
             return;
         }
@@ -354,7 +354,7 @@ inline condition control_translator::take_condition() {
         code().remove_last();
         return is_negated ? result.inverted() : result;
     }
-    if (value.where == operand::place::constant) {
+    if (value.where() == operand::place::constant) {
         stack_.materialize(value);
     }
     if (stack_.is_accumulated(value)) {
@@ -410,14 +410,14 @@ inline bool control_translator::take_negation(const operand& value) {
 inline void control_translator::return_one() {
     operand value = stack_.top();
     if (stack_.is_accumulated(value)) {
-        code().emit(return_of(value.type, true));
+        code().emit(return_of(value.type(), true));
         return;
     }
-    if (value.where == operand::place::constant) {
-        stack_.emit_constant(value.home, value.bits);
+    if (value.where() == operand::place::constant) {
+        stack_.emit_constant(value.home(), value.bits);
     }
-    const std::uint32_t slot = value.where == operand::place::constant ? value.home : operand_stack::slot_of(value);
-    code().emit(return_of(value.type, false), pack_fields(slot, 0));
+    const std::uint32_t slot = value.where() == operand::place::constant ? value.home() : operand_stack::slot_of(value);
+    code().emit(return_of(value.type(), false), pack_fields(slot, 0));
 }
 
 } // namespace riser::inline v0::core::bytecode

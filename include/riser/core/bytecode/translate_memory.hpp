@@ -99,7 +99,7 @@ inline bool memory_translator::is_near(const wasm::memory_argument& argument) co
 /// \param overwritten a slot that is written before the address is used: a store's, whose value is a constant
 inline memory_translator::near_address memory_translator::take_address(opcode op, operand address, std::uint64_t offset,
                                                                        std::uint32_t overwritten) {
-    if (address.where == operand::place::constant) {
+    if (address.where() == operand::place::constant) {
         if (address.bits + offset <= 0xffffffffU && row_of(op).forms.has(address_form::i)) {
             return {address_form::i, 0, 0, address.bits + offset};
         }
@@ -206,19 +206,19 @@ inline void memory_translator::store(opcode op, const wasm::memory_argument& arg
     // From slots and as immediates, floats are stored as the integers of their width.
     const opcode from_accumulator = op;
     op = op == opcode::f32_store ? opcode::i32_store : op == opcode::f64_store ? opcode::i64_store : op;
-    const std::uint32_t overwritten = value.where == operand::place::constant ? value.home : no_slot;
+    const std::uint32_t overwritten = value.where() == operand::place::constant ? value.home() : no_slot;
     const near_address address = take_address(op, stack_.pop(), argument.offset, overwritten);
     const auto has = [&](opcode candidate, value_form form) {
         return exists({family::store, member_in(store_index, candidate), static_cast<std::size_t>(address.form),
                        static_cast<std::size_t>(form)});
     };
     const bool accumulated = stack_.is_accumulated(value);
-    const bool in_vector_bank = wasm::bank_of(value.type) == wasm::bank::vector;
+    const bool in_vector_bank = wasm::bank_of(value.type()) == wasm::bank::vector;
     if (in_vector_bank && accumulated && has(from_accumulator, value_form::f)) {
         emit_store(from_accumulator, address, value_form::f, 0);
     } else if (!in_vector_bank && accumulated && has(op, value_form::a)) {
         emit_store(op, address, value_form::a, 0);
-    } else if (value.where == operand::place::constant && has(op, value_form::i)) {
+    } else if (value.where() == operand::place::constant && has(op, value_form::i)) {
         emit_store(op, address, value_form::i, value.bits);
     } else {
         emit_store(op, address, value_form::s, put_in_slot(value));

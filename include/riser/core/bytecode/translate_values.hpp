@@ -82,7 +82,7 @@ protected:
     }
     /// The slot of a value that was popped.
     std::uint32_t put_in_slot(operand& value) {
-        if (value.where == operand::place::constant) {
+        if (value.where() == operand::place::constant) {
             stack_.materialize(value);
         }
         return operand_stack::slot_of(value);
@@ -90,7 +90,7 @@ protected:
 
     /// Is the value, on the stack alone, what the instruction at `at` made?
     [[nodiscard]] bool is_result_of(std::uint32_t at, const operand& value) const noexcept {
-        return value.where == operand::place::temporary && code().fields_at(at).destination() == value.home;
+        return value.where() == operand::place::temporary && code().fields_at(at).destination() == value.home();
     }
     /// The last instruction is `op`, in whatever form, and the value its result.
     [[nodiscard]] bool is_made_by_last(const operand& value, family group, std::uint8_t member) const noexcept {
@@ -110,7 +110,7 @@ protected:
 
 private:
     [[nodiscard]] static bool fits_select(const operand& value) noexcept {
-        return value.where == operand::place::constant && value.bits <= 0xffffffffU;
+        return value.where() == operand::place::constant && value.bits <= 0xffffffffU;
     }
 
     /// The handler leaves the result in its slot and in the integer accumulator, where a value of the vector bank is of no use.
@@ -148,7 +148,7 @@ inline void value_translator::select(wasm::value_type type) {
     const bool y_immediate = fits_select(y);
     const std::uint32_t a = x_immediate ? 0 : put_in_slot(x);
     const std::uint32_t b = y_immediate ? 0 : put_in_slot(y);
-    if (condition.where == operand::place::constant) {
+    if (condition.where() == operand::place::constant) {
         stack_.materialize(condition);
     }
     const bool accumulated = stack_.is_accumulated(condition);
@@ -192,7 +192,7 @@ inline void value_translator::select(wasm::value_type type) {
         return;
     }
     const operand value = pop_in_slot();
-    if (wasm::bank_of(value.type) == wasm::bank::integer && stack_.is_accumulated(value)) {
+    if (wasm::bank_of(value.type()) == wasm::bank::integer && stack_.is_accumulated(value)) {
         code().emit(single::global_set_a, pack_immediate(0, 0, global_slot(index)));
     } else {
         code().emit(single::global_set, pack_immediate(operand_stack::slot_of(value), 0, global_slot(index)));
@@ -207,16 +207,16 @@ inline void value_translator::set_local(std::uint32_t slot) {
         return;
     }
     const bool others_wait = stack_.materialize_local(slot);
-    if (!others_wait && value.where == operand::place::temporary && code().retarget_last(value.home, slot)) {
+    if (!others_wait && value.where() == operand::place::temporary && code().retarget_last(value.home(), slot)) {
         return;
     }
     const bool was_accumulated = stack_.is_accumulated(value);
     stack_.move_to(value, slot);
     code().accs.forget(slot);
-    if (was_accumulated && value.where == operand::place::local) {
-        code().accs.of(value.type).add(slot);
+    if (was_accumulated && value.where() == operand::place::local) {
+        code().accs.of(value.type()).add(slot);
     } else if (was_accumulated) {
-        code().accs.of(value.type).set(slot);
+        code().accs.of(value.type()).set(slot);
     }
 }
 
@@ -230,18 +230,18 @@ inline void value_translator::emit_binary(family group, opcode op) {
         std::swap(x, y);
         op = is_comparison ? row_of(op).exchanged : op;
     };
-    if (y.where == operand::place::temporary && stack_.is_accumulated(y) && x.where != operand::place::constant) {
+    if (y.where() == operand::place::temporary && stack_.is_accumulated(y) && x.where() != operand::place::constant) {
         code().silence_last(operand_stack::slot_of(x));
     }
     if ((is_comparison || row_of(op).is(operator_row::commutative)) &&
-        (x.where == operand::place::constant ||
+        (x.where() == operand::place::constant ||
          (!stack_.is_accumulated(x) && stack_.is_accumulated(y) && !has(op, binary_form::sa)))) {
         exchange();
     }
     bool immediate = false;
-    if (y.where == operand::place::constant) {
+    if (y.where() == operand::place::constant) {
         const with_constant other = with_immediate(op, y.bits);
-        immediate = has(other.op, binary_form::si) && (y.type != kind::i64 || is_sign_extended(other.bits));
+        immediate = has(other.op, binary_form::si) && (y.type() != kind::i64 || is_sign_extended(other.bits));
         if (immediate) {
             op = other.op;
             y.bits = other.bits;
@@ -270,7 +270,7 @@ inline void value_translator::emit_binary(family group, opcode op) {
     if (!immediate) {
         code().emit(number, pack_fields(a, stack_.next_home(), operand_stack::slot_of(y)));
     } else if (const code_word fields = pack_immediate(a, stack_.next_home(), static_cast<std::uint32_t>(y.bits));
-               y.type == kind::f64) {
+               y.type() == kind::f64) {
         code().emit(number, fields, y.bits);
     } else {
         code().emit(number, fields);
@@ -317,9 +317,8 @@ inline void value_translator::emit_unary(std::uint8_t member, kind result) {
 
 /// The value on top has another type from here on, and the same slot.
 inline void value_translator::retype(kind type) {
-    operand value = stack_.pop();
-    value.type = type;
-    stack_.push_again(value);
+    const operand value = stack_.pop();
+    stack_.push_again({type, value.where(), value.home(), value.bits});
 }
 
 /// eqz of a comparison that was emitted just now is its inverse.
@@ -350,7 +349,7 @@ inline void value_translator::negate_or_compare(opcode op, kind type) {
         stack_.push_stored(result);
     }
     if (results.size() == 1) {
-        code().accs.integer.set(stack_.top().home);
+        code().accs.integer.set(stack_.top().home());
     }
 }
 
