@@ -66,6 +66,14 @@ inline constexpr std::size_t vm_opcode_count = family_bases.back();
 }
 [[nodiscard]] constexpr vm_opcode make_opcode(single s) noexcept { return static_cast<vm_opcode>(s); }
 
+/// Is the opcode one of the family, or of one of its members?
+[[nodiscard]] constexpr bool is_member(vm_opcode op, family f) noexcept {
+    return op >= family_bases[static_cast<std::size_t>(f)] && op < family_bases[static_cast<std::size_t>(f) + 1];
+}
+[[nodiscard]] constexpr bool is_member(vm_opcode op, family f, std::size_t member) noexcept {
+    return op >= make_opcode(f, member, 0, 0) && op < make_opcode(f, member + 1, 0, 0);
+}
+
 /// An opcode taken apart.
 struct instruction_kind {
     family group = family::single;

@@ -148,6 +148,7 @@ struct defined_type {
     form what = form::function;
     bool is_final = true;
     std::uint8_t depth = 0;                 ///< length of the chain of supertypes
+    bool has_vectors = false;               ///< of a function: a parameter or result is v128
     std::optional<std::uint32_t> supertype; ///< canonical type index
     std::uint32_t shortcut = 0;    ///< a type above it, perhaps far, or itself where there is none; see above_at()
     std::uint32_t group_begin = 0; ///< type index of the first member of the recursive group

@@ -310,13 +310,16 @@ protected:
 
     // Locals
 
-    [[nodiscard]] local_place read_local() {
+    [[nodiscard, gnu::always_inline]] local_place read_local() {
         const std::uint32_t local = reader_.read_u32_leb();
+        return locals_.is_near(local) ? locals_.near(local) : find_local(local);
+    }
+    [[nodiscard, gnu::noinline]] local_place find_local(std::uint32_t local) {
         if (local >= locals_.size()) [[unlikely]] {
             invalid("unknown local", local);
             return {};
         }
-        return locals_[local];
+        return locals_.find(local);
     }
     /// Locals without a default value must be set before they are read.
     void require_initialized(const local_place& local) {
