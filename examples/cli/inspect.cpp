@@ -97,7 +97,8 @@ void print_refused_functions(const riser::module& module) {
         }
         const std::string_view name = module.function_name(i);
         text += "  function " + std::to_string(i) + (name.empty() ? "" : " (" + cli::quoted(name) + ")") + ": " +
-                diagnostics.first().message + ", at byte " + std::to_string(diagnostics.first().offset) + "\n";
+                std::string(diagnostics.first().message.view()) + ", at byte " +
+                std::to_string(diagnostics.first().offset) + "\n";
     }
     if (count != 0) {
         text += count > most ? "  and " + std::to_string(count - most) + " more\n" : "";

@@ -12,7 +12,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -48,7 +47,8 @@ namespace riser::inline v0::wat {
         return failure;
     }
     const std::optional<std::uint32_t> function = refused->function();
-    return parse_error(refused->description() + (function ? ", in function " + std::to_string(*function) : ""), *where);
+    const core::text place = function ? core::wasm::message{", in function ", *function}.text() : core::text();
+    return parse_error(core::wasm::message{refused->description(), place}.text(), *where);
 }
 
 } // namespace riser::inline v0::wat

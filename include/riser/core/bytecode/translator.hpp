@@ -73,9 +73,10 @@ public:
         if (header_.locals->slots() > header_.type->params.size()) {
             code().set_word(runtime::preamble_words + 1, pack_immediate(0, zeroed_.begin(), zeroed_.count()));
         }
-        if (const auto failure = code().failure()) {
-            parser().refuse(*failure, *failure == wasm::diagnostic_kind::limit ? "function needs too much bytecode"
-                                                                               : "out of memory");
+        if (code().failure() == wasm::diagnostic_kind::out_of_memory) {
+            parser().out_of_memory();
+        } else if (const auto failure = code().failure()) {
+            parser().refuse(*failure, "function needs too much bytecode");
         }
     }
 
@@ -98,8 +99,7 @@ public:
         code().forget();
         not_innermost();
         if (!loops_.try_push_back(static_cast<std::uint32_t>(blocks_.size()))) [[unlikely]] {
-            parser().refuse(wasm::diagnostic_kind::out_of_memory, "out of memory");
-            return;
+            return parser().out_of_memory();
         }
         push_block(block_kind::loop, signature);
         blocks_.back().start = emit(single::loop, {0});
@@ -469,7 +469,7 @@ private:
 
     void push_block(block_kind what, const wasm::block_signature& signature) {
         if (!blocks_.try_resize(blocks_.size() + 1)) [[unlikely]] {
-            return parser().refuse(wasm::diagnostic_kind::out_of_memory, "out of memory");
+            return parser().out_of_memory();
         }
         block_state& block = blocks_.back();
         block.what = what;

@@ -3,6 +3,7 @@
 #include "riser/core/base/hash_index.hpp"
 #include "riser/core/base/owner.hpp"
 #include "riser/core/base/references.hpp"
+#include "riser/core/base/text.hpp"
 #include "riser/core/base/vector.hpp"
 #include "riser/core/code/trap_record.hpp"
 #include "riser/core/module/engine_state.hpp"
@@ -16,7 +17,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 
 namespace riser::inline v0::core::runtime {
 
@@ -63,9 +63,9 @@ struct store_data {
 
     // Calls.
     std::uint32_t activations = 0;
-    error pending;       ///< why the innermost call failed
-    std::string message; ///< details of a trap that has any
-    trap_record record;  ///< where it was
+    error pending;      ///< why the innermost call failed
+    text message;       ///< details of a trap that has any
+    trap_record record; ///< where it was
 
     // Fuel: what is left beyond the slice that the budget word holds.
     bool metered = false;
