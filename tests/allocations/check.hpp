@@ -67,5 +67,6 @@ void check(const char* what, const Attempt& attempt) {
 void check_compiling();
 void check_errors();
 void check_running();
+void check_text();
 
 } // namespace test

@@ -30,9 +30,10 @@ namespace riser::inline v0::wat {
     }
     detail::origin_finder origin(*binary, offset);
     core::wasm::diagnostics diagnostics;
-    detail::token_stream tokens(text, diagnostics);
+    const detail::text_memory memory(options.allocator, diagnostics);
+    detail::token_stream tokens(text, memory);
     static_cast<void>(detail::parse_text(tokens, {options.max_depth, options.names, &origin}));
-    const std::optional<std::uint32_t> token = origin.found();
+    const std::optional<std::uint32_t> token = diagnostics.ok() ? origin.found() : std::nullopt;
     return token ? std::optional(detail::position_of(text, *token)) : std::nullopt;
 }
 
