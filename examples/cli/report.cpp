@@ -48,7 +48,7 @@ void report_compile_error(const riser::engine_base& engine, const std::string& f
                                                                    : "function " + std::to_string(*function));
     }
     cli::say((place ? place->where + ": " : file + " is ") + cli::to_string(failure.why()) + where + ": " +
-             failure.description() + (place ? place->excerpt : ""));
+             std::string(failure.description()) + (place ? place->excerpt : ""));
 }
 
 void report_link_error(const std::string& file, const riser::link_error& failure) {

@@ -71,12 +71,20 @@ constexpr std::string_view everything = R"((module $everything
 [[nodiscard]] attempt_result compile(test::failing_allocator& source, const std::vector<std::byte>& bytes,
                                      riser::compile_mode mode) {
     const riser::engine engine(test::with(source));
-    return judge(riser::module::try_compile(engine, bytes, mode), bytes.size());
+    const auto compiled = [&] {
+        const test::watch watched;
+        return riser::module::try_compile(engine, bytes, mode);
+    }();
+    return judge(compiled, bytes.size());
 }
 
 [[nodiscard]] attempt_result load(test::failing_allocator& source, const std::string& path, std::size_t size) {
     const riser::engine engine(test::with(source));
-    return judge(riser::module::try_load(engine, path), size);
+    const auto loaded = [&] {
+        const test::watch watched;
+        return riser::module::try_load(engine, path);
+    }();
+    return judge(loaded, size);
 }
 
 /// A file that is there as long as this.

@@ -8,6 +8,8 @@
 int main() {
     test::check_compiling();
     test::check_running();
+    test::check_errors();
+    test::check_text();
     std::printf("%u passed, %u failed\n", test::passed, test::failed);
     return test::failed == 0 ? 0 : 1;
 }

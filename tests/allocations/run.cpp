@@ -68,10 +68,10 @@ public:
     /// `step` returns a result; `use` gets its value. \returns false where the attempt is over.
     template <class Step, class Use>
     [[nodiscard]] bool run(const Step& step, const Use& use) {
-        auto outcome = step();
+        auto outcome = watched(step);
         if (!outcome && is_out_of_memory(outcome.error())) {
             result_ = attempt_result::refused;
-            outcome = step();
+            outcome = watched(step);
         }
         const bool is_right = outcome && use(*outcome);
         result_ = is_right ? result_ : attempt_result::wrong;
@@ -86,10 +86,15 @@ public:
         });
     }
 
-    void fail() { result_ = attempt_result::wrong; }
     [[nodiscard]] attempt_result result() const { return result_; }
 
 private:
+    template <class Step>
+    [[nodiscard]] static auto watched(const Step& step) {
+        const test::watch engine;
+        return step();
+    }
+
     attempt_result result_ = attempt_result::as_usual;
 };
 
@@ -119,7 +124,10 @@ struct binaries {
     steps all;
     const riser::engine engine(test::with(source));
     riser::linker linker(engine);
-    const auto define = [&] { linker.define("host", "add", [](std::int32_t a, std::int32_t b) { return a + b; }); };
+    const auto define = [&] {
+        const test::watch nobody(false); // the host's own memory
+        linker.define("host", "add", [](std::int32_t a, std::int32_t b) { return a + b; });
+    };
     define();
     std::optional<riser::store> store;
     std::optional<riser::module> exports;
@@ -174,9 +182,11 @@ struct binaries {
         const auto why = done.error().as<riser::trap>();
         return why && why->kind() == riser::trap_kind::unreachable ? riser::result<riser::trap>(*why) : done.error();
     };
-    if (!all.run(trap, [](const riser::trap& why) { return why.backtrace().size() == 22; })) {
-        all.fail();
-    }
+    // There may have been no memory for all of the frames, or for the text, which says so.
+    static_cast<void>(all.run(trap, [](const riser::trap& why) {
+        const bool is_complete = why.backtrace().size() == 22 && why.message() == "unreachable";
+        return is_complete || test::host.has_failed;
+    }));
     return all.result();
 }
 
@@ -195,13 +205,14 @@ struct binaries {
     elements.element = riser::types::funcref;
     elements.limits.min = 3;
     const riser::global_type number{riser::types::i32, true};
+    const riser::function_type one_number{{riser::types::i64}, {}};
     const riser::value zero = riser::value::zero(riser::types::i32);
     const riser::value null = riser::value::zero(riser::types::funcref);
     static_cast<void>(all.make(store, [&] { return riser::store::try_create(engine); }) &&
                       all.make(memory, [&] { return riser::memory::try_create(*store, pages); }) &&
                       all.make(table, [&] { return riser::table::try_create(*store, elements, null); }) &&
                       all.make(global, [&] { return riser::global::try_create(*store, number, zero); }) &&
-                      all.make(tag, [&] { return riser::tag::try_create(*store, {{riser::types::i64}, {}}); }));
+                      all.make(tag, [&] { return riser::tag::try_create(*store, one_number); }));
     return all.result();
 }
 

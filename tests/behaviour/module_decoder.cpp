@@ -67,7 +67,9 @@ struct outcome {
     module_info module;
     diagnostics errors;
     bool accepted = false;
-    [[nodiscard]] std::string message() const { return errors.ok() ? std::string() : errors.first().message; }
+    [[nodiscard]] std::string message() const {
+        return errors.ok() ? std::string() : std::string(errors.first().message.view());
+    }
 };
 
 outcome decode(const bytes& module, const decode_options& options = {}) {

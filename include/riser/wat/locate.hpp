@@ -13,7 +13,6 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -37,10 +36,11 @@ positions_of_bytes(std::string_view text, std::span<const std::size_t> offsets, 
         origins.emplace_back(*binary, offset);
     }
     core::wasm::diagnostics diagnostics;
-    detail::token_stream tokens(text, diagnostics);
+    const detail::text_memory memory(options.allocator, diagnostics);
+    detail::token_stream tokens(text, memory);
     static_cast<void>(detail::parse_text(tokens, {options.max_depth, options.names, origins}));
     for (std::size_t i = 0; i < offsets.size(); ++i) {
-        const std::optional<std::uint32_t> token = origins[i].found();
+        const std::optional<std::uint32_t> token = diagnostics.ok() ? origins[i].found() : std::nullopt;
         found[i] = token ? std::optional(detail::position_of(text, *token)) : std::nullopt;
     }
     return found;
@@ -63,7 +63,8 @@ positions_of_bytes(std::string_view text, std::span<const std::size_t> offsets, 
         return failure;
     }
     const std::optional<std::uint32_t> function = refused->function();
-    return parse_error(refused->description() + (function ? ", in function " + std::to_string(*function) : ""), *where);
+    const core::text place = function ? core::wasm::message{", in function ", *function}.text() : core::text();
+    return parse_error(core::wasm::message{refused->description(), place}.text(), *where);
 }
 
 } // namespace riser::inline v0::wat

@@ -22,7 +22,7 @@ namespace riser::inline v0::wat {
     if (detail::script_parser(text, diagnostics).parse(commands)) {
         return commands;
     }
-    return parse_error(diagnostics.first().message, detail::position_of(text, diagnostics.first().offset));
+    return detail::refusal_of(text, diagnostics.first());
 }
 
 #if defined(__cpp_exceptions)

@@ -33,13 +33,20 @@ RISER_INLINE void complete_definition(host_definition& definition, const shared_
     definition.result_slots = slots_of(definition.type->results);
 }
 
-RISER_INLINE untyped_call::untyped_call(const host_definition& definition, execution_context& context,
-                                        const std::uint64_t* slots)
-    : definition_(&definition), context_(&context), arguments_(definition.type->params.size()) {
-    read_values(*context.store, slots, definition.type->params, arguments_);
-    for (const wasm::value_type type : definition.type->results) {
-        results_.push_back(value::zero(type));
+RISER_INLINE untyped_call::untyped_call(const host_definition& definition, execution_context& context) noexcept
+    : definition_(&definition), context_(&context), arguments_(context.store->engine->options.allocator),
+      results_(context.store->engine->options.allocator) {}
+
+RISER_INLINE bool untyped_call::begin(const std::uint64_t* slots) {
+    const wasm::function_type& type = *definition_->type;
+    if (!arguments_.try_resize(type.params.size()) || !results_.try_reserve(type.results.size())) {
+        return false;
     }
+    read_values(*context_->store, slots, type.params, std::span(arguments_.begin(), arguments_.end()));
+    for (const wasm::value_type result : type.results) {
+        results_.push_back_reserved(value::zero(result));
+    }
+    return true;
 }
 
 RISER_INLINE bool untyped_call::finish(std::uint64_t* slots) {
@@ -47,10 +54,10 @@ RISER_INLINE bool untyped_call::finish(std::uint64_t* slots) {
         const wasm::value_type expected = definition_->type->results[i];
         if (!value_fits(*context_->store, results_[i], expected)) {
             return fail_host(*context_, usage_failure({"result ", i, " of a host function is not of type ",
-                                                       to_string(expected), " (or of another store)"}));
+                                                       describe(expected), " (or of another store)"}));
         }
     }
-    write_values(*context_->store, slots, results_);
+    write_values(*context_->store, slots, results());
     return true;
 }
 

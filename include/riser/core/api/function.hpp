@@ -3,13 +3,13 @@
 #include "riser/core/api/handles.hpp"
 #include "riser/core/api/references.hpp"
 #include "riser/core/api/values.hpp"
+#include "riser/core/base/vector.hpp"
 #include "riser/core/store/failures.hpp"
 #include "riser/core/store/store_data.hpp"
 #include "riser/function.hpp"
 
 #include <cstddef>
 #include <utility>
-#include <vector>
 
 namespace riser::inline v0 {
 
@@ -21,17 +21,18 @@ RISER_INLINE bool invoke(store_data& store, function_object& callee, std::uint64
 }
 RISER_INLINE error take_error(store_data& store) { return std::exchange(store.pending, {}); }
 RISER_INLINE error wrong_store() { return usage_failure("a reference of another store"); }
-RISER_INLINE error wrong_signature(const store_data& store, const function_type& asked, const function_type& actual) {
+RISER_INLINE error wrong_signature(const store_data& store, const function_type_view& asked,
+                                   const function_type_view& actual) {
     return store.services->wrong_signature(asked, actual);
 }
 
 [[nodiscard, gnu::cold, gnu::noinline]] inline error wrong_counts(const wasm::function_type& callee,
                                                                   std::size_t arguments, std::size_t results) {
-    return usage_failure({"a function of type ", to_string(callee), " called with ", arguments,
+    return usage_failure({"a function of type ", describe(callee), " called with ", arguments,
                           " arguments and room for ", results, " results"});
 }
 [[nodiscard, gnu::cold, gnu::noinline]] inline error wrong_argument(std::size_t index, wasm::value_type expected) {
-    return usage_failure({"argument ", index, " is not of type ", to_string(expected), " (or of another store)"});
+    return usage_failure({"argument ", index, " is not of type ", describe(expected), " (or of another store)"});
 }
 
 RISER_INLINE std::uint64_t word_into(store_data& store, const counted_reference& reference) noexcept {
@@ -82,10 +83,10 @@ RISER_INLINE result<void> function::try_call(std::span<const value> arguments, s
     const std::uint32_t parameter_slots = slots_of(callee.params);
     const std::uint32_t result_slots = slots_of(callee.results);
     std::uint64_t few[16];
-    std::vector<std::uint64_t> many;
+    core::vector<std::uint64_t> many(store.engine->options.allocator);
     const std::uint32_t needed = parameter_slots > result_slots ? parameter_slots : result_slots;
-    if (needed > 16) {
-        many.resize(needed);
+    if (needed > 16 && !many.try_resize(needed)) {
+        return trap(trap_kind::out_of_memory);
     }
     std::uint64_t* const slots = needed > 16 ? many.data() : few;
     write_values(store, slots, arguments);

@@ -8,6 +8,7 @@
 #include "riser/core/store/externals.hpp"
 #include "riser/core/store/failures.hpp"
 #include "riser/core/store/linked_state.hpp"
+#include "riser/limits.hpp"
 #include "riser/linker.hpp"
 
 #include <cstddef>
@@ -27,11 +28,12 @@ public:
     [[gnu::cold, gnu::noinline]] void add_unknown(const wasm::import_entry& entry) {
         add(entry, "unknown import: \"", {}, "missing");
     }
-    [[gnu::cold, gnu::noinline]] void add_incompatible(const wasm::import_entry& entry, const external_type& found) {
-        const external_type wanted = type_in_module(*module_, entry.kind, entry.index);
+    [[gnu::cold, gnu::noinline]] void add_incompatible(const wasm::import_entry& entry,
+                                                       const external_type_view& found) {
+        const external_type_view wanted = type_in_module(*module_, entry.kind, entry.index);
         const bool other_pages =
             wanted.kind == found.kind && wanted.memory.page_size_log2 != found.memory.page_size_log2;
-        const std::string type = to_string(found);
+        const text type = describe(found);
         add(entry, other_pages ? "memory types incompatible: \"" : "incompatible import type: \"", type, type);
     }
     /// A function that works on its caller's memory, of a module that exports none.
@@ -41,27 +43,36 @@ public:
             "for the memory exported as \"memory\", and the module exports none");
     }
 
-    [[nodiscard]] bool empty() const noexcept { return unsatisfied_.empty(); }
+    [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
 
     /// The first one's wording is the reference interpreter's; one line each.
-    [[nodiscard, gnu::cold, gnu::noinline]] link_error take() {
-        return link_error(std::move(message_), std::move(unsatisfied_));
+    [[nodiscard, gnu::cold, gnu::noinline]] error take() {
+        if (count_ > limits::reported_imports) {
+            message_.append(wasm::message{"\nand ", count_ - limits::reported_imports, " more"}.text());
+        }
+        return error::from_state(
+            has_room_ ? make_error_state<link_error, link_error_state>(std::move(message_), std::move(unsatisfied_))
+                      : out_of_memory_state());
     }
 
 private:
-    [[gnu::cold, gnu::noinline]] void add(const wasm::import_entry& entry, const char* what, std::string found,
+    [[gnu::cold, gnu::noinline]] void add(const wasm::import_entry& entry, const char* what, std::string_view found,
                                           std::string_view is) {
-        std::string wanted = to_string(type_in_module(*module_, entry.kind, entry.index));
-        message_ += wasm::message{message_.empty() ? "" : "\n", what,  entry.module, "\" \"", entry.name, "\" is ", is,
-                                  ", the module wants ",        wanted}
-                        .text();
-        unsatisfied_.push_back(
-            {std::string(entry.module), std::string(entry.name), std::move(wanted), std::move(found)});
+        if (count_++ >= limits::reported_imports) {
+            return;
+        }
+        const text wanted = describe(type_in_module(*module_, entry.kind, entry.index));
+        message_.append(wasm::message{message_.empty() ? "" : "\n", what, entry.module, "\" \"", entry.name, "\" is ",
+                                      is, ", the module wants ", wanted}
+                            .text());
+        has_room_ = unsatisfied_.try_push_back({entry.module, entry.name, wanted, found}) && has_room_;
     }
 
     const module_state* module_;
-    std::string message_;
-    std::vector<unsatisfied_import> unsatisfied_;
+    text message_;
+    vector<import_texts> unsatisfied_;
+    std::size_t count_ = 0;
+    bool has_room_ = true;
 };
 
 /// The end of a linked_state, which may hold the last reference to its engine.
@@ -182,7 +193,7 @@ RISER_INLINE riser::module linked::module() const noexcept { return riser::modul
                 return no_type_for_import(entry, *resolved[i].function);
             }
             if (!fits_import(module, entry, resolved[i])) {
-                report.add_incompatible(entry, found->type());
+                report.add_incompatible(entry, type_of(*store.engine, resolved[i]));
             } else if (lacks_memory_for(module, resolved[i])) {
                 report.add_without_memory(entry);
             }
@@ -251,7 +262,7 @@ RISER_INLINE riser::module linked::module() const noexcept { return riser::modul
                 return no_type_for_import(wanted, *external.function);
             }
             if (brought->store().engine == engine_ && !fits_import(module, wanted, external)) {
-                report.add_incompatible(wanted, brought->type());
+                report.add_incompatible(wanted, type_of(*engine_, external));
             }
             continue;
         }

@@ -106,13 +106,22 @@ struct native_type<ref<T>> {
 template <class T>
 concept native = requires { native_type<T>::slots; };
 
+/// Types of C++, and what wasm calls them.
+template <class... Ts>
+struct native_list {
+    static constexpr value_type types[sizeof...(Ts) + 1] = {native_type<Ts>::type()...};
+    [[nodiscard]] static core::wasm::type_list view() noexcept { return {types, sizeof...(Ts)}; }
+};
+template <class... Ts, class... Us>
+native_list<Ts..., Us...> operator+(native_list<Ts...>, native_list<Us...>); // for decltype
+
 /// The results of a function: nothing, one value, or a tuple of them.
 template <class R>
 struct native_results {
     static_assert(!std::is_pointer_v<R>, "a raw pointer means nothing to wasm: return an offset, or a ref<external>");
     static_assert(std::is_pointer_v<R> || native<R>, "wasm cannot represent this result type");
     static constexpr std::uint32_t slots = native_type<R>::slots;
-    static void append(std::vector<value_type>& to) { to.push_back(native_type<R>::type()); }
+    using list = native_list<R>;
     [[nodiscard]] static R read(const std::uint64_t* at, store_data* store) noexcept {
         return native_type<R>::read(at, store);
     }
@@ -125,7 +134,7 @@ struct native_results {
 template <>
 struct native_results<void> {
     static constexpr std::uint32_t slots = 0;
-    static void append(std::vector<value_type>&) {}
+    using list = native_list<>;
     static void read(const std::uint64_t*, store_data*) noexcept {}
 };
 
@@ -134,7 +143,7 @@ struct native_results<std::tuple<Ts...>> {
     static_assert((native<Ts> && ...), "wasm cannot represent one of these result types");
     using tuple = std::tuple<Ts...>;
     static constexpr std::uint32_t slots = (0 + ... + native_type<Ts>::slots);
-    static void append(std::vector<value_type>& to) { (to.push_back(native_type<Ts>::type()), ...); }
+    using list = native_list<Ts...>;
     [[nodiscard]] static tuple read(const std::uint64_t* at, store_data* store) noexcept {
         return tuple{take<Ts>(at, store)...};
     }

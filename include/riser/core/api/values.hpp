@@ -51,7 +51,7 @@ namespace riser::inline v0::core::runtime {
 }
 
 [[nodiscard, gnu::cold, gnu::noinline]] inline error wrong_type(wasm::value_type expected) {
-    return usage_failure({"a value that is not of type ", to_string(expected), " (or of another store)"});
+    return usage_failure({"a value that is not of type ", describe(expected), " (or of another store)"});
 }
 
 inline void write_value(store_data& store, slot* to, const value& given) noexcept {

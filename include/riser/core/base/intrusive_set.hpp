@@ -95,6 +95,14 @@ public:
         }
     }
 
+    /// Forgets all elements, and leaves them as they are.
+    void clear() noexcept {
+        free(buckets_, std::exchange(mask_, 0));
+        only_bucket_ = nullptr;
+        buckets_ = &only_bucket_;
+        count_ = 0;
+    }
+
 private:
     static constexpr std::size_t most_levels = 128; ///< the height is at most twice the logarithm of the size
     static constexpr std::size_t few = 32;          ///< elements that one bucket is enough for

@@ -28,11 +28,7 @@ inline bool translate(const wasm::module_info& module, std::span<const std::byte
     if (!wasm::parse_function(module, bytes, function, sink, diagnostics, source)) {
         return false;
     }
-    if (!out.words.try_append(sink.words().begin(), sink.words().end())) {
-        diagnostics.report(wasm::diagnostic_kind::out_of_memory, 0, "out of memory");
-        return false;
-    }
-    return true;
+    return diagnostics.require_memory(out.words.try_append(sink.words().begin(), sink.words().end()));
 }
 
 /// The module's byte offset of the wasm operator that the instruction around `word` came from; of the function's body where

@@ -165,7 +165,7 @@ private:
     /// \returns false where there was no memory for it.
     bool push_block(block_kind what, const wasm::block_signature& signature) {
         if (!blocks_.try_push_back({})) [[unlikely]] {
-            parser().refuse(wasm::diagnostic_kind::out_of_memory, "out of memory");
+            parser().out_of_memory();
             return false;
         }
         block_state& block = blocks_.back();

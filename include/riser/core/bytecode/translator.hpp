@@ -61,9 +61,10 @@ public:
         if (has_declared_locals_) {
             code().set_word(runtime::preamble_words + 1, pack_immediate(0, zeroed_.begin(), zeroed_.count()));
         }
-        if (const auto failure = code().failure()) {
-            parser().refuse(*failure, *failure == wasm::diagnostic_kind::limit ? "function needs too much bytecode"
-                                                                               : "out of memory");
+        if (code().failure() == wasm::diagnostic_kind::out_of_memory) {
+            parser().out_of_memory();
+        } else if (const auto failure = code().failure()) {
+            parser().refuse(*failure, "function needs too much bytecode");
         }
     }
 

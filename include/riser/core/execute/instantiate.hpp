@@ -273,8 +273,8 @@ private:
                check_constant(evaluator);
     }
 
-    [[nodiscard, gnu::cold, gnu::noinline]] bool check_constant(constant_evaluator& evaluator) {
-        return fail(make_trap(evaluator.failure, std::move(evaluator.message), {}));
+    [[nodiscard, gnu::cold, gnu::noinline]] bool check_constant(const constant_evaluator& evaluator) {
+        return fail(make_trap(evaluator.failure, evaluator.message, {}));
     }
 
     /// Whether the elements of an active segment are made when somebody asks for them.

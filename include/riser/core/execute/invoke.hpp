@@ -103,16 +103,18 @@ private:
 /// that were recorded on the way out.
 [[gnu::cold, gnu::noinline]] inline void note_failure(store_data& store, trap_kind exit) {
     trap_record record = std::exchange(store.record, {});
-    std::string message = std::exchange(store.message, {});
+    const text message = std::exchange(store.message, {});
     if (!store.pending.state()) {
-        store.pending = make_trap(exit, std::move(message), std::move(record));
+        store.pending = make_trap(exit, message, std::move(record));
         return;
     }
     if (store.pending.is<trap>() && !record.empty()) {
         const auto& inner = static_cast<const trap_state&>(*store.pending.state());
-        trap_record whole = inner.record;
-        whole.append(record.begin(), record.end());
-        store.pending = make_trap(inner.kind, inner.message, std::move(whole));
+        trap_record whole;
+        if (whole.try_append(inner.record.begin(), inner.record.end()) &&
+            whole.try_append(record.begin(), record.end())) {
+            store.pending = make_trap(inner.kind, inner.message, std::move(whole));
+        }
     }
 }
 

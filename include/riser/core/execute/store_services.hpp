@@ -11,7 +11,7 @@ namespace riser::inline v0::core::runtime {
 
 [[nodiscard, gnu::cold]] inline error describe_wrong_signature(const wasm::function_type& asked,
                                                                const wasm::function_type& actual) {
-    return usage_failure({"a function of another type: it is ", to_string(actual), ", not ", to_string(asked)});
+    return usage_failure({"a function of another type: it is ", describe(actual), ", not ", describe(asked)});
 }
 
 inline void destroy_store(const store_data* store) noexcept {

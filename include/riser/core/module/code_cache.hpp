@@ -23,16 +23,11 @@ namespace detail {
     return state_of(module).engine->options.allocator;
 }
 
-[[gnu::cold]] inline void report_no_memory(wasm::diagnostics& diagnostics) {
-    diagnostics.report(wasm::diagnostic_kind::out_of_memory, 0, "out of memory");
-}
-
 /// The caller holds the module's mutex. \returns false where the body is refused.
 [[gnu::cold]] inline bool translate_locked(const module_data& module, std::uint32_t defined_function,
                                            wasm::function_parser<bytecode::translator>& parser,
                                            bytecode::translator& translator, wasm::diagnostics& diagnostics) {
-    if (module.bytecode.empty() && !module.bytecode.try_resize(module.info.bodies.size())) {
-        report_no_memory(diagnostics);
+    if (module.bytecode.empty() && !diagnostics.require_memory(module.bytecode.try_resize(module.info.bodies.size()))) {
         return false;
     }
     vector<code_word>& shared = module.bytecode[defined_function].words;
@@ -44,8 +39,7 @@ namespace detail {
         return false;
     }
     vector<code_word> exact(source_of(module));
-    if (!exact.try_append(translator.words().begin(), translator.words().end())) {
-        report_no_memory(diagnostics);
+    if (!diagnostics.require_memory(exact.try_append(translator.words().begin(), translator.words().end()))) {
         return false;
     }
     shared = std::move(exact);
@@ -87,8 +81,7 @@ prepare_function(const module_code& code, std::uint32_t defined_function, wasm::
     }
     const std::span<const code_word> shared = module.bytecode[defined_function].words;
     code_word* const resolved = module.code[static_cast<std::size_t>(code.mode)]->allocate(shared.size());
-    if (resolved == nullptr) {
-        detail::report_no_memory(diagnostics);
+    if (!diagnostics.require_memory(resolved != nullptr)) {
         return nullptr;
     }
     bytecode::resolve_code(

@@ -70,7 +70,7 @@ compile_module(const shared_ref<engine_state>& engine, module_bytes&& bytes, com
         return {};
     }
     if (!number_objects(*module) || !make_table_images(*module)) {
-        failure = resource_error("out of memory");
+        failure = resource_error("out of memory: no room for the module");
         return {};
     }
     if (mode == compile_mode::eager && !prepare_all(*module, diagnostics)) {

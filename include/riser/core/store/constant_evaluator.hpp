@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/core/base/text.hpp"
 #include "riser/core/base/vector.hpp"
 #include "riser/core/module/constants.hpp"
 #include "riser/core/store/function_objects.hpp"
@@ -11,7 +12,6 @@
 #include "riser/core/wasm/opcode.hpp"
 
 #include <cstdint>
-#include <string>
 
 namespace riser::inline v0::core::runtime {
 
@@ -63,7 +63,7 @@ public:
     }
 
     trap_kind failure = trap_kind::none;
-    std::string message;
+    text message;
 
 private:
     [[nodiscard, gnu::cold]] slot* push_global(std::uint32_t index, slot* top) const noexcept {

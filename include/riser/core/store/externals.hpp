@@ -30,9 +30,9 @@ struct external_reference {
 }
 
 /// The type of `index` in the index space of `kind`, with the engine's type numbers.
-[[nodiscard, gnu::noinline, gnu::cold]] inline external_type
-type_in_module(const module_state& module, wasm::external_kind kind, std::uint32_t index) {
-    external_type type;
+[[nodiscard, gnu::noinline, gnu::cold]] inline external_type_view
+type_in_module(const module_state& module, wasm::external_kind kind, std::uint32_t index) noexcept {
+    external_type_view type;
     type.kind = kind;
     switch (kind) {
     case wasm::external_kind::function:
@@ -58,9 +58,9 @@ type_in_module(const module_state& module, wasm::external_kind kind, std::uint32
     return type;
 }
 
-[[nodiscard, gnu::noinline, gnu::cold]] inline external_type type_of(const engine_state& engine,
-                                                                     const external_reference& external) {
-    external_type type;
+[[nodiscard, gnu::noinline, gnu::cold]] inline external_type_view type_of(const engine_state& engine,
+                                                                          const external_reference& external) noexcept {
+    external_type_view type;
     type.kind = external.kind;
     switch (external.kind) {
     case wasm::external_kind::function: type.function = engine.types.function(external.function->type); break;

@@ -1,7 +1,8 @@
 #pragma once
 
-#include "riser/core/base/ordered_tree.hpp"
+#include "riser/core/base/intrusive_set.hpp"
 #include "riser/core/base/references.hpp"
+#include "riser/core/base/text.hpp"
 #include "riser/core/base/vector.hpp"
 #include "riser/core/code/trap_record.hpp"
 #include "riser/core/module/engine_state.hpp"
@@ -15,14 +16,19 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 
 namespace riser::inline v0::core::runtime {
 
+[[nodiscard]] inline std::uint32_t hash_of_word(std::uint64_t word) noexcept {
+    return static_cast<std::uint32_t>(word * 0x9e37'79b9'7f4a'7c15 >> 32U);
+}
+
 /// What an externref points at.
-struct external_box : reference_header, ordered_node {
+struct external_box : reference_header, set_node {
     external_box(store_data& store_, std::uint64_t payload_) noexcept
-        : reference_header{.kind = reference_kind::external}, payload(payload_), store(&store_) {}
+        : reference_header{.kind = reference_kind::external}, payload(payload_), store(&store_) {
+        hash = hash_of_word(payload);
+    }
 
     std::uint64_t payload;
     store_data* store;
@@ -30,25 +36,27 @@ struct external_box : reference_header, ordered_node {
     external_box* next = nullptr;
 
     /// By payload: equal payloads are equal references.
-    static bool is_before(const void*, const ordered_node& a, const ordered_node& b) noexcept {
+    static bool is_before(const void*, const set_node& a, const set_node& b) noexcept {
         return static_cast<const external_box&>(a).payload < static_cast<const external_box&>(b).payload;
     }
 };
 
 /// A host function to which references may lie where nobody counts them.
-struct spread_definition : ordered_node {
-    explicit spread_definition(const shared_ref<host_definition>& definition_) noexcept : definition(definition_) {}
+struct spread_definition : set_node {
+    explicit spread_definition(const shared_ref<host_definition>& definition_) noexcept : definition(definition_) {
+        hash = hash_of_word(address_of(*this));
+    }
 
     shared_ref<host_definition> definition;
     bool is_marked = false;
     spread_definition* next = nullptr;
 
-    static bool is_before(const void*, const ordered_node& a, const ordered_node& b) noexcept {
+    static bool is_before(const void*, const set_node& a, const set_node& b) noexcept {
         return address_of(a) < address_of(b);
     }
 
 private:
-    [[nodiscard]] static std::uintptr_t address_of(const ordered_node& node) noexcept {
+    [[nodiscard]] static std::uintptr_t address_of(const set_node& node) noexcept {
         return reinterpret_cast<std::uintptr_t>(static_cast<const spread_definition&>(node).definition.get());
     }
 };
@@ -91,9 +99,9 @@ struct store_data {
 
     // Calls.
     std::uint32_t activations = 0;
-    error pending;       ///< why the innermost call failed
-    std::string message; ///< details of a trap that has any
-    trap_record record;  ///< where it was
+    error pending;      ///< why the innermost call failed
+    text message;       ///< details of a trap that has any
+    trap_record record; ///< where it was
 
     // Fuel: what is left beyond the slice that the budget word holds.
     bool metered = false;
@@ -110,9 +118,9 @@ struct store_data {
 
     // What only a collection frees, beside instances that are spread.
     external_box* externals = nullptr;
-    ordered_tree externals_by_payload{&external_box::is_before, nullptr};
+    intrusive_set externals_by_payload{engine->options.allocator, &external_box::is_before, nullptr};
     spread_definition* definitions = nullptr;
-    ordered_tree definitions_by_address{&spread_definition::is_before, nullptr};
+    intrusive_set definitions_by_address{engine->options.allocator, &spread_definition::is_before, nullptr};
     std::size_t uncollected = 0;           ///< weight of what may have become garbage since the last collection
     std::size_t collect_at = least_weight; ///< when the next one is worth its while
 

@@ -45,7 +45,8 @@ public:
     /// Takes what an operation that needs memory says of itself. \returns it; where it is false, this has failed.
     bool require_memory(bool was_there) {
         if (!was_there) [[unlikely]] {
-            fail(diagnostic_kind::out_of_memory, offset(), "out of memory");
+            diagnostics_->require_memory(false, offset());
+            position_ = end_;
         }
         return was_there;
     }

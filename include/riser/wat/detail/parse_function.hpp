@@ -20,7 +20,8 @@ namespace riser::inline v0::wat::detail {
 class function_body_parser {
 public:
     function_body_parser(module_state& state, instruction_parser& instructions) noexcept
-        : state_(state), tokens_(state.tokens), instructions_(instructions) {}
+        : state_(state), tokens_(state.tokens), instructions_(instructions), signature_(state.memory()),
+          body_(state.memory()), local_names_(state.memory()), locals_(state.memory()), run_type_(state.memory()) {}
 
     /// From the type use to the closing parenthesis, which stays.
     void parse(std::uint32_t function) {
@@ -82,7 +83,7 @@ private:
 
     /// Locals in a row that have one type are declared together (5.5.13).
     void parse_local() {
-        byte_buffer type;
+        byte_buffer type(state_.memory());
         parse_value_type(state_, type);
         if (run_count_ == 0 || run_type_.view() != type.view()) {
             end_run();
