@@ -7,6 +7,7 @@
 #include "riser/wat/detail/lexer.hpp"
 #include "riser/wat/detail/memory.hpp"
 #include "riser/wat/detail/parse_module.hpp"
+#include "riser/wat/detail/refusal.hpp"
 #include "riser/wat/parse_error.hpp"
 
 #include <cstddef>
@@ -15,18 +16,6 @@
 #include <vector>
 
 namespace riser::inline v0::wat {
-
-namespace detail {
-
-/// What is wrong with a text.
-[[nodiscard]] inline error refusal_of(std::string_view text, const core::wasm::diagnostic& why) {
-    if (why.kind == core::wasm::diagnostic_kind::out_of_memory) {
-        return resource_error("out of memory: no room for what a text says");
-    }
-    return parse_error(why.message, position_of(text, why.offset));
-}
-
-} // namespace detail
 
 struct parse_options {
     std::uint32_t max_depth = limits::text_depth; ///< of blocks and folded instructions
