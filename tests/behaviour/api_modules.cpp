@@ -117,6 +117,18 @@ TEST_CASE("modules: the backtrace of a refused function begins in it, and goes o
     }
 }
 
+TEST_CASE("modules: a body that is invalid is refused as such, though one before it cannot be run") {
+    test::world world;
+    const auto eager = riser::module::try_compile(
+        *world.engine, test::wat("(module (func (atomic.fence)) (func (result i32) (i64.const 1)))"),
+        riser::compile_mode::eager);
+    REQUIRE_FALSE(eager);
+    const auto refused = eager.error().as<riser::compile_error>();
+    REQUIRE(refused);
+    CHECK(refused->why() == riser::compile_error::reason::invalid);
+    CHECK(refused->function() == 1);
+}
+
 TEST_CASE("modules: lazy validation finds a bad body when it is called") {
     test::world world;
     CHECK_FALSE(riser::module::try_compile(*world.engine, test::wat(one_good_one_bad)));

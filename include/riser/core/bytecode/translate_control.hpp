@@ -1,16 +1,16 @@
 #pragma once
 
 #include "riser/core/base/vector.hpp"
-#include "riser/core/bytecode/translate_memory.hpp"
+#include "riser/core/bytecode/translate_conditions.hpp"
 
 #include <cstdint>
 #include <span>
 
 namespace riser::inline v0::core::bytecode {
 
-/// The translator's part for blocks and branches: what waits on the operand stack gets to its place where control flow joins,
-/// and comparisons become part of branches.
-class control_translator : public memory_translator {
+/// The translator's part for blocks, branches and returns: what waits on the operand stack gets to its place where control
+/// flow joins.
+class control_translator : public condition_translator {
 public:
     // Control
 
@@ -122,7 +122,7 @@ public:
     }
 
 protected:
-    explicit control_translator(const allocator& source) noexcept : memory_translator(source), blocks_(source) {}
+    explicit control_translator(const allocator& source) noexcept : condition_translator(source), blocks_(source) {}
 
     void begin_control(const wasm::function_header& header) {
         results_ = header.type->results;
@@ -224,12 +224,6 @@ private:
     void note_branch(std::uint32_t depth) noexcept { block_at(depth).written_at_end &= zeroed_.written; }
     /// \returns the word that gets the target
     std::uint32_t emit_br() { return code().emit(single::br, 0) + 1; }
-    std::uint32_t emit_branch(const condition& condition) {
-        const std::uint32_t at = condition.wide
-                                     ? code().emit(condition.branch(false), condition.fields, *condition.wide, 0)
-                                     : code().emit(condition.branch(false), condition.fields, 0);
-        return at + (condition.wide ? 3U : 2U);
-    }
     void jump_to(std::uint32_t depth) {
         block_state& target = block_at(depth);
         if (target.what != block_kind::loop) {
@@ -329,83 +323,12 @@ private:
         return target.what == block_kind::function || !is_home(target);
     }
 
-    condition take_condition();
-    bool take_negation(const operand& value);
-    bool emit_step(const condition& condition);
     void return_one();
 
     wasm::type_list results_; ///< of the function
     vector<block_state> blocks_;
     std::uint32_t innermost_loop_ = no_loop; ///< of blocks_
 };
-
-/// Pops an i32 and turns it into something to branch on: the comparison that made it, if that was emitted just now, else
-/// whether it is not zero.
-inline condition control_translator::take_condition() {
-    operand value = stack_.pop();
-    if (is_comparison_of_last(value)) {
-        const bool is_negated = take_negation(value);
-        const std::uint32_t at = *code().last();
-        const instruction_kind& comparison = code().kind_at(at);
-        condition result{comparison.meaning(), comparison.as_binary(), code().word(at + 1), {}, true};
-        if (instruction_infos[code().opcode_at(at)].shape.count == 2) {
-            result.wide = code().word(at + 2);
-        }
-        code().remove_last();
-        return is_negated ? result.inverted() : result;
-    }
-    if (value.where() == operand::place::constant) {
-        stack_.materialize(value);
-    }
-    if (stack_.is_accumulated(value)) {
-        return {opcode::i32_ne, binary_form::ai, pack_fields(0, 0), {}, true};
-    }
-    return {opcode::i32_ne, binary_form::si, pack_fields(operand_stack::slot_of(value), 0), {}, true};
-}
-
-/// Takes back an eqz of an ordering of floats, which has no inverse of its own, where the last two instructions are those.
-inline bool control_translator::take_negation(const operand& value) {
-    const std::uint32_t at = *code().last();
-    const auto previous = code().previous();
-    const bool is_eqz =
-        is_member(code().opcode_at(at), family::comparison, member_in(comparison_index, opcode::i32_eq)) &&
-        code().kind_at(at).as_binary() == binary_form::ai && code().fields_at(at).immediate() == 0;
-    if (!is_eqz || !previous || !is_member(code().opcode_at(*previous), family::comparison) ||
-        !is_result_of(*previous, value) || !takes_vectors(code().kind_at(*previous).meaning()) ||
-        *previous + 1U + instruction_infos[code().opcode_at(*previous)].shape.count != at) {
-        return false;
-    }
-    code().remove_last();
-    return true;
-}
-
-/// Makes one instruction of a branch to the loop head and the increment of a local that was emitted just before it.
-[[gnu::cold]] inline bool control_translator::emit_step(const condition& condition) {
-    const std::uint8_t member = member_in(step_index, condition.op);
-    const auto last = code().last();
-    const bool compares_accumulator = condition.form == binary_form::as || condition.form == binary_form::ai;
-    if (member == no_member || !last || !compares_accumulator) {
-        return false;
-    }
-    const fields_view fields = code().fields_at(*last);
-    if (!is_member(code().opcode_at(*last), family::arithmetic, member_in(arithmetic_index, opcode::i32_add)) ||
-        code().kind_at(*last).as_binary() != binary_form::si || fields.first() != fields.destination() ||
-        fields.first() >= first_temporary()) {
-        return false;
-    }
-    const fields_view compared{condition.fields};
-    const bool immediate = condition.form == binary_form::ai;
-    if (!immediate && compared.second() == fields.first()) {
-        return false; // compares with itself
-    }
-    code().remove_last();
-    code().emit(make_opcode(family::step, member, static_cast<std::size_t>(immediate ? step_form::i : step_form::s), 0),
-                pack_immediate(fields.first(), 0, fields.immediate()),
-                immediate ? compared.immediate() : compared.second());
-    code().accs.forget(fields.first());
-    code().accs.integer.set(fields.first());
-    return true;
-}
 
 inline void control_translator::return_one() {
     operand value = stack_.top();

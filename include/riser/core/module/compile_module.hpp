@@ -35,6 +35,7 @@ namespace riser::inline v0::core::runtime {
 [[gnu::cold]] inline void destroy_module(const module_state* module) noexcept {
     const shared_ref<engine_state> engine = module->engine;
     registrar_of(*engine).release_types(module->info, module->type_numbers);
+    function_compiler::free(module->compiler);
     destroy_object(engine->options.allocator, module);
 }
 
@@ -54,7 +55,7 @@ compile_module(const shared_ref<engine_state>& engine, module_bytes&& bytes, com
     const std::span<const std::byte> view = module->bytes;
     const allocator& source = engine->options.allocator;
     if (!wasm::decode_module(view, module->info, diagnostics) ||
-        (mode != compile_mode::lazy_validation &&
+        (mode == compile_mode::lazy_translation &&
          !wasm::validate_bodies(module->info, view, module->facts, diagnostics, source)) ||
         !constant_compiler(module->info, view, module->constants, diagnostics, source).run()) {
         failure = to_error(diagnostics.first());
@@ -73,7 +74,7 @@ compile_module(const shared_ref<engine_state>& engine, module_bytes&& bytes, com
         failure = resource_error("out of memory: no room for the module");
         return {};
     }
-    if (mode == compile_mode::eager && !prepare_all(*module, diagnostics)) {
+    if (mode == compile_mode::eager && !prepare_all(*module, module->facts, diagnostics)) {
         failure = to_error(diagnostics.first());
         return {};
     }
