@@ -20,7 +20,6 @@ public:
     [[nodiscard]] bool has(std::uint32_t slot) const noexcept { return slot_ == slot || also_ == slot; }
     void set(std::uint32_t slot) noexcept { *this = mirror(slot, nothing); }
     void add(std::uint32_t slot) noexcept { *this = mirror(slot, slot_); }
-    void clear() noexcept { *this = {}; }
     void forget(std::uint32_t slot) noexcept {
         if (slot_ == slot) {
             slot_ = also_;
@@ -182,6 +181,15 @@ public:
     void silence_last(std::uint32_t slot) noexcept {
         const auto at = last();
         const auto before_it = previous();
+        if (at && opcode_at(*at) == make_opcode(single::global_get_vector) &&
+            history_[newest_].before.vector.has(slot)) {
+            // A global is there early, whatever made the other one: it goes to the other accumulator.
+            set_word(*at, make_opcode(single::global_get));
+            accs.vector = history_[newest_].before.vector;
+            accs.forget(fields_at(*at).destination());
+            accs.integer.set(fields_at(*at).destination());
+            return;
+        }
         if (!at || !before_it || !instruction_infos[opcode_at(*before_it)].has_result ||
             fields_at(*before_it).destination() != slot) {
             return;

@@ -253,6 +253,19 @@ inline condition translator::take_condition() {
     }
 }
 
+[[gnu::cold]] inline void translator::bulk(single with_slot, single with_immediate, std::uint32_t x, std::uint32_t y) {
+    track();
+    operand count = stack_.pop();
+    operand second = stack_.pop();
+    operand first = stack_.pop();
+    const bool immediate = count.where == operand::place::constant && count.bits <= 0xffffffffU;
+    const std::uint32_t a = put_in_slot(first);
+    const std::uint32_t b = put_in_slot(second);
+    const code_word fields = immediate ? pack_immediate(a, b, static_cast<std::uint32_t>(count.bits))
+                                       : pack_fields(a, b, put_in_slot(count));
+    emit(immediate ? with_immediate : with_slot, {fields, code_word{x} | code_word{y} << 32U});
+}
+
 /// Memory 0 with 32-bit addresses, and an offset within the guard: what the families load and store are for.
 inline bool translator::is_near(const wasm::memory_argument& argument) const noexcept {
     const wasm::memory_type& memory = module_->memories[argument.memory];

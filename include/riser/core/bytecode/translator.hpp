@@ -315,14 +315,16 @@ public:
         const std::uint32_t c = accumulated ? 0 : put_in_slot(condition);
         const auto form = x_immediate ? (y_immediate ? select_form::ii : select_form::is)
                                       : (y_immediate ? select_form::si : select_form::ss);
-        const vm_opcode number = make_opcode(family::select, 0, static_cast<std::size_t>(form), accumulated ? 1 : 0);
+        const bool in_vector_bank = wasm::bank_of(type.what()) == wasm::bank::vector;
+        const vm_opcode number = make_opcode(family::select, 0, static_cast<std::size_t>(form),
+                                             (accumulated ? 1U : 0U) | (in_vector_bank ? 2U : 0U));
         const code_word fields = pack_fields(a, stack_.next_home(), b, c);
         if (form == select_form::ss) {
             code().emit(number, {fields});
         } else {
             code().emit(number, {fields, (x_immediate ? x.bits : 0) | (y_immediate ? y.bits : 0) << 32U});
         }
-        push_integer_result(type.what());
+        stack_.push_result(type.what());
     }
 
     void local_get(const wasm::local_place& local) {
@@ -345,12 +347,15 @@ public:
             return refuse("global.get of v128");
         }
         const std::uint32_t home = stack_.next_home();
+        const bool in_vector_bank = wasm::bank_of(type) == wasm::bank::vector;
         if (index < module_->imported_globals) {
-            emit(single::imported_global_get, {pack_immediate(0, home, index)});
+            emit(in_vector_bank ? single::imported_global_get_vector : single::imported_global_get,
+                 {pack_immediate(0, home, index)});
         } else {
-            emit(single::global_get, {pack_immediate(0, home, global_slot(index))});
+            emit(in_vector_bank ? single::global_get_vector : single::global_get,
+                 {pack_immediate(0, home, global_slot(index))});
         }
-        push_integer_result(type);
+        stack_.push_result(type);
     }
 
     [[gnu::cold]] void global_set(std::uint32_t index) {
@@ -386,8 +391,10 @@ public:
     void store(opcode op, const wasm::memory_argument& argument);
     void memory_size(std::uint32_t memory) { operation(single::memory_size, 0, {address_kind(memory)}, memory); }
     void memory_grow(std::uint32_t memory) { operation(single::memory_grow, 1, {address_kind(memory)}, memory); }
-    void memory_fill(std::uint32_t memory) { operation(single::memory_fill, 3, {}, memory); }
-    void memory_copy(std::uint32_t to, std::uint32_t from) { operation(single::memory_copy, 3, {}, to, from); }
+    void memory_fill(std::uint32_t memory) { bulk(single::memory_fill, single::memory_fill_i, memory, 0); }
+    void memory_copy(std::uint32_t to, std::uint32_t from) {
+        bulk(single::memory_copy, single::memory_copy_i, to, from);
+    }
     void memory_init(std::uint32_t data, std::uint32_t memory) { operation(single::memory_init, 3, {}, data, memory); }
     void data_drop(std::uint32_t data) { operation(single::data_drop, 0, {}, data); }
 
@@ -404,7 +411,10 @@ public:
     }
     void elem_drop(std::uint32_t element) { operation(single::elem_drop, 0, {}, element); }
     void ref_null(wasm::heap_type) { stack_.push_constant(kind::ref, 0); }
-    void ref_func(std::uint32_t function) { operation(single::ref_func, 0, {kind::ref}, function); }
+    void ref_func(std::uint32_t function) {
+        emit(single::ref_func, {pack_immediate(0, stack_.next_home(), function), function});
+        stack_.push_result(kind::ref);
+    }
     void ref_is_null() { compare_with_zero(opcode::i64_eq); }
     [[gnu::cold]] void ref_as_non_null() {
         track();
@@ -664,16 +674,6 @@ private:
         return value.where == operand::place::constant && value.bits <= 0xffffffffU;
     }
 
-    /// The handler leaves the result in its slot and in the integer accumulator, where a value of the vector bank is of no use.
-    [[gnu::cold]] void push_integer_result(kind type) {
-        if (wasm::bank_of(type) == wasm::bank::vector) {
-            code().accs.integer.clear();
-            stack_.push_stored(type);
-        } else {
-            stack_.push_result(type);
-        }
-    }
-
     void set_local(std::uint32_t slot);
     void emit_binary(family group, opcode op);
     void compare_with_zero(opcode op);
@@ -689,6 +689,9 @@ private:
     void emit_store(opcode op, const near_address& address, value_form form, std::uint64_t value);
     [[gnu::cold]] void operation(single s, std::uint32_t operands, std::initializer_list<kind> results, std::uint32_t x,
                                  std::uint32_t y = 0);
+
+    /// An address, an operand and a count, from anywhere; the count may be an immediate.
+    [[gnu::cold]] void bulk(single with_slot, single with_immediate, std::uint32_t x, std::uint32_t y);
 
     [[nodiscard]] kind address_kind(std::uint32_t memory) const noexcept {
         return module_->memories[memory].is_64 ? kind::i64 : kind::i32;

@@ -46,8 +46,9 @@ inline constexpr std::uint32_t objects_per_chunk = 16;
     }
     function_object& object = objects[number % objects_per_chunk];
     if (object.instance == nullptr) {
-        object = {&instance.entries[defined], &instance, nullptr, module.type_numbers[module.info.functions[index]],
-                  index};
+        const std::uint32_t type = module.type_numbers[module.info.functions[index]];
+        object = {
+            &instance.entries[defined], &instance, nullptr, type, index, instance.store->engine->types[type].display};
     }
     return &object;
 }

@@ -2,6 +2,7 @@
 
 #include "riser/core/code/code.hpp"
 #include "riser/core/memory/linear_memory.hpp"
+#include "riser/core/module/type_registry.hpp"
 
 #include <cstdint>
 
@@ -22,6 +23,8 @@ struct function_object {
     host_function* host;     ///< host functions; null for functions of a module
     std::uint32_t type;      ///< engine-wide number of its type
     std::uint32_t index;     ///< function index in its module
+    /// That of its type. Whoever keeps the object keeps the type, and with it the supertypes whose numbers are here.
+    const std::uint32_t* display;
 };
 
 /// A function of the host, as the interpreter calls it. `call` reads the parameters from `slots` and writes the results
@@ -34,7 +37,8 @@ struct host_function {
 
 /// What elements of tables of functions point at where they are null; 0 says that nobody has asked for the element yet. Its
 /// type is that of no function, so that a call through it fails where types are compared.
-inline constinit function_object null_function{nullptr, nullptr, nullptr, UINT32_MAX, 0};
+inline constexpr std::uint32_t null_display[registered_type::least_display] = {};
+inline constinit function_object null_function{nullptr, nullptr, nullptr, UINT32_MAX, 0, null_display};
 
 /// A table (4.2.7). Elements are reference words. See table_elements.hpp for when they come into being.
 struct table_data {
