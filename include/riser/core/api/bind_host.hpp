@@ -28,6 +28,7 @@ RISER_INLINE void complete_definition(host_definition& definition, const shared_
     definition.type_failure = text_of(registrar_of(*engine).number_of(type, definition.type_held));
     definition.object.type = definition.type_held.number();
     definition.object.host = &definition;
+    definition.object.display = engine->types[definition.object.type].display;
     definition.type = &engine->types.function(definition.object.type);
     definition.parameter_slots = slots_of(definition.type->params);
     definition.result_slots = slots_of(definition.type->results);

@@ -21,7 +21,6 @@ public:
     [[nodiscard]] bool has(std::uint32_t slot) const noexcept { return slot_ == slot || also_ == slot; }
     void set(std::uint32_t slot) noexcept { *this = mirror(slot, nothing); }
     void add(std::uint32_t slot) noexcept { *this = mirror(slot, slot_); }
-    void clear() noexcept { *this = {}; }
     void forget(std::uint32_t slot) noexcept {
         if (slot_ == slot) {
             slot_ = also_;
@@ -187,6 +186,18 @@ public:
     void silence_last(std::uint32_t slot) noexcept {
         const auto at = last();
         const auto before_it = previous();
+        emitted& newest = history_[newest_];
+        if (at && opcode_at(*at) == make_opcode(single::global_get_vector) && newest.before.has(slot)) {
+            // A global is there early, whatever made the other one: it goes to the other accumulator.
+            const std::uint32_t destination = fields_at(*at).destination();
+            set_word(*at, make_opcode(single::global_get));
+            accs.vector = newest.before;
+            accs.forget(destination);
+            newest.before = accs.integer;
+            newest.bank = wasm::bank::integer;
+            accs.integer.set(destination);
+            return;
+        }
         if (!at || !before_it || !instruction_infos[opcode_at(*before_it)].has_result ||
             fields_at(*before_it).destination() != slot) {
             return;

@@ -19,8 +19,10 @@ public:
         }
         operation(single::memory_grow, 1, {address_kind(memory)}, memory);
     }
-    void memory_fill(std::uint32_t memory) { operation(single::memory_fill, 3, {}, memory); }
-    void memory_copy(std::uint32_t to, std::uint32_t from) { operation(single::memory_copy, 3, {}, to, from); }
+    void memory_fill(std::uint32_t memory) { bulk(single::memory_fill, single::memory_fill_i, memory, 0); }
+    void memory_copy(std::uint32_t to, std::uint32_t from) {
+        bulk(single::memory_copy, single::memory_copy_i, to, from);
+    }
     void memory_init(std::uint32_t data, std::uint32_t memory) { operation(single::memory_init, 3, {}, data, memory); }
     void data_drop(std::uint32_t data) { operation(single::data_drop, 0, {}, data); }
 
@@ -61,6 +63,19 @@ private:
                                          : pack_immediate(a, d, static_cast<std::uint32_t>(offset));
         }
     };
+
+    /// An address, an operand and a count, from anywhere; the count may be an immediate.
+    void bulk(single with_slot, single with_immediate, std::uint32_t x, std::uint32_t y) {
+        operand count = stack_.pop();
+        operand second = stack_.pop();
+        operand first = stack_.pop();
+        const bool immediate = count.where() == operand::place::constant && count.bits <= 0xffffffffU;
+        const std::uint32_t a = put_in_slot(first);
+        const std::uint32_t b = put_in_slot(second);
+        const code_word fields = immediate ? pack_immediate(a, b, static_cast<std::uint32_t>(count.bits))
+                                           : pack_fields(a, b, put_in_slot(count));
+        code().emit(immediate ? with_immediate : with_slot, fields, code_word{x} | code_word{y} << 32U);
+    }
 
     void note_write(std::uint32_t table) {
         if (facts != nullptr) {

@@ -50,7 +50,10 @@ public:
     void numeric(opcode op);
 
     void ref_null(wasm::heap_type) { stack_.push_constant(kind::ref, 0); }
-    void ref_func(std::uint32_t function) { operation(single::ref_func, 0, {kind::ref}, function); }
+    void ref_func(std::uint32_t function) {
+        code().emit(single::ref_func, pack_immediate(0, stack_.next_home(), function), function);
+        stack_.push_result(kind::ref);
+    }
     void ref_is_null() { compare_with_zero(opcode::i64_eq); }
     [[gnu::cold]] void ref_as_non_null() {
         const operand reference = pop_in_slot();
@@ -113,16 +116,6 @@ private:
         return value.where() == operand::place::constant && value.bits <= 0xffffffffU;
     }
 
-    /// The handler leaves the result in its slot and in the integer accumulator, where a value of the vector bank is of no use.
-    void push_integer_result(kind type) {
-        if (wasm::bank_of(type) == wasm::bank::vector) {
-            code().accs.integer.clear();
-            stack_.push_stored(type);
-        } else {
-            stack_.push_result(type);
-        }
-    }
-
     [[nodiscard]] std::uint32_t global_slot(std::uint32_t index) const noexcept {
         return (index - module().imported_globals) * runtime::slots_per_global;
     }
@@ -155,14 +148,16 @@ inline void value_translator::select(wasm::value_type type) {
     const std::uint32_t c = accumulated ? 0 : put_in_slot(condition);
     const auto form = x_immediate ? (y_immediate ? select_form::ii : select_form::is)
                                   : (y_immediate ? select_form::si : select_form::ss);
-    const vm_opcode number = make_opcode(family::select, 0, static_cast<std::size_t>(form), accumulated ? 1 : 0);
+    const bool in_vector_bank = wasm::bank_of(type.what()) == wasm::bank::vector;
+    const vm_opcode number = make_opcode(family::select, 0, static_cast<std::size_t>(form),
+                                         (accumulated ? 1U : 0U) | (in_vector_bank ? 2U : 0U));
     const code_word fields = pack_fields(a, stack_.next_home(), b, c);
     if (form == select_form::ss) {
         code().emit(number, fields);
     } else {
         code().emit(number, fields, (x_immediate ? x.bits : 0) | (y_immediate ? y.bits : 0) << 32U);
     }
-    push_integer_result(type.what());
+    stack_.push_result(type.what());
 }
 
 [[gnu::cold]] inline void value_translator::global_get(std::uint32_t index) {
@@ -171,12 +166,15 @@ inline void value_translator::select(wasm::value_type type) {
         return refuse("global.get of v128");
     }
     const std::uint32_t home = stack_.next_home();
+    const bool in_vector_bank = wasm::bank_of(type) == wasm::bank::vector;
     if (index < module().imported_globals) {
-        code().emit(single::imported_global_get, pack_immediate(0, home, index));
+        code().emit(in_vector_bank ? single::imported_global_get_vector : single::imported_global_get,
+                    pack_immediate(0, home, index));
     } else {
-        code().emit(single::global_get, pack_immediate(0, home, global_slot(index)));
+        code().emit(in_vector_bank ? single::global_get_vector : single::global_get,
+                    pack_immediate(0, home, global_slot(index)));
     }
-    push_integer_result(type);
+    stack_.push_result(type);
 }
 
 [[gnu::cold]] inline void value_translator::global_set(std::uint32_t index) {

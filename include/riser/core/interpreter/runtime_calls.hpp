@@ -3,11 +3,12 @@
 #include "riser/core/execute/backtrace.hpp"
 #include "riser/core/execute/bulk.hpp"
 #include "riser/core/execute/translate.hpp"
+#include "riser/core/interpreter/state.hpp"
 
 #include <cstdint>
 
 /// The runtime's operations as handlers call them: operands begin at `slots`, results replace them, `x` and `y` are the
-/// instruction's indices.
+/// instruction's indices. Those that may find their operands anywhere get the instruction and the frame.
 namespace riser::inline v0::core::interpreter::operations {
 
 using runtime::execution_context;
@@ -30,12 +31,17 @@ inline trap_kind memory_grow(execution_context& context, slot* slots, std::uint3
     return trap;
 }
 
-inline trap_kind memory_fill(execution_context& context, slot* slots, std::uint32_t memory, std::uint32_t) noexcept {
-    return runtime::memory_fill(context, memory, slots[0], slots[1], slots[2]);
+inline trap_kind memory_fill(execution_context& context, const code_word* pc, const slot* frame,
+                             std::uint64_t count) noexcept {
+    const auto memory = static_cast<std::uint32_t>(pc[2]);
+    return runtime::memory_fill(context, memory, frame[first_of(pc)], frame[destination_of(pc)], count);
 }
 
-inline trap_kind memory_copy(execution_context& context, slot* slots, std::uint32_t to, std::uint32_t from) noexcept {
-    return runtime::memory_copy(context, to, from, slots[0], slots[1], slots[2]);
+inline trap_kind memory_copy(execution_context& context, const code_word* pc, const slot* frame,
+                             std::uint64_t count) noexcept {
+    const auto to = static_cast<std::uint32_t>(pc[2]);
+    const auto from = static_cast<std::uint32_t>(pc[2] >> 32U);
+    return runtime::memory_copy(context, to, from, frame[first_of(pc)], frame[destination_of(pc)], count);
 }
 
 inline trap_kind memory_init(execution_context& context, slot* slots, std::uint32_t data,
@@ -85,10 +91,6 @@ inline trap_kind table_init(execution_context& context, slot* slots, std::uint32
 inline trap_kind elem_drop(execution_context& context, slot*, std::uint32_t element, std::uint32_t) noexcept {
     runtime::elem_drop(context, element);
     return trap_kind::none;
-}
-
-inline trap_kind ref_func(execution_context& context, slot* slots, std::uint32_t function, std::uint32_t) {
-    return runtime::ref_func(context, function, slots[0]);
 }
 
 // Wide arithmetic (the wide-arithmetic proposal): low halves first.

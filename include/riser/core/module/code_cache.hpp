@@ -142,9 +142,10 @@ prepare_function(const module_code& code, std::uint32_t defined_function, wasm::
     if (!diagnostics.require_memory(resolved != nullptr)) {
         return nullptr;
     }
-    bytecode::resolve_code(
-        shared, {module.ops->handlers[static_cast<std::size_t>(code.mode)], code.entries.get(), module.type_numbers},
-        resolved);
+    bytecode::resolve_code(shared,
+                           {module.ops->handlers[static_cast<std::size_t>(code.mode)], code.entries.get(),
+                            module.type_numbers, module.object_indices, module.info},
+                           resolved);
     const code_word* const first = resolved + bytecode::entry_of(shared);
     entry.publish(first);
     return first;

@@ -39,7 +39,6 @@ struct module_data {
     /// Functions that references may refer to have a dense index: by defined function, or no_object.
     vector<std::uint32_t> object_indices;
     std::uint32_t object_count = 0;
-    static constexpr std::uint32_t no_object = UINT32_MAX;
 
     mutable std::mutex mutex;         ///< guards translating and resolving; never taken by readers of code
     mutable word_pool bytecode_words; ///< of `bytecode`

@@ -50,6 +50,7 @@ inline constexpr std::uint32_t objects_per_chunk = 16;
         object.entry = &instance.entries[defined];
         object.instance = &instance;
         object.index = index;
+        object.display = instance.store->engine->types[object.type].display;
     }
     return &object;
 }

@@ -2,6 +2,7 @@
 
 #include "riser/core/code/code.hpp"
 #include "riser/core/memory/linear_memory.hpp"
+#include "riser/core/module/type_registry.hpp"
 
 #include <cstdint>
 
@@ -35,7 +36,9 @@ struct function_object : reference_header {
         host_function* host;             ///< of one of the host
     };
     instance_data* instance = nullptr; ///< its owner; null for host functions
-    std::uint32_t index = 0;           ///< function index in its module
+    /// That of its type. Whoever keeps the object keeps the type, and with it the supertypes whose numbers are here.
+    const std::uint32_t* display = nullptr;
+    std::uint32_t index = 0; ///< function index in its module
 
     [[nodiscard]] bool is_of_host() const noexcept { return instance == nullptr; }
 };
@@ -50,7 +53,8 @@ struct host_function {
 
 /// What elements of tables of functions point at where they are null; 0 says that nobody has asked for the element yet. Its
 /// type is that of no function, so that a call through it fails where types are compared.
-inline constinit function_object null_function{{UINT32_MAX}, {nullptr}, nullptr, 0};
+inline constexpr std::uint32_t null_display[registered_type::least_display] = {};
+inline constinit function_object null_function{{UINT32_MAX}, {nullptr}, nullptr, null_display, 0};
 
 /// A table (4.2.7). Elements are reference words. See table_elements.hpp for when they come into being.
 struct table_data {
