@@ -247,6 +247,9 @@ private:
         case code_structure:
             type.what = defined_type::form::structure;
             type.fields = read_fields(reader_.read_count("fields", limits::fields));
+            for (const field_type& field : type.fields) {
+                type.has_defaults = type.has_defaults && field.type.is_defaultable();
+            }
             break;
         case code_array:
             type.what = defined_type::form::array;
