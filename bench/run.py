@@ -5,6 +5,7 @@ import argparse
 import sys
 
 import compile_time_bench
+import hostile_bench
 import kernel_bench
 import start_bench
 import text_bench
@@ -18,6 +19,7 @@ def main():
         ("start", start_bench),
         ("text", text_bench),
         ("compile-time", compile_time_bench),
+        ("hostile", hostile_bench),
     ):
         command = commands.add_parser(name, help=bench.__doc__, description=bench.__doc__)
         bench.add_arguments(command)

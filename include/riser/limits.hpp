@@ -45,8 +45,8 @@ inline constexpr std::uint32_t frame_slots =
     65'535; ///< of a function: parameters, locals and operands, a v128 being two
 /// Pairs of types that differ and may match, compared where an operator has several operands: for each body, and for each byte
 /// of it.
-inline constexpr std::size_t type_comparisons = 10'000;
-inline constexpr std::size_t type_comparisons_per_byte = 64;
+inline constexpr std::size_t type_comparisons = 100;
+inline constexpr std::size_t type_comparisons_per_byte = 4;
 /// 64-bit words that a function may become in bytecode for each byte of its body, and for each body. No operator takes as
 /// many: this is what embedders may rely on.
 inline constexpr std::size_t bytecode_words_per_byte = 16;

@@ -109,6 +109,10 @@ const std::vector<worst_case> worst_cases = {
      [](std::uint32_t n) { return body(values + repeat(n, "(block (type $to))") + drops); }},
     {"loops with parameters and results",
      [](std::uint32_t n) { return body(values + repeat(n, "(loop (type $to))") + drops); }},
+    {"if without else, with parameters and results",
+     [](std::uint32_t n) { return body(values + repeat(n, "local.get 0 if (type $to) end") + drops); }},
+    {"tail calls with results where nothing can be reached",
+     [](std::uint32_t n) { return types + "(func (type $to) unreachable " + repeat(n, "return_call $to") + ")"; }},
     {"if with parameters and results",
      [](std::uint32_t n) { return body(values + repeat(n, "local.get 0 if (type $to) else end") + drops); }},
     {"nested blocks with parameters and results",
@@ -177,23 +181,6 @@ TEST_CASE("declared locals cost what their runs do, not what they are") {
     CHECK(of_many.words <= of_none.words + 2);
 }
 
-TEST_CASE("that a function has vectors is known of its type: a call looks at no parameter") {
-    const std::vector<std::byte> bytes =
-        test::wat("(type (func (param i32 v128))) (type (func (result v128))) (type $plain (func (param i32 i64)))"
-                  "(func (type $plain)) (func (call 0 (i32.const 1) (i64.const 2)))");
-    wasm::module_info info;
-    wasm::diagnostics errors;
-    REQUIRE(wasm::decode_module(bytes, info, errors));
-    CHECK(info.types[0].has_vectors);
-    CHECK(info.types[1].has_vectors);
-    CHECK_FALSE(info.types[2].has_vectors);
-    info.types[2].has_vectors = true;
-    bytecode::translator translator(host_allocator);
-    wasm::function_parser<bytecode::translator> parser(info, bytes, errors);
-    CHECK_FALSE(parser.parse_function(1, translator));
-    CHECK(errors.first().message == "unsupported instruction: call with v128");
-}
-
 TEST_CASE("a builder that had more words before holds a function to its own limit") {
     struct view : wasm::parser_view {
         view(const wasm::module_info& module, wasm::diagnostics& errors)
@@ -218,18 +205,87 @@ TEST_CASE("a builder that had more words before holds a function to its own limi
     CHECK_FALSE(builder.failure());
 }
 
-TEST_CASE("types that only match are compared in proportion to the bytes, or the body is refused as a limit") {
-    // Each block gives functions that its successor takes as references to anything: no two types are the same.
-    std::string module = "(module (type $f (func))";
-    module += "(type $t (func (param " + repeat(1000, "funcref") + ") (result " + repeat(1000, "(ref $f)") + ")))";
-    module += "(func unreachable " + repeat(20'000, "(block (type $t) unreachable)") + "unreachable))";
-    const std::vector<std::byte> bytes = test::wat(module);
-    wasm::module_info info;
+TEST_CASE("parameters cost a function nothing: four bytes may have a thousand") {
+    const cost of_many = cost_of("(type $t (func (param " + repeat(500, "i32 f64") + "))) (func (type $t))");
+    const cost of_none = cost_of("(func)");
+    CHECK(of_many.steps == of_none.steps);
+    CHECK(of_many.taken <= of_none.taken);
+}
+
+namespace {
+
+/// Keeps what it needs to ask for steps.
+struct asking_sink : wasm::null_sink {
+    void begin_function(const wasm::parser_view& view, const wasm::function_header& /*header*/) { parser = &view; }
+    const wasm::parser_view* parser = nullptr;
+};
+
+struct verdict {
+    bool accepted = false;
+    wasm::diagnostic error;
+    std::uint64_t steps = 0;
+    std::size_t bytes = 0; ///< of the body
+};
+
+/// Validates the last function of a module.
+verdict validate(const std::string& text) {
+    const std::vector<std::byte> bytes = test::wat(text);
+    wasm::module_info module;
     wasm::diagnostics errors;
-    REQUIRE(wasm::decode_module(bytes, info, errors));
-    bytecode::translator translator(host_allocator);
-    wasm::function_parser<bytecode::translator> parser(info, bytes, errors);
-    CHECK_FALSE(parser.parse_function(0, translator));
-    CHECK(errors.first().kind == wasm::diagnostic_kind::limit);
-    CHECK(errors.first().message.view().starts_with("too many types to compare"));
+    REQUIRE(wasm::decode_module(bytes, module, errors));
+    asking_sink sink;
+    wasm::function_parser<asking_sink> parser(module, bytes, errors);
+    verdict result;
+    result.accepted = parser.parse_function(static_cast<std::uint32_t>(module.functions.size()) - 1, sink);
+    result.error = errors.first();
+    result.steps = sink.parser->steps();
+    result.bytes = module.bodies.back().bytes.size;
+    return result;
+}
+
+} // namespace
+
+TEST_CASE("types that only match are compared in proportion to the bytes, or the body is refused as a limit") {
+    // References to $f serve as references to any function, but no two types are the same.
+    const std::string lower = repeat(1000, "(ref $f)");
+    const std::string upper = repeat(1000, "funcref");
+    const std::string module = "(module (type $f (func)) (type $lower (func (result " + lower +
+                               "))) (type $upper (func (result " + upper + "))) (type $up (func (param " + upper +
+                               ") (result " + lower + "))) (type $down (func (param " + lower + ") (result " + upper +
+                               "))) (type $values (func (param " + lower + "))) (type $s (struct (field " + upper +
+                               "))) (type $a (array funcref)) (tag $e (type $values)) "
+                               "(func $make (type $lower) unreachable) ";
+    const struct {
+        const char* name;
+        std::string before;
+        const char* operators;
+        const char* behind;
+    } kinds[] = {
+        {"block", "(func unreachable", "(block (type $up) unreachable)", "unreachable"},
+        {"if without else", "(func", "unreachable i32.const 0 if (type $down) end", "unreachable"},
+        {"tail call", "(func (type $upper) unreachable", "return_call $make", ""},
+        {"catch clause", "(func (block (type $upper) (try_table", "(catch $e 0)", ") unreachable) unreachable"},
+        {"structure", "(func", "call $make struct.new $s drop", ""},
+        {"array", "(func", "call $make array.new_fixed $a 1000 drop", ""},
+    };
+    for (const auto& kind : kinds) {
+        CAPTURE(kind.name);
+        const verdict result = validate(module + kind.before + " " + repeat(1000, kind.operators) + kind.behind + "))");
+        CHECK_FALSE(result.accepted);
+        CHECK(result.error.kind == wasm::diagnostic_kind::limit);
+        CAPTURE(result.error.message.view());
+        CHECK(result.error.message.view().starts_with("too many types to compare"));
+        CHECK(result.steps <= 100 * result.bytes);
+    }
+}
+
+TEST_CASE("operators that take thousands of values take no time for those that a polymorphic stack has") {
+    const std::string module =
+        "(module (type $s (struct (field " + repeat(10'000, "i32") + "))) (type $a (array i32)) (func unreachable ";
+    for (const char* const operators : {"struct.new $s drop", "array.new_fixed $a 10000 drop"}) {
+        CAPTURE(operators);
+        const verdict result = validate(module + repeat(1000, operators) + "))");
+        CHECK(result.accepted);
+        CHECK(result.steps <= 10 * result.bytes);
+    }
 }

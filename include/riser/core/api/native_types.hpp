@@ -110,7 +110,7 @@ concept native = requires { native_type<T>::slots; };
 template <class... Ts>
 struct native_list {
     static constexpr value_type types[sizeof...(Ts) + 1] = {native_type<Ts>::type()...};
-    [[nodiscard]] static core::wasm::type_list view() noexcept { return {types, sizeof...(Ts)}; }
+    [[nodiscard]] static core::wasm::type_list view() noexcept { return {types, types + sizeof...(Ts)}; }
 };
 template <class... Ts, class... Us>
 native_list<Ts..., Us...> operator+(native_list<Ts...>, native_list<Us...>); // for decltype

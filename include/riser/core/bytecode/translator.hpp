@@ -152,7 +152,7 @@ private:
     /// \returns null where functions of the type cannot be called.
     [[nodiscard]] const wasm::function_type* callee_of(std::uint32_t type) {
         const wasm::defined_type& callee = module().types[type];
-        if (callee.has_vectors) [[unlikely]] {
+        if (callee.function.params.has_vectors() || callee.function.results.has_vectors()) [[unlikely]] {
             refuse("call with v128");
             return nullptr;
         }

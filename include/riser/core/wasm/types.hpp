@@ -104,10 +104,45 @@ struct owned_function_type {
     friend bool operator==(const owned_function_type&, const owned_function_type&) = default;
 };
 
-/// A list of types that lies elsewhere.
-class type_list : public std::span<const value_type> {
+/// A list of types that lies elsewhere, of fewer than 2^31. It knows its slots, since two bytes of code can name a list of a
+/// thousand types.
+class type_list {
 public:
-    using std::span<const value_type>::span;
+    constexpr type_list() noexcept = default;
+    constexpr type_list(const value_type* first, const value_type* last) noexcept
+        : data_(first), size_(static_cast<std::uint32_t>(last - first)), slots_(size_) {
+        for (; first != last; ++first) {
+            slots_ += first->slots() - 1;
+        }
+    }
+    constexpr type_list(std::span<const value_type> types) noexcept
+        : type_list(types.data(), types.data() + types.size()) {}
+
+    [[nodiscard]] constexpr const value_type* data() const noexcept { return data_; }
+    [[nodiscard]] constexpr std::size_t size() const noexcept { return size_; }
+    [[nodiscard]] constexpr bool empty() const noexcept { return size_ == 0; }
+    [[nodiscard]] constexpr const value_type* begin() const noexcept { return data_; }
+    [[nodiscard]] constexpr const value_type* end() const noexcept { return data_ + size_; }
+    [[nodiscard]] constexpr const value_type& operator[](std::size_t i) const noexcept { return data_[i]; }
+    [[nodiscard]] constexpr const value_type& back() const noexcept { return data_[size_ - 1]; }
+
+    /// Of all its values together.
+    [[nodiscard]] constexpr std::uint32_t slots() const noexcept { return slots_; }
+    [[nodiscard]] constexpr bool has_vectors() const noexcept { return slots_ != size_; }
+    /// Where none of them is a vector.
+    [[nodiscard]] constexpr type_list last(std::size_t count) const noexcept {
+        type_list part;
+        part.data_ = end() - count;
+        part.size_ = part.slots_ = static_cast<std::uint32_t>(count);
+        return part;
+    }
+    [[nodiscard]] constexpr type_list without_last() const noexcept {
+        type_list rest = *this;
+        --rest.size_;
+        rest.slots_ -= back().slots();
+        return rest;
+    }
+
     friend bool operator==(type_list a, type_list b) noexcept {
         bool is_equal = a.size() == b.size();
         for (std::size_t i = 0; is_equal && i < a.size(); ++i) {
@@ -115,6 +150,11 @@ public:
         }
         return is_equal;
     }
+
+private:
+    const value_type* data_ = nullptr;
+    std::uint32_t size_ = 0;
+    std::uint32_t slots_ = 0;
 };
 
 /// Function types (2.3.8), a view: the lists belong to a module, an engine, or an owned_function_type.
@@ -149,7 +189,7 @@ struct defined_type {
     form what = form::function;
     bool is_final = true;
     std::uint8_t depth = 0;                 ///< length of the chain of supertypes
-    bool has_vectors = false;               ///< of a function: a parameter or result is v128
+    bool has_defaults = true;               ///< all fields can be made without a value
     std::optional<std::uint32_t> supertype; ///< canonical type index
     std::uint32_t shortcut = 0;    ///< a type above it, perhaps far, or itself where there is none; see above_at()
     std::uint32_t group_begin = 0; ///< type index of the first member of the recursive group

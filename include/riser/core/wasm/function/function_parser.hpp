@@ -100,7 +100,7 @@ bool function_parser<Sink>::parse_function(std::uint32_t function, Sink& sink) {
         if (run()) {
             function_summary summary;
             summary.entry_weight = weight_;
-            summary.frame_slots = greater(locals_.slots() + peak(), slots_of(type.results));
+            summary.frame_slots = greater(locals_.slots() + peak(), type.results.slots());
             summary.falls_through = falls_through_;
             sink.end_function(summary);
         }
@@ -123,7 +123,7 @@ bool function_parser<Sink>::parse_constant_expression(byte_reader& reader, value
                                                       std::uint32_t visible_globals, Sink& sink) {
     sink_ = &sink;
     start(reader);
-    push_frame(opcode::block, {{}, {&expected, 1}}, false);
+    push_frame(opcode::block, {{}, {&expected, &expected + 1}}, false);
     const bool accepted = run_constant(visible_globals);
     reader = reader_;
     return accepted;

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 
 namespace riser::inline v0::core::wasm {
@@ -25,15 +26,26 @@ struct local_place {
     std::uint32_t slot = 0; ///< the first of type.slots()
 };
 
-/// The locals of a function, parameters first. Six bytes may declare fifty thousand of them, and every function may do so:
-/// what it costs to begin a function depends on the number of runs, not of locals.
+/// The locals of a function: its parameters, then runs. Six bytes may declare fifty thousand of them, and a function of four
+/// bytes may have a thousand parameters: what it costs to begin one depends on the number of runs, not of locals.
 class local_runs {
 public:
     explicit local_runs(const allocator& source) noexcept : runs_(source) {}
 
-    void clear() noexcept {
+    /// Of another function, with its parameters. The list must stay where it is. \returns false where there is no memory.
+    [[nodiscard]] bool try_begin(type_list parameters) noexcept {
         runs_.clear();
-        size_ = slots_ = near_count_ = 0;
+        parameters_ = parameters.has_vectors() ? type_list() : parameters;
+        size_ = slots_ = parameters_.slots();
+        near_count_ = lesser(size_, most_near);
+        if (!parameters_.empty()) {
+            std::memcpy(near_, parameters_.data(), near_count_ * sizeof *near_);
+        }
+        bool has_room = true;
+        for (const value_type parameter : parameters.has_vectors() ? parameters : type_list()) {
+            has_room = has_room && try_add(parameter, 1);
+        }
+        return has_room;
     }
 
     /// \returns false where there is no memory for it.
@@ -58,12 +70,19 @@ public:
 
     [[nodiscard]] std::uint32_t size() const noexcept { return size_; }
     [[nodiscard]] std::uint32_t slots() const noexcept { return slots_; }
+
+    /// The first locals, each of one slot.
+    [[nodiscard]] type_list parameters() const noexcept { return parameters_; }
+    /// The locals behind parameters(), which are all where some parameter is a vector.
     [[nodiscard]] std::span<const local_run> runs() const noexcept { return {runs_.data(), runs_.size()}; }
 
     /// Whether near() knows the local: one of the first, which all have one slot. Others must be below size() and be found.
     [[nodiscard]] bool is_near(std::uint32_t index) const noexcept { return index < near_count_; }
     [[nodiscard]] local_place near(std::uint32_t index) const noexcept { return {index, near_[index], index}; }
     [[nodiscard, gnu::noinline]] local_place find(std::uint32_t index) const noexcept {
+        if (index < parameters_.size()) {
+            return {index, parameters_[index], index};
+        }
         const std::size_t behind =
             partition_point(runs_.size(), [&](std::size_t i) { return runs_[i].first <= index; });
         const local_run& run = runs_[behind - 1];
@@ -73,6 +92,7 @@ public:
 private:
     static constexpr std::uint32_t most_near = 128;
 
+    type_list parameters_;
     vector<local_run> runs_;
     value_type near_[most_near]; ///< types of the first locals
     std::uint32_t near_count_ = 0;

@@ -81,7 +81,7 @@ protected:
     };
 
     /// `else` of an if_, and `catch`, `catch_all` of a legacy try: `next` is what the block becomes.
-    [[gnu::cold, gnu::noinline]] finished_arm next_arm(opcode next, std::span<const value_type> operands) {
+    [[gnu::cold, gnu::noinline]] finished_arm next_arm(opcode next, type_list operands) {
         control_frame& frame = current();
         const finished_arm arm{frame.reported, reachable_};
         end_arm();
@@ -110,7 +110,7 @@ protected:
         end.falls_through = reachable_;
         end.reachable_after = reachable_ || frame.exits;
         if (frame.what == opcode::if_) {
-            if (!is_subtype(*module_, frame.type.params, frame.type.results)) {
+            if (!matches(frame.type.params, frame.type.results)) {
                 mismatch("if without else requires", frame.type.results, "but has", frame.type.params);
             }
             end.reachable_after = frame.reported;
@@ -136,7 +136,7 @@ protected:
     }
 
     /// What a branch carries; says that there is one.
-    std::span<const value_type> branch_to(std::uint32_t depth) {
+    type_list branch_to(std::uint32_t depth) {
         control_frame& frame = frames_[frames_.size() - 1 - depth];
         frame.exits |= reachable_ && frame.what != opcode::loop;
         return frame.label();
@@ -169,10 +169,10 @@ protected:
             }
         }
         pop(i32);
-        const std::span<const value_type> expected = branch_to(depths_.back());
+        const type_list expected = branch_to(depths_.back());
         check_top(expected);
         for (std::uint32_t i = 0; i < count; ++i) {
-            const std::span<const value_type> types = branch_to(depths_[i]);
+            const type_list types = branch_to(depths_[i]);
             if (types.size() != expected.size()) [[unlikely]] {
                 mismatch("branch target requires", types, "but another has", expected);
                 return {};
@@ -196,13 +196,13 @@ protected:
 
     [[gnu::cold, gnu::noinline]] std::uint32_t branch_on_non_null() {
         const std::uint32_t depth = read_label();
-        const std::span<const value_type> types = branch_to(depth);
+        const type_list types = branch_to(depth);
         if (types.empty() || !types.back().is_reference()) {
             no_reference("label has", types);
             return depth;
         }
         pop(types.back().nullable());
-        retype(types.first(types.size() - 1));
+        retype(types.without_last());
         return depth;
     }
 
@@ -246,7 +246,7 @@ protected:
         }
         return tag;
     }
-    [[nodiscard]] std::span<const value_type> values_of_tag(std::uint32_t tag) const noexcept {
+    [[nodiscard]] type_list values_of_tag(std::uint32_t tag) const noexcept {
         if (tag >= module_->tags.size()) {
             return {};
         }
@@ -285,7 +285,7 @@ protected:
     }
 
     /// `catch` and `catch_all` of a legacy try, with what they put on the operand stack.
-    [[gnu::cold, gnu::noinline]] finished_arm begin_catch(opcode op, std::span<const value_type> values) {
+    [[gnu::cold, gnu::noinline]] finished_arm begin_catch(opcode op, type_list values) {
         if (current().what != opcode::try_ && current().what != opcode::catch_) {
             malformed("END opcode expected");
             return {};
@@ -451,8 +451,8 @@ private:
         return target;
     }
     [[gnu::cold, gnu::noinline]] callee enter_by_tail_call(const callee& target) {
-        const std::span<const value_type> results = frames_.front().type.results;
-        if (!is_subtype(*module_, target.type->results, results)) {
+        const type_list results = frames_.front().type.results;
+        if (!matches(target.type->results, results)) {
             mismatch("current function requires result type", results, "but callee returns", target.type->results);
         }
         pop(target.type->params);
@@ -460,9 +460,10 @@ private:
     }
 
     /// One number or vector type, for as long as anybody wants it.
-    [[nodiscard]] static std::span<const value_type> plain_result(value_type type) noexcept {
+    [[nodiscard]] static type_list plain_result(value_type type) noexcept {
         static constexpr std::array<value_type, 6> types = {bottom, i32, i64, f32, f64, v128};
-        return {&types[static_cast<std::size_t>(type.what())], 1};
+        const value_type* const place = &types[static_cast<std::size_t>(type.what())];
+        return {place, place + 1};
     }
 
     /// What the clause catches must match what its label takes (3.4.1, catch clauses).
@@ -470,22 +471,25 @@ private:
         const bool has_tag = clause.what == catch_clause::form::tag || clause.what == catch_clause::form::tag_ref;
         const bool has_reference =
             clause.what == catch_clause::form::tag_ref || clause.what == catch_clause::form::all_ref;
-        vector<value_type>& caught = caught_;
-        caught.clear();
-        const auto values = has_tag ? values_of_tag(clause.tag) : std::span<const value_type>();
-        if (!caught.try_append(values.data(), values.data() + values.size()) ||
-            (has_reference && !caught.try_push_back(value_type::reference(heap_type::exn, false)))) {
+        const type_list values = has_tag ? values_of_tag(clause.tag) : type_list();
+        const value_type reference = value_type::reference(heap_type::exn, false);
+        const type_list label = branch_to(clause.depth);
+        const bool fits = has_reference ? !label.empty() && is_subtype(*module_, reference, label.back()) &&
+                                              matches(values, label.without_last())
+                                        : matches(values, label);
+        if (fits) {
+            return;
+        }
+        caught_.clear();
+        if (!caught_.try_append(values.begin(), values.end()) || (has_reference && !caught_.try_push_back(reference))) {
             return out_of_memory();
         }
-        const std::span<const value_type> label = branch_to(clause.depth);
-        if (!is_subtype(*module_, caught, label)) {
-            mismatch("label requires", label, "but catch handler has", caught);
-        }
+        mismatch("label requires", label, "but catch handler has", caught_);
     }
 
     vector<std::uint32_t> depths_;
     vector<catch_clause> clauses_;
-    vector<value_type> caught_;
+    vector<value_type> caught_; ///< of a clause that is refused
 };
 
 } // namespace riser::inline v0::core::wasm

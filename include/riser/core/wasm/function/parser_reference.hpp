@@ -95,7 +95,7 @@ protected:
             return cast;
         }
         pop(cast.from);
-        retype(types.first(types.size() - 1));
+        retype(types.without_last());
         push(on_failure ? cast.to : rest);
         return cast;
     }
@@ -127,12 +127,14 @@ protected:
     [[gnu::cold, gnu::noinline]] std::uint32_t new_structure(bool with_default) {
         std::uint32_t type = 0;
         const defined_type& structure = read_structure(type);
-        for (std::size_t i = structure.fields.size(); i-- != 0;) {
-            if (!with_default) {
-                pop(structure.fields[i].type);
-            } else if (!structure.fields[i].type.is_defaultable()) {
-                invalid("field type is not defaultable: field", i);
+        if (!with_default) {
+            pop_each(structure.fields.size(), [&](std::size_t i) { return structure.fields[i].type; });
+        } else if (!structure.has_defaults) {
+            std::size_t field = 0;
+            while (structure.fields[field].type.is_defaultable()) {
+                ++field;
             }
+            invalid("field type is not defaultable: field", field);
         }
         push(value_type::reference(heap_type::concrete(type), false));
         return type;
@@ -207,9 +209,7 @@ protected:
             beyond_limit("too many operands: at most", limits::array_new_fixed);
             return {};
         }
-        for (std::uint32_t i = 0; i < length; ++i) {
-            pop(array.element.type);
-        }
+        pop_each(length, [&](std::size_t) { return array.element.type; });
         push(array.reference.non_null());
         return {array.type, length};
     }

@@ -56,8 +56,8 @@ struct function_summary {
 };
 
 struct block_signature {
-    std::span<const value_type> params;
-    std::span<const value_type> results;
+    type_list params;
+    type_list results;
     std::uint32_t height = 0; ///< of the operand stack below the parameters, in slots
 };
 

@@ -39,9 +39,7 @@ struct control_frame {
     bool owns_result = false;       ///< type.results is a reference type in validation_state::inline_results_
 
     /// What a branch to it carries.
-    [[nodiscard]] std::span<const value_type> label() const noexcept {
-        return what == opcode::loop ? type.params : type.results;
-    }
+    [[nodiscard]] type_list label() const noexcept { return what == opcode::loop ? type.params : type.results; }
 };
 
 /// Operators with one or two operands of one type and one result, in four bytes: what apply() reads.
@@ -99,25 +97,24 @@ protected:
         refuse(diagnostic_kind::malformed, {"illegal opcode ", first, prefix != 0 ? " " : "", hexadecimal(code)});
     }
 
-    /// One type or several.
-    struct type_list {
-        type_list(const value_type& type) noexcept : types(&type, 1) {}
-        type_list(std::span<const value_type> several) noexcept : types(several) {}
-        type_list(const std::vector<value_type>& several) noexcept : types(several) {}
-        type_list(const vector<value_type>& several) noexcept : types(several) {}
+    /// One type or several, for a message.
+    struct shown_types {
+        shown_types(const value_type& type) noexcept : types(&type, 1) {}
+        shown_types(type_list several) noexcept : types(several) {}
+        shown_types(const vector<value_type>& several) noexcept : types(several) {}
         std::span<const value_type> types;
     };
 
     /// "type mismatch: instruction requires [i32] but stack has [i64] (i32.eqz)"
-    [[gnu::cold, gnu::noinline]] void mismatch(const char* who_requires, type_list wanted, const char* but_who_has,
-                                               type_list actual) {
+    [[gnu::cold, gnu::noinline]] void mismatch(const char* who_requires, shown_types wanted, const char* but_who_has,
+                                               shown_types actual) {
         refuse(diagnostic_kind::invalid, {"type mismatch: ", who_requires, " ", describe(wanted.types), " ",
                                           but_who_has, " ", describe(actual.types), in_operator()});
     }
-    [[gnu::cold, gnu::noinline]] void stack_mismatch(type_list wanted, type_list actual) {
+    [[gnu::cold, gnu::noinline]] void stack_mismatch(shown_types wanted, shown_types actual) {
         mismatch("instruction requires", wanted, "but stack has", actual);
     }
-    [[gnu::cold, gnu::noinline]] void no_reference(const char* but_who_has, type_list actual) {
+    [[gnu::cold, gnu::noinline]] void no_reference(const char* but_who_has, shown_types actual) {
         refuse(diagnostic_kind::invalid, {"type mismatch: instruction requires reference type but ", but_who_has, " ",
                                           describe(actual.types), in_operator()});
     }
@@ -135,7 +132,7 @@ protected:
             push_slot(type);
         }
     }
-    void push(std::span<const value_type> types) {
+    void push(type_list types) {
         if (types.size() == 1) {
             push(types[0]);
         } else if (!types.empty()) {
@@ -151,11 +148,24 @@ protected:
         }
         pop_other(expected);
     }
-    void pop(std::span<const value_type> expected) {
+    void pop(type_list expected) {
         if (expected.size() == 1) {
             pop(expected[0]);
         } else if (!expected.empty()) {
             pop_many(expected);
+        }
+    }
+    /// Pops operands of the types of the numbers below `count`, or as many as a polymorphic stack has.
+    template <class TypeOf>
+    void pop_each(std::size_t count, const TypeOf& type_of) {
+        while (count-- != 0 && reader_.ok() && (top_ != floor_ || !frames_.back().polymorphic)) {
+            const value_type expected = type_of(count);
+            ++steps_;
+            if (top_ != floor_ && top_[-1] == expected) {
+                top_ -= expected.slots();
+            } else if (count_comparison()) {
+                pop_other(expected);
+            }
         }
     }
     void pop2(value_type first, value_type second) {
@@ -193,19 +203,33 @@ protected:
     }
 
     /// Pops operands of these types and pushes the types themselves, which may tell less than those of the operands.
-    void retype(std::span<const value_type> types) {
+    void retype(type_list types) {
         if (!types.empty() && !has_on_top(types)) {
             pop(types);
             push(types);
         }
     }
 
-    [[nodiscard]] static bool is_same_list(std::span<const value_type> a, std::span<const value_type> b) noexcept {
+    [[nodiscard]] static bool is_same_list(type_list a, type_list b) noexcept {
         return a.size() == b.size() && is_same(a.data(), b.data(), a.size());
     }
 
+    /// Result types (3.3.6): may values of `a` be used for values of `b`? Where it may not ask any more, there is an error.
+    [[nodiscard, gnu::cold, gnu::noinline]] bool matches(type_list a, type_list b) {
+        steps_ += a.size() / 16 + 1;
+        if (is_same_list(a, b)) {
+            return true;
+        }
+        bool all = a.size() == b.size();
+        for (std::size_t i = 0; all && i < a.size(); ++i) {
+            ++steps_;
+            all = a[i] == b[i] || (count_comparison() && is_subtype(*module_, a[i], b[i]));
+        }
+        return all;
+    }
+
     /// Do the topmost operands match? Leaves them where they are.
-    [[gnu::noinline]] void check_top(std::span<const value_type> expected) {
+    [[gnu::noinline]] void check_top(type_list expected) {
         if (has_on_top(expected)) [[likely]] {
             return;
         }
@@ -333,11 +357,7 @@ protected:
 
     /// Parameters, then the locals that the body declares (5.5.13). Nothing is stored beyond the limit.
     [[gnu::noinline]] void read_locals(const function_type& type) {
-        locals_.clear();
-        bool has_room = true;
-        for (const value_type parameter : type.params) {
-            has_room = has_room && locals_.try_add(parameter, 1);
-        }
+        bool has_room = locals_.try_begin(type.params);
         parameters_ = locals_.size();
         ++epoch_;
         initialized_log_.clear();
@@ -366,14 +386,6 @@ protected:
         }
     }
 
-    [[nodiscard]] static std::uint32_t slots_of(std::span<const value_type> types) noexcept {
-        std::uint32_t slots = 0;
-        for (const value_type type : types) {
-            slots += type.slots();
-        }
-        return slots;
-    }
-
     /// Empties the stacks for another function or constant expression, which `reader` has before it.
     void start(const byte_reader& reader) {
         reader_ = reader;
@@ -391,7 +403,7 @@ protected:
 
     /// A place for the result of a block type that is one reference type; the spans that sinks get stay valid until the
     /// block ends, however deep the nesting grows.
-    [[nodiscard]] std::span<const value_type> store_inline_result(value_type type) {
+    [[nodiscard]] type_list store_inline_result(value_type type) {
         if (inline_results_used_ == inline_results_.size()) {
             vector<value_type> one(*source_);
             if (!one.try_resize(1) || !inline_results_.try_push_back(std::move(one))) {
@@ -401,7 +413,7 @@ protected:
         }
         vector<value_type>& place = inline_results_[inline_results_used_++];
         place[0] = type;
-        return {place.data(), 1};
+        return {place.begin(), place.end()};
     }
 
     std::span<const std::byte> module_bytes_;
@@ -418,7 +430,7 @@ protected:
     std::uint32_t weight_ = 0; ///< operators so far of the innermost loop, or of the function outside
 
 private:
-    static constexpr std::span<const value_type> no_types{};
+    static constexpr type_list no_types{};
 
     // Storage of the operand stack, to its capacity, and its highest top so far.
     vector<value_type> operands_;
@@ -436,39 +448,32 @@ private:
         return count == 0 || std::memcmp(a, b, count * sizeof(value_type)) == 0; // an empty list may be null
     }
 
-    /// Two at once: of a word without a half that is v128, no half becomes 0.
-    [[nodiscard]] static bool has_vectors(std::span<const value_type> types) noexcept {
-        constexpr std::uint64_t low_bits = 0x0000'0001'0000'0001;
-        std::uint64_t zero_halves = 0;
-        std::size_t i = 0;
-        for (; i + 2 <= types.size(); i += 2) {
-            std::uint64_t both = 0;
-            std::memcpy(&both, &types[i], sizeof both);
-            both ^= v128.bits() * low_bits;
-            zero_halves |= (both - low_bits) & ~both & low_bits << 31U;
-        }
-        return zero_halves != 0 || (i < types.size() && types[i] == v128);
-    }
-
     /// The topmost operands have exactly these types, and one slot each.
-    [[nodiscard]] bool has_on_top(std::span<const value_type> types) const noexcept {
+    [[nodiscard]] bool has_on_top(type_list types) const noexcept {
         if (static_cast<std::size_t>(top_ - floor_) < types.size()) {
             return false;
         }
         const value_type* const operands = top_ - types.size();
+        if (types.has_vectors()) {
+            return false;
+        }
         if (types.size() > few_types) {
-            return is_same(operands, types.data(), types.size()) && !has_vectors(types);
+            return is_same(operands, types.data(), types.size());
         }
         for (std::size_t i = 0; i != types.size(); ++i) {
-            if (operands[i] != types[i] || types[i] == v128) {
+            if (operands[i] != types[i]) {
                 return false;
             }
         }
         return true;
     }
 
-    [[gnu::noinline]] void pop_many(std::span<const value_type> expected) {
+    [[gnu::noinline]] void pop_many(type_list expected) {
         steps_ += expected.size() / 16 + 1;
+        const auto available = static_cast<std::size_t>(top_ - floor_);
+        if (available < expected.size() && frames_.back().polymorphic && !expected.has_vectors()) {
+            expected = expected.last(available);
+        }
         if (has_on_top(expected)) [[likely]] {
             top_ -= expected.size();
         } else {
@@ -476,9 +481,9 @@ private:
         }
     }
 
-    [[gnu::noinline]] void push_many(std::span<const value_type> types) {
+    [[gnu::noinline]] void push_many(type_list types) {
         steps_ += types.size() / 16 + 1;
-        if (static_cast<std::size_t>(peak_ - top_) >= types.size() && !has_vectors(types)) {
+        if (!types.has_vectors() && has_room_for(types.size())) {
             std::memcpy(top_, types.data(), types.size() * sizeof(value_type));
             top_ += types.size();
             return;
@@ -489,19 +494,9 @@ private:
         steps_ += types.size();
     }
 
-    /// Operands of other types than expected, which may match, or as many as a polymorphic stack has.
-    [[gnu::noinline]] void pop_one_by_one(std::span<const value_type> expected) {
-        for (std::size_t i = expected.size(); i-- != 0;) {
-            if (top_ == floor_ && frames_.back().polymorphic) {
-                return;
-            }
-            ++steps_;
-            if (top_ != floor_ && top_[-1] == expected[i]) {
-                top_ -= expected[i].slots();
-            } else if (count_comparison()) {
-                pop_other(expected[i]);
-            }
-        }
+    /// Operands of other types than expected, which may match.
+    [[gnu::noinline]] void pop_one_by_one(type_list expected) {
+        pop_each(expected.size(), [&](std::size_t i) { return expected[i]; });
     }
 
     /// Long lists of types that only match are compared one by one, and two bytes may ask for that: no body may do so out of
@@ -533,22 +528,33 @@ private:
         *top_++ = type;
     }
     [[gnu::noinline]] void raise_peak() {
-        if (peak() == operands_.size()) {
+        if (!has_room_for(1)) {
+            // Nothing looks at the operands any more; what this operator still pushes needs a place.
+            top_ = floor_ = operands_.data();
+            peak_ = top_ + 1;
+        }
+    }
+
+    /// The peak is so many slots above the top, or more. \returns false with an error where there is no memory for them.
+    [[nodiscard]] bool has_room_for(std::size_t slots) {
+        const std::size_t needed = height() + slots;
+        if (needed > operands_.size()) {
             const auto top = top_ - operands_.data();
             const auto floor = floor_ - operands_.data();
+            const auto highest = peak();
             if (operands_.size() > limits::operand_slots) {
                 beyond_limit("too many operands: at most", limits::operand_slots);
             }
-            if (!operands_.try_resize(operands_.size() * 2)) {
+            if (!operands_.try_resize(greater(operands_.size() * 2, needed))) {
                 out_of_memory();
-                // Nothing looks at the operands any more; what this operator still pushes needs a place.
-                top_ = floor_ = peak_ = operands_.data();
-            } else {
-                top_ = peak_ = operands_.data() + top;
-                floor_ = operands_.data() + floor;
+                return false;
             }
+            top_ = operands_.data() + top;
+            floor_ = operands_.data() + floor;
+            peak_ = operands_.data() + highest;
         }
-        ++peak_;
+        peak_ = greater(peak_, top_ + slots);
+        return true;
     }
 
     [[gnu::noinline]] void pop_other(value_type expected) {
@@ -572,7 +578,7 @@ private:
              operand += operand->slots()) {
             surplus[count++] = *operand;
         }
-        mismatch("block requires", no_types, "but stack has", std::span<const value_type>(surplus, count));
+        mismatch("block requires", no_types, "but stack has", type_list(surplus, surplus + count));
     }
 
     /// " (i32.add)": the operator at offset(), for messages.

@@ -243,11 +243,13 @@ private:
             type.what = defined_type::form::function;
             type.function.params = read_value_types("parameters", limits::parameters);
             type.function.results = read_value_types("results", limits::results);
-            type.has_vectors = has_vectors(type.function.params) || has_vectors(type.function.results);
             break;
         case code_structure:
             type.what = defined_type::form::structure;
             type.fields = read_fields(reader_.read_count("fields", limits::fields));
+            for (const field_type& field : type.fields) {
+                type.has_defaults = type.has_defaults && field.type.is_defaultable();
+            }
             break;
         case code_array:
             type.what = defined_type::form::array;
@@ -284,15 +286,6 @@ private:
             reader_.fail(diagnostic_kind::limit, offset,
                          {"too many super types above one another: at most ", limits::subtype_depth});
         }
-    }
-
-    [[nodiscard, gnu::cold]] static bool has_vectors(type_list types) noexcept {
-        for (const value_type type : types) {
-            if (type == v128) {
-                return true;
-            }
-        }
-        return false;
     }
 
     /// Their pool has room for all that the section can hold.
