@@ -121,7 +121,7 @@ private:
     }
 
     template <unsigned Bits>
-    [[nodiscard, gnu::always_inline]] std::int64_t read_signed() {
+    [[nodiscard]] std::int64_t read_signed() {
         if (position_ != end_) [[likely]] {
             const auto byte = std::to_integer<std::uint8_t>(*position_);
             if (byte < 0x80U) [[likely]] {
