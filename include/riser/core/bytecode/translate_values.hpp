@@ -207,6 +207,27 @@ inline condition translator::take_condition() {
     emit(return_of(value.type, false), {pack_fields(slot, 0)});
 }
 
+/// Moves the results on top to the frame's first slots. Few are moved one by one: a range is read in units of 16 bytes, which
+/// wait until the slots just written are in the cache.
+[[gnu::cold]] inline void translator::return_several(std::uint32_t count) {
+    if (count > operand_stack::few) {
+        stack_.materialize_top(count);
+        emit(single::copy_range, {pack_immediate(stack_.top(count - 1).home, 0, count)});
+        return;
+    }
+    // Ascending and downwards: nothing is overwritten before it has moved but locals that have the slots of earlier results.
+    for (std::uint32_t i = 0; i < count; ++i) {
+        const operand& value = stack_.top(count - 1 - i);
+        if (value.where == operand::place::local && value.local() < i) {
+            stack_.materialize_top(count);
+            break;
+        }
+    }
+    for (std::uint32_t i = 0; i < count; ++i) {
+        stack_.move_to(stack_.top(count - 1 - i), i);
+    }
+}
+
 /// Pops a value into a local, if possible by having its producer write there.
 [[gnu::cold]] inline void translator::set_local(std::uint32_t slot) {
     track();

@@ -196,9 +196,7 @@ public:
         } else if (results.size() == 1) {
             return_one();
         } else {
-            const auto count = static_cast<std::uint32_t>(results.size());
-            stack_.materialize_top(count);
-            emit(single::copy_range, {pack_immediate(stack_.top(count - 1).home, 0, count)});
+            return_several(static_cast<std::uint32_t>(results.size()));
             emit(single::return_none, {});
         }
     }
@@ -620,6 +618,7 @@ private:
     condition take_condition();
     bool emit_step(const condition& condition);
     void return_one();
+    void return_several(std::uint32_t count);
 
     // Calls
 
