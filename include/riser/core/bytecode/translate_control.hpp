@@ -100,9 +100,7 @@ public:
         } else if (results_.size() == 1) {
             return_one();
         } else {
-            const auto count = static_cast<std::uint32_t>(results_.size());
-            stack_.materialize_top(count);
-            code().emit(single::copy_range, pack_immediate(stack_.top(count - 1).home(), 0, count));
+            return_several(static_cast<std::uint32_t>(results_.size()));
             code().emit(single::return_none);
         }
     }
@@ -324,6 +322,7 @@ private:
     }
 
     void return_one();
+    void return_several(std::uint32_t count);
 
     wasm::type_list results_; ///< of the function
     vector<block_state> blocks_;
@@ -341,6 +340,27 @@ inline void control_translator::return_one() {
     }
     const std::uint32_t slot = value.where() == operand::place::constant ? value.home() : operand_stack::slot_of(value);
     code().emit(return_of(value.type(), false), pack_fields(slot, 0));
+}
+
+/// Moves the results on top to the frame's first slots. Few are moved one by one: a range is read in units of 16 bytes, which
+/// wait until the slots just written are in the cache.
+[[gnu::cold]] inline void control_translator::return_several(std::uint32_t count) {
+    if (count > operand_stack::few) {
+        stack_.materialize_top(count);
+        code().emit(single::copy_range, pack_immediate(stack_.top(count - 1).home(), 0, count));
+        return;
+    }
+    // Ascending and downwards: nothing is overwritten before it has moved but locals that have the slots of earlier results.
+    for (std::uint32_t i = 0; i < count; ++i) {
+        const operand& value = stack_.top(count - 1 - i);
+        if (value.where() == operand::place::local && value.local() < i) {
+            stack_.materialize_top(count);
+            break;
+        }
+    }
+    for (std::uint32_t i = 0; i < count; ++i) {
+        stack_.move_to(stack_.top(count - 1 - i), i);
+    }
 }
 
 } // namespace riser::inline v0::core::bytecode
