@@ -16,18 +16,6 @@
 
 namespace riser::inline v0::wat {
 
-namespace detail {
-
-/// What is wrong with a text.
-[[nodiscard]] inline error refusal_of(std::string_view text, const core::wasm::diagnostic& why) {
-    if (why.kind == core::wasm::diagnostic_kind::out_of_memory) {
-        return resource_error("out of memory: no room for what a text says");
-    }
-    return parse_error(why.message, position_of(text, why.offset));
-}
-
-} // namespace detail
-
 struct parse_options {
     std::uint32_t max_depth = limits::text_depth; ///< of blocks and folded instructions
     bool names = true;                            ///< write the name section, from identifiers and `(@name "…")`
