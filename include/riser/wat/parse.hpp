@@ -7,6 +7,7 @@
 #include "riser/wat/detail/lexer.hpp"
 #include "riser/wat/detail/memory.hpp"
 #include "riser/wat/detail/parse_module.hpp"
+#include "riser/wat/detail/refusal.hpp"
 #include "riser/wat/parse_error.hpp"
 
 #include <cstddef>

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "riser/core/wasm/diagnostic.hpp"
 #include "riser/core/wasm/message.hpp"
 #include "riser/error.hpp"
 #include "riser/wat/position.hpp"
@@ -35,17 +34,5 @@ public:
         return has_place ? message().substr(message().find(": ") + 2) : message();
     }
 };
-
-namespace detail {
-
-/// What is wrong with a text.
-[[nodiscard]] inline error refusal_of(std::string_view text, const core::wasm::diagnostic& why) {
-    if (why.kind == core::wasm::diagnostic_kind::out_of_memory) {
-        return resource_error("out of memory: no room for what a text says");
-    }
-    return parse_error(why.message, position_of(text, why.offset));
-}
-
-} // namespace detail
 
 } // namespace riser::inline v0::wat

@@ -2,10 +2,9 @@
 
 #include "riser/core/wasm/diagnostic.hpp"
 #include "riser/error.hpp"
+#include "riser/wat/detail/refusal.hpp"
 #include "riser/wat/detail/script_commands.hpp"
 #include "riser/wat/detail/script_parser.hpp"
-#include "riser/wat/parse_error.hpp"
-#include "riser/wat/position.hpp"
 
 #include <string_view>
 #include <vector>
