@@ -11,7 +11,8 @@ std::vector<cli::refused_function> cli::refused_functions(const riser::module& m
         bytecode::annotated_code code;
         riser::core::wasm::diagnostics diagnostics;
         if (!bytecode::translate(state.info, state.bytes, i, code, diagnostics, false)) {
-            refused.push_back({i, module.function_name(i), diagnostics.first().message, diagnostics.first().offset});
+            refused.push_back({i, module.function_name(i), std::string(diagnostics.first().message.view()),
+                               diagnostics.first().offset});
         }
     }
     return refused;

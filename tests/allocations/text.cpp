@@ -81,6 +81,21 @@ constexpr std::string_view everything = R"((module $"escaped \u{2603}" (@name "t
     return binary.error().message() == message ? attempt_result::as_usual : attempt_result::wrong;
 }
 
+[[nodiscard]] attempt_result print(test::failing_allocator& source, const std::vector<std::byte>& bytes,
+                                   const std::string& expected) {
+    riser::wat::print_options options;
+    options.allocator = source.interface();
+    const auto text = [&] {
+        const test::watch watched;
+        return riser::wat::try_print(bytes, options);
+    }();
+    test::host.throwing = 0; // as above, each time that the text grows
+    if (!text) {
+        return is_out_of_memory(text.error()) ? attempt_result::refused : attempt_result::wrong;
+    }
+    return *text == expected ? attempt_result::as_usual : attempt_result::wrong;
+}
+
 } // namespace
 
 void test::check_text() {
@@ -89,6 +104,8 @@ void test::check_text() {
     check("parse", [&](auto& source) { return parse(source, everything, *binary); });
     check("parse a binary",
           [&](auto& source) { return parse(source, R"((module binary "\00asm" "\01\00\00\00"))", *bytes); });
+    const auto text = riser::wat::try_print(*binary);
+    check("print", [&](auto& source) { return print(source, *binary, *text); });
     check("refuse a text", [&](auto& source) {
         return refuse(
             source, "(module (func (block $label br $\"\\6cabel\" i32.trunc_s/f32)))",

@@ -23,6 +23,11 @@ namespace {
 
 using riser::core::vector;
 
+template <class T>
+[[nodiscard]] std::vector<T> all_of(const vector<T>& elements) {
+    return std::vector<T>(elements.begin(), elements.end());
+}
+
 /// Counts how many of it there are.
 struct counted {
     explicit counted(int& living_, std::string text_ = "a text that is longer than what a string holds in place")
@@ -77,7 +82,7 @@ TEST_CASE("a vector's elements are destroyed once, however they leave it") {
         CHECK(living == 18);
         some.clear();
         CHECK(living == 9);
-        some.append(moved.begin() + 2, moved.begin() + 5);
+        REQUIRE(some.try_append(moved.begin() + 2, moved.begin() + 5));
         CHECK(living == 12);
     }
     CHECK(living == 0);
@@ -111,7 +116,7 @@ TEST_CASE("a vector whose element cannot be copied leaves nothing behind") {
         for (int i = 0; i < 3; ++i) {
             some.push_back(fragile(living));
         }
-        CHECK_THROWS_AS(vector<fragile>(some.begin(), some.end()), std::bad_alloc);
+        CHECK_THROWS_AS(vector<fragile>{some}, std::bad_alloc);
         CHECK(living == 3);
     }
     CHECK(living == 0);
@@ -124,27 +129,32 @@ TEST_CASE("what a vector is resized to is made by the element's constructor") {
     };
     vector<pair> pairs(2);
     pairs[1].first = 1;
-    pairs.resize(1);
-    pairs.resize(3);
+    REQUIRE(pairs.try_resize(1));
+    REQUIRE(pairs.try_resize(3));
     CHECK(pairs[0].first == 7);
     CHECK(pairs[1].first == 7);
     CHECK(pairs[2].second == 0);
     vector<std::uint8_t> bytes;
-    bytes.append(3, 1);
-    bytes.resize(5);
-    CHECK(bytes == vector<std::uint8_t>{1, 1, 1, 0, 0});
-    CHECK_FALSE(bytes == vector<std::uint8_t>{1, 1, 1, 0});
+    REQUIRE(bytes.try_append(3, 1));
+    REQUIRE(bytes.try_resize(5));
+    CHECK(all_of(bytes) == std::vector<std::uint8_t>{1, 1, 1, 0, 0});
+    vector<std::uint8_t> shorter = bytes;
+    CHECK(shorter == bytes);
+    shorter.pop_back();
+    CHECK_FALSE(shorter == bytes);
 }
 
 TEST_CASE("a vector that cannot grow throws and is as before") {
     if (test::is_sanitized) {
         return; // there operator new ends the program instead
     }
-    vector<std::uint64_t> words{1, 2, 3};
-    CHECK_THROWS_AS(words.reserve(SIZE_MAX / 8 + 2), std::bad_alloc); // times 8 wraps to little
-    CHECK_FALSE(words.try_reserve(SIZE_MAX / 8 + 2));
-    CHECK_FALSE(words.try_resize(SIZE_MAX / 8 + 2));
-    CHECK(words == vector<std::uint64_t>{1, 2, 3});
+    constexpr std::size_t too_many = SIZE_MAX / 8 + 2; // times 8 wraps to little
+    vector<std::uint64_t> words(3);
+    words[2] = 7;
+    CHECK_THROWS_AS(vector<std::uint64_t>{too_many}, std::bad_alloc);
+    CHECK_FALSE(words.try_reserve(too_many));
+    CHECK_FALSE(words.try_resize(too_many));
+    CHECK(all_of(words) == std::vector<std::uint64_t>{0, 0, 7});
 }
 
 TEST_CASE("positions are sorted by what is at them") {
@@ -158,7 +168,8 @@ TEST_CASE("positions are sorted by what is at them") {
             const auto& all = *static_cast<const std::vector<std::uint32_t>*>(context);
             return all[a] < all[b];
         };
-        const vector<std::uint32_t> positions = riser::core::sort_positions(size, order, &values);
+        vector<std::uint32_t> positions;
+        REQUIRE(riser::core::try_sort_positions(positions, size, order, &values));
         REQUIRE(positions.size() == size);
         std::vector<std::uint32_t> sorted;
         for (const std::uint32_t position : positions) {

@@ -83,7 +83,7 @@ TEST_CASE("identifiers that there is no memory for are missing, and that is repo
         std::size_t missing = 0;
         for (std::uint32_t i = 0; i < names.size(); i++) {
             static_cast<void>(map.insert(0, names[i], i));
-            missing += map.find(0, names[i]) == nullptr ? 1 : 0;
+            missing += map.find(0, names[i]) == nullptr ? 1U : 0U;
         }
         if (errors.ok()) {
             return missing == 0 ? test::attempt_result::as_usual : test::attempt_result::wrong;

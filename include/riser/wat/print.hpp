@@ -3,6 +3,7 @@
 #include "riser/core/wasm/diagnostic.hpp"
 #include "riser/error.hpp"
 #include "riser/limits.hpp"
+#include "riser/wat/detail/memory.hpp"
 #include "riser/wat/detail/print_module.hpp"
 
 #include <cstddef>
@@ -21,6 +22,7 @@ struct print_options {
     /// type, with the names of other types in it, stands at every function of that type. The default is what try_to_binary()
     /// can read.
     std::uint64_t max_size = limits::text_size;
+    core::allocator allocator = {}; ///< of all memory but that of the text
 };
 
 /// A module in the text format (Core specification, chapter 6), with what it says in the name section as identifiers,
@@ -28,15 +30,19 @@ struct print_options {
 /// reachable or not, and whether the module is valid or not. to_binary() makes an equivalent module of it.
 ///
 /// \returns a compile_error with a byte offset where the bytes are not a module; one of reason::limit where the text, or
-/// something in the module, is too large.
+/// something in the module, is too large; a resource_error where there is no memory.
 [[nodiscard]] inline result<std::string> try_print(std::span<const std::byte> module_bytes,
                                                    const print_options& options = {}) {
     core::wasm::diagnostics diagnostics;
-    std::string text = detail::module_printer(module_bytes, options.max_size, diagnostics).print(options.names);
+    const detail::text_memory memory(options.allocator, diagnostics);
+    std::string text = detail::module_printer(module_bytes, options.max_size, memory).print(options.names);
     if (diagnostics.ok()) {
         return text;
     }
     const core::wasm::diagnostic& failure = diagnostics.first();
+    if (failure.kind == core::wasm::diagnostic_kind::out_of_memory) {
+        return resource_error("out of memory: no room for the text of a module");
+    }
     const auto why = failure.kind == core::wasm::diagnostic_kind::limit ? compile_error::reason::limit
                                                                         : compile_error::reason::malformed;
     return compile_error(why, failure.message, failure.offset, failure.function);

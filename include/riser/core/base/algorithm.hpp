@@ -80,14 +80,4 @@ using position_order = bool (*)(const void* context, std::uint32_t a, std::uint3
     return true;
 }
 
-/// The same for who has no error to return.
-[[nodiscard, gnu::cold]] inline vector<std::uint32_t> sort_positions(std::size_t count, position_order is_before,
-                                                                     const void* context) {
-    vector<std::uint32_t> order;
-    if (!try_sort_positions(order, count, is_before, context)) {
-        throw_bad_alloc();
-    }
-    return order;
-}
-
 } // namespace riser::inline v0::core

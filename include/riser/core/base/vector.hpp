@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <initializer_list>
 #include <new>
 #include <type_traits>
 #include <utility>
@@ -88,10 +87,14 @@ public:
     vector() noexcept = default;
     explicit vector(const allocator& source) noexcept : source_(&source) {}
     /// `size` elements made by T().
-    [[gnu::cold]] explicit vector(std::size_t size) : vector() { resize(size); }
-    vector(std::initializer_list<T> elements) : vector(elements.begin(), elements.end()) {}
-    [[gnu::cold]] vector(const T* first, const T* last) : vector() { append(first, last); }
-    [[gnu::cold]] vector(const vector& other) : vector(other.begin(), other.end()) {}
+    [[gnu::cold]] explicit vector(std::size_t size) : vector() { require(try_resize(size)); }
+    /// Elements come from the host's heap, whatever those of `other` do.
+    [[gnu::cold]] vector(const vector& other) : vector() {
+        require(try_reserve(other.size_));
+        for (const T& element : other) {
+            push_back_reserved(element);
+        }
+    }
     vector(vector&& other) noexcept
         : source_(other.source_), data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)),
           capacity_(std::exchange(other.capacity_, 0)) {}
@@ -178,12 +181,9 @@ public:
         return true;
     }
 
-    void push_back(T element) {
-        if (size_ == capacity_) [[unlikely]] {
-            grow(size_ + 1);
-        }
-        push_back_reserved(std::move(element));
-    }
+    // For what the host decides: these throw std::bad_alloc, or end.
+
+    void push_back(T element) { require(try_push_back(std::move(element))); }
 
     /// In front of the element at position `at`.
     [[gnu::cold]] void insert(std::size_t at, T element) {
@@ -196,38 +196,6 @@ public:
     void pop_back() noexcept { data_[--size_].~T(); }
 
     void clear() noexcept { truncate(0); }
-
-    /// Appends copies of elements that are not this vector's own.
-    void append(const T* first, const T* last) {
-        reserve_more(static_cast<std::size_t>(last - first));
-        for (; first != last; ++first, ++size_) {
-            ::new (static_cast<void*>(data_ + size_)) T(*first);
-        }
-    }
-
-    void append(std::size_t count, T element) {
-        reserve_more(count);
-        for (; count != 0; --count, ++size_) {
-            ::new (static_cast<void*>(data_ + size_)) T(element);
-        }
-    }
-
-    [[gnu::cold]] void reserve(std::size_t capacity) {
-        if (capacity > capacity_) {
-            grow(capacity);
-        }
-    }
-
-    /// New elements are made by T().
-    void resize(std::size_t size) {
-        if (size > capacity_) {
-            grow(size);
-        }
-        for (; size_ < size; ++size_) {
-            ::new (static_cast<void*>(data_ + size_)) T();
-        }
-        truncate(size);
-    }
 
     void swap(vector& other) noexcept {
         std::swap(source_, other.source_);
@@ -255,14 +223,8 @@ private:
         }
     }
 
-    void reserve_more(std::size_t count) {
-        if (count > capacity_ - size_) {
-            grow(size_ + count);
-        }
-    }
-
-    void grow(std::size_t needed) {
-        if (!try_grow(needed)) {
+    static void require(bool was_there) {
+        if (!was_there) [[unlikely]] {
             throw_bad_alloc();
         }
     }

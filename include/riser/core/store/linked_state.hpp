@@ -23,3 +23,7 @@ struct linked_state {
 };
 
 } // namespace riser::inline v0::core::runtime
+
+#if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE)
+#    include "riser/core/api/references.hpp"
+#endif

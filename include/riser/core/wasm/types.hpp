@@ -226,12 +226,16 @@ struct global_type {
     friend bool operator==(const global_type&, const global_type&) = default;
 };
 
+/// Of an abstract one: "func", "any", …
+[[nodiscard, gnu::cold]] inline const char* name_of(heap_type type) noexcept {
+    static constexpr const char* names[] = {"func",   "nofunc", "extern", "noextern", "any",   "eq", "i31",
+                                            "struct", "array",  "none",   "exn",      "noexn", "bot"};
+    return names[type.bits() - heap_type::func];
+}
+
 /// "func", "any", "3", …
 [[nodiscard, gnu::cold, gnu::noinline]] inline text describe(heap_type type) noexcept {
-    static constexpr const char* abstract[] = {"func",   "nofunc", "extern", "noextern", "any",   "eq", "i31",
-                                               "struct", "array",  "none",   "exn",      "noexn", "bot"};
-    return type.is_concrete() ? text().append(std::uint64_t{type.index()})
-                              : text(abstract[type.bits() - heap_type::func]);
+    return type.is_concrete() ? text().append(std::uint64_t{type.index()}) : text(name_of(type));
 }
 
 /// "i32", "(ref null func)", "(ref 3)", …

@@ -3,11 +3,9 @@
 #include "riser/core/base/vector.hpp"
 #include "riser/wat/detail/memory.hpp"
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
-#include <utility>
 
 namespace riser::inline v0::wat::detail {
 
@@ -90,15 +88,5 @@ struct item_buffer {
         ++count;
     }
 };
-
-template <std::size_t Count>
-using item_buffers = std::array<item_buffer, Count>;
-
-template <std::size_t Count>
-[[nodiscard]] item_buffers<Count> make_item_buffers(const text_memory& memory) noexcept {
-    return [&]<std::size_t... I>(std::index_sequence<I...>) {
-        return item_buffers<Count>{((void)I, item_buffer(memory))...};
-    }(std::make_index_sequence<Count>());
-}
 
 } // namespace riser::inline v0::wat::detail

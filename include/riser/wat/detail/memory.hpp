@@ -4,10 +4,10 @@
 #include "riser/core/base/vector.hpp"
 #include "riser/core/wasm/diagnostic.hpp"
 
+#include <array>
 #include <cstddef>
-#include <cstdint>
 #include <new>
-#include <vector>
+#include <utility>
 
 namespace riser::inline v0::wat::detail {
 
@@ -47,6 +47,14 @@ private:
     core::wasm::diagnostics* diagnostics_;
     core::allocator source_;
 };
+
+/// Several of what is made with a text_memory.
+template <class T, std::size_t Count>
+[[nodiscard]] std::array<T, Count> make_array(const text_memory& memory) noexcept {
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+        return std::array<T, Count>{((void)I, T(memory))...};
+    }(std::make_index_sequence<Count>());
+}
 
 /// Makes room in a container of the standard library, which says only by an exception that there is none. So operator new is
 /// asked first, for as much. \returns false where there is none.

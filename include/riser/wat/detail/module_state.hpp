@@ -7,6 +7,7 @@
 #include "riser/wat/detail/number.hpp"
 #include "riser/wat/detail/origin_finder.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -66,10 +67,10 @@ struct custom_section_text {
 /// Of the name section (appendix "Custom Sections").
 struct module_names {
     explicit module_names(const text_memory& memory) noexcept
-        : spaces(make_item_buffers<index_space_count>(memory)), locals(memory), labels(memory), fields(memory) {}
+        : spaces(make_array<item_buffer, index_space_count>(memory)), locals(memory), labels(memory), fields(memory) {}
 
     std::optional<byte_buffer> module;
-    item_buffers<index_space_count> spaces;
+    std::array<item_buffer, index_space_count> spaces;
     item_buffer locals; ///< by function
     item_buffer labels; ///< by function
     item_buffer fields; ///< by type
@@ -80,7 +81,7 @@ struct module_state {
     explicit module_state(token_stream& from, std::uint32_t most_depth) noexcept
         : tokens(from), max_depth(most_depth), identifiers(from.memory()), fields(from.memory()),
           types(from.memory().source()), function_types(from.memory()), strings(from.memory().source()),
-          sections(make_item_buffers<section_count>(from.memory())), branch_hints(from.memory()),
+          sections(make_array<item_buffer, section_count>(from.memory())), branch_hints(from.memory()),
           customs(from.memory().source()), names(from.memory()) {}
 
     token_stream& tokens;
@@ -95,7 +96,7 @@ struct module_state {
     identifier_map function_types;     ///< from the encoding of groups of one to the lowest index
     core::vector<byte_buffer> strings; ///< what identifiers and type entries refer to outside of the text
 
-    item_buffers<section_count> sections; ///< of the code, with sizes
+    std::array<item_buffer, section_count> sections; ///< of the code, with sizes
     bool needs_data_count = false;
     item_buffer branch_hints; ///< by function
     core::vector<custom_section_text> customs;

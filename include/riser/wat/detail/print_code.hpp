@@ -40,7 +40,10 @@ inline constexpr auto printed_names = make_printed_names();
 /// without which no text reads back. Nesting costs a frame here, never one of the native stack.
 class code_printer {
 public:
-    explicit code_printer(print_context& context) : context_(context), scratch_(context.out.like()) {}
+    explicit code_printer(print_context& context) noexcept
+        : context_(context), scratch_(context.out.like()), frames_(context.memory->source()),
+          label_names_(*context.memory), name_of_label_(context.memory->source()),
+          innermost_(context.memory->source()) {}
 
     /// What follows the size of a function's body (5.4.16): locals, then instructions, each on its line.
     /// \returns whether anything was printed.
@@ -152,18 +155,22 @@ private:
         }
         byte_reader reader = context_.reader_of(map);
         label_names_.read(reader, bound);
+        core::vector<std::uint32_t> order(context_.memory->source());
         name_of_label_.clear();
-        name_of_label_.resize(label_names_.size());
+        if (!label_names_.find_order_of_names(order) || !name_of_label_.try_resize(label_names_.size()) ||
+            !innermost_.try_reserve(order.size())) {
+            return label_names_.clear();
+        }
         std::uint32_t names = 0;
         std::string_view last;
-        for (const std::uint32_t label : label_names_.in_order_of_names()) {
+        for (const std::uint32_t label : order) {
             const std::string_view name = label_names_.at(label).name;
             names += names == 0 || name != last ? 1U : 0U;
             name_of_label_[label] = names - 1;
             last = name;
         }
         innermost_.clear();
-        innermost_.resize(names);
+        static_cast<void>(innermost_.try_resize(names)); // which is no more than there is room for
     }
 
     void open(opcode what) {
@@ -173,7 +180,7 @@ private:
             opened.hidden = innermost;
             innermost = static_cast<std::uint32_t>(frames_.size());
         }
-        frames_.push_back(opened);
+        static_cast<void>(frames_.try_push_back(opened));
     }
 
     void close() {
@@ -208,7 +215,9 @@ private:
     /// Until the `end` of the outermost block, which is not printed. \returns the number of the others.
     std::uint32_t print_instructions(byte_reader& reader) {
         frames_.clear();
-        frames_.push_back({});
+        if (!frames_.try_push_back({})) {
+            return 0;
+        }
         std::uint32_t count = 0;
         for (;; ++count) {
             const std::uint32_t offset = reader.offset();

@@ -25,9 +25,10 @@ struct printed_type {
 /// What the printers of sections share: the module as far as it has been read. Unlike module_info it keeps the indices
 /// of types as they are written, and what refers to nothing.
 struct print_context {
-    print_context(std::span<const std::byte> module_bytes, std::uint64_t max_size,
-                  core::wasm::diagnostics& module_diagnostics)
-        : bytes(module_bytes), diagnostics(&module_diagnostics), out(max_size, module_diagnostics) {}
+    print_context(std::span<const std::byte> module_bytes, std::uint64_t max_size, const text_memory& text_memory)
+        : bytes(module_bytes), memory(&text_memory), diagnostics(&text_memory.diagnostics()),
+          out(max_size, text_memory), names(text_memory), types(text_memory.source()),
+          field_names(text_memory.source()), function_types(text_memory.source()), branch_hints(text_memory.source()) {}
 
     [[nodiscard]] core::wasm::byte_reader reader_of(core::wasm::byte_range range) const noexcept {
         return {bytes, range.offset, std::size_t{range.offset} + range.size, *diagnostics};
@@ -76,7 +77,8 @@ struct print_context {
     void add_reference(space which, std::uint32_t index) { add_reference(names.of(which, index), index); }
 
     std::span<const std::byte> bytes; ///< the whole module
-    core::wasm::diagnostics* diagnostics;
+    const text_memory* memory;
+    core::wasm::diagnostics* diagnostics; ///< what `memory` reports to
     text_writer out;
     name_section names;
     core::vector<printed_type> types;

@@ -28,11 +28,14 @@ namespace riser::inline v0::wat::detail {
 /// Prints a module (6.6), section by section. Names are read first: their section is the last.
 class module_printer {
 public:
-    module_printer(std::span<const std::byte> bytes, std::uint64_t max_size, core::wasm::diagnostics& diagnostics)
-        : context_(bytes, max_size, diagnostics), out_(context_.out), code_(context_) {}
+    module_printer(std::span<const std::byte> bytes, std::uint64_t max_size, const text_memory& memory)
+        : context_(bytes, max_size, memory), out_(context_.out), code_(context_), local_names_(memory) {}
 
     /// Worthless where the diagnostics have an error.
     [[nodiscard]] std::string print(bool with_names) {
+        if (!context_.diagnostics->ok()) {
+            return {};
+        }
         look_ahead(with_names);
         out_.add("(module");
         context_.add_identifier(context_.names.module());
@@ -188,9 +191,8 @@ private:
     /// Their bodies come later, and then their definitions.
     void read_function_section(byte_reader& reader) {
         const std::uint32_t count = reader.read_count("functions", limits::functions);
-        context_.function_types.reserve(count);
         for (std::uint32_t i = 0; i < count && reader.ok(); ++i) {
-            context_.function_types.push_back(reader.read_u32_leb());
+            static_cast<void>(context_.function_types.try_push_back(reader.read_u32_leb()));
         }
     }
 
@@ -425,9 +427,11 @@ private:
 
     /// Where they are well-formed and come before the code, hints are printed with what they are about.
     void read_hints(byte_range section) {
-        core::wasm::module_info module;
+        core::wasm::module_info module(context_.memory->source());
         module.imported_functions = context_.size_of(space::functions);
-        module.functions.resize(module.imported_functions + context_.function_types.size());
+        if (!module.functions.try_resize(module.imported_functions + context_.function_types.size())) {
+            return;
+        }
         core::wasm::diagnostics ignored;
         byte_reader reader(context_.bytes, ignored);
         core::wasm::section_sequence sections(reader);
@@ -447,7 +451,7 @@ private:
     static void read_bodies(byte_reader& section, core::wasm::module_info& module) {
         for (std::uint32_t count = section.read_u32_leb(); count != 0 && section.ok(); --count) {
             const std::uint32_t size = section.read_u32_leb();
-            module.bodies.push_back({{section.offset(), size}});
+            static_cast<void>(module.bodies.try_push_back({{section.offset(), size}}));
             section.skip(size);
         }
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "riser/core/base/algorithm.hpp"
+#include "riser/core/base/allocator.hpp"
 #include "riser/core/base/vector.hpp"
 #include "riser/core/wasm/byte_reader.hpp"
 #include "riser/core/wasm/diagnostic.hpp"
@@ -56,6 +57,9 @@ inline constexpr std::size_t longest_identifier = 1024;
 /// The names of one index space.
 class identifier_space {
 public:
+    explicit identifier_space(const text_memory& memory) noexcept
+        : source_(&memory.source()), entries_(memory.source()) {}
+
     [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
     [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
     [[nodiscard]] identifier at(std::uint32_t index) const noexcept {
@@ -74,48 +78,54 @@ public:
             if (!reader.ok() || index >= bound) {
                 continue;
             }
-            if (index >= entries_.size()) {
-                entries_.resize(std::size_t{index} + 1);
+            if (index >= entries_.size() && !entries_.try_resize(std::size_t{index} + 1)) {
+                return;
             }
             entries_[index] = {name, form_of_name(name)};
         }
     }
 
-    /// Names that occur twice become annotations, but for the first. \returns the named positions in the order of names.
-    core::vector<std::uint32_t> make_unique() {
-        const core::vector<std::uint32_t> order = in_order_of_names();
+    /// Names that occur twice become annotations, but for the first.
+    void make_unique() {
+        core::vector<std::uint32_t> order(*source_);
+        if (!find_order_of_names(order)) {
+            return;
+        }
         for (std::size_t i = 1; i < order.size(); ++i) {
             identifier& entry = entries_[order[i]];
             if (entry.is_usable() && entry.name == entries_[order[i - 1]].name) {
                 entry.form = identifier_form::annotated;
             }
         }
-        return order;
     }
 
-    [[nodiscard]] core::vector<std::uint32_t> in_order_of_names() const {
+    /// `order` becomes the named positions in the order of names. \returns false where there is no memory.
+    [[nodiscard]] bool find_order_of_names(core::vector<std::uint32_t>& order) const {
         struct named {
             const identifier_space* space;
             core::vector<std::uint32_t> positions;
-        } names{this, {}};
+        } names{this, core::vector<std::uint32_t>(*source_)};
         for (std::uint32_t i = 0; i < entries_.size(); ++i) {
-            if (entries_[i].form != identifier_form::none) {
-                names.positions.push_back(i);
+            if (entries_[i].form != identifier_form::none && !names.positions.try_push_back(i)) {
+                return false;
             }
         }
         const core::position_order by_name = [](const void* context, std::uint32_t a, std::uint32_t b) {
             const auto& [space, positions] = *static_cast<const named*>(context);
-            const int order = space->entries_[positions[a]].name.compare(space->entries_[positions[b]].name);
-            return order != 0 ? order < 0 : a < b;
+            const int comparison = space->entries_[positions[a]].name.compare(space->entries_[positions[b]].name);
+            return comparison != 0 ? comparison < 0 : a < b;
         };
-        core::vector<std::uint32_t> order = core::sort_positions(names.positions.size(), by_name, &names);
+        if (!core::try_sort_positions(order, names.positions.size(), by_name, &names)) {
+            return false;
+        }
         for (std::uint32_t& position : order) {
             position = names.positions[position];
         }
-        return order;
+        return true;
     }
 
 private:
+    const core::allocator* source_;
     core::vector<identifier> entries_;
 };
 
@@ -132,6 +142,10 @@ struct space_sizes {
 /// What the name section says (appendix "Name Section", with the subsections of all proposals).
 class name_section {
 public:
+    explicit name_section(const text_memory& memory) noexcept
+        : memory_(&memory), spaces_(make_array<identifier_space, space_count>(memory)), locals_(memory.source()),
+          labels_(memory.source()), fields_(memory.source()) {}
+
     [[nodiscard]] identifier module() const noexcept { return module_; }
     [[nodiscard]] identifier of(space which, std::uint32_t index) const noexcept {
         return spaces_[static_cast<std::size_t>(which)].at(index);
@@ -160,7 +174,7 @@ public:
             read_subsection(part, id, sizes);
         }
         if (!reader.ok()) {
-            *this = {};
+            *this = name_section(*memory_);
             return false;
         }
         for (identifier_space& names : spaces_) {
@@ -195,9 +209,9 @@ private:
     }
 
     /// An indirect name map: the ranges of its maps, which are well-formed.
-    static void read_nested(core::wasm::byte_reader& part, core::vector<core::wasm::byte_range>& ranges,
-                            std::uint64_t bound) {
-        identifier_space ignored;
+    void read_nested(core::wasm::byte_reader& part, core::vector<core::wasm::byte_range>& ranges,
+                     std::uint64_t bound) const {
+        identifier_space ignored(*memory_);
         for (std::uint32_t count = part.read_u32_leb(); count != 0 && part.ok(); --count) {
             const std::uint32_t index = part.read_u32_leb();
             const std::uint32_t begin = part.offset();
@@ -205,15 +219,16 @@ private:
             if (!part.ok() || index >= bound) {
                 continue;
             }
-            if (index >= ranges.size()) {
-                ranges.resize(std::size_t{index} + 1);
+            if (index >= ranges.size() && !ranges.try_resize(std::size_t{index} + 1)) {
+                return;
             }
             ranges[index] = {begin, part.offset() - begin};
         }
     }
 
+    const text_memory* memory_;
     identifier module_;
-    identifier_space spaces_[space_count];
+    std::array<identifier_space, space_count> spaces_;
     core::vector<core::wasm::byte_range> locals_;
     core::vector<core::wasm::byte_range> labels_;
     core::vector<core::wasm::byte_range> fields_;

@@ -1,7 +1,9 @@
 #pragma once
 
+#include "riser/core/base/algorithm.hpp"
 #include "riser/core/base/vector.hpp"
 #include "riser/core/wasm/diagnostic.hpp"
+#include "riser/wat/detail/memory.hpp"
 
 #include <bit>
 #include <charconv>
@@ -32,16 +34,20 @@ namespace riser::inline v0::wat::detail {
 /// once in a while, or is stopped by a byte_reader that has the same.
 class text_writer {
 public:
-    text_writer(std::uint64_t max_size, core::wasm::diagnostics& diagnostics)
-        : chunk_(chunk_size), end_(chunk_.data()), max_size_(max_size), diagnostics_(&diagnostics) {}
+    /// Nothing may be written where there is no memory, which the diagnostics then say.
+    text_writer(std::uint64_t max_size, const text_memory& memory) noexcept
+        : chunk_(memory.source()), max_size_(max_size), memory_(&memory) {
+        static_cast<void>(chunk_.try_resize(chunk_size));
+        end_ = chunk_.data();
+    }
 
     [[nodiscard]] std::string take() {
         flush();
         return std::move(text_);
     }
 
-    /// An empty one with the same limit and diagnostics.
-    [[nodiscard]] text_writer like() const { return {max_size_, *diagnostics_}; }
+    /// An empty one with the same limit and memory.
+    [[nodiscard]] text_writer like() const noexcept { return {max_size_, *memory_}; }
 
     void swap(text_writer& other) noexcept {
         text_.swap(other.text_);
@@ -171,12 +177,20 @@ private:
 
     void append(std::string_view text) {
         if (text.size() <= max_size_ - text_.size()) [[likely]] {
-            text_.append(text);
+            if (has_room(text.size())) [[likely]] {
+                text_.append(text);
+            }
         } else {
-            diagnostics_->report(core::wasm::diagnostic_kind::limit, 0,
-                                 {"text too large: more than ", max_size_, " bytes"});
+            memory_->diagnostics().report(core::wasm::diagnostic_kind::limit, 0,
+                                          {"text too large: more than ", max_size_, " bytes"});
             max_size_ = text_.size(); // nothing shorter comes behind what is left out
         }
+    }
+
+    [[nodiscard]] bool has_room(std::size_t more) {
+        const std::size_t needed = text_.size() + more;
+        return needed <= text_.capacity() ||
+               memory_->diagnostics().require_memory(try_reserve(text_, core::greater(needed, 2 * text_.capacity())));
     }
 
     template <class Float, unsigned MantissaBits, class Bits>
@@ -232,9 +246,9 @@ private:
 
     std::string text_;
     core::vector<char> chunk_; ///< what comes behind text_: a short one stays in the cache
-    char* end_;
+    char* end_ = nullptr;
     std::uint64_t max_size_;
-    core::wasm::diagnostics* diagnostics_;
+    const text_memory* memory_;
 };
 
 } // namespace riser::inline v0::wat::detail

@@ -52,7 +52,7 @@ inline void print_heap_type(print_context& context, core::wasm::byte_reader& rea
     if (const auto abstract = core::wasm::abstract_heap_type(reader.peek())) {
         reader.skip(1);
         context.out.add(' ');
-        context.out.add(core::wasm::to_string(*abstract));
+        context.out.add(core::wasm::name_of(*abstract));
         return;
     }
     const std::int64_t index = reader.read_s33_leb();
@@ -270,7 +270,9 @@ private:
             context_.out.add(" (");
             code = reader_.read_u8();
         }
-        context_.types.push_back({});
+        if (!context_.types.try_push_back({})) {
+            return;
+        }
         print_composite(index, code);
         context_.out.add(is_subtype ? ")))" : "))");
     }
@@ -322,12 +324,12 @@ private:
 
     void print_fields(std::uint32_t index) {
         const std::uint32_t count = reader_.read_count("fields", limits::fields);
-        identifier_space names;
+        identifier_space names(*context_.memory);
         const core::wasm::byte_range map = context_.names.fields_of(index);
         if (map.size != 0) {
             core::wasm::byte_reader name_reader = context_.reader_of(map);
             names.read(name_reader, count);
-            static_cast<void>(names.make_unique());
+            names.make_unique();
         }
         for (std::uint32_t i = 0; i < count && reader_.ok(); ++i) {
             context_.out.add(" (field");
@@ -337,9 +339,15 @@ private:
             context_.out.add(')');
         }
         if (!names.empty()) {
-            context_.field_names.resize(std::size_t{index} + 1);
-            context_.field_names[index] = std::move(names);
+            keep_field_names(index, std::move(names));
         }
+    }
+
+    void keep_field_names(std::uint32_t type, identifier_space&& names) {
+        core::vector<identifier_space>& all = context_.field_names;
+        while (all.size() < type && all.try_push_back(identifier_space(*context_.memory))) {
+        }
+        static_cast<void>(all.size() == type && all.try_push_back(std::move(names)));
     }
 
     /// A field type (6.4.7).
