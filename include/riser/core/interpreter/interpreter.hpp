@@ -1,6 +1,7 @@
 #pragma once
 
 #include "riser/core/interpreter/activation.hpp"
+#include "riser/core/interpreter/describe_access.hpp"
 #include "riser/core/interpreter/handlers_call.hpp"
 #include "riser/core/interpreter/handlers_control.hpp"
 #include "riser/core/interpreter/handlers_memory.hpp"
@@ -188,6 +189,9 @@ run(execution_context& context, function_object& callee, slot* slots) {
     const trap_kind exit = context.stack.exit.kind;
     if (exit != trap_kind::none) {
         runtime::record_trap(context, outer);
+        if (exit == trap_kind::memory_out_of_bounds) {
+            describe_access(context);
+        }
     }
     return exit;
 }

@@ -55,7 +55,7 @@ private:
 };
 
 /// Two digits or more.
-[[nodiscard, gnu::cold, gnu::noinline]] inline std::string hexadecimal(std::uint32_t value) {
+[[nodiscard, gnu::cold, gnu::noinline]] inline std::string hexadecimal(std::uint64_t value) {
     std::string text;
     for (; value != 0 || text.size() < 2; value >>= 4U) {
         text.insert(text.begin(), "0123456789abcdef"[value & 0xfU]);
