@@ -57,7 +57,7 @@ std::optional<std::string> print_function(const riser::core::runtime::module_sta
     if (!wasm::parse_function(module.info, module.bytes, function, listing, diagnostics) ||
         !bytecode::translate(module.info, module.bytes, function, code, diagnostics, true)) {
         const std::string reason =
-            diagnostics.first().message + ", at byte " + std::to_string(diagnostics.first().offset);
+            std::string(diagnostics.first().message.view()) + ", at byte " + std::to_string(diagnostics.first().offset);
         std::printf("  %s\n\n", reason.c_str());
         return "function " + std::to_string(function) + (name.empty() ? "" : " (" + cli::quoted(name) + ")") + ": " +
                reason;

@@ -68,6 +68,11 @@ std::optional<cli::place_in_text> cli::find_in_text(const std::string& path, std
                          excerpt(text, *where)};
 }
 
+std::vector<std::optional<riser::wat::position>> cli::find_in_text(std::string_view text,
+                                                                   std::span<const std::size_t> offsets) {
+    return riser::wat::positions_of_bytes(text, offsets);
+}
+
 riser::result<std::vector<std::byte>> cli::to_binary(const std::string& path, std::string_view text, bool has_names) {
     riser::wat::parse_options options;
     options.names = has_names;

@@ -1,18 +1,20 @@
 // `riser inspect`: validates a module and prints what is in it.
 #include "commands.hpp"
 #include "load.hpp"
+#include "module_file.hpp"
+#include "refused.hpp"
 #include "report.hpp"
 
-#include "riser/core/bytecode/offsets.hpp"
 #include "riser/core/module/module_state.hpp"
 #include "riser/module.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <optional>
 #include <string>
-#include <string_view>
+#include <vector>
 
 namespace {
 
@@ -81,27 +83,27 @@ void print_custom_sections(const riser::module& module) {
     }
 }
 
-/// Functions that are valid and would trap when they are called, since riser cannot run what they use, or they are beyond its
-/// own limits.
-void print_refused_functions(const riser::module& module) {
-    namespace bytecode = riser::core::bytecode;
-    const riser::core::runtime::module_state& state = *module.state();
+void print_refused_functions(const cli::loaded_module& loaded) {
     constexpr std::size_t most = 20;
-    std::string text;
-    std::size_t count = 0;
-    for (auto i = state.info.imported_functions; i < state.info.functions.size(); ++i) {
-        bytecode::annotated_code code;
-        riser::core::wasm::diagnostics diagnostics;
-        if (bytecode::translate(state.info, state.bytes, i, code, diagnostics, false) || count++ >= most) {
-            continue;
-        }
-        const std::string_view name = module.function_name(i);
-        text += "  function " + std::to_string(i) + (name.empty() ? "" : " (" + cli::quoted(name) + ")") + ": " +
-                diagnostics.first().message + ", at byte " + std::to_string(diagnostics.first().offset) + "\n";
+    const std::vector<cli::refused_function> refused = cli::refused_functions(loaded.module);
+    const std::size_t shown = std::min(refused.size(), most);
+    std::vector<std::size_t> offsets;
+    for (std::size_t i = 0; i < shown; ++i) {
+        offsets.push_back(refused[i].offset);
     }
-    if (count != 0) {
-        text += count > most ? "  and " + std::to_string(count - most) + " more\n" : "";
-        std::printf("functions that trap when they are called: %zu\n%s", count, text.c_str());
+    const auto places = cli::find_in_text(loaded.source.text(), offsets);
+    std::string text;
+    for (std::size_t i = 0; i < shown; ++i) {
+        const cli::refused_function& each = refused[i];
+        text += "  function " + std::to_string(each.index) +
+                (each.name.empty() ? "" : " (" + cli::quoted(each.name) + ")") + ": " + each.reason + ", at " +
+                (places[i] ? std::to_string(places[i]->line) + ":" + std::to_string(places[i]->column)
+                           : "byte " + std::to_string(each.offset)) +
+                "\n";
+    }
+    if (!refused.empty()) {
+        text += shown < refused.size() ? "  and " + std::to_string(refused.size() - shown) + " more\n" : "";
+        std::printf("functions that trap when they are called: %zu\n%s", refused.size(), text.c_str());
     }
 }
 
@@ -110,31 +112,32 @@ void print_refused_functions(const riser::module& module) {
 int cli::inspect(const inspect_options& options) {
     // Nothing runs, so that the engine that reserves nothing does.
     const engine_pointer engine = make_engine(memory_choice::bounds_checking);
-    const std::optional<riser::module> module = load(*engine, options.file, riser::compile_mode::lazy_translation);
-    if (!module) {
+    const std::optional<loaded_module> loaded = load(*engine, options.file, riser::compile_mode::lazy_translation);
+    if (!loaded) {
         return exit_code::failure;
     }
+    const riser::module& module = loaded->module;
     if (options.has_bytecode) {
-        return print_bytecode(*module, options.function);
+        return print_bytecode(module, options.function);
     }
     if (options.is_json) {
-        std::printf("%s\n", to_json(*module, options).c_str());
+        std::printf("%s\n", to_json(module, options).c_str());
         return exit_code::success;
     }
     const bool has_all = !options.has_imports && !options.has_exports;
     if (has_all) {
-        print_summary(options.file, *module);
+        print_summary(options.file, module);
     }
     if (has_all || options.has_imports) {
-        print_imports(*module);
+        print_imports(module);
     }
     if (has_all || options.has_exports) {
-        print_exports(*module);
+        print_exports(module);
     }
     if (has_all) {
-        print_memories(*module);
-        print_custom_sections(*module);
-        print_refused_functions(*module);
+        print_memories(module);
+        print_custom_sections(module);
+        print_refused_functions(*loaded);
     }
     return exit_code::success;
 }

@@ -1,5 +1,6 @@
 // `riser inspect --json`. The members are documented where the option is described.
 #include "commands.hpp"
+#include "refused.hpp"
 
 #include "riser/core/module/module_state.hpp"
 #include "riser/external_type.hpp"
@@ -108,6 +109,17 @@ json custom_sections_of(const riser::module& module) {
     return all;
 }
 
+json refused_functions_of(const riser::module& module) {
+    json all = json::array();
+    for (const cli::refused_function& each : cli::refused_functions(module)) {
+        all.push_back({{"index", each.index},
+                       {"name", each.name.empty() ? json(nullptr) : json(each.name)},
+                       {"reason", each.reason},
+                       {"offset", each.offset}});
+    }
+    return all;
+}
+
 json count(std::size_t all, std::uint32_t imported) { return {{"defined", all - imported}, {"imported", imported}}; }
 
 void put_summary(json& to, const riser::module& module) {
@@ -124,6 +136,7 @@ void put_summary(json& to, const riser::module& module) {
     to["start"] = or_null(info.start);
     to["memories"] = memories_of(module);
     to["custom_sections"] = custom_sections_of(module);
+    to["refused_functions"] = refused_functions_of(module);
 }
 
 } // namespace

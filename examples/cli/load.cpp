@@ -4,10 +4,10 @@
 #include "progress.hpp"
 #include "report.hpp"
 
-std::optional<riser::module> cli::load(const riser::engine_base& engine, const std::string& file,
-                                       riser::compile_mode mode) {
+std::optional<cli::loaded_module> cli::load(const riser::engine_base& engine, const std::string& file,
+                                            riser::compile_mode mode) {
     const std::string path = path_of(file);
-    module_file text; // where it is one, which errors show
+    module_file source; // where it is a text
     riser::result<riser::module> module = [&]() -> riser::result<riser::module> {
         const progress shown("reading and compiling " + printable(file));
         riser::result<module_file> content = read_module_file(path);
@@ -15,15 +15,15 @@ std::optional<riser::module> cli::load(const riser::engine_base& engine, const s
             return content.error();
         }
         if (content->is_text) {
-            text = *std::move(content);
+            source = *std::move(content);
         }
         riser::result<std::vector<std::byte>> binary =
-            text.is_text ? to_binary(path, text.text(), true) : std::move(content->bytes);
+            source.is_text ? to_binary(path, source.text(), true) : std::move(content->bytes);
         return binary ? riser::module::try_compile(engine, *std::move(binary), mode) : binary.error();
     }();
     if (module) {
-        return *std::move(module);
+        return loaded_module{*std::move(module), std::move(source)};
     }
-    static_cast<void>(report_unusable(engine, path, text.text(), module.error()));
+    static_cast<void>(report_unusable(engine, path, source.text(), module.error()));
     return std::nullopt;
 }

@@ -1,9 +1,11 @@
 #pragma once
 
 #include "riser/error.hpp"
+#include "riser/wat/position.hpp"
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -41,6 +43,10 @@ struct place_in_text {
 /// Where in the text the byte at an offset of its binary comes from; nothing where nothing there is it.
 [[nodiscard]] std::optional<place_in_text> find_in_text(const std::string& path, std::string_view text,
                                                         std::size_t offset);
+
+/// The same for several bytes, as line and column.
+[[nodiscard]] std::vector<std::optional<riser::wat::position>> find_in_text(std::string_view text,
+                                                                            std::span<const std::size_t> offsets);
 
 /// The binary of what was read, which is used up unless it is a text.
 [[nodiscard]] inline riser::result<std::vector<std::byte>> to_binary(const std::string& path, module_file&& file) {

@@ -6,6 +6,7 @@
 #include "riser/module.hpp"
 #include "riser/trap.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -47,7 +48,7 @@ void report_compile_error(const riser::engine_base& engine, const std::string& f
                                                                    : "function " + std::to_string(*function));
     }
     cli::say((place ? place->where + ": " : file + " is ") + cli::to_string(failure.why()) + where + ": " +
-             failure.description() + (place ? place->excerpt : ""));
+             std::string(failure.description()) + (place ? place->excerpt : ""));
 }
 
 void report_link_error(const std::string& file, const riser::link_error& failure) {
@@ -65,27 +66,53 @@ void report_link_error(const std::string& file, const riser::link_error& failure
         "riser run provides wasi_snapshot_preview1 and wasi_unstable, unless --wasi none is given, and nothing else.");
 }
 
-std::string describe_frame(const std::string& file, const riser::trap_frame& frame) {
-    const std::string name = frame.name.empty() ? "function " + std::to_string(frame.function) : frame.name;
-    const std::string module = frame.module.empty() ? cli::file_name(file) : frame.module;
-    char offset[16];
-    std::snprintf(offset, sizeof offset, "0x%06x ", static_cast<unsigned>(frame.offset));
-    return offset + cli::printable(module) + "!" + cli::printable(name);
+/// Where frames are: in the text, or an offset in the binary.
+std::vector<std::string> places_of(const std::string& file, std::string_view text,
+                                   const std::vector<riser::trap_frame>& frames) {
+    std::vector<std::size_t> offsets; // of a recursion there is one
+    for (const riser::trap_frame& frame : frames) {
+        offsets.push_back(frame.offset);
+    }
+    std::sort(offsets.begin(), offsets.end());
+    offsets.erase(std::unique(offsets.begin(), offsets.end()), offsets.end());
+    const auto found = text.empty() ? std::vector<std::optional<riser::wat::position>>(offsets.size())
+                                    : cli::find_in_text(text, offsets);
+    std::vector<std::string> places;
+    for (const riser::trap_frame& frame : frames) {
+        const auto at = std::lower_bound(offsets.begin(), offsets.end(), frame.offset) - offsets.begin();
+        if (const auto& where = found[static_cast<std::size_t>(at)]) {
+            places.push_back(file + ":" + std::to_string(where->line) + ":" + std::to_string(where->column));
+        } else {
+            char offset[16];
+            std::snprintf(offset, sizeof offset, "0x%06x", static_cast<unsigned>(frame.offset));
+            places.emplace_back(offset);
+        }
+    }
+    return places;
 }
 
-void report_trap(const std::string& file, const riser::trap& failure) {
+std::string qualified_name(const std::string& file, const riser::trap_frame& frame) {
+    const std::string name = frame.name.empty() ? "function " + std::to_string(frame.function) : frame.name;
+    const std::string module = frame.module.empty() ? cli::file_name(file) : frame.module;
+    return cli::printable(module) + "!" + cli::printable(name);
+}
+
+void report_trap(const std::string& file, std::string_view source, const riser::trap& failure) {
     std::string text = file + " trapped: " + cli::printable(failure.what());
     const std::vector<riser::trap_frame> frames = failure.backtrace();
+    std::vector<std::string> lines = places_of(file, source, frames);
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+        lines[i] += " " + qualified_name(file, frames[i]);
+    }
     constexpr std::size_t most_alike = 3; // of a recursion, the rest is counted
     for (std::size_t i = 0; i < frames.size();) {
-        const std::string line = describe_frame(file, frames[i]);
         std::size_t end = i + 1;
-        while (end < frames.size() && describe_frame(file, frames[end]) == line) {
+        while (end < frames.size() && lines[end] == lines[i]) {
             ++end;
         }
         const std::size_t shown = end - i > most_alike + 1 ? i + most_alike : end;
         for (std::size_t j = i; j < shown; ++j) {
-            text.append(j < 10 ? "\n   " : "\n  ").append(std::to_string(j)).append(": ").append(line);
+            text.append(j < 10 ? "\n   " : "\n  ").append(std::to_string(j)).append(": ").append(lines[j]);
         }
         text += shown < end ? "\n      and " + std::to_string(end - shown) + " more of these" : "";
         i = end;
@@ -108,11 +135,11 @@ void cli::say(const std::string& text) {
 
 std::string cli::file_name(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
 
-int cli::report(const std::string& file, const riser::error& failure) {
+int cli::report(const std::string& file, std::string_view text, const riser::error& failure) {
     if (const auto link_error = failure.as<riser::link_error>()) {
         report_link_error(file, *link_error);
     } else if (const auto trap = failure.as<riser::trap>()) {
-        report_trap(file, *trap);
+        report_trap(file, text, *trap);
         return exit_code::trap;
     } else {
         say(file + ": " + failure.what());

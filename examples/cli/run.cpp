@@ -242,11 +242,11 @@ void explain_limit(const riser::error& failure, const cli::run_options& options)
 }
 
 /// \returns what to exit with.
-int report_end(const riser::error& failure, const cli::run_options& options) {
+int report_end(const riser::error& failure, const cli::module_file& source, const cli::run_options& options) {
     if (const auto status = failure.as<riser::wasi::exit_status>()) {
         return exit_with(status->code(), options);
     }
-    const int code = cli::report(options.file, failure);
+    const int code = cli::report(options.file, source.text(), failure);
     explain_limit(failure, options);
     return code;
 }
@@ -306,17 +306,17 @@ int cli::run(const run_options& options) {
     // A program whose reader has gone is to be told so by fd_write, as its libc expects.
     std::signal(SIGPIPE, SIG_IGN);
     const engine_pointer engine = make_engine(options.memory);
-    const std::optional<riser::module> module = load(*engine, options.file, options.compile_mode);
-    if (!module) {
+    const std::optional<loaded_module> loaded = load(*engine, options.file, options.compile_mode);
+    if (!loaded) {
         return exit_code::failure;
     }
     riser::result<riser::store> store = riser::store::try_create(*engine, options.limits);
     if (!store) {
-        return report(options.file, store.error());
+        return report(options.file, {}, store.error());
     }
-    const riser::result<int> ended = link_and_run(*engine, *store, *module, options);
+    const riser::result<int> ended = link_and_run(*engine, *store, loaded->module, options);
     if (options.has_statistics) {
-        print_statistics(*engine, *store, *module, options);
+        print_statistics(*engine, *store, loaded->module, options);
     }
-    return ended ? *ended : report_end(ended.error(), options);
+    return ended ? *ended : report_end(ended.error(), loaded->source, options);
 }

@@ -22,13 +22,6 @@
 
 namespace {
 
-wast::tally failed(const std::string& why) {
-    wast::tally tally;
-    tally.failed = 1;
-    tally.text = why + "\n";
-    return tally;
-}
-
 /// \returns nothing where it cannot be read; errno says why.
 std::optional<std::string> read_file(const std::string& file) {
     std::ifstream stream(file == "-" ? "/dev/stdin" : file, std::ios::binary);
@@ -44,11 +37,12 @@ std::optional<std::string> read_file(const std::string& file) {
 wast::tally run_script(const std::string& file, const cli::wast_options& options, wast::progress& where) {
     const std::optional<std::string> text = read_file(file);
     if (!text) {
-        return failed(file + ": cannot be read: " + std::strerror(errno));
+        cli::say("cannot read " + cli::printable(file) + ": " + std::strerror(errno));
+        return {.failed = 1, .unread = 1};
     }
     const auto commands = riser::wat::try_parse_script(*text);
     if (!commands) {
-        return failed(cli::printable(file + ":" + commands.error().what()));
+        return {.failed = 1, .text = cli::printable(file + ":" + commands.error().what()) + "\n"};
     }
     wast::settings how;
     how.engine = cli::make_engine(options.memory);
@@ -72,8 +66,10 @@ int cli::run_scripts(const wast_options& options) {
     if (sum.failed == 0) {
         return exit_code::success;
     }
-    std::fflush(stdout); // what failed is told before how much
-    say(std::to_string(sum.failed) + " of " + std::to_string(sum.passed + sum.failed) +
-        " commands failed; standard output says which, and why");
+    if (const std::size_t failed = sum.failed - sum.unread; failed != 0) {
+        std::fflush(stdout); // what failed is told before how much
+        say(std::to_string(failed) + " of " + std::to_string(sum.passed + failed) +
+            " commands failed; standard output says which, and why");
+    }
     return exit_code::failure;
 }

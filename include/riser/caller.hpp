@@ -55,8 +55,21 @@ public:
     /// Takes the interrupt, so that it does not end the next call too. \returns false where there is none.
     [[nodiscard]] RISER_INLINE bool take_interrupt() const noexcept;
 
-    /// As store::external.
-    [[nodiscard]] RISER_INLINE ref<riser::external> external(std::uint64_t payload) const;
+    /// Charges the running call for work that the host does for it, so that fuel bounds that too, in wasm operators; the
+    /// engine's own operations charge one for every 64 bytes. Looks for an interrupt as running code does, about every 16,384
+    /// operators.
+    /// \returns trap(out_of_fuel) where that was more than there is (nothing is left then), or trap(interrupted). The host function
+    /// returns it, and had better not go on: the calling code ends at its next look all the same.
+    [[nodiscard]] RISER_INLINE result<void> try_charge(std::uint64_t operators) const;
+#if defined(__cpp_exceptions)
+    void charge(std::uint64_t operators) const { try_charge(operators).value(); }
+#endif
+
+    /// As store::try_external and store::external.
+    [[nodiscard]] RISER_INLINE result<ref<riser::external>> try_external(std::uint64_t payload) const;
+#if defined(__cpp_exceptions)
+    [[nodiscard]] ref<riser::external> external(std::uint64_t payload) const { return try_external(payload).value(); }
+#endif
 
     explicit caller(core::runtime::execution_context& context) noexcept : context_(&context) {}
     [[nodiscard]] core::runtime::execution_context& context() const noexcept { return *context_; }

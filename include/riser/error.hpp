@@ -2,6 +2,8 @@
 
 #include "riser/config.hpp"
 #include "riser/core/base/references.hpp"
+#include "riser/core/base/text.hpp"
+#include "riser/core/base/vector.hpp"
 #include "riser/core/code/trap_kind.hpp"
 #include "riser/core/code/trap_record.hpp"
 #include "riser/fwd.hpp"
@@ -71,13 +73,14 @@ namespace core::runtime {
 
 /// What copies of an error share. Classes derived from riser::error may derive theirs, to carry more.
 struct error_state {
-    error_state(const void* tag_, std::string message_) noexcept : tag(tag_), message(std::move(message_)) {}
+    error_state(const void* tag_, text message_) noexcept : tag(tag_), message(std::move(message_)) {}
+    error_state(const void* tag_, std::string_view message_) noexcept : tag(tag_), message(message_) {}
     error_state(const error_state& other) : tag(other.tag), message(other.message), raise(other.raise) {}
     error_state& operator=(const error_state&) = delete;
     virtual ~error_state() = default;
 
     const void* tag; ///< address of error_tag<the class>
-    std::string message;
+    text message;
     void (*raise)(const riser::error&) = nullptr; ///< throws the class; null where made without exceptions
     mutable std::atomic<std::uint32_t> references{1};
 };
@@ -90,10 +93,17 @@ template <class E>
 
 #endif
 
-/// For the constructors of classes derived from riser::error.
+/// What an error becomes for which there is no memory: a resource_error. Never ends.
+[[nodiscard]] RISER_INLINE shared_ref<const error_state> out_of_memory_state() noexcept;
+
+/// For the constructors of classes derived from riser::error. Where there is no memory, the error is none of its class: see
+/// error::is.
 template <class E, class State, class... Args>
 [[nodiscard]] shared_ref<const error_state> make_error_state(Args&&... args) {
-    auto* const state = new State(&error_tag<E>, std::forward<Args>(args)...);
+    auto* const state = new (std::nothrow) State(&error_tag<E>, std::forward<Args>(args)...);
+    if (state == nullptr) {
+        return out_of_memory_state();
+    }
 #if defined(__cpp_exceptions)
     state->raise = &raise_as<E>;
 #endif
@@ -120,11 +130,11 @@ public:
 
     explicit compile_error(const error& failure) noexcept : error(failure) {}
     /// Where the module was read from a file, the message names it.
-    RISER_INLINE compile_error(reason why, const std::string& description, std::size_t offset,
-                               std::optional<std::uint32_t> function, std::string_view file = {});
+    RISER_INLINE compile_error(reason why, std::string_view description, std::size_t offset,
+                               std::optional<std::uint32_t> function, std::string_view file = {}) noexcept;
 
     /// What is wrong; what() adds the file, if there is one, and where in it.
-    [[nodiscard]] RISER_INLINE const std::string& description() const noexcept;
+    [[nodiscard]] RISER_INLINE std::string_view description() const noexcept;
 
     [[nodiscard]] RISER_INLINE reason why() const noexcept;
     [[nodiscard]] RISER_INLINE std::size_t offset() const noexcept;                    ///< in bytes
@@ -143,10 +153,11 @@ struct unsatisfied_import {
 class link_error : public error {
 public:
     explicit link_error(const error& failure) noexcept : error(failure) {}
-    RISER_INLINE link_error(std::string message, std::vector<unsatisfied_import> unsatisfied);
+    RISER_INLINE explicit link_error(std::string_view message,
+                                     const std::vector<unsatisfied_import>& unsatisfied = {}) noexcept;
 
-    /// All of them, in the module's order; empty where the error is another.
-    [[nodiscard]] RISER_INLINE const std::vector<unsatisfied_import>& unsatisfied() const noexcept;
+    /// In the module's order, at most limits::reported_imports; empty where the error is another.
+    [[nodiscard]] RISER_INLINE std::vector<unsatisfied_import> unsatisfied() const;
 };
 
 /// Where a call was when it trapped.
@@ -162,7 +173,7 @@ class trap : public error {
 public:
     explicit trap(const error& failure) noexcept : error(failure) {}
     /// For host functions, to end the call; `message` defaults to the kind's wording.
-    RISER_INLINE explicit trap(trap_kind kind, std::string message = {});
+    RISER_INLINE explicit trap(trap_kind kind, std::string_view message = {}) noexcept;
 
     [[nodiscard]] RISER_INLINE trap_kind kind() const noexcept;
     /// Innermost first, at most 64 frames. Byte offsets are computed here, which takes a translation of each function.
@@ -173,14 +184,14 @@ public:
 class usage_error : public error {
 public:
     explicit usage_error(const error& failure) noexcept : error(failure) {}
-    RISER_INLINE explicit usage_error(std::string message);
+    RISER_INLINE explicit usage_error(std::string_view message) noexcept;
 };
 
 /// A file could not be read, memory ran out, or a limit of the store was met.
 class resource_error : public error {
 public:
     explicit resource_error(const error& failure) noexcept : error(failure) {}
-    RISER_INLINE explicit resource_error(std::string message);
+    RISER_INLINE explicit resource_error(std::string_view message) noexcept;
 };
 
 /// A host function failed: it returned this, or threw something that is no riser::error, which the throwing forms of calls
@@ -188,7 +199,7 @@ public:
 class host_error : public error {
 public:
     explicit host_error(const error& failure) noexcept : error(failure) {}
-    RISER_INLINE explicit host_error(std::string message, std::exception_ptr exception = nullptr);
+    RISER_INLINE explicit host_error(std::string_view message, std::exception_ptr exception = nullptr) noexcept;
     [[nodiscard]] RISER_INLINE std::exception_ptr exception() const noexcept; ///< null where nothing was thrown
 };
 
@@ -196,42 +207,54 @@ public:
 namespace core::runtime {
 
 struct compile_error_state : error_state {
-    compile_error_state(const void* tag_, std::string message_, std::string description_, compile_error::reason why_,
-                        std::size_t offset_, std::optional<std::uint32_t> function_)
-        : error_state(tag_, std::move(message_)), description(std::move(description_)), why(why_), offset(offset_),
+    /// Where something is in the message.
+    struct extent {
+        std::size_t begin;
+        std::size_t size;
+    };
+    compile_error_state(const void* tag_, text message_, const extent& described_, compile_error::reason why_,
+                        std::size_t offset_, std::optional<std::uint32_t> function_) noexcept
+        : error_state(tag_, std::move(message_)), described(described_), why(why_), offset(offset_),
           function(function_) {}
-    std::string description;
+    extent described;
     compile_error::reason why;
     std::size_t offset;
     std::optional<std::uint32_t> function;
 };
 
+/// An unsatisfied_import.
+struct import_texts {
+    text module;
+    text name;
+    text expected;
+    text found;
+};
+
 struct link_error_state : error_state {
-    link_error_state(const void* tag_, std::string message_, std::vector<unsatisfied_import> unsatisfied_)
+    link_error_state(const void* tag_, text message_, vector<import_texts> unsatisfied_) noexcept
         : error_state(tag_, std::move(message_)), unsatisfied(std::move(unsatisfied_)) {}
-    std::vector<unsatisfied_import> unsatisfied;
+    vector<import_texts> unsatisfied;
 };
 
 struct trap_state : error_state {
-    trap_state(const void* tag_, std::string message_, trap_kind kind_, trap_record record_)
+    trap_state(const void* tag_, text message_, trap_kind kind_, trap_record record_) noexcept
         : error_state(tag_, std::move(message_)), kind(kind_), record(std::move(record_)) {}
     trap_kind kind;
     trap_record record;
 };
 
 struct host_error_state : error_state {
-    host_error_state(const void* tag_, std::string message_, std::exception_ptr exception_)
+    host_error_state(const void* tag_, text message_, std::exception_ptr exception_) noexcept
         : error_state(tag_, std::move(message_)), exception(std::move(exception_)) {}
     std::exception_ptr exception;
 };
 
 /// The text of a trap: the kind's wording first, then details if there are any.
-[[nodiscard, gnu::cold, gnu::noinline]] inline error make_trap(trap_kind kind, std::string message,
-                                                               trap_record record) {
+[[nodiscard, gnu::cold, gnu::noinline]] inline error make_trap(trap_kind kind, std::string_view details,
+                                                               trap_record record) noexcept {
     const std::string_view wording = to_string(kind);
-    if (message.compare(0, wording.size(), wording) != 0) {
-        message = std::string(wording).append(message.empty() ? "" : ": ").append(message);
-    }
+    text message(details.starts_with(wording) ? "" : wording);
+    message.append(message.empty() || details.empty() ? "" : ": ").append(details);
     return error::from_state(make_error_state<trap, trap_state>(std::move(message), kind, std::move(record)));
 }
 

@@ -19,6 +19,21 @@ struct external_type {
     global_type global;
 };
 
+namespace core::runtime {
+
+/// An external_type whose function type somebody else keeps.
+struct external_type_view {
+    external_kind kind = external_kind::function;
+    function_type_view function;
+    table_type table;
+    memory_type memory;
+    global_type global;
+
+    operator external_type() const { return {kind, function, table, memory, global}; }
+};
+
+} // namespace core::runtime
+
 /// In the notation of the text format: "(func (param i32) (result i64))", "(memory 1 2)", "(global (mut i32))", …
 [[nodiscard]] RISER_INLINE std::string to_string(const external_type& type);
 

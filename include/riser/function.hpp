@@ -131,23 +131,20 @@ struct native_signature;
 template <class R, class... Args>
 struct native_signature<R(Args...)> {
     static_assert((native<Args> && ...), "wasm cannot represent one of these parameter types");
-    [[nodiscard]] static function_type type() {
-        function_type made;
-        (made.params.push_back(native_type<Args>::type()), ...);
-        native_results<R>::append(made.results);
-        return made;
+    [[nodiscard]] static function_type_view type() noexcept {
+        return {native_list<Args...>::view(), native_results<R>::list::view()};
     }
 };
 
 /// Why a function cannot be called as `asked`.
-[[nodiscard]] RISER_INLINE error wrong_signature(const store_data& store, const function_type& asked,
-                                                 const function_type& actual);
+[[nodiscard]] RISER_INLINE error wrong_signature(const store_data& store, const function_type_view& asked,
+                                                 const function_type_view& actual);
 
 } // namespace core::runtime
 
 template <class Signature>
 result<typed_function<Signature>> function::try_typed() const {
-    const function_type asked = core::runtime::native_signature<Signature>::type();
+    const function_type_view asked = core::runtime::native_signature<Signature>::type();
     if (asked != type()) {
         return core::runtime::wrong_signature(*store_, asked, type());
     }

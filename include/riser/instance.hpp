@@ -101,6 +101,11 @@ public:
     }
 #endif
 
+    /// Whether who prepares the instance for calls has done so; the engine itself does not look. riser/wasi notes here that
+    /// `_initialize` has run.
+    [[nodiscard]] RISER_INLINE bool is_initialized() const noexcept;
+    RISER_INLINE void set_initialized(bool value) const noexcept;
+
     explicit instance(core::runtime::store_handle object) noexcept : object_(std::move(object)) {}
     [[nodiscard]] core::runtime::store_object& object() const noexcept { return *object_.get(); }
     friend bool operator==(const instance&, const instance&) noexcept = default;

@@ -51,6 +51,9 @@ inline constexpr std::size_t type_comparisons_per_byte = 64;
 /// many: this is what embedders may rely on.
 inline constexpr std::size_t bytecode_words_per_byte = 16;
 inline constexpr std::size_t bytecode_words_per_body = 64;
+/// Imports that a link_error names; how many more there are stands in its message. Two bytes can name a type of 1,000
+/// parameters.
+inline constexpr std::size_t reported_imports = 1'000;
 inline constexpr std::uint32_t text_size = 0xffff'ffff; ///< bytes of a module in the text format: offsets have 32 bits
 inline constexpr std::uint32_t text_depth = 1'000'000;  ///< of blocks and folded instructions in the text format
 

@@ -29,7 +29,9 @@ public:
     /// Every export of `exporter`, under the module name `module`; define() of a single name goes before.
     RISER_INLINE imports& define(std::string module, instance exporter);
 
+    /// What is defined by that name; nothing also where there is no memory for what a handle needs.
     [[nodiscard]] RISER_INLINE std::optional<external_value> find(std::string_view module, std::string_view name) const;
+    [[nodiscard]] RISER_INLINE bool defines(std::string_view module, std::string_view name) const noexcept;
 
 private:
     struct single {

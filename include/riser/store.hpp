@@ -99,11 +99,21 @@ public:
     [[nodiscard]] RISER_INLINE std::optional<std::uint64_t> fuel() const noexcept;
 
     /// A reference that wasm can hold to something of the host. Equal payloads give equal references. Never null, also for
-    /// payload 0.
-    [[nodiscard]] RISER_INLINE ref<riser::external> external(std::uint64_t payload);
-    [[nodiscard]] ref<riser::external> external(void* payload) {
-        return external(static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(payload)));
+    /// payload 0. What it takes is given back when nobody can reach it any more. \returns resource_error
+    [[nodiscard]] RISER_INLINE result<ref<riser::external>> try_external(std::uint64_t payload);
+    [[nodiscard]] result<ref<riser::external>> try_external(void* payload) {
+        return try_external(static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(payload)));
     }
+#if defined(__cpp_exceptions)
+    template <class Payload>
+    [[nodiscard]] ref<riser::external> external(Payload payload) {
+        return try_external(payload).value();
+    }
+#endif
+
+    /// Frees what nobody can reach any more now: instances, functions of the host and external references that wasm has handed
+    /// around. It is done without being asked for, when enough has come together.
+    RISER_INLINE void collect_garbage() noexcept;
 
     [[nodiscard]] core::runtime::store_data& data() const noexcept { return *data_; }
 

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
+#include <utility>
 
 namespace riser::inline v0 {
 
@@ -62,14 +63,60 @@ namespace core::runtime {
 
 } // namespace core::runtime
 
+namespace core::runtime {
+
+// What a reference of the host keeps alive: its target, and the target's store.
+RISER_INLINE void retain_reference(std::uint64_t word, store_data* store) noexcept;
+RISER_INLINE void release_reference(std::uint64_t word, store_data* store) noexcept;
+
+/// A reference (4.2.1) as the host holds it: a frame slot's word, counted.
+class counted_reference {
+public:
+    constexpr counted_reference() noexcept = default; ///< null
+    constexpr counted_reference(std::uint64_t word, store_data* store) noexcept : word_(word), store_(store) {
+        if (word_ != 0) {
+            retain_reference(word_, store_);
+        }
+    }
+    constexpr counted_reference(const counted_reference& other) noexcept
+        : counted_reference(other.word_, other.store_) {}
+    constexpr counted_reference(counted_reference&& other) noexcept
+        : word_(std::exchange(other.word_, 0)), store_(other.store_) {}
+    constexpr counted_reference& operator=(counted_reference other) noexcept {
+        std::swap(word_, other.word_);
+        std::swap(store_, other.store_);
+        return *this;
+    }
+    constexpr ~counted_reference() {
+        if (word_ != 0) {
+            release_reference(word_, store_);
+        }
+    }
+
+    [[nodiscard]] constexpr std::uint64_t word() const noexcept { return word_; } ///< 0 where null
+    [[nodiscard]] constexpr store_data* store() const noexcept { return store_; }
+    /// The word, for somebody who counts it from now on.
+    [[nodiscard]] constexpr std::uint64_t take_word() noexcept { return std::exchange(word_, 0); }
+    friend constexpr bool operator==(const counted_reference& a, const counted_reference& b) noexcept {
+        return a.word_ == b.word_;
+    }
+
+private:
+    std::uint64_t word_ = 0;
+    store_data* store_ = nullptr;
+};
+
+} // namespace core::runtime
+
 /// A reference to something of the host (2.3.4, `extern`): what `store::external` makes, or null. Wasm can only hand it
-/// around. Valid as long as its store.
+/// around. Of its store's thread.
 template <>
 class ref<external> {
 public:
     constexpr ref() noexcept = default; ///< null
+    constexpr explicit ref(core::runtime::counted_reference reference) noexcept : reference_(std::move(reference)) {}
 
-    [[nodiscard]] constexpr bool is_null() const noexcept { return word_ == 0; }
+    [[nodiscard]] constexpr bool is_null() const noexcept { return reference_.word() == 0; }
     /// The number or address it was made from; 0 where null.
     [[nodiscard]] RISER_INLINE std::uint64_t payload() const noexcept;
     template <class T>
@@ -77,38 +124,30 @@ public:
         return reinterpret_cast<T*>(static_cast<std::uintptr_t>(payload()));
     }
 
-    [[nodiscard]] constexpr std::uint64_t word() const noexcept { return word_; } ///< as in a frame slot
-    [[nodiscard]] static constexpr ref from_word(std::uint64_t word, core::runtime::store_data*) noexcept {
-        ref made;
-        made.word_ = word;
-        return made;
-    }
-    friend constexpr bool operator==(ref, ref) noexcept = default;
+    [[nodiscard]] constexpr const core::runtime::counted_reference& reference() const noexcept { return reference_; }
+    friend constexpr bool operator==(const ref&, const ref&) noexcept = default;
 
 private:
-    std::uint64_t word_ = 0;
+    core::runtime::counted_reference reference_;
 };
 
-/// A reference to a function, or null. Valid as long as its store.
+/// A reference to a function, or null. Keeps the function alive as riser::function does. Of its store's thread.
 template <>
 class ref<function> {
 public:
     constexpr ref() noexcept = default; ///< null
+    constexpr explicit ref(core::runtime::counted_reference reference) noexcept : reference_(std::move(reference)) {}
     RISER_INLINE ref(const function& target) noexcept;
 
-    [[nodiscard]] constexpr bool is_null() const noexcept { return word_ == 0; }
+    [[nodiscard]] constexpr bool is_null() const noexcept { return reference_.word() == 0; }
     /// The function, not null.
     [[nodiscard]] RISER_INLINE function get() const noexcept;
 
-    [[nodiscard]] constexpr std::uint64_t word() const noexcept { return word_; }
-    [[nodiscard]] core::runtime::store_data* store() const noexcept { return store_; }
-    /// Functions that wasm hands to the host live as long as the store from then on.
-    [[nodiscard]] static RISER_INLINE ref from_word(std::uint64_t word, core::runtime::store_data* store) noexcept;
-    friend constexpr bool operator==(ref a, ref b) noexcept { return a.word_ == b.word_; }
+    [[nodiscard]] constexpr const core::runtime::counted_reference& reference() const noexcept { return reference_; }
+    friend constexpr bool operator==(const ref&, const ref&) noexcept = default;
 
 private:
-    std::uint64_t word_ = 0;
-    core::runtime::store_data* store_ = nullptr;
+    core::runtime::counted_reference reference_;
 };
 
 namespace core::runtime {
@@ -130,21 +169,48 @@ public:
     constexpr value(const riser::v128& vector) noexcept
         : type_(types::v128), low_(core::runtime::word_of_vector(vector, 0)),
           high_(core::runtime::word_of_vector(vector, 1)) {}
-    constexpr value(ref<riser::external> reference) noexcept : type_(types::externref), low_(reference.word()) {}
-    value(ref<riser::function> reference) noexcept
-        : type_(types::funcref), low_(reference.word()),
-          high_(static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(reference.store()))) {}
+    constexpr value(const ref<riser::external>& reference) noexcept : value(reference.reference(), types::externref) {}
+    constexpr value(const ref<riser::function>& reference) noexcept : value(reference.reference(), types::funcref) {}
+    constexpr value(core::runtime::counted_reference reference, value_type type) noexcept
+        : type_(type), store_(reference.store()), low_(reference.take_word()) {}
+
+    constexpr value(const value& other) noexcept
+        : type_(other.type_), store_(other.store_), low_(other.low_), high_(other.high_) {
+        if (is_counted()) {
+            core::runtime::retain_reference(low_, store_);
+        }
+    }
+    constexpr value(value&& other) noexcept
+        : type_(other.type_), store_(other.store_), low_(other.low_), high_(other.high_) {
+        if (is_counted()) {
+            other.low_ = 0;
+        }
+    }
+    constexpr value& operator=(value other) noexcept {
+        std::swap(type_, other.type_);
+        std::swap(store_, other.store_);
+        std::swap(low_, other.low_);
+        std::swap(high_, other.high_);
+        return *this;
+    }
+    constexpr ~value() {
+        if (is_counted()) {
+            core::runtime::release_reference(low_, store_);
+        }
+    }
 
     /// The null reference of a type, or zero of a number or vector type.
     [[nodiscard]] static constexpr value zero(value_type type) noexcept { return from_bits(type, 0, 0); }
     /// Exact bits, of a number or vector; those beyond the type's width do not count. With these the payload of a NaN
-    /// survives.
+    /// survives. The null reference of a reference type, whatever the bits.
     [[nodiscard]] static constexpr value from_bits(value_type type, std::uint64_t low,
                                                    std::uint64_t high = 0) noexcept {
         value made;
         made.type_ = type;
-        made.low_ = type == types::i32 || type == types::f32 ? static_cast<std::uint32_t>(low) : low;
-        made.high_ = high;
+        if (!type.is_reference()) {
+            made.low_ = type == types::i32 || type == types::f32 ? static_cast<std::uint32_t>(low) : low;
+            made.high_ = type == types::v128 ? high : 0;
+        }
         return made;
     }
 
@@ -160,18 +226,20 @@ public:
     }
     [[nodiscard]] constexpr double f64() const noexcept { return std::bit_cast<double>(low_); }
     [[nodiscard]] constexpr riser::v128 vector() const noexcept { return core::runtime::vector_of_words(low_, high_); }
-    [[nodiscard]] ref<riser::external> external() const noexcept {
-        return ref<riser::external>::from_word(low_, nullptr);
-    }
-    [[nodiscard]] RISER_INLINE ref<riser::function> function() const noexcept;
+    [[nodiscard]] constexpr ref<riser::external> external() const noexcept { return ref<riser::external>(reference()); }
+    [[nodiscard]] constexpr ref<riser::function> function() const noexcept { return ref<riser::function>(reference()); }
+    [[nodiscard]] constexpr core::runtime::counted_reference reference() const noexcept { return {low_, store_}; }
 
     [[nodiscard]] constexpr std::uint64_t low_bits() const noexcept { return low_; }
     [[nodiscard]] constexpr std::uint64_t high_bits() const noexcept { return high_; } ///< of v128
 
 private:
+    [[nodiscard]] constexpr bool is_counted() const noexcept { return low_ != 0 && type_.is_reference(); }
+
     value_type type_;
+    core::runtime::store_data* store_ = nullptr; ///< of references
     std::uint64_t low_ = 0;
-    std::uint64_t high_ = 0; ///< of v128; the store of function references
+    std::uint64_t high_ = 0; ///< of v128
 };
 
 } // namespace riser::inline v0

@@ -47,7 +47,7 @@ TEST_CASE("errors: a module that is none says why and where") {
     CHECK(error->why() == riser::compile_error::reason::malformed);
     CHECK(error->offset() == 4);
     CHECK(error->description().starts_with("unknown binary version"));
-    CHECK(error->what() == error->description() + ", at byte 4");
+    CHECK(error->what() == std::string(error->description()) + ", at byte 4");
     CHECK_FALSE(error->function());
     CHECK_THROWS_AS(static_cast<void>(riser::module::compile(*world.engine, {})), riser::compile_error);
 }
@@ -62,7 +62,7 @@ TEST_CASE("errors: a module from a file names it") {
     REQUIRE_FALSE(malformed);
     const auto error = malformed.error().as<riser::compile_error>();
     REQUIRE(error);
-    CHECK(error->what() == path + ": " + error->description() + ", at byte 0");
+    CHECK(error->what() == path + ": " + std::string(error->description()) + ", at byte 0");
 }
 
 TEST_CASE("errors: an invalid body names its function") {
@@ -75,7 +75,7 @@ TEST_CASE("errors: an invalid body names its function") {
     CHECK(error->function() == 1U);
     CHECK(error->description().starts_with("type mismatch"));
     CHECK(std::string(error->what()) ==
-          error->description() + ", at byte " + std::to_string(error->offset()) + " in function 1");
+          std::string(error->description()) + ", at byte " + std::to_string(error->offset()) + " in function 1");
 }
 
 TEST_CASE("errors: a file that cannot be read") {

@@ -123,7 +123,7 @@ TEST_CASE("lifetime: a long chain of importers goes at once") {
     CHECK(last.function<std::int32_t()>("next")() == 1);
 }
 
-TEST_CASE("lifetime: functions in a shared table live as long as the store") {
+TEST_CASE("lifetime: functions in a shared table live as long as they are there") {
     test::world world(one_instance());
     const riser::table table =
         riser::table::create(world.store, {riser::types::funcref, {1, 1}}, riser::ref<riser::function>());
@@ -132,15 +132,20 @@ TEST_CASE("lifetime: functions in a shared table live as long as the store") {
     static_cast<void>(world.instantiate(shares_table, imports));
     CHECK(is_full(world));
     CHECK(table.get(0).function().get().typed<std::int32_t()>()() == 42);
+    table.set(0, riser::ref<riser::function>());
+    CHECK_FALSE(is_full(world));
 }
 
-TEST_CASE("lifetime: functions that the host got hold of live as long as the store") {
+TEST_CASE("lifetime: functions that the host got hold of live as long as the host has them") {
     for (const std::string_view name : {"reference", "element"}) {
         test::world world(one_instance());
         using reference = riser::ref<riser::function>;
-        const reference got = world.instantiate(hands_out).function<reference()>(name)();
-        CHECK(is_full(world));
-        CHECK(got.get().typed<std::int32_t()>()() == 42);
+        {
+            const reference got = world.instantiate(hands_out).function<reference()>(name)();
+            CHECK(is_full(world));
+            CHECK(got.get().typed<std::int32_t()>()() == 42);
+        }
+        CHECK_FALSE(is_full(world));
     }
     // A table that nobody else sees spreads nothing.
     test::world world(one_instance());

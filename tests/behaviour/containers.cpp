@@ -1,7 +1,8 @@
 #include "riser/core/base/algorithm.hpp"
-#include "riser/core/base/ordered_tree.hpp"
+#include "riser/core/base/intrusive_set.hpp"
 #include "riser/core/base/owner.hpp"
 #include "riser/core/base/vector.hpp"
+#include "support/failing_allocator.hpp"
 #include "support/sanitizers.hpp"
 
 #include <doctest/doctest.h>
@@ -170,11 +171,11 @@ TEST_CASE("positions are sorted by what is at them") {
     }
 }
 
-struct counted_number : riser::core::ordered_node {
+struct counted_number : riser::core::set_node {
     std::uint64_t number = 0;
 
     /// `context` counts how often.
-    static bool is_before(const void* context, const ordered_node& a, const ordered_node& b) {
+    static bool is_before(const void* context, const set_node& a, const set_node& b) {
         ++*static_cast<std::size_t*>(const_cast<void*>(context));
         return static_cast<const counted_number&>(a).number < static_cast<const counted_number&>(b).number;
     }
@@ -190,15 +191,22 @@ std::uint64_t number_in_order(int order, std::uint64_t i, std::uint64_t count) {
     }
 }
 
-TEST_CASE("an ordered tree finds what equals, whatever the order of additions and removals") {
-    constexpr std::uint64_t count = 4096;
+using hasher = std::uint32_t (*)(std::uint64_t);
+std::uint32_t same_for_all(std::uint64_t) { return 7; }
+std::uint32_t same_for_four(std::uint64_t number) {
+    return static_cast<std::uint32_t>(riser::core::mix_hash(0, number / 4));
+}
+std::uint32_t in_one_bucket(std::uint64_t number) { return static_cast<std::uint32_t>(number) << 12U; }
+
+/// Adds and removes `count` numbers in several orders. \returns the comparisons that took most.
+std::size_t worst_step(std::uint64_t count, hasher hash, const riser::core::allocator& source) {
+    std::size_t worst = 0;
     for (const int added : {0, 1, 2, 3}) {
         for (const int removed : {0, 1, 2, 3}) {
             CAPTURE(added);
             CAPTURE(removed);
             std::size_t comparisons = 0;
-            std::size_t worst = 0;
-            riser::core::ordered_tree tree(&counted_number::is_before, &comparisons);
+            riser::core::intrusive_set set(source, &counted_number::is_before, &comparisons);
             std::vector<counted_number> nodes(count);
             const auto step = [&](const auto& what) {
                 comparisons = 0;
@@ -208,12 +216,15 @@ TEST_CASE("an ordered tree finds what equals, whatever the order of additions an
             const auto is_found = [&](const counted_number& node) {
                 counted_number wanted;
                 wanted.number = node.number;
-                return tree.find(wanted) == &node;
+                wanted.hash = node.hash;
+                return set.find(wanted) == &node;
             };
             for (std::uint64_t i = 0; i < count; ++i) {
                 nodes[i].number = number_in_order(added, i, count);
-                step([&] { CHECK(tree.find(nodes[i]) == nullptr); });
-                step([&] { tree.add(nodes[i]); });
+                nodes[i].hash = hash(nodes[i].number);
+                step([&] { CHECK(set.find(nodes[i]) == nullptr); });
+                // While buckets are made anew, as much is compared as there are elements; that is rare.
+                set.add(nodes[i]);
             }
             CHECK(std::all_of(nodes.begin(), nodes.end(), is_found));
             // The first half goes, comes back, and goes again with the others.
@@ -223,22 +234,59 @@ TEST_CASE("an ordered tree finds what equals, whatever the order of additions an
                 return number_in_order(removed, a, count) < number_in_order(removed, b, count);
             });
             for (std::size_t i = 0; i < count / 2; ++i) {
-                step([&] { tree.remove(nodes[order[i]]); });
+                set.remove(nodes[order[i]]);
             }
             for (std::size_t i = 0; i < count; ++i) {
-                CHECK(is_found(nodes[order[i]]) == (i >= count / 2));
+                step([&] { CHECK(is_found(nodes[order[i]]) == (i >= count / 2)); });
             }
             for (std::size_t i = 0; i < count / 2; ++i) {
-                step([&] { tree.add(nodes[order[i]]); });
+                set.add(nodes[order[i]]);
             }
             CHECK(std::all_of(nodes.begin(), nodes.end(), is_found));
             for (std::size_t i = 0; i < count; ++i) {
-                step([&] { tree.remove(nodes[order[i]]); });
+                set.remove(nodes[order[i]]);
                 CHECK_FALSE(is_found(nodes[order[i]]));
             }
-            // The height is at most twice the logarithm of the size.
-            CHECK(worst <= 2 * 12 + 2);
         }
+    }
+    return worst;
+}
+
+TEST_CASE(
+    "a set finds what equals, whatever the order of additions and removals, in logarithmic time whatever the hashes") {
+    // The height of a tree is at most twice the logarithm of the size.
+    CHECK(worst_step(4096, same_for_all, riser::core::host_allocator) <= 2 * 12 + 2);
+    // Those of other hashes are not asked.
+    CHECK(worst_step(4096, same_for_four, riser::core::host_allocator) <= 2 * 3);
+    CHECK(worst_step(4096, in_one_bucket, riser::core::host_allocator) <= 2);
+}
+
+TEST_CASE("a set without memory for buckets still finds everything") {
+    riser::core::allocator nothing;
+    nothing.allocate = [](void*, std::size_t, std::size_t) -> void* { return nullptr; };
+    CHECK(worst_step(1000, same_for_four, nothing) <= 2 * 3);
+}
+
+TEST_CASE("a set's buckets are as many as it needs: adding and removing takes constant time for each, on average") {
+    for (const std::uint64_t count : {std::uint64_t{20'000}, std::uint64_t{40'000}}) {
+        test::failing_allocator source;
+        const riser::core::allocator interface = source.interface();
+        std::size_t comparisons = 0;
+        riser::core::intrusive_set set(interface, &counted_number::is_before, &comparisons);
+        std::vector<counted_number> nodes(count);
+        for (std::uint64_t i = 0; i < count; ++i) {
+            nodes[i].number = i;
+            nodes[i].hash = same_for_four(i);
+            set.add(nodes[i]);
+            CHECK(source.bytes() <= 2 * sizeof(void*) * std::max<std::size_t>(i + 1, 64));
+        }
+        for (std::uint64_t i = 0; i < count; ++i) {
+            set.remove(nodes[i]);
+            CHECK(source.bytes() <= 16 * sizeof(void*) * std::max<std::size_t>(count - i, 64));
+        }
+        CHECK(source.blocks() == 0);
+        CHECK(source.mistaken() == 0);
+        CHECK(comparisons <= 30 * count);
     }
 }
 

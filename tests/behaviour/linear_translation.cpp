@@ -55,7 +55,7 @@ cost cost_of(const std::string& text) {
     bytecode::translator translator(source);
     wasm::function_parser<bytecode::translator> parser(module, bytes, errors, source);
     const bool accepted = parser.parse_function(static_cast<std::uint32_t>(module.functions.size()) - 1, translator);
-    CAPTURE(errors.first().message);
+    CAPTURE(errors.first().message.c_str());
     REQUIRE(accepted);
     return {translator.steps(), translator.words().size(), module.bodies.back().bytes.size, count.taken};
 }
@@ -177,6 +177,47 @@ TEST_CASE("declared locals cost what their runs do, not what they are") {
     CHECK(of_many.words <= of_none.words + 2);
 }
 
+TEST_CASE("that a function has vectors is known of its type: a call looks at no parameter") {
+    const std::vector<std::byte> bytes =
+        test::wat("(type (func (param i32 v128))) (type (func (result v128))) (type $plain (func (param i32 i64)))"
+                  "(func (type $plain)) (func (call 0 (i32.const 1) (i64.const 2)))");
+    wasm::module_info info;
+    wasm::diagnostics errors;
+    REQUIRE(wasm::decode_module(bytes, info, errors));
+    CHECK(info.types[0].has_vectors);
+    CHECK(info.types[1].has_vectors);
+    CHECK_FALSE(info.types[2].has_vectors);
+    info.types[2].has_vectors = true;
+    bytecode::translator translator(host_allocator);
+    wasm::function_parser<bytecode::translator> parser(info, bytes, errors);
+    CHECK_FALSE(parser.parse_function(1, translator));
+    CHECK(errors.first().message == "unsupported instruction: call with v128");
+}
+
+TEST_CASE("a builder that had more words before holds a function to its own limit") {
+    struct view : wasm::parser_view {
+        view(const wasm::module_info& module, wasm::diagnostics& errors)
+            : parser_view(module, wasm::byte_reader({}, errors)) {}
+    };
+    const wasm::module_info module;
+    wasm::diagnostics errors;
+    const view parser(module, errors);
+    bytecode::code_builder builder(host_allocator);
+    const auto words_of = [&](std::size_t limit, std::uint32_t instructions) {
+        builder.begin(parser, limit);
+        for (std::uint32_t i = 0; i < instructions; ++i) {
+            builder.emit(bytecode::single::copy, 1);
+        }
+        return builder.words.size();
+    };
+    CHECK(words_of(1000, 400) == runtime::preamble_words + 800);
+    CHECK_FALSE(builder.failure());
+    CHECK(words_of(100, 400) == 0);
+    CHECK(builder.failure() == wasm::diagnostic_kind::limit);
+    CHECK(words_of(100, 40) == runtime::preamble_words + 80);
+    CHECK_FALSE(builder.failure());
+}
+
 TEST_CASE("types that only match are compared in proportion to the bytes, or the body is refused as a limit") {
     // Each block gives functions that its successor takes as references to anything: no two types are the same.
     std::string module = "(module (type $f (func))";
@@ -190,5 +231,5 @@ TEST_CASE("types that only match are compared in proportion to the bytes, or the
     wasm::function_parser<bytecode::translator> parser(info, bytes, errors);
     CHECK_FALSE(parser.parse_function(0, translator));
     CHECK(errors.first().kind == wasm::diagnostic_kind::limit);
-    CHECK(errors.first().message.starts_with("too many types to compare"));
+    CHECK(errors.first().message.view().starts_with("too many types to compare"));
 }

@@ -67,7 +67,9 @@ struct outcome {
     module_info module;
     diagnostics errors;
     bool accepted = false;
-    [[nodiscard]] std::string message() const { return errors.ok() ? std::string() : errors.first().message; }
+    [[nodiscard]] std::string message() const {
+        return errors.ok() ? std::string() : std::string(errors.first().message.view());
+    }
 };
 
 outcome decode(const bytes& module, const decode_options& options = {}) {
@@ -183,6 +185,34 @@ TEST_CASE("supertypes are at most 63 above one another") {
     const outcome result = decode(chain(65));
     REQUIRE_FALSE(result.accepted);
     CHECK(result.errors.first().kind == diagnostic_kind::limit);
+}
+
+TEST_CASE("from a type to any above it there are few steps, and to none that is not") {
+    // (type (struct)), then two chains of 64 whose types take turns: (type (sub (func))), (type (sub (func (param i32))))
+    bytes contents = leb(1 + 2 * 64) + raw({0x5f, 0}) + raw({0x50, 0, 0x60, 0, 0}) + raw({0x50, 0, 0x60, 1, 0x7f, 0});
+    for (unsigned i = 1; i < 64; ++i) {
+        contents = contents + raw({0x50, 1}) + leb(2 * i - 1) + raw({0x60, 0, 0});
+        contents = contents + raw({0x50, 1}) + leb(2 * i) + raw({0x60, 1, 0x7f, 0});
+    }
+    const outcome result = decode(module_of({section_bytes(1, contents)}));
+    REQUIRE(result.accepted);
+    const auto& types = result.module.types;
+    const auto steps = [&](std::uint32_t from, std::uint32_t depth) {
+        unsigned count = 0;
+        for (; types[from].depth > depth; ++count) {
+            const std::uint32_t shortcut = types[from].shortcut;
+            from = types[shortcut].depth < depth ? types[from].supertype.value_or(0) : shortcut;
+        }
+        CHECK(above_at(result.module, from, depth) == from);
+        return count;
+    };
+    for (std::uint32_t a = 1; a < types.size(); ++a) {
+        for (std::uint32_t b = 1; b < types.size(); ++b) {
+            const bool is_below = a >= b && (a - b) % 2 == 0;
+            CHECK(is_subtype(result.module, heap_type::concrete(a), heap_type::concrete(b)) == is_below);
+            CHECK(steps(a, types[b].depth) <= 13);
+        }
+    }
 }
 
 TEST_CASE("counts are compared with the bytes that are left before memory is taken") {

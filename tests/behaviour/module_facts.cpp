@@ -50,6 +50,9 @@ std::string changed(const module_facts& facts) {
 std::string changed_by(const std::string& body) {
     const validated result(body);
     REQUIRE(result.accepted);
+    const riser::engine engine;
+    const auto translated = riser::module::compile(engine, result.bytes, riser::compile_mode::eager);
+    CHECK(changed(translated.state()->facts) == changed(result.facts)); // found by the translator
     return changed(result.facts);
 }
 

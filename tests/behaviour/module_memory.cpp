@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <string_view>
 #include <vector>
@@ -50,6 +51,16 @@ private:
     byte_writer module_ = byte_writer().put({0, 'a', 's', 'm', 1, 0, 0, 0});
 };
 
+/// A type section of `count` groups.
+sections types(std::uint32_t count, const std::function<void(byte_writer&, std::uint32_t)>& put) {
+    byte_writer contents;
+    contents.unsigned_number(count);
+    for (std::uint32_t i = 0; i < count; ++i) {
+        put(contents, i);
+    }
+    return sections().add(1, contents);
+}
+
 /// Bytes kept, and needed at the same time, per byte of the module.
 struct factors {
     double kept;
@@ -85,16 +96,40 @@ TEST_CASE("modules: what one makes the engine keep is at most 100 times its byte
     check_bounded("structures with a field", sections().group(many, {0x5f, 1, 0x7f, 0}));
     check_bounded("equal types", sections().repeat(1, many, {0x60, 0, 0}));
     check_bounded("empty groups", sections().repeat(1, many, {0x4e, 0}));
-    byte_writer different;
-    different.unsigned_number(many);
-    for (std::uint32_t i = 0; i < many; ++i) {
-        different.put({0x60, 9});
-        for (std::uint32_t k = 0; k < 9; ++k) {
-            different.put({static_cast<std::uint8_t>(test::f64 + (i >> 2 * k & 3U))});
-        }
-        different.put({0});
-    }
-    check_bounded("different types", sections().add(1, different));
+    check_bounded("different types", types(many, [](byte_writer& to, std::uint32_t i) {
+                      to.put({0x60, 9});
+                      for (std::uint32_t k = 0; k < 9; ++k) {
+                          to.put({static_cast<std::uint8_t>(test::f64 + (i >> 2 * k & 3U))});
+                      }
+                      to.put({0});
+                  }));
+    check_bounded("references to the type before", types(many, [](byte_writer& to, std::uint32_t i) {
+                      i == 0 ? to.put({0x5e, 0x7f, 0}) : to.put({0x5e, 0x64}).signed_number(i - 1).put({0});
+                  }));
+    check_bounded("chains of subtypes", types(many, [](byte_writer& to, std::uint32_t i) {
+                      to.put({0x50});
+                      i % 64 == 0 ? to.put({0}) : to.put({1}).unsigned_number(i - 1);
+                      // The chain's own field keeps it apart from the others.
+                      to.put({0x5f, 1, 0x64}).signed_number(i - i % 64).put({0});
+                  }));
+    check_bounded("groups of 10,000 types that differ in the last", types(7, [](byte_writer& to, std::uint32_t i) {
+                      to.put({0x4e}).unsigned_number(10'000);
+                      for (std::uint32_t k = 0; k < 9'999; ++k) {
+                          to.put({0x60, 0, 0});
+                      }
+                      to.put({0x60, 1, static_cast<std::uint8_t>(i < 4 ? test::f64 + i : 0x6c + i), 0});
+                  }));
+    check_bounded("references from one type to many", types(1'010, [](byte_writer& to, std::uint32_t i) {
+                      if (i < 1'000) {
+                          i == 0 ? to.put({0x5e, 0x7f, 0}) : to.put({0x5e, 0x64}).signed_number(i - 1).put({0});
+                          return;
+                      }
+                      to.put({0x60}).unsigned_number(1'000);
+                      for (std::uint32_t k = 0; k < 1'000; ++k) {
+                          to.put({0x64}).signed_number(k * i % 1'000);
+                      }
+                      to.put({0});
+                  }));
     check_bounded("imports", sections().repeat(1, 1, {0x60, 0, 0}).repeat(2, many, {0, 0, 0, 0}));
     check_bounded("functions",
                   sections().repeat(1, 1, {0x60, 0, 0}).repeat(3, many, {0}).repeat(10, many, {2, 0, 0x0b}));

@@ -107,6 +107,8 @@ constexpr std::string_view accesses = R"((module
   (func (export "far") (param i32) (drop (i32.load offset=0xfffffff0 (local.get 0))))
   (func (export "other") (param i32) (i32.store16 $other (local.get 0) (i32.const 1)))
   (func (export "fill") (param i32) (memory.fill (local.get 0) (i32.const 1) (i32.const 10)))
+  (func (export "fill n") (param i32) (memory.fill (i32.const 0xff00) (i32.const 1) (local.get 0)))
+  (func (export "copy n") (param i32) (memory.copy (i32.const 0xff00) (i32.const 0) (local.get 0)))
   (func (export "copy from") (param i32) (memory.copy (i32.const 1) (local.get 0) (i32.const 10)))
   (func (export "copy to") (param i32) (memory.copy $other 0 (local.get 0) (i32.const 1) (i32.const 0)))
   (func (export "init") (param i32) (memory.init $data (local.get 0) (i32.const 0) (i32.const 3)))
@@ -170,6 +172,8 @@ TEST_CASE("out of bounds: a trap says what was accessed, whatever the memory's m
         CHECK(message("far", 0x10) == ": 4 bytes at 0x100000000 of 65536");
         CHECK(message("other", 0x1ffff) == ": 2 bytes at 0x1ffff of 131072");
         CHECK(message("fill", 0xfff7) == ": 10 bytes at 0xfff7 of 65536");
+        CHECK(message("fill n", 0x101) == ": 257 bytes at 0xff00 of 65536");
+        CHECK(message("copy n", 0x102) == ": 258 bytes at 0xff00 of 65536");
         CHECK(message("copy from", 0xfff8) == ": 10 bytes at 0xfff8 of 65536");
         CHECK(message("copy to", 0x20001) == ": 0 bytes at 0x20001 of 131072");
         CHECK(message("init", 0xfffe) == ": 3 bytes at 0xfffe of 65536");

@@ -113,7 +113,9 @@ def every_member_of_the_json_is_documented(riser):
     with tempfile.TemporaryDirectory() as box:
         file = pathlib.Path(box) / "odd.wasm"
         file.write_text(odd_module())
-        found = members(read_json(riser, str(file))) | members(read_json(riser, GREET))
+        vectors = pathlib.Path(box) / "vectors.wat"
+        vectors.write_text("(func (drop (v128.const i64x2 0 0)))")
+        found = members([read_json(riser, str(each)) for each in (file, vectors, GREET)])
     _, text, _ = riser("inspect", "--help")
     expect(sorted(found - set(re.findall(r"\w+", text))), [])
 
@@ -125,11 +127,25 @@ def inspect_says_which_functions_would_trap(riser):
     module = module.replace("$large", "$large (param i32)")
     code, out, error = riser("inspect", "-", stdin=module)
     expect((code, error), (0, ""))
-    expect_in("functions that trap when they are called: 2\n  function 1 (vector): unsupported instruction: v128.const, at byte ", out)
+    expect_in("functions that trap when they are called: 2\n  function 1 (vector): unsupported instruction: v128.const, at 1:29\n", out)
     expect_in("  function 2 (large): function needs ", out)
     expect_in(": at most 65535", out)
     _, out, _ = riser("inspect", GREET)
     expect("trap" in out, False)
+    expect(read_json(riser, GREET)["refused_functions"], [])
+    with tempfile.TemporaryDirectory() as box:
+        binary = f"{box}/module.wasm"
+        expect(riser("wat2wasm", "-", "-o", binary, stdin=module), (0, "", ""))
+        refused = read_json(riser, binary)["refused_functions"]
+        expect([(each["index"], each["name"]) for each in refused], [(1, "vector"), (2, "large")])
+        expect(refused[0]["reason"], "unsupported instruction: v128.const")
+        expect_in(": at most 65535", refused[1]["reason"])
+        _, out, _ = riser("inspect", binary)
+        for each in refused:
+            expect_in(f"({each['name']}): {each['reason']}, at byte {each['offset']}\n", out)
+        code, out, error = riser("inspect", "--json", "-", stdin="(func) (func (drop (v128.const i64x2 0 0)))")
+        expect((code, error), (0, ""))
+        expect([(each["index"], each["name"]) for each in json.loads(out)["refused_functions"]], [(1, None)])
 
 
 @test

@@ -229,6 +229,39 @@ def a_trap_has_a_backtrace_with_names(riser):
 
 
 @test
+def a_backtrace_of_a_text_says_line_and_column(riser):
+    text = """(module
+  (func $leaf (param i32) (result i32)
+    (i32.div_u (i32.const 1) (local.get 0)))
+  (func (export "run") (result i32)
+    (i32.add (i32.const 1)
+             (call $leaf (i32.const 0))))
+  (func $bad (export "bad") (result i32)
+    (i64.const 1))
+  (func $vector (export "vector")
+    (drop (v128.const i64x2 0 0)))
+  (func $deep (export "deep") (call $deep)))
+"""
+    with tempfile.TemporaryDirectory() as box:
+        file = pathlib.Path(box) / "odd.wat"
+        file.write_text(text, encoding="utf-8")
+
+        def trap(name, mode="lazy-validation"):
+            code, out, error = riser("run", "--compile-mode", mode, "--invoke", name, str(file))
+            expect((code, out), (134, ""))
+            return error.replace(f"{file}:", "@").splitlines()[1:]
+
+        expect(trap("run"), ["   0: @3:6 odd.wat!leaf", "   1: @6:15 odd.wat!run"])
+        expect(trap("bad"), ["   0: @8:18 odd.wat!bad"])
+        expect(trap("vector"), ["   0: @10:12 odd.wat!vector"])
+        expect(trap("deep")[:4], [f"   {i}: @11:32 odd.wat!deep" for i in range(3)] + ["      and 61 more of these"])
+        _, _, error = riser("run", "--compile-mode", "lazy-validation", "--invoke", "bad", str(file))
+        expect("byte" in error, False)
+        code, _, error = riser("run", "--invoke", "run", "-", stdin=text.replace("(i64.const 1)", "(i32.const 1)"))
+        expect((code, error.splitlines()[1]), (134, "   0: -:3:6 -!leaf"))
+
+
+@test
 def a_backtrace_counts_a_recursion(riser):
     code, _, error = riser("run", "--invoke", "recurse", LIBRARY, "100000000")
     expect(code, 134)

@@ -14,6 +14,7 @@ import invoking  # noqa: F401
 import limits  # noqa: F401
 import modules  # noqa: F401
 import programs  # noqa: F401
+import reasons  # noqa: F401
 import scripts  # noqa: F401
 import shells  # noqa: F401
 import terminals  # noqa: F401

@@ -73,9 +73,12 @@ def one_bad_script_does_not_hide_the_others(riser):
     with tempfile.TemporaryDirectory() as box:
         missing = f"{box}/missing.wast"
         code, out, error = riser("wast", good, missing, box, good)
-        expect((code, error), (1, failures(2, 4)))
-        expect(out, f"{missing}: cannot be read: No such file or directory\n{box}: cannot be read: Is a directory\n"
-                    "2 passed, 2 failed, 0 skipped\n")
+        unread = f"riser: cannot read {missing}: No such file or directory\nriser: cannot read {box}: Is a directory\n"
+        expect((code, out, error), (1, "2 passed, 2 failed, 0 skipped\n", unread))
+        bad = pathlib.Path(box) / "bad.wast"
+        bad.write_text('(invoke "f")', encoding="utf-8")
+        code, _, error = riser("wast", missing, str(bad))
+        expect((code, error), (1, unread.splitlines()[0] + "\n" + failures(1, 1)))
 
 
 @test

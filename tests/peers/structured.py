@@ -85,6 +85,10 @@ class Function:
     def constant(self, type):
         return constant(self.random, type)
 
+    def take(self, *types):
+        """Takes values from the stack, the topmost first."""
+        return " ".join(f"(local.set {self.local(type)})" for type in types)
+
     # Values: each leaves one on the stack.
 
     def value(self, type, depth):
@@ -134,7 +138,7 @@ class Function:
         return (f"(block {outer} (result {type}) (block {middle} (result {type}) {self.value(other, depth)}"
                 f" (block {inner} (result {type}) {self.value(third, depth)} {self.value(type, depth)}"
                 f" {self.value('i32', depth)} (br_table {' '.join([*labels, self.random.choice(labels)])}))"
-                f" (local.set {self.local(type)}) (local.set {self.local(other)}) {self.value(type, depth)})"
+                f" {self.take(type, other)} {self.value(type, depth)})"
                 f" (local.set {self.local(type)}) {self.statements(depth)} {self.value(type, depth)})")
 
     def value_below(self, type, depth):
@@ -148,17 +152,17 @@ class Function:
         label = self.new_label()
         below = self.random.choices(TYPES, k=2)
         return (f"(block {label} (result {type}) {' '.join(self.value(each, depth) for each in below)}"
-                f" {self.value(type, depth)} {self.condition(depth)} (br_if {label}) (local.set {self.local(type)})"
-                f" (local.set {self.local(below[1])}) (local.set {self.local(below[0])}) {self.value(type, depth)})")
+                f" {self.value(type, depth)} {self.condition(depth)} (br_if {label})"
+                f" {self.take(type, below[1], below[0])} {self.value(type, depth)})")
 
     def several_results(self, type, depth):
         label = self.new_label()
         other, third = self.random.choices(TYPES, k=2)
         return (f"(block {label} (result {other} {type}) {self.value(third, depth)} {self.value(other, depth)}"
-                f" {self.value(type, depth)} {self.condition(depth)} (br_if {label}) (local.set {self.local(type)})"
-                f" (local.set {self.local(other)}) (local.set {self.local(third)}) {self.statements(depth)}"
+                f" {self.value(type, depth)} {self.condition(depth)} (br_if {label})"
+                f" {self.take(type, other, third)} {self.statements(depth)}"
                 f" {self.value(other, depth)} {self.value(type, depth)})"
-                f" (local.set {self.local(type)}) (local.set {self.local(other)}) (local.get {self.local(type)})")
+                f" {self.take(type, other)} (local.get {self.local(type)})")
 
     def loop_value(self, type, depth):
         """A loop with a parameter, and something waiting below it."""
@@ -171,7 +175,7 @@ class Function:
                 f" {self.value(waiting, depth)} {self.value(type, depth)} (br_if {label} (i32.lt_u"
                 f" {self.count_up(rounds)} (i32.const {self.random.randint(1, MOST_ROUNDS)})))"
                 f" (local.set {taken}) (local.set {self.local(waiting)}) (local.get {taken}))"
-                f" (local.set {self.local(type)}) (local.set {self.local(below)}) (local.get {self.local(type)})")
+                f" {self.take(type, below)} (local.get {self.local(type)})")
         self.loop_depth -= 1
         return text
 
@@ -186,7 +190,7 @@ class Function:
         other, third = self.random.choices(TYPES, k=2)
         return (f"{self.value(other, depth)} {self.value(type, depth)} (block {label} {self.condition(depth)}"
                 f" (i32.eqz) (br_if {label}) {self.value(third, depth)} {self.value(self.result, depth)} (return))"
-                f" (local.set {self.local(type)}) (local.set {self.local(other)}) (local.get {self.local(type)})")
+                f" {self.take(type, other)} (local.get {self.local(type)})")
 
     def call(self, type, depth):
         fitting = [each for each in self.callees if each.result == type and each.level < self.level]
@@ -302,6 +306,15 @@ class Function:
         """An i32 below 4096."""
         return f"(i32.and {self.value('i32', depth)} (i32.const 4095))"
 
+    def integer_place(self, offset, depth):
+        """A memory, with an address in it below 12,288."""
+        memory = self.random.randrange(6)
+        if memory == 0:
+            return f"$second (i32.and {self.value('i32', depth)} (i32.const 8191))"
+        if memory == 1:
+            return f"$third offset={offset} (i64.and {self.value('i64', depth)} (i64.const 8191))"
+        return self.integer_address(depth)
+
     def integer_address(self, depth):
         """An address below 12,288 in one of the shapes that compilers make, and an offset."""
         local = f"(local.get {self.random.choice(self.addresses)})"
@@ -340,12 +353,7 @@ class Function:
         operators = ["load", "load8_s", "load8_u", "load16_s", "load16_u"]
         operators += ["load32_s", "load32_u"] if type == "i64" else []
         operator = self.random.choice(operators)
-        place = self.random.randrange(6)
-        if place == 0:
-            return f"({type}.{operator} $second (i32.and {self.value('i32', depth)} (i32.const 8191)))"
-        if place == 1:
-            return f"({type}.{operator} $third offset=3 (i64.and {self.value('i64', depth)} (i64.const 8191)))"
-        return f"({type}.{operator} {self.integer_address(depth)})"
+        return f"({type}.{operator} {self.integer_place(3, depth)})"
 
     def store(self, depth):
         type = self.random.choice(TYPES)
@@ -353,12 +361,7 @@ class Function:
         if type in AREAS:
             return f"({type}.store {self.float_address(type, depth)} {value})"
         operator = self.random.choice(["store", "store8", "store16"] + (["store32"] if type == "i64" else []))
-        place = self.random.randrange(6)
-        if place == 0:
-            return f"({type}.{operator} $second (i32.and {self.value('i32', depth)} (i32.const 8191)) {value})"
-        if place == 1:
-            return f"({type}.{operator} $third offset=8 (i64.and {self.value('i64', depth)} (i64.const 8191)) {value})"
-        return f"({type}.{operator} {self.integer_address(depth)} {value})"
+        return f"({type}.{operator} {self.integer_place(8, depth)} {value})"
 
     # Statements: each leaves the stack as it is.
 
@@ -475,20 +478,19 @@ def constant(random, type):
 
 
 # Sums over what the functions may have written, and of the bits of every float there.
-CHECKSUM = """
+ADDED = "(local.set $sum (i64.add (i64.mul (local.get $sum) (i64.const 6364136223846793005)) {}))"
+CHECKSUM = f"""
   (func $checksum (result i64) (local $i i32) (local $sum i64)
     (loop $integers
-      (local.set $sum (i64.add (i64.mul (local.get $sum) (i64.const 6364136223846793005)) (i64.load (local.get $i))))
-      (local.set $sum (i64.add (i64.mul (local.get $sum) (i64.const 6364136223846793005))
-        (i64.load $second (local.get $i))))
-      (local.set $sum (i64.add (i64.mul (local.get $sum) (i64.const 6364136223846793005))
-        (i64.load $third (i64.extend_i32_u (local.get $i)))))
-      (br_if $integers (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 8))) (i32.const {integers}))))
-    {floats}
+      {ADDED.format("(i64.load (local.get $i))")}
+      {ADDED.format("(i64.load $second (local.get $i))")}
+      {ADDED.format("(i64.load $third (i64.extend_i32_u (local.get $i)))")}
+      (br_if $integers (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 8))) (i32.const {INTEGER_AREA}))))
+    {{floats}}
     (local.get $sum))"""
 FLOAT_SUM = """(local.set $i (i32.const 0))
     (loop $floats_{type}
-      (local.set $sum (i64.add (i64.mul (local.get $sum) (i64.const 6364136223846793005)) {bits}))
+      {added}
       (br_if $floats_{type} (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const {width}))) (i32.const {size}))))"""
 
 # For call_indirect, call_ref and return_call.
@@ -515,9 +517,9 @@ def module(seed, size=18):
     parts += [CANONICAL.format(type=type) for type in ("f32", "f64")]
     floats = "\n    ".join(
         FLOAT_SUM.format(type=type, width=int(type[1:]) // 8, size=size,
-                         bits=BITS[type].format(f"({type}.load offset={offset} (local.get $i))"))
+                         added=ADDED.format(BITS[type].format(f"({type}.load offset={offset} (local.get $i))")))
         for type, (offset, size) in AREAS.items())
-    parts.append(CHECKSUM.format(integers=INTEGER_AREA, floats=floats))
+    parts.append(CHECKSUM.format(floats=floats))
     functions = []
     for i in range(size):
         function = Function(chosen, f"f{i}", i * CALL_LEVELS // size, list(functions))

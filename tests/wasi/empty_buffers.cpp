@@ -94,15 +94,10 @@ TEST_CASE("an access of no bytes succeeds at any address") {
 }
 
 TEST_CASE("an interrupt ends the making of random bytes, and the passing over of empty buffers") {
-    const auto is_interrupted = [](const riser::result<std::uint32_t>& outcome) {
-        return !outcome && outcome.error().as<riser::trap>() &&
-               outcome.error().as<riser::trap>()->kind() == riser::trap_kind::interrupted;
-    };
     test::guest guest{riser::wasi::options()};
-    guest.interrupt_handle().interrupt();
-    CHECK(is_interrupted(guest.call_with("random_get", {16, 64})));
-    guest.interrupt_handle().interrupt();
-    CHECK(is_interrupted(guest.call_with("fd_write", {1, guest.allocate(8), 1, guest.allocate(4)})));
+    CHECK(guest.interrupted_within("random_get", {16, 64}) == riser::trap_kind::interrupted);
+    CHECK(guest.interrupted_within("fd_write", {1, guest.allocate(8), 1, guest.allocate(4)}) ==
+          riser::trap_kind::interrupted);
 }
 
 TEST_CASE("an interrupt ends the making of random bytes by the embedder between two parts") {

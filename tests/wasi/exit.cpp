@@ -81,3 +81,41 @@ TEST_CASE("run initializes before it starts, and drops what _start returns") {
     REQUIRE(code);
     CHECK(*code == 0);
 }
+
+TEST_CASE("what has been initialized is not initialized again") {
+    const test::engine_pointer engine = test::make_engine("adaptive");
+    riser::store store(*engine);
+    const riser::module module = riser::module::compile(*engine, test::wat(R"(
+        (import "host" "wants_failure" (func $wants_failure (result i32)))
+        (global $count (export "count") (mut i32) (i32.const 0))
+        (func (export "_initialize")
+            (global.set $count (i32.add (global.get $count) (i32.const 1)))
+            (if (call $wants_failure) (then (unreachable))))
+        (func (export "_start")))"));
+    riser::linker linker(*engine);
+    bool fails = false;
+    std::optional<riser::instance> nested; // initialized by the host function, too
+    linker.define("host", "wants_failure", [&]() -> riser::result<std::int32_t> {
+        if (nested) {
+            CHECK(riser::wasi::try_initialize(*nested).has_value());
+        }
+        return fails ? 1 : 0;
+    });
+    const auto count = [](const riser::instance& of) { return of.global("count").get().i32(); };
+
+    const riser::instance library = linker.instantiate(store, module);
+    CHECK(riser::wasi::try_initialize(library).has_value());
+    CHECK(riser::wasi::try_initialize(library).has_value());
+    CHECK(riser::wasi::try_run(library).has_value());
+    CHECK(riser::wasi::try_run(library).has_value());
+    CHECK(count(library) == 1);
+
+    nested = linker.instantiate(store, module); // each instance has its own
+    fails = true;
+    CHECK_FALSE(riser::wasi::try_initialize(*nested).has_value());
+    CHECK(count(*nested) == 1);
+    fails = false;
+    CHECK(riser::wasi::try_run(*nested).has_value());
+    CHECK(count(*nested) == 2);
+    nested.reset();
+}

@@ -1,6 +1,8 @@
 #include "wasi/guest.hpp"
 
 #include "engines/engines.hpp"
+#include "riser/caller.hpp"
+#include "riser/error.hpp"
 #include "riser/linker.hpp"
 #include "riser/module.hpp"
 #include "riser/wasi/wasi.hpp"
@@ -13,6 +15,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <stdexcept>
 #include <system_error>
 
@@ -93,9 +96,9 @@ std::string module_text(std::string_view version) {
             arguments += " (local.get " + std::to_string(i) + ")";
         }
         imports += "(import \"" + std::string(version) + "\" \"" + name + "\" (func $" + name + type + "))\n";
-        functions += "(func (export \"" + name + "\")" + type + " (call $" + name + arguments + "))\n";
+        functions += "(func (export \"" + name + "\")" + type + " (call $before) (call $" + name + arguments + "))\n";
     }
-    return imports + functions + "(memory (export \"memory\") 4)";
+    return R"((import "test" "before" (func $before)))" + imports + functions + R"((memory (export "memory") 4))";
 }
 
 const riser::engine_base& engine() {
@@ -103,9 +106,19 @@ const riser::engine_base& engine() {
     return *made;
 }
 
+/// What the guest does first, in front of a function of WASI: interrupts its store, where there is a handle.
+struct first_of_all {
+    std::optional<riser::interrupt_handle> interrupt;
+};
+
 riser::linked link_module(std::string_view version) {
     riser::linker linker(engine());
     riser::wasi::add_to(linker);
+    linker.define("test", "before", [](riser::caller& who) {
+        if (const auto& handle = who.get<first_of_all>().interrupt) {
+            handle->interrupt();
+        }
+    });
     return linker.link(riser::module::compile(engine(), test::wat(module_text(version))));
 }
 
@@ -118,6 +131,7 @@ const riser::linked& linked_module(std::string_view version) {
 riser::store make_store(const riser::wasi::options& options) {
     riser::store store(engine());
     store.emplace<riser::wasi::context>(options);
+    store.emplace<first_of_all>();
     return store;
 }
 
@@ -146,6 +160,15 @@ riser::result<std::uint32_t> guest::call_with(std::string_view name, std::initia
         return called.error();
     }
     return results.empty() ? 0 : static_cast<std::uint32_t>(results[0].i32());
+}
+
+riser::trap_kind guest::interrupted_within(std::string_view name, std::initializer_list<std::uint64_t> arguments) {
+    auto& interrupt = store_.get<first_of_all>().interrupt;
+    interrupt = store_.interrupt_handle();
+    const riser::result<std::uint32_t> outcome = call_with(name, arguments);
+    interrupt.reset();
+    store_.clear_interrupt();
+    return outcome ? riser::trap_kind::none : outcome.error().as<riser::trap>().value().kind();
 }
 
 std::uint32_t guest::allocate(std::uint32_t size) {

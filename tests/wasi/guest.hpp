@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/error.hpp"
 #include "riser/instance.hpp"
 #include "riser/store.hpp"
 #include "riser/value.hpp"
@@ -90,6 +91,8 @@ public:
     }
     /// The same for what may end the program.
     riser::result<std::uint32_t> call_with(std::string_view name, std::initializer_list<std::uint64_t> arguments);
+    /// The same, interrupted when the guest is in front of the function. \returns the trap; none where the function succeeds.
+    riser::trap_kind interrupted_within(std::string_view name, std::initializer_list<std::uint64_t> arguments);
 
     // Memory. Everything is put where nothing else is, until the guest ends.
     std::uint32_t allocate(std::uint32_t size);
@@ -106,6 +109,8 @@ public:
     std::uint32_t memory_size() const { return static_cast<std::uint32_t>(memory_.size()); }
     const riser::instance& instance() const { return instance_; }
     riser::interrupt_handle interrupt_handle() const { return store_.interrupt_handle(); }
+    void set_fuel(std::uint64_t operators) { store_.set_fuel(operators); }
+    std::uint64_t fuel() const { return store_.fuel().value(); }
 
     /// The description of a buffer, as functions that transfer want it.
     std::uint32_t make_iovec(std::uint32_t at, std::uint32_t size);

@@ -1,4 +1,6 @@
 #include "riser/wat/detail/identifier_map.hpp"
+#include "riser/wat/detail/memory.hpp"
+#include "support/failing_allocator.hpp"
 
 #include <doctest/doctest.h>
 
@@ -7,7 +9,9 @@
 #include <string>
 #include <vector>
 
+using riser::core::wasm::diagnostics;
 using riser::wat::detail::identifier_map;
+using riser::wat::detail::text_memory;
 
 namespace {
 
@@ -30,7 +34,9 @@ std::vector<std::string> colliding_names(unsigned count) {
 } // namespace
 
 TEST_CASE("identifiers are found again, each in its scope") {
-    identifier_map map;
+    diagnostics errors;
+    const text_memory memory(riser::core::host_allocator, errors);
+    identifier_map map(memory);
     std::vector<std::string> names;
     for (unsigned i = 0; i < 10'000; i++) {
         names.push_back("a name with a number behind it, " + std::to_string(i));
@@ -52,7 +58,9 @@ TEST_CASE("identifiers are found again, each in its scope") {
 
 TEST_CASE("identifiers that were chosen to collide are found like others") {
     const std::vector<std::string> names = colliding_names(300'000); // 4.5 * 10^10 comparisons if all were probed
-    identifier_map map;
+    diagnostics errors;
+    const text_memory memory(riser::core::host_allocator, errors);
+    identifier_map map(memory);
     for (std::uint32_t i = 0; i < names.size(); i++) {
         REQUIRE(map.insert(0, names[i], i));
     }
@@ -64,4 +72,24 @@ TEST_CASE("identifiers that were chosen to collide are found like others") {
     }
     map.clear();
     CHECK(map.find(0, names.back()) == nullptr);
+}
+
+TEST_CASE("identifiers that there is no memory for are missing, and that is reported") {
+    const std::vector<std::string> names = colliding_names(100); // in the table and in the tree
+    const auto report = test::fail_each_allocation([&](test::failing_allocator& source) {
+        diagnostics errors;
+        const text_memory memory(source.interface(), errors);
+        identifier_map map(memory);
+        std::size_t missing = 0;
+        for (std::uint32_t i = 0; i < names.size(); i++) {
+            static_cast<void>(map.insert(0, names[i], i));
+            missing += map.find(0, names[i]) == nullptr ? 1 : 0;
+        }
+        if (errors.ok()) {
+            return missing == 0 ? test::attempt_result::as_usual : test::attempt_result::wrong;
+        }
+        return missing <= 1 ? test::attempt_result::refused : test::attempt_result::wrong;
+    });
+    CHECK(report.is_good());
+    CHECK(report.refused > 60);
 }

@@ -6,8 +6,10 @@
 #include <doctest/doctest.h>
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace {
 
@@ -67,4 +69,26 @@ TEST_CASE("what is no compile_error, or is not about the text, stays what it is"
     CHECK(riser::wat::locate(elsewhere, "(module)").is<riser::compile_error>());
     CHECK_FALSE(riser::wat::position_of_byte("(module", 20));
     CHECK(riser::wat::position_of_byte("(module (func nop))", 1'000'000) == std::nullopt);
+}
+
+TEST_CASE("many bytes are found at once, each where it is found alone") {
+    const std::string_view text =
+        "(module (memory 1) (func (nop) (drop (i32.const 7))) (global i32 (i32.const 1)) (func (nop)))";
+    const auto binary = riser::wat::try_to_binary(text);
+    REQUIRE(binary);
+    std::vector<std::size_t> offsets;
+    for (std::size_t i = binary->size() + 1; i-- > 0;) {
+        offsets.push_back(i);
+    }
+    const auto found = riser::wat::positions_of_bytes(text, offsets);
+    REQUIRE(found.size() == offsets.size());
+    std::size_t places = 0;
+    for (std::size_t i = 0; i < offsets.size(); ++i) {
+        CAPTURE(offsets[i]);
+        CHECK(found[i] == riser::wat::position_of_byte(text, offsets[i]));
+        places += static_cast<std::size_t>(found[i].has_value());
+    }
+    CHECK(places > 10);
+    CHECK(riser::wat::positions_of_bytes("(module", offsets).front() == std::nullopt);
+    CHECK(riser::wat::positions_of_bytes(text, {}).empty());
 }

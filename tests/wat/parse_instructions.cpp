@@ -13,11 +13,13 @@ using test::refusal;
 TEST_CASE("every instruction without immediates has the code of the table") {
     namespace wasm = riser::core::wasm;
     unsigned count = 0;
+    wasm::diagnostics diagnostics;
+    const riser::wat::detail::text_memory memory(riser::core::host_allocator, diagnostics);
     for (const wasm::opcode_info& row : wasm::opcode_infos) {
         if (row.immediate != wasm::immediate_kind::none || !row.has_signature) {
             continue;
         }
-        riser::wat::detail::byte_buffer expected;
+        riser::wat::detail::byte_buffer expected(memory);
         if (row.prefix == 0) {
             expected.put(static_cast<std::uint8_t>(row.code));
         } else {

@@ -28,14 +28,17 @@ struct job {
 };
 
 std::string encode(const tally& result) {
-    return nlohmann::json{
-        {"passed", result.passed}, {"failed", result.failed}, {"skipped", result.skipped}, {"text", result.text}}
+    return nlohmann::json{{"passed", result.passed},
+                          {"failed", result.failed},
+                          {"unread", result.unread},
+                          {"skipped", result.skipped},
+                          {"text", result.text}}
         .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 tally decode(const std::string& text) {
     const auto json = nlohmann::json::parse(text);
-    return {json["passed"], json["failed"], json["skipped"], json["text"]};
+    return {json["passed"], json["failed"], json["unread"], json["skipped"], json["text"]};
 }
 
 [[noreturn]] void fail(const char* what) {

@@ -107,7 +107,7 @@ std::string unsupported(const riser::error& error) {
     if (!matches) {
         return {};
     }
-    const std::string message = refused ? refused->description() : std::string(error.message());
+    const std::string message = std::string(refused ? refused->description() : error.message());
     return message.substr(0, message.find(" (")); // without the place
 }
 

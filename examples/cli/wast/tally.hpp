@@ -10,12 +10,14 @@ namespace wast {
 struct tally {
     std::size_t passed = 0;
     std::size_t failed = 0;
-    std::map<std::string, std::size_t> skipped; ///< how many commands, by reason
-    std::string text;                           ///< what to print: a line for each failure, and for each skip if asked
+    std::size_t unread = 0;                       ///< of what failed, scripts that cannot be read
+    std::map<std::string, std::size_t> skipped{}; ///< how many commands, by reason
+    std::string text{}; ///< what to print: a line for each failure, and for each skip if asked
 
     void add(const tally& other) {
         passed += other.passed;
         failed += other.failed;
+        unread += other.unread;
         for (const auto& [reason, count] : other.skipped) {
             skipped[reason] += count;
         }

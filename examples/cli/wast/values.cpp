@@ -196,8 +196,7 @@ value argument(const script::constant& written, value_type type, riser::store& s
     if (!is_value || !type.is_reference() || !heap_matches(written.heap, type.heap())) {
         throw failure(describe(written) + " cannot be an argument for a parameter of type " + to_string(type));
     }
-    return written.what == kind::null ? value::zero(type)
-                                      : value::from_bits(type, store.external(*written.payload).word());
+    return written.what == kind::null ? value::zero(type) : value(store.external(*written.payload).reference(), type);
 }
 
 bool matches(const script::constant& expected, const value& actual) {

@@ -68,10 +68,10 @@ struct fallible<result<R>> {
     return usage_error("a function of WASI was called by an instance that exports no memory as \"memory\"");
 }
 
-/// Calls `function(context)` with the store's context, for a caller that exports a memory where it needs one.
+/// Calls `function(context, memory)` with the store's context, for a caller that exports a memory where it needs one.
 template <bool NeedsMemory, class F>
 [[nodiscard]] auto with_context(caller& who, const F& function) ->
-    typename fallible<std::invoke_result_t<const F&, context&>>::type {
+    typename fallible<std::invoke_result_t<const F&, context&, const guest_memory&>>::type {
     auto* const self = who.find<context>();
     if (self == nullptr) {
         return no_context();
@@ -79,10 +79,13 @@ template <bool NeedsMemory, class F>
     if (NeedsMemory && !who.exports_memory()) {
         return no_memory();
     }
-    if constexpr (std::is_same_v<std::invoke_result_t<const F&, context&>, errc>) {
-        return end_by_interrupt(who, function(*self));
+    error ending;
+    const guest_memory memory(who, ending);
+    if constexpr (std::is_same_v<std::invoke_result_t<const F&, context&, const guest_memory&>, errc>) {
+        const errc outcome = function(*self, memory);
+        return ending.state() ? result<errc>(ending) : end_by_interrupt(who, outcome);
     } else {
-        return function(*self);
+        return function(*self, memory);
     }
 }
 
@@ -95,7 +98,8 @@ template <class R, class... Args, R (*Function)(context&, Args...)>
     requires(std::is_integral_v<Args> && ...)
 struct bound<Function> {
     typename fallible<R>::type operator()(caller& who, Args... arguments) const {
-        return with_context<false>(who, [&](context& self) { return Function(self, arguments...); });
+        return with_context<false>(who,
+                                   [&](context& self, const guest_memory&) { return Function(self, arguments...); });
     }
 };
 
@@ -104,7 +108,8 @@ struct bound<Function> {
     static constexpr bool needs_exported_memory = true;
 
     typename fallible<R>::type operator()(caller& who, Args... arguments) const {
-        return with_context<true>(who, [&](context& self) { return Function(self, guest_memory(who), arguments...); });
+        return with_context<true>(
+            who, [&](context& self, const guest_memory& memory) { return Function(self, memory, arguments...); });
     }
 };
 
@@ -114,8 +119,8 @@ struct bound<Function> {
     static constexpr bool needs_exported_memory = true;
 
     result<errc> operator()(caller& who, Args... arguments) const {
-        return with_context<true>(who,
-                                  [&](context& self) { return Function(self, who, guest_memory(who), arguments...); });
+        return with_context<true>(
+            who, [&](context& self, const guest_memory& memory) { return Function(self, who, memory, arguments...); });
     }
 };
 
@@ -183,16 +188,23 @@ inline linker& add_to(linker& to) {
     return to;
 }
 
-/// Prepares a library ("reactor") for calls of its other exports: calls `_initialize` where there is one.
+/// Prepares a library ("reactor") for calls of its other exports: calls `_initialize` where there is one, unless it has run
+/// before. Where it fails, it has not.
 [[nodiscard]] inline result<void> try_initialize(const instance& library) {
-    if (!library.find("_initialize")) {
+    if (library.is_initialized() || !library.find("_initialize")) {
         return {};
     }
     const result<typed_function<void()>> initialize = library.try_function<void()>("_initialize");
-    return initialize ? initialize->try_call() : result<void>(initialize.error());
+    if (!initialize) {
+        return initialize.error();
+    }
+    library.set_initialized(true); // a host function that it calls may ask for the same
+    const result<void> ended = initialize->try_call();
+    library.set_initialized(ended.has_value());
+    return ended;
 }
 
-/// Runs a program ("command"): calls `_initialize` where there is one, then `_start`, and drops what `_start` returns.
+/// Runs a program ("command"): calls `_initialize` as try_initialize() does, then `_start`, and drops what `_start` returns.
 /// \returns its exit code, which is 0 where it does not call proc_exit; or what else a call fails with.
 [[nodiscard]] inline result<std::uint32_t> try_run(const instance& program) {
     const result<function> start = program.try_function("_start");

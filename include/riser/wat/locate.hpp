@@ -12,29 +12,44 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
+#include <span>
 #include <string_view>
 #include <vector>
 
 namespace riser::inline v0::wat {
 
-/// Where in `text` the byte at `offset` of what to_binary() makes of it comes from: the instruction, where there is one, else
-/// the field. Parses the text twice more, in linear time; to_binary() keeps no positions for it.
+/// Where in `text` the bytes at `offsets` of what to_binary() makes of it come from: the instruction, where there is one, else
+/// the field. Parses the text twice more, in linear time; to_binary() keeps no positions for it. Each offset costs a look at each
+/// token, so that these had better be few.
 ///
 /// \param options those of to_binary()
-/// \returns nothing where the text is malformed, or has nothing that the byte is made of.
-[[nodiscard]] inline std::optional<position> position_of_byte(std::string_view text, std::size_t offset,
-                                                              const parse_options& options = {}) {
+/// \returns for each nothing where the text is malformed, or has nothing that the byte is made of.
+[[nodiscard]] inline std::vector<std::optional<position>>
+positions_of_bytes(std::string_view text, std::span<const std::size_t> offsets, const parse_options& options = {}) {
+    std::vector<std::optional<position>> found(offsets.size());
     const result<std::vector<std::byte>> binary = try_to_binary(text, options);
     if (!binary) {
-        return std::nullopt;
+        return found;
     }
-    detail::origin_finder origin(*binary, offset);
+    std::vector<detail::origin_finder> origins;
+    for (const std::size_t offset : offsets) {
+        origins.emplace_back(*binary, offset);
+    }
     core::wasm::diagnostics diagnostics;
-    detail::token_stream tokens(text, diagnostics);
-    static_cast<void>(detail::parse_text(tokens, {options.max_depth, options.names, &origin}));
-    const std::optional<std::uint32_t> token = origin.found();
-    return token ? std::optional(detail::position_of(text, *token)) : std::nullopt;
+    const detail::text_memory memory(options.allocator, diagnostics);
+    detail::token_stream tokens(text, memory);
+    static_cast<void>(detail::parse_text(tokens, {options.max_depth, options.names, origins}));
+    for (std::size_t i = 0; i < offsets.size(); ++i) {
+        const std::optional<std::uint32_t> token = diagnostics.ok() ? origins[i].found() : std::nullopt;
+        found[i] = token ? std::optional(detail::position_of(text, *token)) : std::nullopt;
+    }
+    return found;
+}
+
+/// The same for one byte.
+[[nodiscard]] inline std::optional<position> position_of_byte(std::string_view text, std::size_t offset,
+                                                              const parse_options& options = {}) {
+    return positions_of_bytes(text, {&offset, 1}, options).front();
 }
 
 /// What riser::module says of the binary of a text, in terms of the text: a compile_error becomes a parse_error with line and
@@ -48,7 +63,8 @@ namespace riser::inline v0::wat {
         return failure;
     }
     const std::optional<std::uint32_t> function = refused->function();
-    return parse_error(refused->description() + (function ? ", in function " + std::to_string(*function) : ""), *where);
+    const core::text place = function ? core::wasm::message{", in function ", *function}.text() : core::text();
+    return parse_error(core::wasm::message{refused->description(), place}.text(), *where);
 }
 
 } // namespace riser::inline v0::wat

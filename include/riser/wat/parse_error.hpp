@@ -1,10 +1,10 @@
 #pragma once
 
+#include "riser/core/wasm/message.hpp"
 #include "riser/error.hpp"
 #include "riser/wat/position.hpp"
 
 #include <cstddef>
-#include <string>
 #include <string_view>
 
 namespace riser::inline v0::wat {
@@ -13,8 +13,8 @@ namespace riser::inline v0::wat {
 /// implementation takes. What is well-formed, but not valid, only riser::module refuses; locate() makes one of these of that.
 class parse_error : public error {
     struct state final : core::runtime::error_state {
-        state(const void* tag_, const std::string& message_, const position& where_)
-            : error_state(tag_, std::to_string(where_.line) + ":" + std::to_string(where_.column) + ": " + message_),
+        state(const void* tag_, std::string_view message_, const position& where_) noexcept
+            : error_state(tag_, core::wasm::message{where_.line, ":", where_.column, ": ", message_}.text()),
               where(where_) {}
         position where;
     };
@@ -22,14 +22,16 @@ class parse_error : public error {
 public:
     explicit parse_error(const error& failure) noexcept : error(failure) {}
     /// The message gets line and column in front: "3:14: unknown operator i32.foo: expected an instruction".
-    parse_error(const std::string& message, const position& where)
+    parse_error(std::string_view message, const position& where) noexcept
         : error(core::runtime::make_error_state<parse_error, state>(message, where)) {}
 
-    [[nodiscard]] position where() const noexcept { return static_cast<const state*>(error::state().get())->where; }
+    [[nodiscard]] position where() const noexcept {
+        return is<parse_error>() ? static_cast<const state*>(error::state().get())->where : position{};
+    }
     /// The message without line and column.
     [[nodiscard]] std::string_view description() const noexcept {
-        const std::size_t prefix = message().find(": ");
-        return message().substr(prefix + 2);
+        const bool has_place = is<parse_error>() && !error::state()->message.is_lost();
+        return has_place ? message().substr(message().find(": ") + 2) : message();
     }
 };
 

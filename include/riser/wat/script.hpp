@@ -2,10 +2,9 @@
 
 #include "riser/core/wasm/diagnostic.hpp"
 #include "riser/error.hpp"
+#include "riser/wat/detail/refusal.hpp"
 #include "riser/wat/detail/script_commands.hpp"
 #include "riser/wat/detail/script_parser.hpp"
-#include "riser/wat/parse_error.hpp"
-#include "riser/wat/position.hpp"
 
 #include <string_view>
 #include <vector>
@@ -22,7 +21,7 @@ namespace riser::inline v0::wat {
     if (detail::script_parser(text, diagnostics).parse(commands)) {
         return commands;
     }
-    return parse_error(diagnostics.first().message, detail::position_of(text, diagnostics.first().offset));
+    return detail::refusal_of(text, diagnostics.first());
 }
 
 #if defined(__cpp_exceptions)

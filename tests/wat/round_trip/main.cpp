@@ -59,8 +59,8 @@ std::string failure(std::span<const std::byte> module) {
     const wasm::diagnostics before = validate(module);
     const wasm::diagnostics after = validate(made);
     if (before.ok() != after.ok() || (!before.ok() && before.first().message != after.first().message)) {
-        return "\"" + (before.ok() ? "valid" : std::string(before.first().message)) + "\" became \"" +
-               (after.ok() ? "valid" : std::string(after.first().message)) + "\"";
+        return "\"" + (before.ok() ? "valid" : std::string(before.first().message.view())) + "\" became \"" +
+               (after.ok() ? "valid" : std::string(after.first().message.view())) + "\"";
     }
     return {};
 }

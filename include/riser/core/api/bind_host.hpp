@@ -25,22 +25,29 @@ RISER_INLINE bool fail_host(execution_context& context, const error& failure) {
 RISER_INLINE void complete_definition(host_definition& definition, const shared_ref<engine_state>& engine,
                                       const wasm::function_type& type) {
     definition.engine = engine;
-    // Without a number it has type no_number, which fits no import.
-    static_cast<void>(registrar_of(*engine).number_of(type, definition.type_held));
+    definition.type_failure = text_of(registrar_of(*engine).number_of(type, definition.type_held));
     definition.object.type = definition.type_held.number();
     definition.object.host = &definition;
+    definition.object.display = engine->types[definition.object.type].display;
     definition.type = &engine->types.function(definition.object.type);
     definition.parameter_slots = slots_of(definition.type->params);
     definition.result_slots = slots_of(definition.type->results);
 }
 
-RISER_INLINE untyped_call::untyped_call(const host_definition& definition, execution_context& context,
-                                        const std::uint64_t* slots)
-    : definition_(&definition), context_(&context), arguments_(definition.type->params.size()) {
-    read_values(*context.store, slots, definition.type->params, arguments_);
-    for (const wasm::value_type type : definition.type->results) {
-        results_.push_back(value::zero(type));
+RISER_INLINE untyped_call::untyped_call(const host_definition& definition, execution_context& context) noexcept
+    : definition_(&definition), context_(&context), arguments_(context.store->engine->options.allocator),
+      results_(context.store->engine->options.allocator) {}
+
+RISER_INLINE bool untyped_call::begin(const std::uint64_t* slots) {
+    const wasm::function_type& type = *definition_->type;
+    if (!arguments_.try_resize(type.params.size()) || !results_.try_reserve(type.results.size())) {
+        return false;
     }
+    read_values(*context_->store, slots, type.params, std::span(arguments_.begin(), arguments_.end()));
+    for (const wasm::value_type result : type.results) {
+        results_.push_back_reserved(value::zero(result));
+    }
+    return true;
 }
 
 RISER_INLINE bool untyped_call::finish(std::uint64_t* slots) {
@@ -48,10 +55,10 @@ RISER_INLINE bool untyped_call::finish(std::uint64_t* slots) {
         const wasm::value_type expected = definition_->type->results[i];
         if (!value_fits(*context_->store, results_[i], expected)) {
             return fail_host(*context_, usage_failure({"result ", i, " of a host function is not of type ",
-                                                       to_string(expected), " (or of another store)"}));
+                                                       describe(expected), " (or of another store)"}));
         }
     }
-    write_values(slots, results_);
+    write_values(*context_->store, slots, results());
     return true;
 }
 

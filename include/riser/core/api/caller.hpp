@@ -50,8 +50,15 @@ RISER_INLINE bool caller::is_interrupted() const noexcept {
 
 RISER_INLINE bool caller::take_interrupt() const noexcept { return core::runtime::take_interrupt(*context_); }
 
-RISER_INLINE ref<riser::external> caller::external(std::uint64_t payload) const {
-    return ref<riser::external>::from_word(core::runtime::make_external(store_data(), payload), &store_data());
+RISER_INLINE result<void> caller::try_charge(std::uint64_t operators) const {
+    if (!core::runtime::charge(*context_, operators)) {
+        return trap(context_->stack.exit.kind);
+    }
+    return {};
+}
+
+RISER_INLINE result<ref<riser::external>> caller::try_external(std::uint64_t payload) const {
+    return core::runtime::make_external_reference(store_data(), payload);
 }
 
 } // namespace riser::inline v0

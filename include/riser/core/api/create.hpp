@@ -37,7 +37,8 @@ namespace core::runtime {
     if (!is_page_known || !core::runtime::is_valid(type.limits, most) || (type.is_shared && !type.limits.max)) {
         return core::runtime::usage_failure("an invalid memory type");
     }
-    core::runtime::memory_cell* const made = core::runtime::make_memory(where.data(), type, true);
+    core::runtime::memory_cell* const made = core::runtime::make_with_room(
+        where.data(), [&] { return core::runtime::make_memory(where.data(), type, true); });
     if (made == nullptr) {
         return core::runtime::resource_failure({"out of memory: no room for a memory of ", type.limits.min, " pages"});
     }
@@ -58,7 +59,9 @@ namespace core::runtime {
     if (!core::runtime::value_fits(where.data(), initial, type.element)) {
         return core::runtime::wrong_type(type.element);
     }
-    core::runtime::table_cell* const made = core::runtime::make_table(where.data(), type, initial.low_bits());
+    const core::runtime::slot element = core::runtime::word_into(where.data(), initial.reference());
+    core::runtime::table_cell* const made = core::runtime::make_with_room(
+        where.data(), [&] { return core::runtime::make_table(where.data(), type, element); });
     if (made == nullptr || !core::runtime::make_elements(*made)) {
         if (made != nullptr) {
             core::runtime::release_object(*made);
@@ -78,11 +81,14 @@ namespace core::runtime {
     if (!core::runtime::value_fits(where.data(), initial, type.type)) {
         return core::runtime::wrong_type(type.type);
     }
-    auto* const made = new core::runtime::global_cell(where.data());
+    auto* const made = core::runtime::make_cell<core::runtime::global_cell>(where.data());
+    if (made == nullptr) {
+        return core::runtime::resource_failure("out of memory: no room for a global");
+    }
     made->type = type;
     made->type_held = std::move(held);
     made->address = made->own;
-    core::runtime::write_value(made->address, initial);
+    core::runtime::write_value(where.data(), made->address, initial);
     core::runtime::add_to_store(*made);
     return riser::global(core::runtime::adopt_handle(*made));
 }
@@ -96,7 +102,10 @@ namespace core::runtime {
     if (numbered != core::runtime::numbering::done) {
         return core::runtime::resource_failure(core::runtime::text_of(numbered));
     }
-    auto* const made = new core::runtime::tag_cell(where.data());
+    auto* const made = core::runtime::make_cell<core::runtime::tag_cell>(where.data());
+    if (made == nullptr) {
+        return core::runtime::resource_failure("out of memory: no room for a tag");
+    }
     made->type = held.number();
     made->type_held = std::move(held);
     core::runtime::add_to_store(*made);

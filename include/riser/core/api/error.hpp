@@ -4,16 +4,25 @@
 #include "riser/core/module/module_state.hpp"
 #include "riser/error.hpp"
 
+#include <cstddef>
+#include <new>
 #include <utility>
 
 namespace riser::inline v0 {
 
 namespace core::runtime {
 
-/// The state of an error as the class that its tag says.
-template <class State>
-[[nodiscard]] const State& state_as(const error& failure) noexcept {
-    return static_cast<const State&>(*failure.state());
+/// The state of an error of class E; null where it is none, as what there was no memory for: that is a resource_error.
+template <class E, class State>
+[[nodiscard]] const State* state_of(const error& failure) noexcept {
+    return failure.is<E>() ? static_cast<const State*>(failure.state().get()) : nullptr;
+}
+
+RISER_INLINE shared_ref<const error_state> out_of_memory_state() noexcept {
+    alignas(error_state) static std::byte storage[sizeof(error_state)];
+    static const auto* const state =
+        ::new (static_cast<void*>(storage)) error_state(&error_tag<resource_error>, std::string_view(text::lost));
+    return shared_ref<const error_state>::share(state);
 }
 
 } // namespace core::runtime
@@ -23,76 +32,102 @@ RISER_INLINE const char* error::what() const noexcept { return state_ ? state_->
 namespace core::runtime {
 
 /// "app.wasm: type mismatch, at byte 71 in function 3"
-[[nodiscard, gnu::cold, gnu::noinline]] inline std::string
-message_of_compile_error(std::string_view file, const std::string& description, std::size_t offset,
-                         std::optional<std::uint32_t> function) {
-    std::string message(file);
-    message += file.empty() ? "" : ": ";
-    message += description;
-    message += ", at byte ";
-    message += std::to_string(offset);
+[[nodiscard, gnu::cold, gnu::noinline]] inline shared_ref<const error_state>
+make_compile_error(compile_error::reason why, std::string_view description, std::size_t offset,
+                   std::optional<std::uint32_t> function, std::string_view file) noexcept {
+    text message(file);
+    message.append(file.empty() ? "" : ": ");
+    const std::size_t begin = message.view().size();
+    message.append(description).append(", at byte ").append(std::uint64_t{offset});
     if (function) {
-        message += " in function ";
-        message += std::to_string(*function);
+        message.append(" in function ").append(std::uint64_t{*function});
     }
-    return message;
+    const compile_error_state::extent described{begin, description.size()};
+    return make_error_state<compile_error, compile_error_state>(std::move(message), described, why, offset, function);
+}
+
+[[nodiscard, gnu::cold, gnu::noinline]] inline shared_ref<const error_state>
+make_link_error(std::string_view message, const std::vector<unsatisfied_import>& unsatisfied) noexcept {
+    vector<import_texts> kept;
+    if (!kept.try_reserve(unsatisfied.size())) {
+        return out_of_memory_state();
+    }
+    for (const unsatisfied_import& one : unsatisfied) {
+        kept.push_back_reserved({text(one.module), text(one.name), text(one.expected), text(one.found)});
+    }
+    return make_error_state<link_error, link_error_state>(text(message), std::move(kept));
 }
 
 } // namespace core::runtime
 
-[[gnu::cold]] RISER_INLINE compile_error::compile_error(reason why, const std::string& description, std::size_t offset,
-                                                        std::optional<std::uint32_t> function, std::string_view file)
-    : error(core::runtime::make_error_state<compile_error, core::runtime::compile_error_state>(
-          core::runtime::message_of_compile_error(file, description, offset, function), description, why, offset,
-          function)) {}
-RISER_INLINE const std::string& compile_error::description() const noexcept {
-    return core::runtime::state_as<core::runtime::compile_error_state>(*this).description;
+[[gnu::cold]] RISER_INLINE compile_error::compile_error(reason why, std::string_view description, std::size_t offset,
+                                                        std::optional<std::uint32_t> function,
+                                                        std::string_view file) noexcept
+    : error(core::runtime::make_compile_error(why, description, offset, function, file)) {}
+[[gnu::cold]] RISER_INLINE std::string_view compile_error::description() const noexcept {
+    const auto* const state = core::runtime::state_of<compile_error, core::runtime::compile_error_state>(*this);
+    const bool is_lost = state == nullptr || state->message.is_lost();
+    return is_lost ? message() : message().substr(state->described.begin, state->described.size);
 }
 RISER_INLINE compile_error::reason compile_error::why() const noexcept {
-    return core::runtime::state_as<core::runtime::compile_error_state>(*this).why;
+    const auto* const state = core::runtime::state_of<compile_error, core::runtime::compile_error_state>(*this);
+    return state == nullptr ? reason::limit : state->why;
 }
 RISER_INLINE std::size_t compile_error::offset() const noexcept {
-    return core::runtime::state_as<core::runtime::compile_error_state>(*this).offset;
+    const auto* const state = core::runtime::state_of<compile_error, core::runtime::compile_error_state>(*this);
+    return state == nullptr ? 0 : state->offset;
 }
 RISER_INLINE std::optional<std::uint32_t> compile_error::function() const noexcept {
-    return core::runtime::state_as<core::runtime::compile_error_state>(*this).function;
+    const auto* const state = core::runtime::state_of<compile_error, core::runtime::compile_error_state>(*this);
+    return state == nullptr ? std::nullopt : state->function;
 }
 
-[[gnu::cold]] RISER_INLINE link_error::link_error(std::string message, std::vector<unsatisfied_import> unsatisfied)
-    : error(core::runtime::make_error_state<link_error, core::runtime::link_error_state>(std::move(message),
-                                                                                         std::move(unsatisfied))) {}
-RISER_INLINE const std::vector<unsatisfied_import>& link_error::unsatisfied() const noexcept {
-    return core::runtime::state_as<core::runtime::link_error_state>(*this).unsatisfied;
+[[gnu::cold]] RISER_INLINE link_error::link_error(std::string_view message,
+                                                  const std::vector<unsatisfied_import>& unsatisfied) noexcept
+    : error(core::runtime::make_link_error(message, unsatisfied)) {}
+[[gnu::cold]] RISER_INLINE std::vector<unsatisfied_import> link_error::unsatisfied() const {
+    std::vector<unsatisfied_import> all;
+    if (const auto* const state = core::runtime::state_of<link_error, core::runtime::link_error_state>(*this)) {
+        for (const core::runtime::import_texts& one : state->unsatisfied) {
+            all.push_back({std::string(one.module.view()), std::string(one.name.view()),
+                           std::string(one.expected.view()), std::string(one.found.view())});
+        }
+    }
+    return all;
 }
 
-[[gnu::cold]] RISER_INLINE trap::trap(trap_kind kind, std::string message)
-    : error(core::runtime::make_trap(kind, std::move(message), {})) {}
+[[gnu::cold]] RISER_INLINE trap::trap(trap_kind kind, std::string_view message) noexcept
+    : error(core::runtime::make_trap(kind, message, {})) {}
 RISER_INLINE trap_kind trap::kind() const noexcept {
-    return core::runtime::state_as<core::runtime::trap_state>(*this).kind;
+    const auto* const state = core::runtime::state_of<trap, core::runtime::trap_state>(*this);
+    return state == nullptr ? trap_kind::out_of_memory : state->kind;
 }
 [[gnu::cold]] RISER_INLINE std::vector<trap_frame> trap::backtrace() const {
     std::vector<trap_frame> frames;
-    for (const core::runtime::recorded_frame& recorded :
-         core::runtime::state_as<core::runtime::trap_state>(*this).record) {
-        const core::runtime::module_state& module = *recorded.module;
-        frames.push_back({std::string(module.info.name), recorded.function,
-                          std::string(core::runtime::name_of_function(module, recorded.function)),
-                          module.byte_offset(module.info, module.bytes, recorded.function, recorded.word).value_or(0)});
+    if (const auto* const state = core::runtime::state_of<trap, core::runtime::trap_state>(*this)) {
+        for (const core::runtime::recorded_frame& recorded : state->record) {
+            const core::runtime::module_state& module = *recorded.module;
+            const auto offset = module.byte_offset(module.info, module.bytes, recorded.function, recorded.word);
+            frames.push_back({std::string(module.info.name), recorded.function,
+                              std::string(core::runtime::name_of_function(module, recorded.function)),
+                              offset.value_or(0)});
+        }
     }
     return frames;
 }
 
-[[gnu::cold]] RISER_INLINE usage_error::usage_error(std::string message)
-    : error(core::runtime::make_error_state<usage_error, core::runtime::error_state>(std::move(message))) {}
+[[gnu::cold]] RISER_INLINE usage_error::usage_error(std::string_view message) noexcept
+    : error(core::runtime::make_error_state<usage_error, core::runtime::error_state>(message)) {}
 
-[[gnu::cold]] RISER_INLINE resource_error::resource_error(std::string message)
-    : error(core::runtime::make_error_state<resource_error, core::runtime::error_state>(std::move(message))) {}
+[[gnu::cold]] RISER_INLINE resource_error::resource_error(std::string_view message) noexcept
+    : error(core::runtime::make_error_state<resource_error, core::runtime::error_state>(message)) {}
 
-[[gnu::cold]] RISER_INLINE host_error::host_error(std::string message, std::exception_ptr exception)
-    : error(core::runtime::make_error_state<host_error, core::runtime::host_error_state>(std::move(message),
+[[gnu::cold]] RISER_INLINE host_error::host_error(std::string_view message, std::exception_ptr exception) noexcept
+    : error(core::runtime::make_error_state<host_error, core::runtime::host_error_state>(core::text(message),
                                                                                          std::move(exception))) {}
 [[gnu::cold]] RISER_INLINE std::exception_ptr host_error::exception() const noexcept {
-    return core::runtime::state_as<core::runtime::host_error_state>(*this).exception;
+    const auto* const state = core::runtime::state_of<host_error, core::runtime::host_error_state>(*this);
+    return state == nullptr ? nullptr : state->exception;
 }
 
 } // namespace riser::inline v0

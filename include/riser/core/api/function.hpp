@@ -3,13 +3,13 @@
 #include "riser/core/api/handles.hpp"
 #include "riser/core/api/references.hpp"
 #include "riser/core/api/values.hpp"
+#include "riser/core/base/vector.hpp"
 #include "riser/core/store/failures.hpp"
 #include "riser/core/store/store_data.hpp"
 #include "riser/function.hpp"
 
 #include <cstddef>
 #include <utility>
-#include <vector>
 
 namespace riser::inline v0 {
 
@@ -21,72 +21,46 @@ RISER_INLINE bool invoke(store_data& store, function_object& callee, std::uint64
 }
 RISER_INLINE error take_error(store_data& store) { return std::exchange(store.pending, {}); }
 RISER_INLINE error wrong_store() { return usage_failure("a reference of another store"); }
-RISER_INLINE error wrong_signature(const store_data& store, const function_type& asked, const function_type& actual) {
+RISER_INLINE error wrong_signature(const store_data& store, const function_type_view& asked,
+                                   const function_type_view& actual) {
     return store.services->wrong_signature(asked, actual);
 }
 
 [[nodiscard, gnu::cold, gnu::noinline]] inline error wrong_counts(const wasm::function_type& callee,
                                                                   std::size_t arguments, std::size_t results) {
-    return usage_failure({"a function of type ", to_string(callee), " called with ", arguments,
+    return usage_failure({"a function of type ", describe(callee), " called with ", arguments,
                           " arguments and room for ", results, " results"});
 }
 [[nodiscard, gnu::cold, gnu::noinline]] inline error wrong_argument(std::size_t index, wasm::value_type expected) {
-    return usage_failure({"argument ", index, " is not of type ", to_string(expected), " (or of another store)"});
+    return usage_failure({"argument ", index, " is not of type ", describe(expected), " (or of another store)"});
 }
 
-RISER_INLINE bool is_of_store(const ref<external>& reference, const store_data* store) noexcept {
-    return reference.is_null() || external_of(reference.word())->store == store;
-}
-RISER_INLINE bool is_of_store(const ref<function>& reference, const store_data* store) noexcept {
-    return reference.is_null() || reference.store() == store;
+RISER_INLINE std::uint64_t word_into(store_data& store, const counted_reference& reference) noexcept {
+    spread_word(store, reference.word());
+    collect_if_worthwhile(store); // functions of the host may have come and gone
+    return reference.word();
 }
 
 } // namespace core::runtime
 
 RISER_INLINE ref<function>::ref(const function& target) noexcept
-    : word_(core::runtime::word_of(&target.object())), store_(&target.store()) {
-    core::runtime::pin(*store_, target.object());
-}
+    : reference_(core::runtime::word_of(&target.object()), &target.store()) {}
 RISER_INLINE function ref<function>::get() const noexcept {
-    return function(*core::runtime::function_of(word_), *store_);
-}
-RISER_INLINE ref<function> ref<function>::from_word(std::uint64_t word, core::runtime::store_data* store) noexcept {
-    if (word != 0) {
-        core::runtime::pin(*store, *core::runtime::function_of(word));
-    }
-    ref made;
-    made.word_ = word;
-    made.store_ = store;
-    return made;
-}
-
-RISER_INLINE ref<riser::function> value::function() const noexcept {
-    auto* const store = reinterpret_cast<core::runtime::store_data*>(static_cast<std::uintptr_t>(high_));
-    return ref<riser::function>::from_word(low_, store);
+    return function(*core::runtime::function_of(reference_.word()), *reference_.store());
 }
 
 RISER_INLINE void function::retain() const noexcept {
     if (object_ == nullptr) {
         return;
     }
-    if (object_->instance != nullptr) {
-        core::runtime::retain_handle(&core::runtime::cell_of(*object_->instance));
-        return;
-    }
-    core::runtime::retain(static_cast<core::runtime::host_definition*>(object_->host));
-    ++store_->handles;
+    core::runtime::retain_reference(core::runtime::word_of(object_), store_);
 }
 
 RISER_INLINE void function::release() const noexcept {
     if (object_ == nullptr) {
         return;
     }
-    if (object_->instance != nullptr) {
-        core::runtime::release_handle(&core::runtime::cell_of(*object_->instance));
-        return;
-    }
-    core::runtime::release(static_cast<core::runtime::host_definition*>(object_->host));
-    core::runtime::release_store(*store_);
+    core::runtime::release_reference(core::runtime::word_of(object_), store_);
 }
 
 RISER_INLINE function_type_view function::type() const noexcept {
@@ -109,13 +83,13 @@ RISER_INLINE result<void> function::try_call(std::span<const value> arguments, s
     const std::uint32_t parameter_slots = slots_of(callee.params);
     const std::uint32_t result_slots = slots_of(callee.results);
     std::uint64_t few[16];
-    std::vector<std::uint64_t> many;
+    core::vector<std::uint64_t> many(store.engine->options.allocator);
     const std::uint32_t needed = parameter_slots > result_slots ? parameter_slots : result_slots;
-    if (needed > 16) {
-        many.resize(needed);
+    if (needed > 16 && !many.try_resize(needed)) {
+        return trap(trap_kind::out_of_memory);
     }
     std::uint64_t* const slots = needed > 16 ? many.data() : few;
-    write_values(slots, arguments);
+    write_values(store, slots, arguments);
     if (!invoke(store, *running.object_, slots, parameter_slots, result_slots)) {
         return take_error(store);
     }

@@ -30,7 +30,7 @@ RISER_INLINE result<void> global::try_set(const value& value) const {
     if (!core::runtime::value_fits(*cell.home, value, cell.type.type)) {
         return core::runtime::wrong_type(cell.type.type);
     }
-    core::runtime::write_value(cell.address, value);
+    core::runtime::write_value(*cell.home, cell.address, value);
     return {};
 }
 

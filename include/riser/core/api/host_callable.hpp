@@ -3,6 +3,7 @@
 #include "riser/caller.hpp"
 #include "riser/config.hpp"
 #include "riser/core/api/native_types.hpp"
+#include "riser/core/base/vector.hpp"
 #include "riser/core/execute/context.hpp"
 #include "riser/core/store/host_definition.hpp"
 #include "riser/error.hpp"
@@ -16,7 +17,6 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 // From C++ callables to host functions that the interpreter can call.
 
@@ -47,7 +47,7 @@ struct callable_traits<R (C::*)(Args...) const noexcept> : callable_traits<R (*)
 template <class F>
 concept has_one_signature = requires { typename callable_traits<F>::result_type; };
 
-/// How a parameter of a host function is made from slots: `slots`, `append` its types, `accept` says whether it can be,
+/// How a parameter of a host function is made from slots: `slots`, `list` of its types, `accept` says whether it can be,
 /// `get` does it.
 template <class T>
 struct host_parameter {
@@ -60,7 +60,7 @@ struct host_parameter {
                   "parameters are values: a host function cannot write to its caller's");
 
     static constexpr std::uint32_t slots = native_type<plain>::slots;
-    static void append(std::vector<value_type>& to) { to.push_back(native_type<plain>::type()); }
+    using list = native_list<plain>;
     [[nodiscard]] static bool accept(const execution_context&, const std::uint64_t*) noexcept { return true; }
     [[nodiscard]] static plain get(const execution_context& context, const std::uint64_t* at) noexcept {
         return native_type<plain>::read(at, context.store);
@@ -70,7 +70,7 @@ struct host_parameter {
 template <class T>
 struct host_parameter<guest_span<T>> {
     static constexpr std::uint32_t slots = 2;
-    static void append(std::vector<value_type>& to) { to.insert(to.end(), 2, types::i32); }
+    using list = native_list<std::uint32_t, std::uint32_t>;
     [[nodiscard]] static bool accept(const execution_context& context, const std::uint64_t* at) noexcept {
         // Both are 32 bits wide and elements are smaller than 2^31 bytes: nothing wraps.
         return at[0] + at[1] * sizeof(T) <= host_memory(context).size();
@@ -125,6 +125,25 @@ constexpr bool catches_exceptions = true;
 constexpr bool catches_exceptions = false;
 #endif
 
+/// Calls `body`, which returns false where it failed. What it throws ends the running call, if `Catches`.
+template <bool Catches, class Body>
+[[nodiscard]] bool call_catching([[maybe_unused]] execution_context& context, const Body& body) {
+#if defined(__cpp_exceptions)
+    if constexpr (Catches) {
+        try {
+            return body();
+        } catch (const error& failure) {
+            return fail_host(context, failure);
+        } catch (const std::exception& exception) {
+            return fail_host(context, host_error(exception.what(), std::current_exception()));
+        } catch (...) {
+            return fail_host(context, host_error("a host function threw", std::current_exception()));
+        }
+    }
+#endif
+    return body();
+}
+
 template <class F, bool Catches>
 struct bound_host final : host_definition {
     static_assert(has_one_signature<F>,
@@ -146,39 +165,22 @@ struct bound_host final : host_definition {
     };
     using parameters = typename without_caller<all_parameters>::type;
 
-    [[nodiscard]] static function_type signature() {
-        function_type type;
-        [&type]<class... Ts>(const std::tuple<std::type_identity<Ts>...>&) {
-            (host_parameter<Ts>::append(type.params), ...);
+    [[nodiscard]] static function_type_view signature() noexcept {
+        return []<class... Ts>(const std::tuple<std::type_identity<Ts>...>&) -> function_type_view {
+            using list = decltype((native_list<>() + ... + typename host_parameter<Ts>::list()));
+            return {list::view(),
+                    native_results<typename host_results<typename traits::result_type>::values>::list::view()};
         }(parameters());
-        native_results<typename host_results<typename traits::result_type>::values>::append(type.results);
-        return type;
     }
 
     static bool call_checked(host_function& self, execution_context& context, std::uint64_t* slots) {
-#if defined(__cpp_exceptions)
-        if constexpr (Catches) {
-            try {
-                return call_plain(self, context, slots);
-            } catch (const error& failure) {
-                return fail_host(context, failure);
-            } catch (const std::exception& exception) {
-                return fail_host(context, host_error(exception.what(), std::current_exception()));
-            } catch (...) {
-                return fail_host(context, host_error("a host function threw", std::current_exception()));
-            }
-        }
-#endif
-        return call_plain(self, context, slots);
+        return call_catching<Catches>(
+            context, [&] { return static_cast<bound_host&>(self).call_with(context, slots, parameters()); });
     }
 
     F callable;
 
 private:
-    static bool call_plain(host_function& self, execution_context& context, std::uint64_t* slots) {
-        return static_cast<bound_host&>(self).call_with(context, slots, parameters());
-    }
-
     template <class... Ts>
     bool call_with(execution_context& context, std::uint64_t* slots, const std::tuple<std::type_identity<Ts>...>&) {
         // Where each parameter begins.
@@ -231,19 +233,20 @@ template <bool Catches, class F>
 /// The values that a host function of dynamic type was called with, and room for its results.
 class untyped_call {
 public:
-    RISER_INLINE untyped_call(const host_definition& definition, execution_context& context,
-                              const std::uint64_t* slots);
+    RISER_INLINE untyped_call(const host_definition& definition, execution_context& context) noexcept;
+    /// Reads the arguments. \returns false where there is no memory for them.
+    [[nodiscard]] RISER_INLINE bool begin(const std::uint64_t* slots);
     /// Writes the results. \returns false where they do not have the right types.
     [[nodiscard]] RISER_INLINE bool finish(std::uint64_t* slots);
 
-    [[nodiscard]] std::span<const value> arguments() const noexcept { return arguments_; }
-    [[nodiscard]] std::span<value> results() noexcept { return results_; }
+    [[nodiscard]] std::span<const value> arguments() const noexcept { return {arguments_.begin(), arguments_.end()}; }
+    [[nodiscard]] std::span<value> results() noexcept { return {results_.begin(), results_.end()}; }
 
 private:
     const host_definition* definition_;
     execution_context* context_;
-    std::vector<value> arguments_;
-    std::vector<value> results_;
+    vector<value> arguments_;
+    vector<value> results_;
 };
 
 /// A callable of dynamic type, as the typed binding sees it: it takes nothing it knows of.
@@ -252,39 +255,29 @@ struct bound_untyped_host final : host_definition {
     explicit bound_untyped_host(F&& callable_) : callable(std::move(callable_)) {}
 
     static bool call_checked(host_function& self, execution_context& context, std::uint64_t* slots) {
-#if defined(__cpp_exceptions)
-        if constexpr (Catches) {
-            try {
-                return call_plain(self, context, slots);
-            } catch (const error& failure) {
-                return fail_host(context, failure);
-            } catch (const std::exception& exception) {
-                return fail_host(context, host_error(exception.what(), std::current_exception()));
-            } catch (...) {
-                return fail_host(context, host_error("a host function threw", std::current_exception()));
-            }
-        }
-#endif
-        return call_plain(self, context, slots);
+        return call_catching<Catches>(context,
+                                      [&] { return static_cast<bound_untyped_host&>(self).call_with(context, slots); });
     }
 
     F callable;
 
 private:
-    static bool call_plain(host_function& self, execution_context& context, std::uint64_t* slots) {
-        auto& bound = static_cast<bound_untyped_host&>(self);
-        untyped_call call(bound, context, slots);
+    bool call_with(execution_context& context, std::uint64_t* slots) {
+        untyped_call running(*this, context);
+        if (!running.begin(slots)) {
+            return fail_host(context, trap(trap_kind::out_of_memory));
+        }
         caller who(context);
         using returned = std::invoke_result_t<F&, caller&, std::span<const value>, std::span<value>>;
         if constexpr (std::is_void_v<returned>) {
-            bound.callable(who, call.arguments(), call.results());
+            callable(who, running.arguments(), running.results());
         } else {
-            const result<void> outcome = bound.callable(who, call.arguments(), call.results());
+            const result<void> outcome = callable(who, running.arguments(), running.results());
             if (!outcome) {
                 return fail_host(context, outcome.error());
             }
         }
-        return call.finish(slots);
+        return running.finish(slots);
     }
 };
 

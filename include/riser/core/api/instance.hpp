@@ -61,6 +61,11 @@ RISER_INLINE const core::runtime::store_data& external_value::store() const noex
     return kind_ == external_kind::function ? function_.store() : *object_.get()->home;
 }
 
+RISER_INLINE bool instance::is_initialized() const noexcept { return core::runtime::cell_of(*this).is_initialized; }
+RISER_INLINE void instance::set_initialized(bool value) const noexcept {
+    core::runtime::cell_of(*this).is_initialized = value;
+}
+
 RISER_INLINE std::optional<external_value> instance::find(std::string_view name) const {
     core::runtime::instance_cell& cell = core::runtime::cell_of(*this);
     const core::wasm::export_entry* const entry = core::runtime::find_export(*cell.module, name);

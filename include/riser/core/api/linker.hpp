@@ -8,6 +8,7 @@
 #include "riser/core/store/externals.hpp"
 #include "riser/core/store/failures.hpp"
 #include "riser/core/store/linked_state.hpp"
+#include "riser/limits.hpp"
 #include "riser/linker.hpp"
 
 #include <cstddef>
@@ -27,11 +28,12 @@ public:
     [[gnu::cold, gnu::noinline]] void add_unknown(const wasm::import_entry& entry) {
         add(entry, "unknown import: \"", {}, "missing");
     }
-    [[gnu::cold, gnu::noinline]] void add_incompatible(const wasm::import_entry& entry, const external_type& found) {
-        const external_type wanted = type_in_module(*module_, entry.kind, entry.index);
+    [[gnu::cold, gnu::noinline]] void add_incompatible(const wasm::import_entry& entry,
+                                                       const external_type_view& found) {
+        const external_type_view wanted = type_in_module(*module_, entry.kind, entry.index);
         const bool other_pages =
             wanted.kind == found.kind && wanted.memory.page_size_log2 != found.memory.page_size_log2;
-        const std::string type = to_string(found);
+        const text type = describe(found);
         add(entry, other_pages ? "memory types incompatible: \"" : "incompatible import type: \"", type, type);
     }
     /// A function that works on its caller's memory, of a module that exports none.
@@ -41,33 +43,65 @@ public:
             "for the memory exported as \"memory\", and the module exports none");
     }
 
-    [[nodiscard]] bool empty() const noexcept { return unsatisfied_.empty(); }
+    [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
 
     /// The first one's wording is the reference interpreter's; one line each.
-    [[nodiscard, gnu::cold, gnu::noinline]] link_error take() {
-        return link_error(std::move(message_), std::move(unsatisfied_));
+    [[nodiscard, gnu::cold, gnu::noinline]] error take() {
+        if (count_ > limits::reported_imports) {
+            message_.append(wasm::message{"\nand ", count_ - limits::reported_imports, " more"}.text());
+        }
+        return error::from_state(
+            has_room_ ? make_error_state<link_error, link_error_state>(std::move(message_), std::move(unsatisfied_))
+                      : out_of_memory_state());
     }
 
 private:
-    [[gnu::cold, gnu::noinline]] void add(const wasm::import_entry& entry, const char* what, std::string found,
+    [[gnu::cold, gnu::noinline]] void add(const wasm::import_entry& entry, const char* what, std::string_view found,
                                           std::string_view is) {
-        std::string wanted = to_string(type_in_module(*module_, entry.kind, entry.index));
-        message_ += wasm::message{message_.empty() ? "" : "\n", what,  entry.module, "\" \"", entry.name, "\" is ", is,
-                                  ", the module wants ",        wanted}
-                        .text();
-        unsatisfied_.push_back(
-            {std::string(entry.module), std::string(entry.name), std::move(wanted), std::move(found)});
+        if (count_++ >= limits::reported_imports) {
+            return;
+        }
+        const text wanted = describe(type_in_module(*module_, entry.kind, entry.index));
+        message_.append(wasm::message{message_.empty() ? "" : "\n", what, entry.module, "\" \"", entry.name, "\" is ",
+                                      is, ", the module wants ", wanted}
+                            .text());
+        has_room_ = unsatisfied_.try_push_back({entry.module, entry.name, wanted, found}) && has_room_;
     }
 
     const module_state* module_;
-    std::string message_;
-    std::vector<unsatisfied_import> unsatisfied_;
+    text message_;
+    vector<import_texts> unsatisfied_;
+    std::size_t count_ = 0;
+    bool has_room_ = true;
 };
+
+/// The end of a linked_state, which may hold the last reference to its engine.
+[[gnu::cold]] inline void destroy_linked(const linked_state* linked) noexcept {
+    const shared_ref<engine_state> engine = linked->module->engine;
+    destroy_object(engine->options.allocator, linked);
+}
+
+[[nodiscard, gnu::cold, gnu::noinline]] inline error no_room_for_imports() {
+    return resource_failure("out of memory: no room for the imports");
+}
+[[nodiscard, gnu::cold, gnu::noinline]] inline error no_room_for_import(const wasm::import_entry& entry) {
+    return resource_failure({"out of memory: no room for the import \"", entry.module, "\" \"", entry.name, "\""});
+}
+
+/// A host function that was made when there was no number for its type.
+[[nodiscard, gnu::cold, gnu::noinline]] inline error no_type_for_import(const wasm::import_entry& entry,
+                                                                        const function_object& function) {
+    return resource_failure({type_failure(function), ": the host function \"", entry.module, "\" \"", entry.name,
+                             "\" has no type, define it again"});
+}
+[[nodiscard]] inline bool lacks_type(const external_reference& external) noexcept {
+    return external.kind == wasm::external_kind::function && !has_type(*external.function);
+}
 
 /// Is it a host function that works on the memory of who imports it, and the module exports none?
 [[nodiscard, gnu::cold]] inline bool lacks_memory_for(const module_state& module,
                                                       const external_reference& external) noexcept {
-    if (external.kind != wasm::external_kind::function || external.function->host == nullptr ||
+    if (external.kind != wasm::external_kind::function || !external.function->is_of_host() ||
         !static_cast<const host_definition&>(*external.function->host).needs_exported_memory) {
         return false;
     }
@@ -113,6 +147,20 @@ private:
     return std::nullopt;
 }
 
+[[gnu::cold]] RISER_INLINE bool imports::defines(std::string_view module, std::string_view name) const noexcept {
+    for (const single& one : singles_) {
+        if (one.module == module && one.name == name) {
+            return true;
+        }
+    }
+    for (const whole& one : wholes_) {
+        if (one.module == module) {
+            return core::runtime::find_export(*core::runtime::cell_of(one.exporter).module, name) != nullptr;
+        }
+    }
+    return false;
+}
+
 RISER_INLINE riser::module linked::module() const noexcept { return riser::module(state_->module); }
 
 [[gnu::cold]] RISER_INLINE result<instance> linked::try_instantiate(store& where, const imports& extra) const {
@@ -126,8 +174,12 @@ RISER_INLINE riser::module linked::module() const noexcept { return riser::modul
         return link_failure("the module and the store belong to different engines");
     }
     const std::size_t count = module.info.imports.size();
-    core::vector<external_reference> resolved(count);
-    core::vector<external_value> kept; // while the instance does not hold them yet
+    const core::allocator& source = module.engine->options.allocator;
+    core::vector<external_reference> resolved(source);
+    core::vector<external_value> kept(source); // while the instance does not hold them yet
+    if (!resolved.try_resize(count) || !kept.try_reserve(count)) {
+        return no_room_for_imports();
+    }
     import_report report(module);
     for (std::size_t i = 0; i < count; ++i) {
         const core::wasm::import_entry& entry = module.info.imports[i];
@@ -137,12 +189,17 @@ RISER_INLINE riser::module linked::module() const noexcept { return riser::modul
                     {"the import \"", entry.module, "\" \"", entry.name, "\" belongs to another store"});
             }
             resolved[i] = reference_to(*found);
+            if (lacks_type(resolved[i])) {
+                return no_type_for_import(entry, *resolved[i].function);
+            }
             if (!fits_import(module, entry, resolved[i])) {
-                report.add_incompatible(entry, found->type());
+                report.add_incompatible(entry, type_of(*store.engine, resolved[i]));
             } else if (lacks_memory_for(module, resolved[i])) {
                 report.add_without_memory(entry);
             }
-            kept.push_back(std::move(*found));
+            kept.push_back_reserved(std::move(*found));
+        } else if (extra.defines(entry.module, entry.name)) {
+            return no_room_for_import(entry);
         } else if (state->definitions[i]) {
             resolved[i] = {external_kind::function, &state->definitions[i]->object, nullptr};
         } else {
@@ -190,18 +247,27 @@ RISER_INLINE riser::module linked::module() const noexcept { return riser::modul
     if (module.engine != engine_) {
         return link_failure("the module and the linker belong to different engines");
     }
-    auto state = shared_ref<linked_state>::adopt(new linked_state);
-    state->destroy = &destroy_made<linked_state>;
-    state->module = what.state();
-    state->definitions.resize(module.info.imports.size());
+    const core::allocator& source = engine_->options.allocator;
+    auto* const made = core::make_object<linked_state>(source, what.state(), source, &destroy_linked);
+    auto state = shared_ref<linked_state>::adopt(made);
+    if (!state || !state->definitions.try_resize(module.info.imports.size())) {
+        return no_room_for_imports();
+    }
     import_report report(module);
     for (std::size_t i = 0; i < module.info.imports.size(); ++i) {
         const core::wasm::import_entry& wanted = module.info.imports[i];
         if (const auto brought = extra == nullptr ? std::nullopt : extra->find(wanted.module, wanted.name)) {
-            if (brought->store().engine == engine_ && !fits_import(module, wanted, reference_to(*brought))) {
-                report.add_incompatible(wanted, brought->type());
+            const external_reference external = reference_to(*brought);
+            if (lacks_type(external)) {
+                return no_type_for_import(wanted, *external.function);
+            }
+            if (brought->store().engine == engine_ && !fits_import(module, wanted, external)) {
+                report.add_incompatible(wanted, type_of(*engine_, external));
             }
             continue;
+        }
+        if (extra != nullptr && extra->defines(wanted.module, wanted.name)) {
+            return no_room_for_import(wanted);
         }
         const entry* const found = find(wanted.module, wanted.name);
         if (found == nullptr) {
@@ -211,6 +277,9 @@ RISER_INLINE riser::module linked::module() const noexcept { return riser::modul
             continue;
         }
         const external_reference external{external_kind::function, &found->what->object, nullptr};
+        if (lacks_type(external)) {
+            return no_type_for_import(wanted, found->what->object);
+        }
         if (fits_import(module, wanted, external)) {
             state->definitions[i] = found->what;
             if (lacks_memory_for(module, external)) {

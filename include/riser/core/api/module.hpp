@@ -78,6 +78,10 @@ namespace core::runtime {
     return !failed && !is_too_large;
 }
 
+[[nodiscard, gnu::cold, gnu::noinline]] inline error no_room_for_module(std::size_t bytes) {
+    return resource_failure({"out of memory: no room for a module of ", bytes, " bytes"});
+}
+
 [[nodiscard, gnu::cold]] inline result<riser::module> compile(const shared_ref<engine_state>& engine,
                                                               module_bytes&& bytes, compile_mode mode) {
     error failure;
@@ -92,13 +96,17 @@ namespace core::runtime {
 
 [[gnu::cold]] RISER_INLINE result<riser::module>
 module::try_compile(const engine_base& maker, std::vector<std::byte>&& bytes, compile_mode mode) {
-    return core::runtime::compile(maker.state(), core::runtime::module_bytes::adopt(std::move(bytes)), mode);
+    core::runtime::module_bytes adopted;
+    if (!core::runtime::module_bytes::try_adopt(std::move(bytes), adopted)) {
+        return core::runtime::no_room_for_module(bytes.size());
+    }
+    return core::runtime::compile(maker.state(), std::move(adopted), mode);
 }
 [[gnu::cold]] RISER_INLINE result<riser::module>
 module::try_compile(const engine_base& maker, std::span<const std::byte> bytes, compile_mode mode) {
     core::runtime::module_bytes copy;
     if (!core::runtime::module_bytes::try_copy(maker.state()->options.allocator, bytes, copy)) {
-        return core::runtime::resource_failure({"out of memory: no room for a module of ", bytes.size(), " bytes"});
+        return core::runtime::no_room_for_module(bytes.size());
     }
     return core::runtime::compile(maker.state(), std::move(copy), mode);
 }
@@ -114,8 +122,11 @@ module::try_compile(const engine_base& maker, std::span<const std::byte> bytes, 
     if (!core::runtime::read_file(path, bytes, failure)) {
         return failure;
     }
-    result<riser::module> compiled =
-        core::runtime::compile(maker.state(), core::runtime::module_bytes::adopt(std::move(bytes)), mode);
+    core::runtime::module_bytes adopted;
+    if (!core::runtime::module_bytes::try_adopt(std::move(bytes), adopted)) {
+        return core::runtime::no_room_for_module(bytes.size());
+    }
+    result<riser::module> compiled = core::runtime::compile(maker.state(), std::move(adopted), mode);
     if (const auto refused = compiled ? std::nullopt : compiled.error().as<compile_error>()) {
         return compile_error(refused->why(), refused->description(), refused->offset(), refused->function(), path);
     }
@@ -166,8 +177,8 @@ RISER_INLINE std::span<const std::byte> module::bytes() const noexcept { return 
         figures.translated_functions += bytes != 0 ? 1 : 0;
         figures.bytecode_bytes += bytes;
     }
-    for (const auto& code : data.code) {
-        figures.linked_bytes += code.get() != nullptr ? code->words() * sizeof(core::runtime::code_word) : 0;
+    for (const core::runtime::module_code* const code : data.code) {
+        figures.linked_bytes += code != nullptr ? code->words() * sizeof(core::runtime::code_word) : 0;
     }
     return figures;
 }

@@ -83,9 +83,8 @@ struct native_type<v128> : always_fits {
     }
 };
 
-/// Does the reference belong to this store? Null does.
-[[nodiscard]] RISER_INLINE bool is_of_store(const ref<external>& reference, const store_data* store) noexcept;
-[[nodiscard]] RISER_INLINE bool is_of_store(const ref<function>& reference, const store_data* store) noexcept;
+/// A reference that leaves the host, where it is counted.
+[[nodiscard]] RISER_INLINE std::uint64_t word_into(store_data& store, const counted_reference& reference) noexcept;
 
 template <class T>
 struct native_type<ref<T>> {
@@ -94,16 +93,27 @@ struct native_type<ref<T>> {
         return std::is_same_v<T, external> ? types::externref : types::funcref;
     }
     [[nodiscard]] static ref<T> read(const std::uint64_t* at, store_data* store) noexcept {
-        return ref<T>::from_word(*at, store);
+        return ref<T>(counted_reference(*at, store));
     }
-    static void write(std::uint64_t* at, ref<T> reference) noexcept { *at = reference.word(); }
+    static void write(std::uint64_t* at, const ref<T>& reference) noexcept {
+        *at = reference.is_null() ? 0 : word_into(*reference.reference().store(), reference.reference());
+    }
     [[nodiscard]] static bool fits(const ref<T>& reference, const store_data* store) noexcept {
-        return is_of_store(reference, store);
+        return reference.is_null() || reference.reference().store() == store;
     }
 };
 
 template <class T>
 concept native = requires { native_type<T>::slots; };
+
+/// Types of C++, and what wasm calls them.
+template <class... Ts>
+struct native_list {
+    static constexpr value_type types[sizeof...(Ts) + 1] = {native_type<Ts>::type()...};
+    [[nodiscard]] static core::wasm::type_list view() noexcept { return {types, sizeof...(Ts)}; }
+};
+template <class... Ts, class... Us>
+native_list<Ts..., Us...> operator+(native_list<Ts...>, native_list<Us...>); // for decltype
 
 /// The results of a function: nothing, one value, or a tuple of them.
 template <class R>
@@ -111,7 +121,7 @@ struct native_results {
     static_assert(!std::is_pointer_v<R>, "a raw pointer means nothing to wasm: return an offset, or a ref<external>");
     static_assert(std::is_pointer_v<R> || native<R>, "wasm cannot represent this result type");
     static constexpr std::uint32_t slots = native_type<R>::slots;
-    static void append(std::vector<value_type>& to) { to.push_back(native_type<R>::type()); }
+    using list = native_list<R>;
     [[nodiscard]] static R read(const std::uint64_t* at, store_data* store) noexcept {
         return native_type<R>::read(at, store);
     }
@@ -124,7 +134,7 @@ struct native_results {
 template <>
 struct native_results<void> {
     static constexpr std::uint32_t slots = 0;
-    static void append(std::vector<value_type>&) {}
+    using list = native_list<>;
     static void read(const std::uint64_t*, store_data*) noexcept {}
 };
 
@@ -133,7 +143,7 @@ struct native_results<std::tuple<Ts...>> {
     static_assert((native<Ts> && ...), "wasm cannot represent one of these result types");
     using tuple = std::tuple<Ts...>;
     static constexpr std::uint32_t slots = (0 + ... + native_type<Ts>::slots);
-    static void append(std::vector<value_type>& to) { (to.push_back(native_type<Ts>::type()), ...); }
+    using list = native_list<Ts...>;
     [[nodiscard]] static tuple read(const std::uint64_t* at, store_data* store) noexcept {
         return tuple{take<Ts>(at, store)...};
     }

@@ -6,10 +6,12 @@
 #include "riser/core/execute/fuel.hpp"
 #include "riser/core/execute/store_services.hpp"
 #include "riser/core/execute/store_state.hpp"
+#include "riser/core/store/failures.hpp"
 #include "riser/core/store/store_handle.hpp"
 #include "riser/store.hpp"
 
 #include <atomic>
+#include <new>
 
 namespace riser::inline v0 {
 
@@ -38,12 +40,28 @@ RISER_INLINE void* find_state(const store_data& store, const void* tag) noexcept
     return nullptr;
 }
 
+[[nodiscard]] inline result<ref<external>> make_external_reference(store_data& store, std::uint64_t payload) {
+    const external_box* const box = make_external(store, payload);
+    if (box == nullptr) {
+        return resource_failure("out of memory: no room for an external reference");
+    }
+    return ref<external>(counted_reference(word_of(box), &store));
+}
+
 RISER_INLINE const shared_ref<engine_state>& engine_of(const store_data& store) noexcept { return store.engine; }
 
 } // namespace core::runtime
 
 RISER_INLINE result<riser::store> store::try_create(const engine_base& maker, const store_limits& limits) {
-    return store(new core::runtime::store_state(maker.state(), limits, core::runtime::standard_services));
+    using namespace core::runtime;
+    const auto flag = shared_ref<interrupt_flag>::adopt(new (std::nothrow) interrupt_flag);
+    auto* const made = flag ? core::make_object<store_state>(maker.state()->options.allocator, maker.state(), limits,
+                                                             standard_services, flag)
+                            : nullptr;
+    if (made == nullptr) {
+        return resource_failure("out of memory: no room for a store");
+    }
+    return store(made);
 }
 
 RISER_INLINE store::~store() {
@@ -66,8 +84,9 @@ RISER_INLINE void store::set_fuel(std::uint64_t operators) noexcept { core::runt
 RISER_INLINE void store::set_unlimited_fuel() noexcept { core::runtime::set_fuel(*data_, std::nullopt); }
 RISER_INLINE std::optional<std::uint64_t> store::fuel() const noexcept { return core::runtime::remaining_fuel(*data_); }
 
-RISER_INLINE ref<riser::external> store::external(std::uint64_t payload) {
-    return ref<riser::external>::from_word(core::runtime::make_external(*data_, payload), data_);
+RISER_INLINE result<ref<riser::external>> store::try_external(std::uint64_t payload) {
+    return core::runtime::make_external_reference(*data_, payload);
 }
+RISER_INLINE void store::collect_garbage() noexcept { static_cast<void>(data_->services->collect(*data_)); }
 
 } // namespace riser::inline v0

@@ -42,7 +42,8 @@ RISER_INLINE result<void> table::try_set(std::uint64_t index, const value& eleme
     if (!core::runtime::value_fits(*cell.home, element, cell.type.element)) {
         return core::runtime::wrong_type(cell.type.element);
     }
-    const trap_kind failed = core::runtime::set_elements(cell, index, element.low_bits(), 1);
+    const trap_kind failed =
+        core::runtime::set_elements(cell, index, core::runtime::word_into(*cell.home, element.reference()), 1);
     if (failed != trap_kind::none) {
         return trap(failed);
     }
@@ -54,7 +55,8 @@ RISER_INLINE result<std::uint64_t> table::try_grow(std::uint64_t count, const va
     if (!core::runtime::value_fits(*cell.home, element, cell.type.element)) {
         return core::runtime::wrong_type(cell.type.element);
     }
-    const std::int64_t before = core::runtime::grow_table(cell, element.low_bits(), count);
+    const std::int64_t before =
+        core::runtime::grow_table(cell, core::runtime::word_into(*cell.home, element.reference()), count);
     if (before < 0) {
         return core::runtime::resource_failure({"the table cannot grow by ", count, " elements"});
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "riser/core/store/failures.hpp"
+#include "riser/core/store/reference_words.hpp"
 #include "riser/core/store/store_data.hpp"
 #include "riser/core/wasm/types.hpp"
 #include "riser/error.hpp"
@@ -40,43 +41,36 @@ namespace riser::inline v0::core::runtime {
         return type.is_nullable() && (types.is_subtype(given.type().heap(), type.heap()) ||
                                       types.is_subtype(type.heap(), given.type().heap()));
     }
-    if (types.is_function_reference(given.type())) {
-        return given.high_bits() == static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(&store)) &&
-               types.is_subtype(wasm::heap_type::concrete(function_of(given.low_bits())->type), type.heap());
+    const reference_header& target = target_of(given.low_bits());
+    if (given.reference().store() != &store) {
+        return false;
     }
-    if (given.type().heap() == wasm::heap_type::extern_) {
-        return type.heap() == wasm::heap_type::extern_ && external_of(given.low_bits())->store == &store;
-    }
-    return types.is_subtype(given.type().non_null(), type);
+    return target.kind == reference_kind::function
+               ? types.is_subtype(wasm::heap_type::concrete(target.type), type.heap())
+               : types.is_subtype(given.type().non_null(), type);
 }
 
 [[nodiscard, gnu::cold, gnu::noinline]] inline error wrong_type(wasm::value_type expected) {
-    return usage_failure({"a value that is not of type ", to_string(expected), " (or of another store)"});
+    return usage_failure({"a value that is not of type ", describe(expected), " (or of another store)"});
 }
 
-inline void write_value(slot* to, const value& given) noexcept {
-    to[0] = given.low_bits();
+inline void write_value(store_data& store, slot* to, const value& given) noexcept {
+    to[0] = given.type().is_reference() ? word_into(store, given.reference()) : given.low_bits();
     if (given.type().slots() == 2) {
         to[1] = given.high_bits();
     }
 }
 
-inline void write_values(slot* to, std::span<const value> values) noexcept {
+inline void write_values(store_data& store, slot* to, std::span<const value> values) noexcept {
     for (const value& one : values) {
-        write_value(to, one);
+        write_value(store, to, one);
         to += one.type().slots();
     }
 }
 
-/// Functions that get to the host may stay there: they live as long as the store.
-[[nodiscard]] inline value read_value(store_data& store, const slot* from, wasm::value_type type) {
-    if (type.is_reference() && store.engine->types.is_function_reference(type)) {
-        if (*from != 0) {
-            pin(store, *function_of(*from));
-        }
-        return value::from_bits(type, *from, static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(&store)));
-    }
-    return value::from_bits(type, from[0], type.slots() == 2 ? from[1] : 0);
+[[nodiscard]] inline value read_value(store_data& store, const slot* from, wasm::value_type type) noexcept {
+    return type.is_reference() ? value(counted_reference(from[0], &store), type)
+                               : value::from_bits(type, from[0], type.slots() == 2 ? from[1] : 0);
 }
 
 inline void read_values(store_data& store, const slot* from, std::span<const wasm::value_type> types,

@@ -19,6 +19,12 @@ template <class T>
     return a < b ? b : a;
 }
 
+/// Folds a word into a hash. Who chooses the words can make hashes equal.
+[[nodiscard]] constexpr std::uint64_t mix_hash(std::uint64_t hash, std::uint64_t word) noexcept {
+    hash = (hash ^ word) * 0x9e37'79b9'7f4a'7c15;
+    return hash ^ hash >> 32U;
+}
+
 /// The first of the numbers below `count` for which `is_before` is false, where it is true for all below that; `count` if
 /// there is none.
 template <class Predicate>

@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <new>
+#include <utility>
 
 namespace riser::inline v0::core {
 
@@ -63,5 +65,20 @@ struct allocator {
 
 /// The heap, for what has no engine.
 inline constexpr allocator host_allocator{};
+
+/// An object in memory of `source`; null where there is none.
+template <class T, class... Args>
+[[nodiscard]] T* make_object(const allocator& source, Args&&... args) noexcept {
+    void* const block = source.allocate(source.user, sizeof(T), alignof(T));
+    return block == nullptr ? nullptr : ::new (block) T(std::forward<Args>(args)...);
+}
+
+/// Ends what make_object made. `source` is not one that the object keeps alive.
+template <class T>
+void destroy_object(const allocator& source, const T* object) noexcept {
+    object->~T();
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): counted objects are constant to who drops the last reference
+    source.deallocate(source.user, const_cast<T*>(object), sizeof(T), alignof(T));
+}
 
 } // namespace riser::inline v0::core

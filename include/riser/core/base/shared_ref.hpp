@@ -9,12 +9,6 @@ namespace riser::inline v0::core::runtime {
 template <class T>
 using destroyer = void (*)(const T*) noexcept;
 
-/// Destroys what `new` made.
-template <class T>
-void destroy_made(const T* object) noexcept {
-    delete object;
-}
-
 /// A counted pointer to an object that several threads may share. Whoever declares `T` declares beside it
 /// `void retain(const T*) noexcept` and `void release(const T*) noexcept`, so that holders need not see the whole type.
 template <class T>

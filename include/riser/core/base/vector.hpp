@@ -65,7 +65,7 @@ struct vector_memory {
 /// For who has no error to return; nothing that a guest decides may come here.
 [[noreturn, gnu::cold, gnu::noinline]] inline void throw_bad_alloc() {
     // No address space is that large: the way to throw std::bad_alloc, or to end, whatever the flags are.
-    [[maybe_unused]] void* volatile const never = ::operator new(static_cast<std::size_t>(PTRDIFF_MAX));
+    [[maybe_unused]] void* const volatile never = ::operator new(static_cast<std::size_t>(PTRDIFF_MAX));
     __builtin_unreachable();
 }
 
@@ -156,6 +156,14 @@ public:
 
     [[nodiscard, gnu::cold]] bool try_reserve(std::size_t capacity) noexcept {
         return capacity <= capacity_ || try_grow(capacity);
+    }
+
+    /// `count` elements more, without a value yet, for which there is room. \returns the first of them.
+    [[nodiscard]] T* extend_reserved(std::size_t count) noexcept {
+        static_assert(is_plain);
+        T* const first = data_ + size_;
+        size_ += count;
+        return first;
     }
 
     /// New elements are made by T().

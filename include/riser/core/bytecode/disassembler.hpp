@@ -96,6 +96,7 @@ inline void append_words(std::string& text, const code_word* at, std::size_t fro
         case word_kind::target_table: text += " -> " + std::to_string(at[i]); break;
         case word_kind::function: text += " function+" + std::to_string(at[i]); break;
         case word_kind::type: text += " type " + std::to_string(at[i]); break;
+        case word_kind::object: text += " function " + std::to_string(at[i]); break;
         }
     }
 }
@@ -116,7 +117,7 @@ inline void append_single(std::string& text, const code_word* at) {
 inline void append_select(std::string& text, const instruction_kind& kind, const code_word* at) {
     const fields_view fields{at[1]};
     text += "select ";
-    text += kind.variant == 1 ? "acc" : '%' + std::to_string(fields.third());
+    text += kind.takes_accumulated_condition() ? "acc" : '%' + std::to_string(fields.third());
     text += has_immediate_first(kind.as_select()) ? " ? #" + std::to_string(at[2] & 0xffffffffU)
                                                   : " ? %" + std::to_string(fields.first());
     text += has_immediate_second(kind.as_select()) ? " : #" + std::to_string(at[2] >> 32U)

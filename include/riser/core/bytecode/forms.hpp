@@ -21,6 +21,8 @@ inline constexpr std::size_t step_forms = 2;
 /// The two values of a select: slots, or 32-bit immediates that share a word (the first in its low half).
 enum class select_form : std::uint8_t { ss, si, is, ii };
 inline constexpr std::size_t select_forms = 4;
+/// 1: the condition is in the accumulator, not in a slot; 2: the result is of the vector bank.
+inline constexpr std::size_t select_variants = 4;
 
 /// 32-bit addresses of memory 0. `s` and `a` are a slot and the accumulator, to which an offset is added without wrapping;
 /// `i` is constant. The others are wrapping sums that the program wrote as instructions of their own: of a and b (`ss`, `as`,

@@ -42,7 +42,7 @@ inline constexpr std::array<family_row, static_cast<std::size_t>(family::count_)
     {ordering_members.size(), binary_forms, 1},
     {step_members.size(), step_forms, 1},
     {unary_members.size(), unary_forms, 1},
-    {1, select_forms, 2},
+    {1, select_forms, select_variants},
     {load_members.size(), address_forms, 1},
     {store_members.size(), address_forms, value_forms},
 }};
@@ -66,6 +66,14 @@ inline constexpr std::size_t vm_opcode_count = family_bases.back();
 }
 [[nodiscard]] constexpr vm_opcode make_opcode(single s) noexcept { return static_cast<vm_opcode>(s); }
 
+/// Is the opcode one of the family, or of one of its members?
+[[nodiscard]] constexpr bool is_member(vm_opcode op, family f) noexcept {
+    return op >= family_bases[static_cast<std::size_t>(f)] && op < family_bases[static_cast<std::size_t>(f) + 1];
+}
+[[nodiscard]] constexpr bool is_member(vm_opcode op, family f, std::size_t member) noexcept {
+    return op >= make_opcode(f, member, 0, 0) && op < make_opcode(f, member + 1, 0, 0);
+}
+
 /// An opcode taken apart.
 struct instruction_kind {
     family group = family::single;
@@ -83,6 +91,9 @@ struct instruction_kind {
     [[nodiscard]] constexpr unary_form as_unary() const noexcept { return static_cast<unary_form>(form); }
     [[nodiscard]] constexpr step_form as_step() const noexcept { return static_cast<step_form>(form); }
     [[nodiscard]] constexpr select_form as_select() const noexcept { return static_cast<select_form>(form); }
+    // Of a select.
+    [[nodiscard]] constexpr bool takes_accumulated_condition() const noexcept { return (variant & 1U) != 0; }
+    [[nodiscard]] constexpr bool gives_vector() const noexcept { return (variant & 2U) != 0; }
     [[nodiscard]] constexpr address_form as_address() const noexcept { return static_cast<address_form>(form); }
     [[nodiscard]] constexpr value_form as_value() const noexcept { return static_cast<value_form>(variant); }
     /// The wasm operator whose meaning the member has; no_opcode for `single`.
@@ -143,10 +154,11 @@ struct instruction_kind {
 /// What the words behind an instruction's first one hold.
 enum class word_kind : std::uint8_t {
     fields,
-    bits,         ///< the same in both forms
-    target,       ///< word index in the function; resolved: address
-    function,     ///< index of a defined function, imports not counted; resolved: address of its function_entry
-    type,         ///< module type index; resolved: the engine's number
+    bits,     ///< the same in both forms
+    target,   ///< word index in the function; resolved: address
+    function, ///< index of a defined function, imports not counted; resolved: address of its function_entry
+    type, ///< module type index; resolved: the engine's number, and in the upper half the length of its chain of supertypes
+    object,       ///< index of a function; resolved: the dense index of its object, or no_object where it is imported
     target_table, ///< as many targets as the immediate says, and one more
 };
 

@@ -37,7 +37,7 @@ enum class family : std::uint8_t {
     branch_unordered, ///< ordering members x binary forms: branch where the comparison is false
     step,             ///< step forms: slot a += immediate; compares with the slot or immediate in the next word
     unary,            ///< unary forms
-    select,           ///< select forms x {condition in a slot, in the accumulator}
+    select,           ///< select forms x select_variants
     load,             ///< address forms
     store,            ///< address forms x value forms
     count_,

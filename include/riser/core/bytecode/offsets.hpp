@@ -28,15 +28,12 @@ inline bool translate(const wasm::module_info& module, std::span<const std::byte
     if (!wasm::parse_function(module, bytes, function, sink, diagnostics, source)) {
         return false;
     }
-    if (!out.words.try_append(sink.words().begin(), sink.words().end())) {
-        diagnostics.report(wasm::diagnostic_kind::out_of_memory, 0, "out of memory");
-        return false;
-    }
-    return true;
+    return diagnostics.require_memory(out.words.try_append(sink.words().begin(), sink.words().end()));
 }
 
 /// The module's byte offset of the wasm operator that the instruction around `word` came from; of the function's body where
-/// `word` belongs to the preamble. Offsets are not kept: the function is translated again.
+/// `word` belongs to the preamble, and of what is refused in a function that cannot be translated. Offsets are not kept: the
+/// function is translated again.
 [[gnu::cold]] inline std::optional<std::uint32_t> wasm_offset_of(const wasm::module_info& module,
                                                                  std::span<const std::byte> bytes,
                                                                  std::uint32_t function, std::uint32_t word) {
@@ -46,7 +43,9 @@ inline bool translate(const wasm::module_info& module, std::span<const std::byte
     annotated_code code;
     wasm::diagnostics diagnostics;
     if (!translate(module, bytes, function, code, diagnostics, true)) {
-        return std::nullopt;
+        const wasm::diagnostic& why = diagnostics.first();
+        return why.kind == wasm::diagnostic_kind::out_of_memory ? std::nullopt
+                                                                : std::optional(static_cast<std::uint32_t>(why.offset));
     }
     const std::size_t after =
         partition_point(code.positions.size(), [&](std::size_t i) { return code.positions[i].first <= word; });

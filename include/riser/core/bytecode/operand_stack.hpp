@@ -13,21 +13,35 @@
 namespace riser::inline v0::core::bytecode {
 
 /// A value on wasm's operand stack at translation time. `local.get` and constants emit nothing; they wait here.
-struct operand {
+class operand {
+public:
     using kind = wasm::value_type::kind;
     enum class place : std::uint8_t {
         temporary, ///< in slot `home`
         local,     ///< in a local's slot, until that local is written
         constant,  ///< nowhere yet
     };
-    kind type = kind::i32;
-    place where = place::temporary;
-    std::uint32_t home = 0; ///< the slot of this stack position
     std::uint64_t bits = 0; ///< of a constant its value, of a local its slot
 
-    [[nodiscard]] std::uint32_t local() const noexcept { return static_cast<std::uint32_t>(bits); }
-    [[nodiscard]] std::uint32_t slots() const noexcept { return wasm::value_type(type).slots(); }
-    [[nodiscard]] bool waits_in(std::uint32_t slot) const noexcept { return where == place::local && bits == slot; }
+    constexpr operand() noexcept = default;
+    constexpr operand(kind type, place where, std::uint32_t home, std::uint64_t bits_) noexcept
+        : bits(bits_), head_(std::uint64_t{home} << 32U | static_cast<std::uint64_t>(where) << 8U |
+                             static_cast<std::uint64_t>(type)) {}
+
+    [[nodiscard]] constexpr kind type() const noexcept { return static_cast<kind>(head_ & 0xffU); }
+    [[nodiscard]] constexpr place where() const noexcept { return static_cast<place>(head_ >> 8U & 0xffU); }
+    /// The slot of this stack position.
+    [[nodiscard]] constexpr std::uint32_t home() const noexcept { return static_cast<std::uint32_t>(head_ >> 32U); }
+    [[nodiscard]] constexpr std::uint32_t local() const noexcept { return static_cast<std::uint32_t>(bits); }
+    [[nodiscard]] constexpr std::uint32_t slots() const noexcept { return wasm::value_type(type()).slots(); }
+    [[nodiscard]] constexpr bool waits_in(std::uint32_t slot) const noexcept {
+        return where() == place::local && bits == slot;
+    }
+
+private:
+    // One word, because what is written byte by byte and read as a whole just afterwards takes a processor three times as
+    // long, and this is what most operators do.
+    std::uint64_t head_ = 0;
 };
 
 /// The operand stack and the code under construction: where values are, and how they get elsewhere.
@@ -56,29 +70,35 @@ public:
         return depth < operands_.size() ? operands_[operands_.size() - 1 - depth] : missing;
     }
     /// The slot that the next value pushed will have.
-    [[nodiscard]] std::uint32_t next_home() const noexcept {
-        return operands_.empty() ? first_home_ : operands_.back().home + operands_.back().slots();
-    }
+    [[nodiscard]] std::uint32_t next_home() const noexcept { return next_home_; }
 
     /// \param first_home the first slot behind those of locals
     void begin(std::uint32_t first_home) noexcept {
-        resize_down(0);
-        first_home_ = first_home;
+        operands_.clear();
+        stored_ = 0;
+        next_home_ = first_home;
     }
 
-    [[gnu::noinline]] operand pop() noexcept {
+    operand pop() noexcept {
         if (operands_.empty()) [[unlikely]] {
             return missing;
         }
         const operand last = operands_.back();
         operands_.pop_back();
+        next_home_ = last.home();
         stored_ = lesser(stored_, operands_.size());
         return last;
     }
     void resize_down(std::size_t size) noexcept {
-        static_cast<void>(operands_.try_resize(lesser(size, operands_.size()))); // nothing to allocate
-        stored_ = lesser(stored_, size);
+        if (size < operands_.size()) {
+            next_home_ = operands_[size].home();
+            static_cast<void>(operands_.try_resize(size)); // nothing to allocate
+            stored_ = lesser(stored_, size);
+        }
     }
+
+    // Accumulators that mirror the home of a value which is nowhere yet go on doing so: the slot keeps its old value until
+    // this one gets there.
 
     /// Before a value that will wait: bounds how many do, since whoever writes a local looks through them all.
     void limit_waiting() {
@@ -87,58 +107,59 @@ public:
         }
     }
     [[gnu::noinline]] void push_local(kind type, std::uint32_t slot) {
-        code.accs.forget(next_home());
-        push_again({type, operand::place::local, next_home(), slot});
+        push_again({type, operand::place::local, next_home_, slot});
     }
     [[gnu::noinline]] void push_constant(kind type, std::uint64_t bits) {
-        code.accs.forget(next_home());
-        push_again({type, operand::place::constant, next_home(), bits});
+        push_again({type, operand::place::constant, next_home_, bits});
     }
     /// A value that its slot has.
     [[gnu::noinline]] void push_stored(kind type) {
-        code.accs.forget(next_home());
-        push_again({type, operand::place::temporary, next_home(), 0});
+        code.accs.forget(next_home_);
+        push_again({type, operand::place::temporary, next_home_, 0});
     }
     /// Several, and so has each below its own.
     [[gnu::noinline]] void push_all_stored(std::span<const wasm::value_type> types) {
         const std::size_t before = operands_.size();
-        std::uint32_t home = next_home();
-        code.accs.forget_from(home);
+        code.accs.forget_from(next_home_);
         if (!operands_.try_reserve(operands_.size() + types.size())) [[unlikely]] {
             return code.fail(wasm::diagnostic_kind::out_of_memory);
         }
         steps_ += types.size() / 16 + 1;
         for (const wasm::value_type type : types) {
-            operands_.push_back_reserved({type.what(), operand::place::temporary, home, 0});
-            home += type.slots();
+            operands_.push_back_reserved({type.what(), operand::place::temporary, next_home_, 0});
+            next_home_ += type.slots();
         }
         stored_ = stored_ == before ? operands_.size() : stored_;
     }
     /// A value taken off before, changed or not, whose home is this position.
-    [[gnu::noinline]] void push_again(const operand& value) {
+    void push_again(const operand& value) {
         if (!operands_.try_push_back(value)) [[unlikely]] {
-            code.fail(wasm::diagnostic_kind::out_of_memory);
+            return code.fail(wasm::diagnostic_kind::out_of_memory);
         }
+        next_home_ += value.slots();
     }
 
     /// The result of the last instruction, in its home and in the accumulator of its type.
     [[gnu::noinline]] void push_result(kind type) {
-        push_stored(type);
-        code.accs.of(type).set(operands_.back().home);
+        code.note_result(type, next_home_);
+        push_again({type, operand::place::temporary, next_home_, 0});
     }
 
     /// The slot that has the value; constants have none.
     [[nodiscard]] static std::uint32_t slot_of(const operand& value) noexcept {
-        return value.where == operand::place::local ? value.local() : value.home;
+        return value.where() == operand::place::local ? value.local() : value.home();
     }
-    [[nodiscard]] bool is_accumulated(const operand& value) const noexcept {
-        return value.where != operand::place::constant && code.accs.of(value.type).has(slot_of(value));
+    [[nodiscard, gnu::always_inline]] bool is_accumulated(const operand& value) const noexcept {
+        return value.where() != operand::place::constant && code.accs.of(value.type()).has(slot_of(value));
     }
 
     /// Makes the slot `home` of a value that was popped have it, whatever that takes; no accumulator changes.
     void materialize(operand& value) {
-        move_to(value, value.home);
-        value.where = operand::place::temporary;
+        if (value.where() != operand::place::temporary) {
+            move_to(value, value.home());
+            code.accs.forget(value.home());
+            value = {value.type(), operand::place::temporary, value.home(), 0};
+        }
     }
     /// Where they are many, all: then none is looked at twice, however often this is asked.
     [[gnu::noinline]] void materialize_top(std::size_t count) {
@@ -166,12 +187,12 @@ public:
 
     /// Puts the value into `slot` without changing an accumulator's value.
     [[gnu::noinline]] void move_to(const operand& value, std::uint32_t slot) {
-        if (value.where == operand::place::constant) {
+        if (value.where() == operand::place::constant) {
             emit_constant(slot, value.bits);
         } else if (slot_of(value) == slot) {
             return;
         } else if (is_accumulated(value)) {
-            code.emit(store_accumulator(value.type), {pack_fields(0, slot)});
+            code.emit(store_accumulator(value.type()), pack_fields(0, slot));
         } else {
             emit_copy(slot_of(value), slot);
         }
@@ -179,9 +200,9 @@ public:
 
     [[gnu::noinline]] void emit_constant(std::uint32_t slot, std::uint64_t bits) {
         if (bits <= 0xffffffffU) {
-            code.emit(single::constant_32, {pack_immediate(0, slot, static_cast<std::uint32_t>(bits))});
+            code.emit(single::constant_32, pack_immediate(0, slot, static_cast<std::uint32_t>(bits)));
         } else {
-            code.emit(single::constant_64, {pack_fields(0, slot), bits});
+            code.emit(single::constant_64, pack_fields(0, slot), bits);
         }
     }
 
@@ -202,12 +223,12 @@ private:
             code.set_word(*last, make_opcode(single::copy_pair));
             code.set_word(*last + 1, pack_fields(first.first(), first.destination(), from, to));
         } else {
-            code.emit(single::copy, {pack_fields(from, to)});
+            code.emit(single::copy, pack_fields(from, to));
         }
     }
 
     vector<operand> operands_;
-    std::uint32_t first_home_ = 0;
+    std::uint32_t next_home_ = 0;
     std::size_t stored_ = 0;  ///< the operands below are in their homes
     std::uint64_t steps_ = 0; ///< see steps()
 };

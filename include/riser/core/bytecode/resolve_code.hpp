@@ -2,6 +2,7 @@
 
 #include "riser/core/bytecode/instruction.hpp"
 #include "riser/core/code/code.hpp"
+#include "riser/core/wasm/module_info.hpp"
 
 #include <cstdint>
 #include <span>
@@ -10,9 +11,11 @@ namespace riser::inline v0::core::bytecode {
 
 /// What the words of a module's functions stand for in one memory mode.
 struct resolution {
-    const runtime::handler* handlers;            ///< by opcode
-    runtime::function_entry* entries;            ///< by defined function
-    std::span<const std::uint32_t> type_numbers; ///< the engine's, by module type index
+    const runtime::handler* handlers;              ///< by opcode
+    runtime::function_entry* entries;              ///< by defined function
+    std::span<const std::uint32_t> type_numbers;   ///< the engine's, by module type index
+    std::span<const std::uint32_t> object_indices; ///< of function objects, by defined function
+    const wasm::module_info& info;
 };
 
 /// Where calls enter a function: at its first instruction, or behind it where that zeroes no local.
@@ -46,7 +49,16 @@ inline void resolve_code(std::span<const code_word> shared, const resolution& en
             case word_kind::function:
                 resolved[at] = reinterpret_cast<code_word>(environment.entries + shared[at]);
                 break;
-            case word_kind::type: resolved[at] = environment.type_numbers[shared[at]]; break;
+            case word_kind::type:
+                resolved[at] =
+                    environment.type_numbers[shared[at]] | code_word{environment.info.types[shared[at]].depth} << 32U;
+                break;
+            case word_kind::object: {
+                const std::uint32_t imported = environment.info.imported_functions;
+                resolved[at] =
+                    shared[at] < imported ? runtime::no_object : environment.object_indices[shared[at] - imported];
+                break;
+            }
             }
         }
     }

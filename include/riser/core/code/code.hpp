@@ -47,6 +47,9 @@ private:
     const code_word* code_;
 };
 
+/// In place of a function's dense index: there is no object of it (see module_data::object_indices).
+inline constexpr std::uint32_t no_object = UINT32_MAX;
+
 /// Slots of a defined global in instance_data::globals, whatever its type.
 inline constexpr std::uint32_t slots_per_global = 2;
 

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "riser/core/base/vector.hpp"
 #include "riser/core/code/code.hpp"
 
 #include <cstdint>
+#include <span>
 
 namespace riser::inline v0::core::runtime {
 
@@ -22,12 +22,12 @@ struct code_site {
     std::uint32_t wasm_offset; ///< of the operator, in the module
 };
 
-/// A function in the shared form, with its tables. Resolving changes no offset, so that the tables hold for the form that runs
-/// as well.
+/// A function in the shared form, with its tables, which lie in a pool of the module's. Resolving changes no offset, so that
+/// the tables hold for the form that runs as well.
 struct function_code {
-    vector<code_word> words;      ///< empty until translated
-    vector<try_range> try_ranges; ///< innermost first
-    vector<code_site> sites;      ///< ascending
+    std::span<const code_word> words;      ///< empty until translated
+    std::span<const try_range> try_ranges; ///< innermost first
+    std::span<const code_site> sites;      ///< ascending
 };
 
 } // namespace riser::inline v0::core::runtime

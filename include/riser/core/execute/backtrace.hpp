@@ -18,6 +18,14 @@ namespace riser::inline v0::core::runtime {
            record.try_push_back({shared_ref<module_state>::share(&module), at.function, at.word});
 }
 
+/// Adds a function that cannot run, where its body is refused.
+[[gnu::cold]] inline void record_refusal(execution_context& context, const module_data& refusing,
+                                         std::uint32_t function) noexcept {
+    auto& module = const_cast<module_state&>(state_of(refusing)); // to count
+    static_cast<void>(
+        context.store->record.try_push_back({shared_ref<module_state>::share(&module), function, preamble_words}));
+}
+
 /// Takes down where the innermost activation was when it ended early: the exit's pc unless that is null, then the links
 /// that are newer than `outer`, where the activation began. Called before the links are dropped.
 [[gnu::cold, gnu::noinline]] inline void record_trap(execution_context& context, const value_stack::position& outer) {

@@ -23,19 +23,15 @@ namespace riser::inline v0::core::runtime {
 /// Bytes that are moved between two looks at the interrupt flag.
 inline constexpr std::uint64_t bulk_piece = std::uint64_t{1} << 20U;
 
-/// Charges an operation that moves `bytes` before it moves any, beside what its region has been charged: an operator for
-/// each whole 64 bytes, eight elements of a table, so that as much time goes by between two polls as in ordinary code.
-/// \returns false where the call has to end; context.stack.exit.kind then says why.
-[[nodiscard]] inline bool charge_bulk(execution_context& context, std::uint64_t bytes) noexcept {
-    context.budget -= static_cast<std::int64_t>(bytes / 64);
-    return context.budget >= 0 || poll(context);
-}
+/// What it costs to move so many bytes, or to add them: an operator for each whole 64 bytes, eight elements of a table, so that
+/// as much time goes by between two polls as in ordinary code. Charged before anything is moved.
+[[nodiscard]] constexpr std::uint64_t cost_of(std::uint64_t bytes) noexcept { return bytes / 64; }
 
 /// Charges and does something to `count` bytes or elements of `size` bytes, a piece at a time: `move(done, piece)`, which may trap.
 template <class Move>
 [[nodiscard]] trap_kind move_in_pieces(execution_context& context, std::uint64_t count, std::size_t size,
                                        const Move& move) noexcept {
-    if (!charge_bulk(context, count * size)) {
+    if (!charge(context, cost_of(count * size))) {
         return context.stack.exit.kind;
     }
     for (std::uint64_t done = 0; done != count;) {
@@ -57,9 +53,27 @@ inline std::uint64_t memory_size(execution_context& context, std::uint32_t memor
     return context.stack.instance->memories[memory]->pages();
 }
 
-/// \returns the size before, in pages, or -1. The context's cache of memory 0 is up to date afterwards.
-inline std::int64_t memory_grow(execution_context& context, std::uint32_t memory, std::uint64_t delta) noexcept {
-    return grow_memory(cell_of(*context.stack.instance->memories[memory]), delta);
+/// Charges for the bytes or elements that are added, then grows by `grow`, which returns the size before or -1. What type and
+/// limits forbid adds nothing; where there is no memory, the charge is given back. So each costs the same in every memory mode.
+template <class Grow>
+[[nodiscard]] trap_kind grow_charged(execution_context& context, std::uint64_t added_bytes, std::int64_t& before,
+                                     const Grow& grow) noexcept {
+    if (!charge(context, cost_of(added_bytes))) {
+        return context.stack.exit.kind;
+    }
+    before = grow();
+    if (before < 0) {
+        give_back(*context.store, cost_of(added_bytes));
+    }
+    return trap_kind::none;
+}
+
+/// \param before becomes the size before, in pages, or -1. The context's cache of memory 0 is up to date afterwards.
+inline trap_kind memory_grow(execution_context& context, std::uint32_t memory, std::uint64_t delta,
+                             std::int64_t& before) noexcept {
+    memory_cell& target = cell_of(*context.stack.instance->memories[memory]);
+    const std::uint64_t added = may_grow(target, delta) ? delta << target.page_size_log2 : 0;
+    return grow_charged(context, added, before, [&] { return grow_memory(target, delta); });
 }
 
 inline trap_kind memory_fill(execution_context& context, std::uint32_t memory, std::uint64_t to, std::uint64_t value,
@@ -141,8 +155,8 @@ inline void data_drop(execution_context& context, std::uint32_t data) noexcept {
 inline trap_kind table_get(execution_context& context, std::uint32_t table, std::uint64_t index, slot& element) {
     table_cell& source = cell_of(*context.stack.instance->tables[table]);
     const trap_kind trap = get_element(source, index, element);
-    if (trap == trap_kind::none && source.holds_functions && element != 0) {
-        pin(*context.store, *function_of(element));
+    if (trap == trap_kind::none) {
+        spread_word(*context.store, element);
     }
     return trap;
 }
@@ -156,10 +170,12 @@ inline std::uint64_t table_size(execution_context& context, std::uint32_t table)
     return context.stack.instance->tables[table]->size;
 }
 
-/// \returns the size before, or -1.
-inline std::int64_t table_grow(execution_context& context, std::uint32_t table, slot initial,
-                               std::uint64_t delta) noexcept {
-    return grow_table(cell_of(*context.stack.instance->tables[table]), initial, delta);
+/// \param before becomes the size before, or -1.
+inline trap_kind table_grow(execution_context& context, std::uint32_t table, slot initial, std::uint64_t delta,
+                            std::int64_t& before) noexcept {
+    table_cell& target = cell_of(*context.stack.instance->tables[table]);
+    const std::uint64_t added = may_grow(target, delta) ? delta * sizeof(slot) : 0;
+    return grow_charged(context, added, before, [&] { return grow_table(target, initial, delta); });
 }
 
 [[gnu::cold]] inline trap_kind table_fill(execution_context& context, std::uint32_t table, std::uint64_t to,
@@ -204,10 +220,14 @@ inline std::int64_t table_grow(execution_context& context, std::uint32_t table, 
     if (count != 0 && !make_elements(target)) {
         return trap_kind::out_of_memory;
     }
+    const bool is_own = target.instance == &instance;
     for (std::uint64_t i = 0; i < count; ++i) {
         slot reference = 0;
         if (!segment_item(instance, element, static_cast<std::size_t>(from + i), reference)) {
             return trap_kind::out_of_memory;
+        }
+        if (!is_own) {
+            spread_word(*instance.store, reference);
         }
         target.elements[to + i] = stored_element(target, reference);
     }
@@ -237,7 +257,7 @@ inline trap_kind ref_func(execution_context& context, std::uint32_t function, sl
     if (object == nullptr) {
         return trap_kind::out_of_memory;
     }
-    pin(*context.store, *object);
+    spread(*context.store, *object);
     reference = word_of(object);
     return trap_kind::none;
 }

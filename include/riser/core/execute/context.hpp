@@ -40,6 +40,7 @@ struct execution_context {
                        const std::byte* address) = nullptr;
 
     store_data* store = nullptr;
+    const class activation* innermost = nullptr;
 
     /// Set from any thread or signal handler; polled when the budget ends.
     std::atomic<std::uint32_t>* interrupt = nullptr;
@@ -49,7 +50,8 @@ struct execution_context {
 
 /// Reads memory 0 of the running instance into the context again. Needed after everything that may have grown a memory or
 /// changed the instance.
-inline void refresh_memory(execution_context& context) noexcept {
+[[gnu::always_inline, gnu::no_profile_instrument_function, gnu::no_instrument_function]] inline void
+refresh_memory(execution_context& context) noexcept {
     const instance_data* const instance = context.stack.instance;
     if (instance != nullptr && instance->memories != nullptr) {
         context.memory_base = instance->memories[0]->base;

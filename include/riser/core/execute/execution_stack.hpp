@@ -98,6 +98,13 @@ public:
         return before;
     }
 
+    // All of it, for who looks for references:
+
+    [[nodiscard]] std::span<const slot> live_slots() const noexcept { return {begin_, at_.live_end}; }
+    [[nodiscard]] std::span<const link> links() const noexcept {
+        return {at_.links, reinterpret_cast<const link*>(begin_ + bytes_ / sizeof(slot))};
+    }
+
     // A nested activation begins where the outer one stands, which is returned to when it has ended.
 
     [[nodiscard]] position where() const noexcept { return at_; }

@@ -30,6 +30,16 @@ inline void refill_budget(store_data& store) noexcept {
     return enough;
 }
 
+/// Takes back what has been charged for something that did not come about, whether a poll has accounted it or not.
+inline void give_back(store_data& store, std::uint64_t operators) noexcept {
+    execution_context& context = context_of(store);
+    context.budget += static_cast<std::int64_t>(operators);
+    if (context.budget > store.slice) {
+        store.fuel += static_cast<std::uint64_t>(context.budget - store.slice);
+        context.budget = store.slice;
+    }
+}
+
 /// What is left; empty where unlimited.
 [[nodiscard]] inline std::optional<std::uint64_t> remaining_fuel(const store_data& store) noexcept {
     if (!store.metered) {

@@ -7,17 +7,21 @@
 
 namespace riser::inline v0::core::runtime {
 
+/// Whether the memory's type and the store's limits allow so many pages more.
+[[nodiscard]] inline bool may_grow(const memory_cell& memory, std::uint64_t pages) noexcept {
+    const store_data& store = *memory.home;
+    return pages <= (memory.max_bytes - memory.bytes) >> memory.page_size_log2 &&
+           fits_limit(store.memory_bytes, pages << memory.page_size_log2, store.limits.memory_bytes);
+}
+
 /// Grows within the memory's type, the store's limits, and what the policy has. The context's copy of memory 0 is up to date
 /// afterwards.
 /// \returns the size before, in pages; -1 where it cannot grow, and nothing has changed.
 inline std::int64_t grow_memory(memory_cell& memory, std::uint64_t pages) noexcept {
     store_data& store = *memory.home;
     const std::uint64_t old_pages = memory.pages();
-    if (pages > (memory.max_bytes - memory.bytes) >> memory.page_size_log2) {
-        return -1;
-    }
     const std::uint64_t added = pages << memory.page_size_log2;
-    if (!fits_limit(store.memory_bytes, added, store.limits.memory_bytes)) {
+    if (!may_grow(memory, pages)) {
         return -1;
     }
     if (added != 0) {

@@ -29,7 +29,8 @@ public:
     /// `imported`: what each import is, which fits.
     instance_maker(store_data& store, const shared_ref<linked_state>& linked,
                    std::span<const external_reference> imported)
-        : store_(store), linked_(linked), module_(*linked->module), info_(module_.info), imported_(imported) {}
+        : store_(store), linked_(linked), module_(*linked->module), info_(module_.info), imported_(imported),
+          memories_(store.engine->options.allocator) {}
     instance_maker(const instance_maker&) = delete;
     instance_maker& operator=(const instance_maker&) = delete;
 
@@ -37,7 +38,7 @@ public:
     [[nodiscard, gnu::noinline, gnu::cold]] instance_cell* make() {
         if (make_memories() && allocate_instance()) {
             fill_imports();
-            if (make_tables() && initialise() && run_segments() && run_start()) {
+            if (make_tags() && make_tables() && initialise() && run_segments() && run_start()) {
                 return std::exchange(instance_, nullptr);
             }
         }
@@ -64,15 +65,19 @@ private:
         if (store_.closed) {
             return fail(usage_failure("the store is gone"));
         }
-        if (store_.instances >= store_.limits.instances) {
+        collect_if_worthwhile(store_);
+        if (store_.instances >= store_.limits.instances && !store_.services->collect(store_)) {
             return fail(resource_failure({"too many instances: the store's limit is ", store_.limits.instances}));
         }
+        const bool has_room = memories_.try_reserve(info_.memories.size() - info_.imported_memories);
         for (std::size_t i = info_.imported_memories; i < info_.memories.size(); ++i) {
-            memory_cell* const memory = make_memory(store_, info_.memories[i], i == 0);
+            memory_cell* const memory =
+                has_room ? make_with_room(store_, [&] { return make_memory(store_, info_.memories[i], i == 0); })
+                         : nullptr;
             if (memory == nullptr) {
                 return fail(resource_failure({"out of memory: no room for memory ", i}));
             }
-            memories_.push_back(memory);
+            memories_.push_back_reserved(memory);
         }
         return true;
     }
@@ -137,6 +142,9 @@ private:
         lay_out(count, scratch);
         auto* const block = static_cast<std::byte*>(allocate(store_, count.used()));
         if (block == nullptr || code == nullptr) {
+            if (block != nullptr) {
+                deallocate(store_, block, count.used());
+            }
             return fail(resource_failure("out of memory: no room for an instance"));
         }
         instance_ = new (block) instance_cell(store_);
@@ -189,39 +197,40 @@ private:
             hold(*memories_[i]);
         }
         memories_.clear();
-        for (std::size_t i = info_.imported_tags; i < info_.tags.size(); ++i) {
-            auto* const tag = new tag_cell(store_);
-            tag->type = tag_type_number(module_, static_cast<std::uint32_t>(i));
-            tag->type_held = store_.engine->types.hold(tag->type);
-            add_to_store(*tag);
-            instance_->tags[i] = tag;
-            hold(*tag);
-        }
         instance_->exports_memory = module_.exported_memory.has_value();
         if (!info_.memories.empty()) {
             instance_->host_memory = instance_->memories[module_.exported_memory.value_or(0)];
         }
     }
 
+    [[nodiscard, gnu::cold]] bool make_tags() {
+        for (std::size_t i = info_.imported_tags; i < info_.tags.size(); ++i) {
+            auto* const tag = make_cell<tag_cell>(store_);
+            if (tag == nullptr) {
+                return fail(resource_failure({"out of memory: no room for tag ", i}));
+            }
+            tag->type = tag_type_number(module_, static_cast<std::uint32_t>(i));
+            tag->type_held = store_.engine->types.hold(tag->type);
+            add_to_store(*tag);
+            instance_->tags[i] = tag;
+            hold(*tag);
+        }
+        return true;
+    }
+
     void hold_function(function_object& function, std::size_t import) {
         if (function.instance != nullptr) {
             hold_shared(cell_of(*function.instance));
-        } else if (linked_->definitions[import].get() != function.host) {
-            pin(store_, static_cast<host_definition&>(*function.host)); // the linker's live as long as linked_
+        } else if (linked_->definitions[import].get() != &definition_of(function)) {
+            spread(store_, definition_of(function)); // the linker's live as long as linked_
         }
     }
 
-    /// initialise() knows what elements begin with. Tables that others see may spread references.
+    /// initialise() knows what elements begin with.
     [[nodiscard, gnu::cold]] bool make_tables() {
-        bool is_shared = info_.imported_tables != 0;
-        for (const wasm::export_entry& entry : info_.exports) {
-            is_shared = is_shared || entry.kind == wasm::external_kind::table;
-        }
-        if (is_shared) {
-            pin(*instance_);
-        }
         for (std::size_t i = info_.imported_tables; i < info_.tables.size(); ++i) {
-            table_cell* const table = make_table(store_, engine_type(module_, info_.tables[i].type), 0);
+            table_cell* const table = make_with_room(
+                store_, [&] { return make_table(store_, engine_type(module_, info_.tables[i].type), 0); });
             if (table == nullptr) {
                 return fail(resource_failure({"out of memory: no room for table ", i}));
             }
@@ -246,9 +255,8 @@ private:
             for (std::uint32_t word = 0; word < type.slots(); ++word) {
                 instance_->globals[slots_per_global * i + word] = value[word];
             }
-            // Whoever reads the global spreads the reference.
-            if (*value != 0 && store_.engine->types.is_function_reference(engine_type(module_, type))) {
-                pin(store_, *function_of(*value));
+            if (type.is_reference()) {
+                spread_word(store_, *value); // whoever reads the global has the reference
             }
         }
         for (std::size_t i = 0; i < constants.tables.size(); ++i) {
@@ -265,8 +273,8 @@ private:
                check_constant(evaluator);
     }
 
-    [[nodiscard, gnu::cold, gnu::noinline]] bool check_constant(constant_evaluator& evaluator) {
-        return fail(make_trap(evaluator.failure, std::move(evaluator.message), {}));
+    [[nodiscard, gnu::cold, gnu::noinline]] bool check_constant(const constant_evaluator& evaluator) {
+        return fail(make_trap(evaluator.failure, evaluator.message, {}));
     }
 
     /// Whether the elements of an active segment are made when somebody asks for them.

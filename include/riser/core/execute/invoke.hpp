@@ -23,11 +23,13 @@ public:
     explicit activation(store_data& store) noexcept
         : store_(store), instance_(context_of(store).stack.instance), outer_(context_of(store).stack.values.where()) {
         ++store.activations;
+        caller_ = std::exchange(context_of(store).innermost, this);
     }
     activation(const activation&) = delete;
     activation& operator=(const activation&) = delete;
     ~activation() {
         execution_context& context = context_of(store_);
+        context.innermost = caller_;
         if (lends_) {
             context.stack.values.give_back();
         } else {
@@ -54,8 +56,14 @@ public:
         return lends_;
     }
 
+    [[nodiscard]] const activation* outer() const noexcept { return caller_; } ///< null: it is the outermost
+    [[nodiscard]] instance_data* instance() const noexcept {
+        return instance_;
+    } ///< what goes on afterwards; may be null
+
 private:
     store_data& store_;
+    const activation* caller_;
     instance_data* instance_;
     value_stack::position outer_;
     bool lends_ = false;
@@ -81,8 +89,8 @@ private:
     for (std::uint32_t i = 0; i < parameter_slots; ++i) {
         frame[i] = slots[i];
     }
-    const trap_kind exit = callee.host != nullptr ? call_host_directly(context, *callee.host, frame)
-                                                  : store.engine->ops->run(context, callee, frame);
+    const trap_kind exit = callee.is_of_host() ? call_host_directly(context, *callee.host, frame)
+                                               : store.engine->ops->run(context, callee, frame);
     if (exit == trap_kind::none) {
         for (std::uint32_t i = 0; i < result_slots; ++i) {
             slots[i] = frame[i];
@@ -95,16 +103,18 @@ private:
 /// that were recorded on the way out.
 [[gnu::cold, gnu::noinline]] inline void note_failure(store_data& store, trap_kind exit) {
     trap_record record = std::exchange(store.record, {});
-    std::string message = std::exchange(store.message, {});
+    const text message = std::exchange(store.message, {});
     if (!store.pending.state()) {
-        store.pending = make_trap(exit, std::move(message), std::move(record));
+        store.pending = make_trap(exit, message, std::move(record));
         return;
     }
     if (store.pending.is<trap>() && !record.empty()) {
         const auto& inner = static_cast<const trap_state&>(*store.pending.state());
-        trap_record whole = inner.record;
-        whole.append(record.begin(), record.end());
-        store.pending = make_trap(inner.kind, inner.message, std::move(whole));
+        trap_record whole;
+        if (whole.try_append(inner.record.begin(), inner.record.end()) &&
+            whole.try_append(record.begin(), record.end())) {
+            store.pending = make_trap(inner.kind, inner.message, std::move(whole));
+        }
     }
 }
 
@@ -116,9 +126,8 @@ private:
         store.pending = usage_failure("the store is gone");
         return false;
     }
-    if (callee.type == type_registry::no_number)
-        [[unlikely]] { // the host's, made when there was no memory for its type
-        store.pending = resource_failure("out of memory: the function has no type");
+    if (!has_type(callee)) [[unlikely]] {
+        store.pending = resource_failure({type_failure(callee), ": the host function has no type, make it again"});
         return false;
     }
     store.pending = {};

@@ -1,10 +1,12 @@
 #pragma once
 
+#include "riser/core/base/algorithm.hpp"
 #include "riser/core/execute/context.hpp"
 #include "riser/core/execute/fuel.hpp"
 #include "riser/core/store/store_data.hpp"
 
 #include <atomic>
+#include <cstdint>
 
 namespace riser::inline v0::core::runtime {
 
@@ -28,6 +30,14 @@ namespace riser::inline v0::core::runtime {
     }
     refill_budget(store);
     return true;
+}
+
+/// Charges for what costs more than the operator that does it. \returns false where the call has to end; context.stack.exit.kind then says
+/// why.
+[[nodiscard]] inline bool charge(execution_context& context, std::uint64_t operators) noexcept {
+    constexpr std::uint64_t most = std::uint64_t{1} << 62U; // nothing here overflows then
+    context.budget -= static_cast<std::int64_t>(lesser(operators, most));
+    return context.budget >= 0 || poll(context);
 }
 
 } // namespace riser::inline v0::core::runtime

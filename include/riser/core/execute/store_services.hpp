@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/core/execute/collect.hpp"
 #include "riser/core/execute/invoke.hpp"
 #include "riser/core/execute/store_state.hpp"
 #include "riser/core/store/failures.hpp"
@@ -10,12 +11,15 @@ namespace riser::inline v0::core::runtime {
 
 [[nodiscard, gnu::cold]] inline error describe_wrong_signature(const wasm::function_type& asked,
                                                                const wasm::function_type& actual) {
-    return usage_failure({"a function of another type: it is ", to_string(actual), ", not ", to_string(asked)});
+    return usage_failure({"a function of another type: it is ", describe(actual), ", not ", describe(asked)});
 }
 
-inline void destroy_store(const store_data* store) noexcept { delete static_cast<const store_state*>(store); }
+inline void destroy_store(const store_data* store) noexcept {
+    const shared_ref<engine_state> engine = store->engine;
+    destroy_object(engine->options.allocator, static_cast<const store_state*>(store));
+}
 
-inline constexpr store_services standard_services = {&invoke_function, &free_unreferenced, &destroy_store,
+inline constexpr store_services standard_services = {&invoke_function, &free_unreferenced, &collect, &destroy_store,
                                                      &describe_wrong_signature};
 
 } // namespace riser::inline v0::core::runtime

@@ -8,8 +8,8 @@ namespace riser::inline v0::core::runtime {
 /// A store whole: every store_data is one. Apart, so that what lives in a store knows nothing of how code runs in it.
 struct store_state final : store_data {
     [[gnu::cold]] store_state(const shared_ref<engine_state>& engine_, const store_limits& limits_,
-                              const store_services& services_)
-        : store_data(engine_, limits_, services_) {
+                              const store_services& services_, const shared_ref<interrupt_flag>& flag_)
+        : store_data(engine_, limits_, services_, flag_) {
         context.store = this;
         context.interrupt = &flag->raised;
     }

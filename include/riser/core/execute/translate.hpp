@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/core/execute/backtrace.hpp"
 #include "riser/core/execute/context.hpp"
 #include "riser/core/module/code_cache.hpp"
 #include "riser/core/module/module_data.hpp"
@@ -24,7 +25,7 @@ namespace riser::inline v0::core::runtime {
 }
 
 /// Translates a function of `instance` that is called for the first time. \returns null where its body is refused:
-/// context.stack.exit.kind then says why.
+/// context.stack.exit.kind then says why, and the store's trap record begins with the place.
 [[nodiscard, gnu::cold, gnu::noinline]] inline const code_word*
 translate_on_call(execution_context& context, const instance_data& instance, std::uint32_t function) {
     wasm::diagnostics diagnostics;
@@ -35,9 +36,8 @@ translate_on_call(execution_context& context, const instance_data& instance, std
         context.stack.exit.kind = trap_of(why.kind);
         const std::string_view name = name_of_function(*instance.code->module, function);
         const char* const separator = name.empty() ? "" : ", ";
-        context.store->message =
-            wasm::message{why.message, " (in function ", function, separator, name, ", at byte ", why.offset, ")"}
-                .text();
+        context.store->message = wasm::message{why.message, " (in function ", function, separator, name, ")"}.text();
+        record_refusal(context, *instance.code->module, function);
     }
     return code;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/core/interpreter/handlers_bulk.hpp"
 #include "riser/core/interpreter/memory_access.hpp"
 #include "riser/core/module/code_cache.hpp"
 #include "riser/core/store/store_data.hpp"
@@ -8,7 +9,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <utility>
 
 #include "riser/core/interpreter/begin_handlers.hpp"
@@ -60,23 +60,35 @@ template <std::size_t... Forms>
     return {access_width(op), exit.frame[first_of(exit.pc)], exit.pc[2], static_cast<std::uint32_t>(exit.pc[3]), false};
 }
 
-/// Of a bulk operation: the first of its ranges that its memory does not have.
+/// The first of two ranges that its memory does not have: an operation that was refused for neither had a segment too short.
 [[nodiscard, gnu::cold]] inline std::optional<attempted_access>
-bulk_access(const runtime::call_exit& exit, bytecode::single operation,
-            const runtime::instance_data& instance) noexcept {
-    const slot* const operands = exit.frame + first_of(exit.pc);
-    const auto first = static_cast<std::uint32_t>(exit.pc[2]);
-    const auto second = static_cast<std::uint32_t>(exit.pc[2] >> 32U);
-    const attempted_access to{operands[2], operands[0], 0, operation == bytecode::single::memory_init ? second : first,
-                              false};
-    const attempted_access from{operands[2], operands[1], 0, second, false};
-    const auto is_beyond = [&](const attempted_access& access) {
-        return !in_bounds(instance.memories[access.memory]->size(), access.address, 0, access.width);
-    };
-    if (operation == bytecode::single::memory_copy && is_beyond(from)) {
-        return from;
+first_beyond(const attempted_access& from, const attempted_access& to,
+             const runtime::instance_data& instance) noexcept {
+    for (const attempted_access& access : {from, to}) {
+        if (!in_bounds(instance.memories[access.memory]->size(), access.address, 0, access.width)) {
+            return access;
+        }
     }
-    return is_beyond(to) ? std::optional(to) : std::nullopt; // else the segment was too short
+    return std::nullopt;
+}
+
+/// Of memory.copy and memory.fill.
+template <bool CountIsImmediate>
+[[nodiscard, gnu::cold]] std::optional<attempted_access> bulk_access(const runtime::call_exit& exit, bool is_copy,
+                                                                     const runtime::instance_data& instance) noexcept {
+    const std::uint64_t count = bulk_count<CountIsImmediate>(exit.pc, exit.frame);
+    const attempted_access to{count, exit.frame[first_of(exit.pc)], 0, static_cast<std::uint32_t>(exit.pc[2]), false};
+    const attempted_access from{count, exit.frame[destination_of(exit.pc)], 0,
+                                static_cast<std::uint32_t>(exit.pc[2] >> 32U), false};
+    return first_beyond(is_copy ? from : to, to, instance);
+}
+
+/// Of memory.init.
+[[nodiscard, gnu::cold]] inline std::optional<attempted_access>
+init_access(const runtime::call_exit& exit, const runtime::instance_data& instance) noexcept {
+    const slot* const operands = exit.frame + first_of(exit.pc);
+    const attempted_access to{operands[2], operands[0], 0, static_cast<std::uint32_t>(exit.pc[2] >> 32U), false};
+    return first_beyond(to, to, instance);
 }
 
 } // namespace detail
@@ -96,15 +108,17 @@ access_at(const runtime::call_exit& exit, bytecode::vm_opcode op, const runtime:
     switch (kind.as_single()) {
     case single::far_load: return detail::far_access(exit, bytecode::load_members[immediate_of(exit.pc)]);
     case single::far_store: return detail::far_access(exit, bytecode::store_members[immediate_of(exit.pc)]);
-    case single::memory_fill:
-    case single::memory_copy:
-    case single::memory_init: return detail::bulk_access(exit, kind.as_single(), instance);
+    case single::memory_fill: return detail::bulk_access<false>(exit, false, instance);
+    case single::memory_fill_i: return detail::bulk_access<true>(exit, false, instance);
+    case single::memory_copy: return detail::bulk_access<false>(exit, true, instance);
+    case single::memory_copy_i: return detail::bulk_access<true>(exit, true, instance);
+    case single::memory_init: return detail::init_access(exit, instance);
     default: return std::nullopt;
     }
 }
 
 /// "4 bytes at 0x10003 of 65536"
-[[nodiscard, gnu::cold]] inline std::string text_of(const attempted_access& access, std::uint64_t size) {
+[[nodiscard, gnu::cold]] inline text text_of(const attempted_access& access, std::uint64_t size) {
     using wasm::hexadecimal;
     std::uint64_t begin = 0;
     const bool wraps = __builtin_add_overflow(access.address, access.offset, &begin);

@@ -101,7 +101,8 @@ template <dispatch D>
         integer = static_cast<std::uint64_t>(trap_kind::stack_exhausted);
         RISER_CONTINUE(trap_in_callee<D>);
     }
-    slot* const outer_live_end = context->stack.values.set_live_end(frame + slots);
+    frame[slots] = integer; // so that a collection finds the function
+    slot* const outer_live_end = context->stack.values.set_live_end(frame + slots + 1);
     const memory::guarded_code* const guest = memory::leave_guest();
     const bool done = host.call(host, *context, frame);
     memory::restore_guest(guest);
@@ -122,7 +123,7 @@ template <dispatch D>
 template <dispatch D>
 [[gnu::noinline]] RISER_HANDLER void enter_function(RISER_STATE) {
     auto* const callee = reinterpret_cast<function_object*>(integer);
-    if (callee->host != nullptr) {
+    if (callee->is_of_host()) {
         RISER_CONTINUE(call_host<D>);
     }
     const code_word* code = callee->entry->code();
@@ -174,8 +175,9 @@ RISER_HANDLER void call_import(RISER_STATE) {
     RISER_CONTINUE(enter_function<D>);
 }
 
-/// The element that call_indirect names, where its type is the one wanted; null where more has to be known.
-[[nodiscard]] RISER_HELPER function_object* exact_callee(const code_word* pc, const slot* frame,
+/// The element that call_indirect names, where its type is the one wanted or one of its first subtypes; null where more has to
+/// be known.
+[[nodiscard]] RISER_HELPER function_object* known_callee(const code_word* pc, const slot* frame,
                                                          const execution_context* context) noexcept {
     const runtime::table_data* const table = context->stack.instance->tables[immediate_of(pc)];
     const std::uint64_t index = frame[destination_of(pc)];
@@ -183,13 +185,20 @@ RISER_HANDLER void call_import(RISER_STATE) {
         return nullptr;
     }
     auto* const callee = reinterpret_cast<function_object*>(table->elements[index]);
-    if (callee == nullptr || callee->type != static_cast<std::uint32_t>(pc[2])) [[unlikely]] {
+    if (callee == nullptr) [[unlikely]] {
         return nullptr;
+    }
+    const auto wanted = static_cast<std::uint32_t>(pc[2]);
+    if (callee->type != wanted) [[unlikely]] {
+        const std::uint64_t depth = pc[2] >> 32U;
+        if (depth >= runtime::registered_type::least_display || callee->display[depth] != wanted) {
+            return nullptr;
+        }
     }
     return callee;
 }
 
-/// call_indirect where exact_callee() did not find it.
+/// call_indirect where known_callee() did not find it.
 template <dispatch D>
 [[gnu::cold, gnu::noinline]] RISER_HANDLER void call_indirect_slowly(RISER_STATE) {
     function_object* const callee = runtime::indirect_callee(*context, immediate_of(pc), frame[destination_of(pc)],
@@ -206,7 +215,7 @@ template <dispatch D>
 
 template <dispatch D>
 RISER_HANDLER void call_indirect(RISER_STATE) {
-    function_object* const callee = exact_callee(pc, frame, context);
+    function_object* const callee = known_callee(pc, frame, context);
     if (callee == nullptr) [[unlikely]] {
         RISER_CONTINUE(call_indirect_slowly<D>);
     }
@@ -252,7 +261,7 @@ RISER_HANDLER void return_call_import(RISER_STATE) {
 
 template <dispatch D>
 RISER_HANDLER void return_call_indirect(RISER_STATE) {
-    function_object* callee = exact_callee(pc, frame, context);
+    function_object* callee = known_callee(pc, frame, context);
     if (callee == nullptr) [[unlikely]] {
         callee = runtime::indirect_callee(*context, immediate_of(pc), frame[destination_of(pc)],
                                           static_cast<std::uint32_t>(pc[2]));

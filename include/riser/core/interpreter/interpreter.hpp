@@ -2,6 +2,7 @@
 
 #include "riser/core/interpreter/activation.hpp"
 #include "riser/core/interpreter/describe_access.hpp"
+#include "riser/core/interpreter/handlers_bulk.hpp"
 #include "riser/core/interpreter/handlers_call.hpp"
 #include "riser/core/interpreter/handlers_control.hpp"
 #include "riser/core/interpreter/handlers_memory.hpp"
@@ -37,10 +38,12 @@ template <dispatch D>
     case single::store_integer: return &store_accumulated<D, std::uint64_t>;
     case single::store_f32: return &store_accumulated<D, real32>;
     case single::store_f64: return &store_accumulated<D, real64>;
-    case single::global_get: return &global_get<D>;
+    case single::global_get: return &global_get<D, false>;
+    case single::global_get_vector: return &global_get<D, true>;
     case single::global_set: return &global_set<D>;
     case single::global_set_a: return &global_set_a<D>;
-    case single::imported_global_get: return &imported_global_get<D>;
+    case single::imported_global_get: return &imported_global_get<D, false>;
+    case single::imported_global_get_vector: return &imported_global_get<D, true>;
     case single::imported_global_set: return &imported_global_set<D>;
     case single::br: return &br<D>;
     case single::br_loop: return &br_loop<D>;
@@ -61,13 +64,16 @@ template <dispatch D>
     case single::return_call_import: return &return_call_import<D>;
     case single::return_call_indirect: return &return_call_indirect<D>;
     case single::return_call_ref: return &return_call_ref<D>;
+    case single::ref_func: return &ref_func<D>;
+    case single::memory_fill: return &memory_fill<D, false>;
+    case single::memory_fill_i: return &memory_fill<D, true>;
+    case single::memory_copy: return &memory_copy<D, false>;
+    case single::memory_copy_i: return &memory_copy<D, true>;
     case single::trap_if_null: return &trap_if_null<D>;
     case single::far_load: return &far_load<D>;
     case single::far_store: return &far_store<D>;
     case single::memory_size: return &run_operation<D, &operations::memory_size>;
     case single::memory_grow: return &run_operation<D, &operations::memory_grow>;
-    case single::memory_fill: return &run_operation<D, &operations::memory_fill>;
-    case single::memory_copy: return &run_operation<D, &operations::memory_copy>;
     case single::memory_init: return &run_operation<D, &operations::memory_init>;
     case single::data_drop: return &run_operation<D, &operations::data_drop>;
     case single::table_get: return &run_operation<D, &operations::table_get>;
@@ -78,7 +84,6 @@ template <dispatch D>
     case single::table_copy: return &run_operation<D, &operations::table_copy>;
     case single::table_init: return &run_operation<D, &operations::table_init>;
     case single::elem_drop: return &run_operation<D, &operations::elem_drop>;
-    case single::ref_func: return &run_operation<D, &operations::ref_func>;
     case single::i64_add128: return &run_operation<D, &operations::i64_add128>;
     case single::i64_sub128: return &run_operation<D, &operations::i64_sub128>;
     case single::i64_mul_wide_s: return &run_operation<D, &operations::i64_mul_wide_s>;

@@ -3,11 +3,12 @@
 #include "riser/core/execute/backtrace.hpp"
 #include "riser/core/execute/bulk.hpp"
 #include "riser/core/execute/translate.hpp"
+#include "riser/core/interpreter/state.hpp"
 
 #include <cstdint>
 
 /// The runtime's operations as handlers call them: operands begin at `slots`, results replace them, `x` and `y` are the
-/// instruction's indices.
+/// instruction's indices. Those that may find their operands anywhere get the instruction and the frame.
 namespace riser::inline v0::core::interpreter::operations {
 
 using runtime::execution_context;
@@ -24,17 +25,23 @@ inline trap_kind memory_size(execution_context& context, slot* slots, std::uint3
 }
 
 inline trap_kind memory_grow(execution_context& context, slot* slots, std::uint32_t memory, std::uint32_t) noexcept {
-    slots[0] =
-        as_address(runtime::memory_grow(context, memory, slots[0]), context.stack.instance->memories[memory]->is_64);
-    return trap_kind::none;
+    std::int64_t before = 0;
+    const trap_kind trap = runtime::memory_grow(context, memory, slots[0], before);
+    slots[0] = as_address(before, context.stack.instance->memories[memory]->is_64);
+    return trap;
 }
 
-inline trap_kind memory_fill(execution_context& context, slot* slots, std::uint32_t memory, std::uint32_t) noexcept {
-    return runtime::memory_fill(context, memory, slots[0], slots[1], slots[2]);
+inline trap_kind memory_fill(execution_context& context, const code_word* pc, const slot* frame,
+                             std::uint64_t count) noexcept {
+    const auto memory = static_cast<std::uint32_t>(pc[2]);
+    return runtime::memory_fill(context, memory, frame[first_of(pc)], frame[destination_of(pc)], count);
 }
 
-inline trap_kind memory_copy(execution_context& context, slot* slots, std::uint32_t to, std::uint32_t from) noexcept {
-    return runtime::memory_copy(context, to, from, slots[0], slots[1], slots[2]);
+inline trap_kind memory_copy(execution_context& context, const code_word* pc, const slot* frame,
+                             std::uint64_t count) noexcept {
+    const auto to = static_cast<std::uint32_t>(pc[2]);
+    const auto from = static_cast<std::uint32_t>(pc[2] >> 32U);
+    return runtime::memory_copy(context, to, from, frame[first_of(pc)], frame[destination_of(pc)], count);
 }
 
 inline trap_kind memory_init(execution_context& context, slot* slots, std::uint32_t data,
@@ -62,8 +69,10 @@ inline trap_kind table_size(execution_context& context, slot* slots, std::uint32
 
 inline trap_kind table_grow(execution_context& context, slot* slots, std::uint32_t table, std::uint32_t) noexcept {
     const bool is_64 = context.stack.instance->code->module->info.tables[table].type.is_64;
-    slots[0] = as_address(runtime::table_grow(context, table, slots[0], slots[1]), is_64);
-    return trap_kind::none;
+    std::int64_t before = 0;
+    const trap_kind trap = runtime::table_grow(context, table, slots[0], slots[1], before);
+    slots[0] = as_address(before, is_64);
+    return trap;
 }
 
 inline trap_kind table_fill(execution_context& context, slot* slots, std::uint32_t table, std::uint32_t) noexcept {
@@ -82,10 +91,6 @@ inline trap_kind table_init(execution_context& context, slot* slots, std::uint32
 inline trap_kind elem_drop(execution_context& context, slot*, std::uint32_t element, std::uint32_t) noexcept {
     runtime::elem_drop(context, element);
     return trap_kind::none;
-}
-
-inline trap_kind ref_func(execution_context& context, slot* slots, std::uint32_t function, std::uint32_t) {
-    return runtime::ref_func(context, function, slots[0]);
 }
 
 // Wide arithmetic (the wide-arithmetic proposal): low halves first.

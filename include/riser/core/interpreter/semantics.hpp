@@ -182,25 +182,92 @@ template <class To, class From>
     return result;
 }
 
+/// Rounds in sums, for processors that have no instruction for it: libm's functions would be calls. In the default rounding
+/// mode, to which wasm's numbers are bound anyway.
+template <opcode Op, class T>
+[[nodiscard]] RISER_HELPER T round_in_sums(T x) noexcept {
+    using enum opcode;
+    constexpr bool is_narrow = sizeof(T) == 4;
+    const auto with_sign_of_x = [x](T magnitude) __attribute__((always_inline, no_instrument_function)) {
+        return binary<is_narrow ? f32_copysign : f64_copysign>(magnitude, x);
+    };
+    // From here on floats are integers.
+    constexpr T first_integer = is_narrow ? T(0x1p23) : T(0x1p52);
+    const T magnitude =
+        __builtin_bit_cast(T, static_cast<bits_of<T>>(__builtin_bit_cast(bits_of<T>, x) & ~sign_bit<T>));
+    if (!(magnitude < first_integer)) {
+        return x != x ? x + x : x;
+    }
+    const T nearest = (magnitude + first_integer) - first_integer; // ties to even
+    if constexpr (is_one_of<Op, f32_nearest, f64_nearest>) {
+        return with_sign_of_x(nearest);
+    } else if constexpr (is_one_of<Op, f32_trunc, f64_trunc>) {
+        return with_sign_of_x(nearest > magnitude ? nearest - 1 : nearest);
+    } else if constexpr (is_one_of<Op, f32_floor, f64_floor>) {
+        const T result = with_sign_of_x(nearest);
+        return result > x ? result - 1 : result;
+    } else {
+        static_assert(is_one_of<Op, f32_ceil, f64_ceil>);
+        const T result = with_sign_of_x(nearest);
+        return result < x ? with_sign_of_x(result + 1) : result;
+    }
+}
+
 template <opcode Op, class T>
 [[nodiscard]] RISER_HELPER T round_float(T x) noexcept {
     using enum opcode;
+    constexpr bool ceils = is_one_of<Op, f32_ceil, f64_ceil>;
+    constexpr bool floors = is_one_of<Op, f32_floor, f64_floor>;
+    constexpr bool truncates = is_one_of<Op, f32_trunc, f64_trunc>;
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("sse4.1")) [[likely]] {
+        // The direction as the instruction encodes it, and 8: no exception where the result is inexact.
+        constexpr int direction = 8 + (floors ? 1 : ceils ? 2 : truncates ? 3 : 0);
+        if constexpr (sizeof(T) == 4) {
+            asm("roundss %1, %0, %0" : "+x"(x) : "i"(direction));
+        } else {
+            asm("roundsd %1, %0, %0" : "+x"(x) : "i"(direction));
+        }
+        return x;
+    }
+    return round_in_sums<Op>(x);
+#else
+    // One instruction on most of the others.
     if (x != x) {
         return x + x;
     }
-    if constexpr (is_one_of<Op, f32_ceil, f64_ceil>) {
-        return sizeof(T) == 4 ? static_cast<T>(__builtin_ceilf(static_cast<float>(x)))
-                              : static_cast<T>(__builtin_ceil(x));
-    } else if constexpr (is_one_of<Op, f32_floor, f64_floor>) {
-        return sizeof(T) == 4 ? static_cast<T>(__builtin_floorf(static_cast<float>(x)))
-                              : static_cast<T>(__builtin_floor(x));
-    } else if constexpr (is_one_of<Op, f32_trunc, f64_trunc>) {
-        return sizeof(T) == 4 ? static_cast<T>(__builtin_truncf(static_cast<float>(x)))
-                              : static_cast<T>(__builtin_trunc(x));
+    if constexpr (sizeof(T) == 4) {
+        return ceils       ? __builtin_ceilf(x)
+               : floors    ? __builtin_floorf(x)
+               : truncates ? __builtin_truncf(x)
+                           : __builtin_nearbyintf(x);
     } else {
-        return sizeof(T) == 4 ? static_cast<T>(__builtin_nearbyintf(static_cast<float>(x)))
-                              : static_cast<T>(__builtin_nearbyint(x));
+        return ceils       ? __builtin_ceil(x)
+               : floors    ? __builtin_floor(x)
+               : truncates ? __builtin_trunc(x)
+                           : __builtin_nearbyint(x);
     }
+#endif
+}
+
+/// Sums of ever wider fields, for processors that have no instruction for it.
+[[nodiscard]] RISER_HELPER std::uint64_t count_ones_in_sums(std::uint64_t x) noexcept {
+    x -= x >> 1U & 0x5555'5555'5555'5555U;
+    x = (x & 0x3333'3333'3333'3333U) + (x >> 2U & 0x3333'3333'3333'3333U);
+    x = (x + (x >> 4U)) & 0x0f0f'0f0f'0f0f'0f0fU;
+    return x * 0x0101'0101'0101'0101U >> 56U;
+}
+
+[[nodiscard]] RISER_HELPER std::uint64_t count_ones(std::uint64_t x) noexcept {
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("popcnt")) [[likely]] {
+        asm("popcntq %0, %0" : "+r"(x) : : "cc");
+        return x;
+    }
+    return count_ones_in_sums(x);
+#else
+    return static_cast<std::uint64_t>(__builtin_popcountll(x));
+#endif
 }
 
 /// Unary operators and conversions: the trap, or none and the result.
@@ -218,7 +285,7 @@ template <opcode Op>
     } else if constexpr (Op == i64_ctz) {
         result = x == 0 ? 64 : static_cast<R>(__builtin_ctzll(x));
     } else if constexpr (is_one_of<Op, i32_popcnt, i64_popcnt>) {
-        result = static_cast<R>(__builtin_popcountll(x));
+        result = static_cast<R>(count_ones(x));
     } else if constexpr (is_one_of<Op, i32_extend8_s, i64_extend8_s>) {
         result = static_cast<R>(static_cast<signed_of<R>>(static_cast<std::int8_t>(x)));
     } else if constexpr (is_one_of<Op, i32_extend16_s, i64_extend16_s>) {

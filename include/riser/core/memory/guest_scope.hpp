@@ -35,7 +35,8 @@ struct guarded_code {
 #endif
 inline constinit thread_local std::atomic<const guarded_code*> running_guest = nullptr;
 
-inline void restore_guest(const guarded_code* code) noexcept {
+[[gnu::always_inline, gnu::no_profile_instrument_function, gnu::no_instrument_function]] inline void
+restore_guest(const guarded_code* code) noexcept {
     // Accesses to guest memory must not be moved across the border.
     std::atomic_signal_fence(std::memory_order_seq_cst);
     running_guest.store(code, std::memory_order_relaxed);
@@ -43,13 +44,19 @@ inline void restore_guest(const guarded_code* code) noexcept {
 }
 
 /// \returns what to hand to restore_guest afterwards
-[[nodiscard]] inline const guarded_code* enter_guest(const guarded_code* code) noexcept {
+[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function,
+  gnu::no_instrument_function]] inline const guarded_code*
+enter_guest(const guarded_code* code) noexcept {
     const guarded_code* const outer = running_guest.load(std::memory_order_relaxed);
     restore_guest(code);
     return outer;
 }
 
 /// \returns what to hand to restore_guest afterwards
-[[nodiscard]] inline const guarded_code* leave_guest() noexcept { return enter_guest(nullptr); }
+[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function,
+  gnu::no_instrument_function]] inline const guarded_code*
+leave_guest() noexcept {
+    return enter_guest(nullptr);
+}
 
 } // namespace riser::inline v0::core::memory

@@ -1,15 +1,18 @@
 #pragma once
 
-#include "riser/core/base/owner.hpp"
+#include "riser/core/base/allocator.hpp"
 #include "riser/core/base/vector.hpp"
-#include "riser/core/bytecode/offsets.hpp"
 #include "riser/core/bytecode/resolve_code.hpp"
+#include "riser/core/bytecode/translator.hpp"
 #include "riser/core/module/engine_ops.hpp"
 #include "riser/core/module/module_data.hpp"
 #include "riser/core/module/module_state.hpp"
+#include "riser/core/wasm/module/validate_module.hpp"
 
 #include <cstdint>
+#include <cstring>
 #include <mutex>
+#include <new>
 #include <span>
 #include <utility>
 
@@ -23,33 +26,85 @@ namespace detail {
     return state_of(module).engine->options.allocator;
 }
 
-[[gnu::cold]] inline void report_no_memory(wasm::diagnostics& diagnostics) {
-    diagnostics.report(wasm::diagnostic_kind::out_of_memory, 0, "out of memory");
-}
+} // namespace detail
 
-/// The caller holds the module's mutex. \returns false where the body is refused.
-[[gnu::cold]] inline bool translate_locked(const module_data& module, std::uint32_t defined_function,
-                                           wasm::function_parser<bytecode::translator>& parser,
-                                           bytecode::translator& translator, wasm::diagnostics& diagnostics) {
-    if (module.bytecode.empty() && !module.bytecode.try_resize(module.info.bodies.size())) {
-        report_no_memory(diagnostics);
-        return false;
+/// Translates the functions of one module, one after the other: what parser and translator need stays from one to the next.
+class function_compiler {
+public:
+    /// \returns null where there is no memory.
+    [[nodiscard, gnu::cold]] static function_compiler* make(const module_data& module) noexcept {
+        const allocator& source = detail::source_of(module);
+        return make_object<function_compiler>(source, module, source);
     }
-    vector<code_word>& shared = module.bytecode[defined_function].words;
-    if (!shared.empty()) {
+    /// \param compiler may be null
+    [[gnu::cold]] static void free(function_compiler* compiler) noexcept {
+        if (compiler != nullptr) {
+            destroy_object(compiler->source_, compiler);
+        }
+    }
+
+    /// What the functions do is told to `facts` from now on, which are unknown until all have been translated.
+    [[nodiscard]] bool find_facts(wasm::fact_finder& facts) noexcept {
+        translator_.facts = &facts;
+        return facts.prepare(module_.info);
+    }
+
+    /// Makes the shared form of a function, if nobody has. The caller holds the module's mutex. \returns false where the body
+    /// is refused, see `diagnostics`.
+    [[nodiscard]] bool translate(std::uint32_t defined_function, wasm::diagnostics& diagnostics) {
+        if (module_.bytecode.empty() &&
+            !diagnostics.require_memory(module_.bytecode.try_resize(module_.info.bodies.size()))) {
+            return false;
+        }
+        std::span<const code_word>& shared = module_.bytecode[defined_function].words;
+        if (!shared.empty()) {
+            return true;
+        }
+        if (!parser_.parse_function(defined_function + module_.info.imported_functions, translator_)) {
+            diagnostics = std::exchange(diagnostics_, {});
+            return false;
+        }
+        const vector<code_word>& words = translator_.words();
+        code_word* const kept = module_.bytecode_words.allocate(words.size());
+        if (!diagnostics.require_memory(kept != nullptr)) {
+            return false;
+        }
+        std::memcpy(kept, words.data(), words.size() * sizeof(code_word));
+        shared = {kept, words.size()};
         return true;
     }
-    const std::uint32_t function = defined_function + module.info.imported_functions;
-    if (!parser.parse_function(function, translator)) {
+
+    function_compiler(const module_data& module, const allocator& source) noexcept
+        : module_(module), source_(source), translator_(source),
+          parser_(module.info, module.bytes, diagnostics_, source) {}
+
+private:
+    const module_data& module_;
+    const allocator& source_;
+    wasm::diagnostics diagnostics_; ///< the parser's, which no caller outlives
+    bytecode::translator translator_;
+    wasm::function_parser<bytecode::translator> parser_;
+};
+
+namespace detail {
+
+/// Bodies beyond this are rare, and the memory that they took is not kept for the next function.
+inline constexpr std::uint32_t large_body = 1U << 16U;
+
+/// The caller holds the module's mutex.
+[[nodiscard, gnu::cold]] inline bool translate_one(const module_data& module, std::uint32_t defined_function,
+                                                   wasm::diagnostics& diagnostics) {
+    if (module.compiler == nullptr) {
+        module.compiler = function_compiler::make(module);
+    }
+    if (!diagnostics.require_memory(module.compiler != nullptr)) {
         return false;
     }
-    vector<code_word> exact(source_of(module));
-    if (!exact.try_append(translator.words().begin(), translator.words().end())) {
-        report_no_memory(diagnostics);
-        return false;
+    const bool translated = module.compiler->translate(defined_function, diagnostics);
+    if (module.info.bodies[defined_function].bytes.size > large_body) {
+        function_compiler::free(std::exchange(module.compiler, nullptr));
     }
-    shared = std::move(exact);
-    return true;
+    return translated;
 }
 
 } // namespace detail
@@ -57,16 +112,16 @@ namespace detail {
 /// The code of `module` for `mode`, made at first use. Thread-safe. \returns null where there is no memory.
 [[gnu::cold]] inline module_code* code_for(const module_data& module, memory::memory_mode mode) {
     const std::lock_guard lock(module.mutex);
-    owner<module_code>& code = module.code[static_cast<std::size_t>(mode)];
-    if (code.get() == nullptr) {
-        entry_array entries(detail::source_of(module), module.info.bodies.size());
-        if (entries.get() == nullptr) {
-            return nullptr;
+    module_code*& code = module.code[static_cast<std::size_t>(mode)];
+    if (code == nullptr) {
+        const allocator& source = detail::source_of(module);
+        entry_array entries(source, module.info.bodies.size());
+        if (entries.get() != nullptr) {
+            code = make_object<module_code>(source, module, mode, std::move(entries), state_of(module).engine->code,
+                                            source);
         }
-        code = owner(new module_code(module, mode, std::move(entries), state_of(module).engine->code,
-                                     detail::source_of(module)));
     }
-    return code.get();
+    return code;
 }
 
 /// Translates the function if nobody has, resolves it for the mode of `code` and publishes it. Thread-safe; whoever comes
@@ -79,21 +134,18 @@ prepare_function(const module_code& code, std::uint32_t defined_function, wasm::
     if (const code_word* const done = entry.code()) {
         return done;
     }
-    bytecode::translator translator(detail::source_of(module));
-    wasm::function_parser<bytecode::translator> parser(module.info, module.bytes, diagnostics,
-                                                       detail::source_of(module));
-    if (!detail::translate_locked(module, defined_function, parser, translator, diagnostics)) {
+    if (!detail::translate_one(module, defined_function, diagnostics)) {
         return nullptr;
     }
     const std::span<const code_word> shared = module.bytecode[defined_function].words;
     code_word* const resolved = module.code[static_cast<std::size_t>(code.mode)]->allocate(shared.size());
-    if (resolved == nullptr) {
-        detail::report_no_memory(diagnostics);
+    if (!diagnostics.require_memory(resolved != nullptr)) {
         return nullptr;
     }
-    bytecode::resolve_code(
-        shared, {module.ops->handlers[static_cast<std::size_t>(code.mode)], code.entries.get(), module.type_numbers},
-        resolved);
+    bytecode::resolve_code(shared,
+                           {module.ops->handlers[static_cast<std::size_t>(code.mode)], code.entries.get(),
+                            module.type_numbers, module.object_indices, module.info},
+                           resolved);
     const code_word* const first = resolved + bytecode::entry_of(shared);
     entry.publish(first);
     return first;
@@ -121,18 +173,33 @@ struct code_location {
     return word < tables.words.size() ? code_location{&chunk->owner(), &tables, function, word} : code_location{};
 }
 
-/// Translates every function now (compile_mode::eager). \returns false with the first refusal.
-[[gnu::cold]] inline bool prepare_all(const module_data& module, wasm::diagnostics& diagnostics) {
+/// Translates every function now (compile_mode::eager), in the pass that validates them, and finds `facts`, which are new.
+/// \returns false with an error. A body that is invalid is reported before one that cannot be translated.
+[[nodiscard, gnu::cold]] inline bool prepare_all(const module_data& module, wasm::module_facts& facts,
+                                                 wasm::diagnostics& diagnostics) {
+    const allocator& source = detail::source_of(module);
     const std::lock_guard lock(module.mutex);
-    bytecode::translator translator(detail::source_of(module));
-    wasm::function_parser<bytecode::translator> parser(module.info, module.bytes, diagnostics,
-                                                       detail::source_of(module));
-    for (std::uint32_t i = 0; i < module.info.bodies.size(); ++i) {
-        if (!detail::translate_locked(module, i, parser, translator, diagnostics)) {
-            return false;
-        }
+    wasm::fact_finder finder(facts);
+    function_compiler* const compiler = function_compiler::make(module);
+    if (!diagnostics.require_memory(compiler != nullptr && compiler->find_facts(finder))) {
+        function_compiler::free(compiler);
+        return false;
     }
-    return true;
+    bool translated = true;
+    for (std::uint32_t i = 0; translated && i < module.info.bodies.size(); ++i) {
+        translated = compiler->translate(i, diagnostics);
+    }
+    function_compiler::free(compiler);
+    if (translated) {
+        finder.finish();
+        return true;
+    }
+    wasm::module_facts none(source);
+    wasm::diagnostics validation;
+    if (!wasm::validate_bodies(module.info, module.bytes, none, validation, source)) {
+        diagnostics = validation;
+    }
+    return false;
 }
 
 } // namespace riser::inline v0::core::runtime

@@ -22,8 +22,8 @@ public:
 
     /// All expressions of the module. \returns false with a diagnostic.
     [[nodiscard, gnu::cold]] bool run() {
-        if (!make_room()) {
-            return out_of_memory();
+        if (!diagnostics_->require_memory(make_room())) {
+            return false;
         }
         const auto globals = static_cast<std::uint32_t>(module_->globals.size());
         for (std::uint32_t i = module_->imported_globals; i < globals; ++i) {
@@ -101,11 +101,6 @@ private:
                out_->first_item.try_reserve(module_->elements.size()) && out_->element_items.try_reserve(items) &&
                out_->data_offsets.try_reserve(module_->data.size());
     }
-    [[gnu::cold]] bool out_of_memory() {
-        diagnostics_->report(wasm::diagnostic_kind::out_of_memory, 0, "out of memory");
-        ok_ = false;
-        return ok_;
-    }
 
     [[nodiscard, gnu::noinline]] constant_range compile(const wasm::constant_expression& expression,
                                                         wasm::value_type type, std::uint32_t visible_globals) {
@@ -125,9 +120,7 @@ private:
         --height_;
     }
     void add(const constant_instruction& instruction) {
-        if (!out_->code.try_push_back(instruction)) {
-            out_of_memory();
-        }
+        ok_ = diagnostics_->require_memory(out_->code.try_push_back(instruction)) && ok_;
     }
     void refuse(wasm::opcode op) { push(constant_code::unsupported, static_cast<std::uint64_t>(op), 0, 1); }
 

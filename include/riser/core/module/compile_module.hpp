@@ -35,13 +35,18 @@ namespace riser::inline v0::core::runtime {
 [[gnu::cold]] inline void destroy_module(const module_state* module) noexcept {
     const shared_ref<engine_state> engine = module->engine;
     registrar_of(*engine).release_types(module->info, module->type_numbers);
-    delete module;
+    function_compiler::free(module->compiler);
+    destroy_object(engine->options.allocator, module);
 }
 
 /// Decodes and validates `bytes` and prepares what all instances share. \returns null with an error.
 [[nodiscard, gnu::cold, gnu::noinline]] inline shared_ref<module_state>
 compile_module(const shared_ref<engine_state>& engine, module_bytes&& bytes, compile_mode mode, error& failure) {
-    auto module = shared_ref<module_state>::adopt(new module_state(engine));
+    auto module = shared_ref<module_state>::adopt(make_object<module_state>(engine->options.allocator, engine));
+    if (!module) {
+        failure = resource_error("out of memory: no room for the module");
+        return {};
+    }
     module->destroy = &destroy_module;
     module->ops = engine->ops;
     module->bytes = std::move(bytes);
@@ -50,7 +55,7 @@ compile_module(const shared_ref<engine_state>& engine, module_bytes&& bytes, com
     const std::span<const std::byte> view = module->bytes;
     const allocator& source = engine->options.allocator;
     if (!wasm::decode_module(view, module->info, diagnostics) ||
-        (mode != compile_mode::lazy_validation &&
+        (mode == compile_mode::lazy_translation &&
          !wasm::validate_bodies(module->info, view, module->facts, diagnostics, source)) ||
         !constant_compiler(module->info, view, module->constants, diagnostics, source).run()) {
         failure = to_error(diagnostics.first());
@@ -66,10 +71,10 @@ compile_module(const shared_ref<engine_state>& engine, module_bytes&& bytes, com
         return {};
     }
     if (!number_objects(*module) || !make_table_images(*module)) {
-        failure = resource_error("out of memory");
+        failure = resource_error("out of memory: no room for the module");
         return {};
     }
-    if (mode == compile_mode::eager && !prepare_all(*module, diagnostics)) {
+    if (mode == compile_mode::eager && !prepare_all(*module, module->facts, diagnostics)) {
         failure = to_error(diagnostics.first());
         return {};
     }

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstring>
+#include <new>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -57,14 +58,17 @@ public:
         return true;
     }
 
-    /// Takes over a vector, of whatever kind.
+    /// Takes over a vector, of whatever kind. \returns false where there is no memory for it.
     template <class Vector>
-    [[nodiscard, gnu::cold]] static module_bytes adopt(Vector&& bytes) {
+    [[nodiscard, gnu::cold]] static bool try_adopt(Vector&& bytes, module_bytes& to) noexcept {
         static_assert(!std::is_reference_v<Vector>);
-        auto* const owned = new Vector(std::move(bytes));
-        return {{owned->data(), owned->size()},
-                [](void* owner, std::span<const std::byte>) noexcept { delete static_cast<Vector*>(owner); },
-                owned};
+        auto* const owned = new (std::nothrow) Vector(std::move(bytes));
+        if (owned != nullptr) {
+            to = {{owned->data(), owned->size()},
+                  [](void* owner, std::span<const std::byte>) noexcept { delete static_cast<Vector*>(owner); },
+                  owned};
+        }
+        return owned != nullptr;
     }
 
     operator std::span<const std::byte>() const noexcept { return bytes_; }

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "riser/core/base/owner.hpp"
 #include "riser/core/base/vector.hpp"
 #include "riser/core/code/function_code.hpp"
+#include "riser/core/code/word_pool.hpp"
 #include "riser/core/memory/linear_memory.hpp"
 #include "riser/core/module/module_bytes.hpp"
 #include "riser/core/module/module_code.hpp"
@@ -21,13 +21,14 @@
 namespace riser::inline v0::core::runtime {
 
 struct engine_ops;
+class function_compiler;
 
 /// A compiled module, shared by any number of threads and instances. No memory mode in anything but `code`, which is made
 /// on demand by the first instance of that mode.
 struct module_data {
     /// What the module makes the engine keep comes from `source`, the engine's.
     explicit module_data(const allocator& source) noexcept
-        : info(source), facts(source), type_numbers(source), bytecode(source) {}
+        : info(source), facts(source), type_numbers(source), bytecode_words(source), bytecode(source) {}
 
     module_bytes bytes;
     wasm::module_info info;
@@ -38,11 +39,13 @@ struct module_data {
     /// Functions that references may refer to have a dense index: by defined function, or no_object.
     vector<std::uint32_t> object_indices;
     std::uint32_t object_count = 0;
-    static constexpr std::uint32_t no_object = UINT32_MAX;
 
-    mutable std::mutex mutex;               ///< guards translating and resolving; never taken by readers of code
+    mutable std::mutex mutex;         ///< guards translating and resolving; never taken by readers of code
+    mutable word_pool bytecode_words; ///< of `bytecode`
+    /// What translates functions, from the first one on; see code_cache.hpp. Ends in destroy_module.
+    mutable function_compiler* compiler = nullptr;
     mutable vector<function_code> bytecode; ///< shared form by defined function; empty until translated
-    mutable std::array<owner<module_code>, memory::memory_mode_count> code;
+    mutable std::array<module_code*, memory::memory_mode_count> code{}; ///< see code_for
 };
 
 /// A function's name from the name section, else its first export's; empty where it has none.

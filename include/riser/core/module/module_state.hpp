@@ -19,6 +19,15 @@ namespace riser::inline v0::core::runtime {
 struct module_state : module_data {
     explicit module_state(const shared_ref<engine_state>& maker) noexcept
         : module_data(maker->options.allocator), engine(maker), constants(maker->options.allocator) {}
+    module_state(const module_state&) = delete;
+    module_state& operator=(const module_state&) = delete;
+    ~module_state() {
+        for (module_code* const made : code) {
+            if (made != nullptr) {
+                destroy_object(engine->options.allocator, made);
+            }
+        }
+    }
 
     shared_ref<engine_state> engine;
     module_constants constants;

@@ -14,7 +14,7 @@ namespace riser::inline v0::core::runtime {
 [[nodiscard, gnu::cold]] inline bool number_objects(module_state& module) noexcept {
     const wasm::module_info& info = module.info;
     module.object_indices = vector<std::uint32_t>(module.engine->options.allocator);
-    if (!module.object_indices.try_append(info.bodies.size(), module_data::no_object)) {
+    if (!module.object_indices.try_append(info.bodies.size(), no_object)) {
         return false;
     }
     for (std::size_t i = 0; i < info.bodies.size(); ++i) {

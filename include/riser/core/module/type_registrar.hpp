@@ -1,5 +1,7 @@
 #pragma once
 
+#include "riser/core/base/algorithm.hpp"
+#include "riser/core/base/intrusive_set.hpp"
 #include "riser/core/base/vector.hpp"
 #include "riser/core/module/type_registry.hpp"
 #include "riser/core/wasm/module_info.hpp"
@@ -37,7 +39,8 @@ enum class numbering : std::uint8_t {
 class type_registrar : public type_registry {
 public:
     /// Memory comes from `source`, which must outlive this.
-    explicit type_registrar(const allocator& source) noexcept : type_registry(source, &release_one) {}
+    explicit type_registrar(const allocator& source) noexcept
+        : type_registry(source, &release_one), known_(source, &is_before, nullptr) {}
 
     /// Counts the types of a module. `numbers` becomes the number of each, by type index. Whatever the result,
     /// release_types takes back what has been counted.
@@ -177,12 +180,20 @@ private:
         return true;
     }
 
-    [[nodiscard, gnu::cold]] static bool is_before(const void*, const ordered_node& a, const ordered_node& b) {
+    [[nodiscard, gnu::cold]] static bool is_before(const void*, const set_node& a, const set_node& b) {
         const auto& first = static_cast<const group_key&>(a);
         const auto& second = static_cast<const group_key&>(b);
         return first.count != second.count
                    ? first.count < second.count
                    : std::memcmp(first.words, second.words, first.count * sizeof(std::uint32_t)) < 0;
+    }
+
+    [[nodiscard, gnu::cold]] static std::uint32_t hash_of(const vector<std::uint32_t>& key) noexcept {
+        std::uint64_t mixed = key.size();
+        for (const std::uint32_t word : key) {
+            mixed = mix_hash(mixed, word);
+        }
+        return static_cast<std::uint32_t>(mixed);
     }
 
     /// Counts a group, and appends its types' numbers to `numbers`, which has room for them.
@@ -194,12 +205,13 @@ private:
         group_key wanted{};
         wanted.words = key.data();
         wanted.count = key.size();
+        wanted.hash = hash_of(key);
         auto* known = static_cast<type_group*>(static_cast<group_key*>(known_.find(wanted)));
         if (known == nullptr) {
             if (group.types.size() > type_numbers::limit - 1 - size_) {
                 return numbering::too_many;
             }
-            known = make_group(group, numbers, key);
+            known = make_group(group, numbers, key, wanted.hash);
             if (known == nullptr) {
                 return numbering::out_of_memory;
             }
@@ -257,7 +269,7 @@ private:
 
     /// There are numbers enough. \returns null where there is no memory.
     [[nodiscard, gnu::cold]] type_group* make_group(const stated_group& stated, vector<std::uint32_t>& numbers,
-                                                    const vector<std::uint32_t>& key) {
+                                                    const vector<std::uint32_t>& key, std::uint32_t hash) {
         carver size{nullptr};
         static_cast<void>(group_parts(size, stated, key.size()));
         void* const block = source_.allocate(source_.user, size.used, alignof(type_group));
@@ -274,6 +286,7 @@ private:
         type_group& group = *::new (static_cast<void*>(made.group)) type_group{};
         group.words = made.key;
         group.count = key.size();
+        group.hash = hash;
         group.size = stated.types.size();
         group.types = made.types;
         group.value_types = made.value_types;
@@ -392,8 +405,8 @@ private:
         self.free_dead();
     }
 
-    ordered_tree known_{&is_before, nullptr}; ///< groups by their keys
-    type_group* dead_ = nullptr;              ///< those that nobody counts, to be freed
+    intrusive_set known_;        ///< groups by their keys
+    type_group* dead_ = nullptr; ///< those that nobody counts, to be freed
 };
 
 } // namespace riser::inline v0::core::runtime

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "riser/core/base/allocator.hpp"
-#include "riser/core/base/ordered_tree.hpp"
+#include "riser/core/base/intrusive_set.hpp"
 #include "riser/core/module/type_numbers.hpp"
 #include "riser/core/wasm/subtyping.hpp"
 #include "riser/core/wasm/types.hpp"
@@ -31,7 +31,7 @@ struct registered_type {
 };
 
 /// What makes a recursive group what it is, in words.
-struct group_key : ordered_node {
+struct group_key : set_node {
     const std::uint32_t* words;
     std::size_t count;
 };

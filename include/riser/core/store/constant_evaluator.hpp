@@ -1,8 +1,10 @@
 #pragma once
 
+#include "riser/core/base/text.hpp"
 #include "riser/core/base/vector.hpp"
 #include "riser/core/module/constants.hpp"
 #include "riser/core/store/function_objects.hpp"
+#include "riser/core/store/reference_words.hpp"
 #include "riser/core/store/segment_items.hpp"
 #include "riser/core/store/store_data.hpp"
 #include "riser/core/store/store_object.hpp"
@@ -10,22 +12,24 @@
 #include "riser/core/wasm/opcode.hpp"
 
 #include <cstdint>
-#include <string>
 
 namespace riser::inline v0::core::runtime {
 
 /// Runs the constant expressions of one instance while it is made.
 class constant_evaluator {
 public:
-    explicit constant_evaluator(instance_cell& instance) : instance_(&instance) {
-        stack_.resize(std::size_t{instance.module->constants.stack_slots} + 1);
-    }
+    explicit constant_evaluator(instance_cell& instance) noexcept
+        : instance_(&instance), stack_(instance.module->engine->options.allocator) {}
 
     /// \returns the value's slots, valid until the next call; null where it uses what this build cannot run, or where there is
     /// no memory: see failure and message.
     [[nodiscard, gnu::cold]] const slot* evaluate(constant_range range) {
-        slot* top = stack_.data(); // behind the highest value
         const module_constants& constants = instance_->module->constants;
+        if (!stack_.try_resize(std::size_t{constants.stack_slots} + 1)) {
+            failure = trap_kind::out_of_memory;
+            return nullptr;
+        }
+        slot* top = stack_.data(); // behind the highest value
         for (std::uint32_t i = range.begin; i < range.begin + range.count; ++i) {
             const constant_instruction& instruction = constants.code[i];
             switch (instruction.code) {
@@ -59,7 +63,7 @@ public:
     }
 
     trap_kind failure = trap_kind::none;
-    std::string message;
+    text message;
 
 private:
     [[nodiscard, gnu::cold]] slot* push_global(std::uint32_t index, slot* top) const noexcept {

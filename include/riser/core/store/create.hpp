@@ -24,9 +24,11 @@ namespace riser::inline v0::core::runtime {
         !fits_limit(store.memory_bytes, request.min_bytes, store.limits.memory_bytes)) {
         return nullptr;
     }
-    auto* const cell = new memory_cell(store);
-    if (!store.engine->ops->make_memory(store.engine->space, request, *cell)) {
-        delete cell;
+    auto* const cell = make_cell<memory_cell>(store);
+    if (cell == nullptr || !store.engine->ops->make_memory(store.engine->space, request, *cell)) {
+        if (cell != nullptr) {
+            free_cell(*cell);
+        }
         return nullptr;
     }
     cell->type = type;
@@ -37,20 +39,22 @@ namespace riser::inline v0::core::runtime {
 
 /// `type` with the engine's type numbers; every element is `initial`. Its elements take memory at the first access.
 [[nodiscard, gnu::cold]] inline table_cell* make_table(store_data& store, const wasm::table_type& type, slot initial) {
-    auto* const cell = new table_cell(store);
-    cell->type = type;
-    cell->max_size = lesser(type.limits.max.value_or(UINT64_MAX), store.limits.elements_per_table);
+    std::uint64_t max_size = lesser(type.limits.max.value_or(UINT64_MAX), store.limits.elements_per_table);
     if (!type.is_64) {
-        cell->max_size = lesser(cell->max_size, limits::table32_elements);
+        max_size = lesser(max_size, limits::table32_elements);
     }
+    if (type.limits.min > max_size || !fits_limit(store.table_elements, type.limits.min, store.limits.table_elements)) {
+        return nullptr;
+    }
+    auto* const cell = make_cell<table_cell>(store);
+    if (cell == nullptr) {
+        return nullptr;
+    }
+    cell->type = type;
+    cell->max_size = max_size;
     static_cast<void>(store.engine->types.try_hold(type.element, cell->type_held)); // the caller has it
     cell->holds_functions = store.engine->types.is_function_reference(type.element);
     cell->initial = stored_element(*cell, initial);
-    if (type.limits.min > cell->max_size ||
-        !fits_limit(store.table_elements, type.limits.min, store.limits.table_elements)) {
-        delete cell;
-        return nullptr;
-    }
     cell->size = type.limits.min;
     store.table_elements += cell->size;
     add_to_store(*cell);

@@ -30,9 +30,9 @@ struct external_reference {
 }
 
 /// The type of `index` in the index space of `kind`, with the engine's type numbers.
-[[nodiscard, gnu::noinline, gnu::cold]] inline external_type
-type_in_module(const module_state& module, wasm::external_kind kind, std::uint32_t index) {
-    external_type type;
+[[nodiscard, gnu::noinline, gnu::cold]] inline external_type_view
+type_in_module(const module_state& module, wasm::external_kind kind, std::uint32_t index) noexcept {
+    external_type_view type;
     type.kind = kind;
     switch (kind) {
     case wasm::external_kind::function:
@@ -58,9 +58,9 @@ type_in_module(const module_state& module, wasm::external_kind kind, std::uint32
     return type;
 }
 
-[[nodiscard, gnu::noinline, gnu::cold]] inline external_type type_of(const engine_state& engine,
-                                                                     const external_reference& external) {
-    external_type type;
+[[nodiscard, gnu::noinline, gnu::cold]] inline external_type_view type_of(const engine_state& engine,
+                                                                          const external_reference& external) noexcept {
+    external_type_view type;
     type.kind = external.kind;
     switch (external.kind) {
     case wasm::external_kind::function: type.function = engine.types.function(external.function->type); break;
@@ -99,15 +99,19 @@ type_in_module(const module_state& module, wasm::external_kind kind, std::uint32
     return false;
 }
 
-/// The cell of an instance's global, with a reference for the caller. Made when somebody outside of the instance asks.
-[[nodiscard, gnu::cold]] inline global_cell& share_global(instance_cell& instance, std::uint32_t index) {
+/// The cell of an instance's global, with a reference for the caller. Made when somebody outside of the instance asks; null
+/// where there is no memory.
+[[nodiscard, gnu::cold]] inline global_cell* share_global(instance_cell& instance, std::uint32_t index) {
     global_cell*& cell = instance.global_cells[index];
     if (cell != nullptr) {
         retain_object(*cell);
-        return *cell;
+        return cell;
     }
     const module_data& module = *instance.module;
-    cell = new global_cell(*instance.home);
+    cell = make_cell<global_cell>(*instance.home);
+    if (cell == nullptr) {
+        return nullptr;
+    }
     cell->type = engine_type(module, module.info.globals[index].type);
     static_cast<void>(instance.home->engine->types.try_hold(cell->type.type, cell->type_held)); // the module has it
     cell->address = address_of_global(instance, index);
@@ -115,7 +119,7 @@ type_in_module(const module_state& module, wasm::external_kind kind, std::uint32
     cell->index = index;
     retain_object(instance);
     add_to_store(*cell);
-    return *cell;
+    return cell;
 }
 
 /// What an instance exports as `entry`, with a reference for the caller unless it is a function. Of nothing where there is no
@@ -125,8 +129,15 @@ type_in_module(const module_state& module, wasm::external_kind kind, std::uint32
     external_reference external{entry.kind, nullptr, nullptr};
     switch (entry.kind) {
     case wasm::external_kind::function: external.function = function_object_of(instance, entry.index); return external;
-    case wasm::external_kind::global: external.object = &share_global(instance, entry.index); return external;
-    case wasm::external_kind::table: external.object = &cell_of(*instance.tables[entry.index]); break;
+    case wasm::external_kind::global: external.object = share_global(instance, entry.index); return external;
+    case wasm::external_kind::table: {
+        table_cell& table = cell_of(*instance.tables[entry.index]);
+        if (table.instance != nullptr) {
+            table.instance->is_spread = true; // whoever has the table may call what is in it
+        }
+        external.object = &table;
+        break;
+    }
     case wasm::external_kind::memory: external.object = &cell_of(*instance.memories[entry.index]); break;
     case wasm::external_kind::tag: external.object = instance.tags[entry.index]; break;
     }

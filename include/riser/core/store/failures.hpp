@@ -14,7 +14,7 @@ namespace riser::inline v0::core::runtime {
     return resource_error(what.text());
 }
 [[nodiscard, gnu::cold, gnu::noinline]] inline error link_failure(wasm::message what) {
-    return link_error(what.text(), {});
+    return link_error(what.text());
 }
 
 } // namespace riser::inline v0::core::runtime

@@ -1,10 +1,12 @@
 #pragma once
 
 #include "riser/core/store/function_objects.hpp"
+#include "riser/core/store/reference_words.hpp"
 #include "riser/core/store/store_data.hpp"
 #include "riser/core/store/store_object.hpp"
 
 #include <cstddef>
+#include <utility>
 
 // The end of things in a store, and of the store.
 
@@ -29,7 +31,7 @@ inline void free_global(global_cell& global, bool cascade) noexcept {
         global.instance->global_cells[global.index] = nullptr;
         release_object(*global.instance);
     }
-    delete &global;
+    free_cell(global);
 }
 
 /// Frees an object. `cascade`: drops what it refers to; not so when the whole store ends.
@@ -41,7 +43,7 @@ inline void free_global(global_cell& global, bool cascade) noexcept {
         auto& memory = static_cast<memory_cell&>(object);
         store.memory_bytes -= memory.bytes;
         store.engine->ops->destroy_memory(store.engine->space, memory);
-        delete &memory;
+        free_cell(memory);
         break;
     }
     case object_kind::table: {
@@ -50,20 +52,16 @@ inline void free_global(global_cell& global, bool cascade) noexcept {
         if (table.elements != nullptr) {
             deallocate(store, table.elements, table.capacity * sizeof(slot));
         }
-        delete &table;
+        free_cell(table);
         break;
     }
     case object_kind::global: free_global(static_cast<global_cell&>(object), cascade); break;
-    case object_kind::tag: delete &static_cast<tag_cell&>(object); break;
+    case object_kind::tag: free_cell(static_cast<tag_cell&>(object)); break;
     }
 }
 
-/// Frees what nothing refers to any more. However long the chain of what goes with it, that takes no host stack.
-[[gnu::noinline, gnu::cold]] inline void free_unreferenced(store_object& object) noexcept {
-    store_data& store = *object.home;
-    remove_from_store(object);
-    object.next = store.unreferenced;
-    store.unreferenced = &object;
+/// Frees what has been found to be garbage. However long the chain of what goes with it, that takes no host stack.
+[[gnu::cold]] inline void free_all_unreferenced(store_data& store) noexcept {
     if (store.freeing) {
         return;
     }
@@ -74,6 +72,32 @@ inline void free_global(global_cell& global, bool cascade) noexcept {
         free_object(dead, true);
     }
     store.freeing = false;
+}
+
+/// What it costs to keep garbage, in the units of store_data::uncollected.
+[[nodiscard, gnu::cold]] inline std::size_t weight_of(const instance_cell& instance) noexcept {
+    constexpr std::size_t bytes_of_one = 4096;
+    std::size_t weight = 1 + instance.block_bytes / bytes_of_one;
+    for (const store_object* const held : instance.held) {
+        if (held->kind == object_kind::memory && held->references == 1) {
+            weight += static_cast<std::size_t>(static_cast<const memory_cell&>(*held).bytes / bytes_of_one);
+        }
+    }
+    return weight;
+}
+
+/// Frees what nothing refers to any more, or leaves it to a collection where there may be references that nobody counts.
+[[gnu::noinline, gnu::cold]] inline void free_unreferenced(store_object& object) noexcept {
+    store_data& store = *object.home;
+    if (object.is_spread) {
+        store.uncollected += weight_of(static_cast<const instance_cell&>(object));
+        collect_if_worthwhile(store);
+        return;
+    }
+    remove_from_store(object);
+    object.next = store.unreferenced;
+    store.unreferenced = &object;
+    free_all_unreferenced(store);
 }
 
 /// The embedder's states: when the store object goes, so that a state may hold handles of its own store; at the end of the
@@ -91,6 +115,13 @@ inline store_data::~store_data() {
         store_object& object = *objects;
         objects = object.next;
         free_object(object, false);
+    }
+    const allocator& source = engine->options.allocator;
+    while (externals != nullptr) {
+        destroy_object(source, std::exchange(externals, externals->next));
+    }
+    while (definitions != nullptr) {
+        destroy_object(source, std::exchange(definitions, definitions->next));
     }
 }
 

@@ -46,8 +46,11 @@ inline constexpr std::uint32_t objects_per_chunk = 16;
     }
     function_object& object = objects[number % objects_per_chunk];
     if (object.instance == nullptr) {
-        object = {&instance.entries[defined], &instance, nullptr, module.type_numbers[module.info.functions[index]],
-                  index};
+        object.type = module.type_numbers[module.info.functions[index]];
+        object.entry = &instance.entries[defined];
+        object.instance = &instance;
+        object.index = index;
+        object.display = instance.store->engine->types[object.type].display;
     }
     return &object;
 }

@@ -24,9 +24,18 @@ struct host_definition : host_function {
     const wasm::function_type* type = nullptr; ///< the engine's
     shared_ref<engine_state> engine;
     type_hold type_held;                ///< of `type`
+    const char* type_failure = "";      ///< why there is no number for the type: nobody can import or call this then
     bool needs_exported_memory = false; ///< of who imports it, see linker::define
     mutable std::atomic<std::uint32_t> references{1};
 };
+
+/// Has the function a type? Those of modules have.
+[[nodiscard]] inline bool has_type(const function_object& function) noexcept {
+    return function.type != type_registry::no_number;
+}
+[[nodiscard]] inline const char* type_failure(const function_object& function) noexcept {
+    return static_cast<const host_definition&>(*function.host).type_failure;
+}
 
 /// Fills in everything but the callable: registers the type, counts slots.
 RISER_INLINE void complete_definition(host_definition& definition, const shared_ref<engine_state>& engine,

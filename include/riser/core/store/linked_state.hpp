@@ -12,10 +12,14 @@ namespace riser::inline v0::core::runtime {
 
 /// A module and the host functions for its imports. Immutable.
 struct linked_state {
+    linked_state(const shared_ref<module_state>& module_, const allocator& source,
+                 destroyer<linked_state> destroy_) noexcept
+        : module(module_), definitions(source), destroy(destroy_) {}
+
     shared_ref<module_state> module;
     vector<shared_ref<host_definition>> definitions; ///< by import; null where the linker has none
     mutable std::atomic<std::uint32_t> references{1};
-    destroyer<linked_state> destroy = nullptr;
+    destroyer<linked_state> destroy;
 };
 
 } // namespace riser::inline v0::core::runtime

@@ -2,6 +2,7 @@
 
 #include "riser/core/code/code.hpp"
 #include "riser/core/memory/linear_memory.hpp"
+#include "riser/core/module/type_registry.hpp"
 
 #include <cstdint>
 
@@ -14,14 +15,32 @@ struct instance_data;
 struct execution_context;
 struct host_function;
 
+/// What a reference points at. A reference is a word: 0 where it is null, else the address of a reference_header, whose low bit
+/// is clear (a set one is left to i31, which is no address).
+enum class reference_kind : std::uint8_t { function, external };
+
+/// The begin of everything that a reference can point at, whatever its type: so that who finds a word in a table, a global or a
+/// slot can tell what it keeps alive.
+struct reference_header {
+    std::uint32_t type = 0; ///< engine-wide number of its type; of functions
+    reference_kind kind = reference_kind::function;
+    bool is_marked = false; ///< by the collector; of what one store has for itself, so not of functions
+};
+static_assert(sizeof(reference_header) == 8);
+
 /// What a function reference points at. Made lazily per (instance, function), so that equal references are equal
 /// addresses; never moves while its instance lives.
-struct function_object {
-    function_entry* entry;   ///< functions of a module; null for host functions
-    instance_data* instance; ///< its owner; null for host functions
-    host_function* host;     ///< host functions; null for functions of a module
-    std::uint32_t type;      ///< engine-wide number of its type
-    std::uint32_t index;     ///< function index in its module
+struct function_object : reference_header {
+    union {
+        function_entry* entry = nullptr; ///< of a function of a module
+        host_function* host;             ///< of one of the host
+    };
+    instance_data* instance = nullptr; ///< its owner; null for host functions
+    /// That of its type. Whoever keeps the object keeps the type, and with it the supertypes whose numbers are here.
+    const std::uint32_t* display = nullptr;
+    std::uint32_t index = 0; ///< function index in its module
+
+    [[nodiscard]] bool is_of_host() const noexcept { return instance == nullptr; }
 };
 
 /// A function of the host, as the interpreter calls it. `call` reads the parameters from `slots` and writes the results
@@ -34,7 +53,8 @@ struct host_function {
 
 /// What elements of tables of functions point at where they are null; 0 says that nobody has asked for the element yet. Its
 /// type is that of no function, so that a call through it fails where types are compared.
-inline constinit function_object null_function{nullptr, nullptr, nullptr, UINT32_MAX, 0};
+inline constexpr std::uint32_t null_display[registered_type::least_display] = {};
+inline constinit function_object null_function{{UINT32_MAX}, {nullptr}, nullptr, null_display, 0};
 
 /// A table (4.2.7). Elements are reference words. See table_elements.hpp for when they come into being.
 struct table_data {

@@ -2,6 +2,7 @@
 
 #include "riser/core/module/constants.hpp"
 #include "riser/core/store/function_objects.hpp"
+#include "riser/core/store/reference_words.hpp"
 #include "riser/core/store/store_data.hpp"
 #include "riser/core/store/store_object.hpp"
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "riser/core/base/hash_index.hpp"
-#include "riser/core/base/owner.hpp"
+#include "riser/core/base/intrusive_set.hpp"
 #include "riser/core/base/references.hpp"
+#include "riser/core/base/text.hpp"
 #include "riser/core/base/vector.hpp"
 #include "riser/core/code/trap_record.hpp"
 #include "riser/core/module/engine_state.hpp"
@@ -16,14 +16,49 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 
 namespace riser::inline v0::core::runtime {
 
-/// What an externref points at until there is a heap.
-struct external_box {
-    std::uint64_t payload = 0;
-    const store_data* store = nullptr;
+[[nodiscard]] inline std::uint32_t hash_of_word(std::uint64_t word) noexcept {
+    return static_cast<std::uint32_t>(word * 0x9e37'79b9'7f4a'7c15 >> 32U);
+}
+
+/// What an externref points at.
+struct external_box : reference_header, set_node {
+    external_box(store_data& store_, std::uint64_t payload_) noexcept
+        : reference_header{.kind = reference_kind::external}, payload(payload_), store(&store_) {
+        hash = hash_of_word(payload);
+    }
+
+    std::uint64_t payload;
+    store_data* store;
+    std::size_t references = 0; ///< of the host
+    external_box* next = nullptr;
+
+    /// By payload: equal payloads are equal references.
+    static bool is_before(const void*, const set_node& a, const set_node& b) noexcept {
+        return static_cast<const external_box&>(a).payload < static_cast<const external_box&>(b).payload;
+    }
+};
+
+/// A host function to which references may lie where nobody counts them.
+struct spread_definition : set_node {
+    explicit spread_definition(const shared_ref<host_definition>& definition_) noexcept : definition(definition_) {
+        hash = hash_of_word(address_of(*this));
+    }
+
+    shared_ref<host_definition> definition;
+    bool is_marked = false;
+    spread_definition* next = nullptr;
+
+    static bool is_before(const void*, const set_node& a, const set_node& b) noexcept {
+        return address_of(a) < address_of(b);
+    }
+
+private:
+    [[nodiscard]] static std::uintptr_t address_of(const set_node& node) noexcept {
+        return reinterpret_cast<std::uintptr_t>(static_cast<const spread_definition&>(node).definition.get());
+    }
 };
 
 /// What a store does out of line: who only holds handles and calls functions compiles none of it. See store_services.hpp.
@@ -31,6 +66,7 @@ struct store_services {
     bool (*invoke)(store_data&, function_object& callee, slot* slots, std::uint32_t parameter_slots,
                    std::uint32_t result_slots);
     void (*free_unreferenced)(store_object&) noexcept;
+    bool (*collect)(store_data&) noexcept;
     void (*destroy)(const store_data*) noexcept;
     error (*wrong_signature)(const wasm::function_type& asked, const wasm::function_type& actual);
 };
@@ -38,7 +74,8 @@ struct store_services {
 /// A store: what lives in it, what its calls left behind. Used by one thread at a time. Always a store_state, which adds what
 /// runs.
 struct store_data {
-    store_data(const shared_ref<engine_state>& engine_, const store_limits& limits_, const store_services& services_);
+    store_data(const shared_ref<engine_state>& engine_, const store_limits& limits_, const store_services& services_,
+               const shared_ref<interrupt_flag>& flag_);
     store_data(const store_data&) = delete;
     store_data& operator=(const store_data&) = delete;
     ~store_data();
@@ -62,9 +99,9 @@ struct store_data {
 
     // Calls.
     std::uint32_t activations = 0;
-    error pending;       ///< why the innermost call failed
-    std::string message; ///< details of a trap that has any
-    trap_record record;  ///< where it was
+    error pending;      ///< why the innermost call failed
+    text message;       ///< details of a trap that has any
+    trap_record record; ///< where it was
 
     // Fuel: what is left beyond the slice that the budget word holds.
     bool metered = false;
@@ -78,9 +115,16 @@ struct store_data {
         void (*destroy)(void*) noexcept;
     };
     vector<state> states;
-    vector<owner<external_box>> externals;
-    hash_index externals_by_payload;
-    vector<shared_ref<host_definition>> pinned_definitions;
+
+    // What only a collection frees, beside instances that are spread.
+    external_box* externals = nullptr;
+    intrusive_set externals_by_payload{engine->options.allocator, &external_box::is_before, nullptr};
+    spread_definition* definitions = nullptr;
+    intrusive_set definitions_by_address{engine->options.allocator, &spread_definition::is_before, nullptr};
+    std::size_t uncollected = 0;           ///< weight of what may have become garbage since the last collection
+    std::size_t collect_at = least_weight; ///< when the next one is worth its while
+
+    static constexpr std::size_t least_weight = 1024;
 };
 
 /// A block of zeros from the engine's allocator.
@@ -91,6 +135,16 @@ struct store_data {
 inline void deallocate(const store_data& store, void* block, std::size_t bytes) noexcept {
     const allocator& source = store.engine->options.allocator;
     source.deallocate(source.user, block, bytes, 16);
+}
+
+/// A memory, table, global or tag; null where there is no memory.
+template <class Cell>
+[[nodiscard]] Cell* make_cell(store_data& store) noexcept {
+    return make_object<Cell>(store.engine->options.allocator, store);
+}
+template <class Cell>
+void free_cell(Cell& cell) noexcept {
+    destroy_object(cell.home->engine->options.allocator, &cell);
 }
 
 [[gnu::cold]] inline void add_to_store(store_object& object) noexcept {
@@ -118,61 +172,10 @@ inline void release_object(store_object& object) noexcept {
     }
 }
 
-/// Keeps the object alive as long as the store: references to it may be anywhere.
-inline void pin(store_object& object) noexcept {
-    if (!object.pinned) {
-        object.pinned = true;
-        retain_object(object);
-    }
-}
-
-[[gnu::cold]] inline void pin(store_data& store, host_definition& definition) {
-    for (const shared_ref<host_definition>& pinned : store.pinned_definitions) {
-        if (pinned.get() == &definition) {
-            return;
-        }
-    }
-    store.pinned_definitions.push_back(shared_ref<host_definition>::share(&definition));
-}
-
-/// Keeps the owner of a function alive: a reference to the function may be anywhere from now on.
-inline void pin(store_data& store, function_object& function) {
-    if (function.instance != nullptr) {
-        pin(cell_of(*function.instance));
-    } else {
-        pin(store, static_cast<host_definition&>(*function.host));
-    }
-}
-
-// References as words of slots.
-
-[[nodiscard]] inline slot word_of(function_object* function) noexcept {
-    return static_cast<slot>(reinterpret_cast<std::uintptr_t>(function));
-}
-[[nodiscard]] inline function_object* function_of(slot word) noexcept {
-    return reinterpret_cast<function_object*>(static_cast<std::uintptr_t>(word));
-}
-[[nodiscard]] inline external_box* external_of(slot word) noexcept {
-    return reinterpret_cast<external_box*>(static_cast<std::uintptr_t>(word));
-}
-
-/// The box of a payload.
-[[nodiscard, gnu::cold]] inline slot make_external(store_data& store, std::uint64_t payload) {
-    const std::uint64_t hash = hash_index::mix(0, payload);
-    std::uint32_t at =
-        store.externals_by_payload.find(hash, [&](std::uint32_t i) { return store.externals[i]->payload == payload; });
-    if (at == hash_index::none) {
-        at = static_cast<std::uint32_t>(store.externals.size());
-        store.externals.push_back(owner(new external_box{payload, &store}));
-        store.externals_by_payload.insert(hash, at);
-    }
-    return static_cast<slot>(reinterpret_cast<std::uintptr_t>(store.externals[at].get()));
-}
-
 [[gnu::cold]] inline store_data::store_data(const shared_ref<engine_state>& engine_, const store_limits& limits_,
-                                            const store_services& services_)
+                                            const store_services& services_, const shared_ref<interrupt_flag>& flag_)
     : services(&services_), engine(engine_), limits(limits_),
       stack_bytes(stack_pool::rounded(limits_.stack_bytes == 0 ? engine_->options.stack_bytes : limits_.stack_bytes)),
-      flag(shared_ref<interrupt_flag>::adopt(new interrupt_flag)) {}
+      flag(flag_) {}
 
 } // namespace riser::inline v0::core::runtime

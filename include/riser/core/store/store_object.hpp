@@ -17,7 +17,7 @@ namespace riser::inline v0::core::runtime {
 enum class object_kind : std::uint8_t { instance, memory, table, global, tag };
 
 /// Anything of a store that handles and instances refer to. Counted, and in the list of its store, which frees what is
-/// left when it ends itself: cycles, and what was pinned.
+/// left when it ends itself. What counting cannot free, a collection does: see collector.hpp.
 struct store_object {
     store_object(store_data& store_, object_kind kind_) noexcept : home(&store_), kind(kind_) {}
     store_object(const store_object&) = delete;
@@ -26,9 +26,14 @@ struct store_object {
     store_data* home; ///< the store
     store_object* previous = nullptr;
     store_object* next = nullptr;
-    std::size_t references = 1; ///< of handles, instances that import it, and the store if pinned
+    std::size_t references = 1; ///< of handles, references of the host, instances that import it
     object_kind kind;
-    bool pinned = false; ///< lives as long as the store
+    bool is_spread = false; ///< an instance: references to its functions may lie where nobody counts them
+    bool is_marked = false; ///< by the collector
+    union {
+        std::size_t from_objects = 0; ///< while it counts: how many of `references` come from other objects
+        store_object* next_marked;    ///< afterwards
+    };
 };
 
 struct memory_cell : memory::linear_memory, store_object {
@@ -74,6 +79,7 @@ struct instance_cell : instance_data, store_object {
     tag_cell** tags = nullptr;            ///< by tag index
     std::span<store_object*> held;        ///< what it keeps alive
     std::size_t block_bytes = 0;          ///< of the allocation
+    bool is_initialized = false;          ///< the function that prepares it has run; see riser::instance
 };
 
 [[nodiscard]] inline memory_cell& cell_of(memory::linear_memory& memory) noexcept {

@@ -3,6 +3,7 @@
 #include "riser/core/base/algorithm.hpp"
 #include "riser/core/base/range.hpp"
 #include "riser/core/code/trap_kind.hpp"
+#include "riser/core/store/reference_words.hpp"
 #include "riser/core/store/segment_items.hpp"
 #include "riser/core/store/store_data.hpp"
 #include "riser/core/store/store_object.hpp"
@@ -125,15 +126,26 @@ namespace riser::inline v0::core::runtime {
     if (!ask_for_elements(source, from, count) || !make_elements(target)) {
         return trap_kind::out_of_memory;
     }
+    if (target.instance != source.instance) {
+        for (std::uint64_t i = from; i < from + count; ++i) {
+            spread_word(*source.home, loaded_element(source.elements[i]));
+        }
+    }
     std::memmove(target.elements + to, source.elements + from, static_cast<std::size_t>(count) * sizeof(slot));
     return trap_kind::none;
+}
+
+/// Whether the table's type and the store's limits allow so many elements more.
+[[nodiscard]] inline bool may_grow(const table_cell& table, std::uint64_t count) noexcept {
+    const store_data& store = *table.home;
+    return count <= table.max_size - table.size && fits_limit(store.table_elements, count, store.limits.table_elements);
 }
 
 /// \returns the size before; -1 where it cannot grow, and nothing has changed.
 inline std::int64_t grow_table(table_cell& table, slot initial, std::uint64_t count) noexcept {
     store_data& store = *table.home;
     const std::uint64_t old_size = table.size;
-    if (count > table.max_size - old_size || !fits_limit(store.table_elements, count, store.limits.table_elements)) {
+    if (!may_grow(table, count)) {
         return -1;
     }
     const std::uint64_t needed = old_size + count;

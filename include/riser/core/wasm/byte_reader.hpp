@@ -45,7 +45,8 @@ public:
     /// Takes what an operation that needs memory says of itself. \returns it; where it is false, this has failed.
     bool require_memory(bool was_there) {
         if (!was_there) [[unlikely]] {
-            fail(diagnostic_kind::out_of_memory, offset(), "out of memory");
+            diagnostics_->require_memory(false, offset());
+            position_ = end_;
         }
         return was_there;
     }
@@ -108,7 +109,7 @@ private:
     }
 
     template <unsigned Bits>
-    [[nodiscard]] std::uint64_t read_unsigned() {
+    [[nodiscard, gnu::always_inline]] std::uint64_t read_unsigned() {
         if (position_ != end_) [[likely]] {
             const auto byte = std::to_integer<std::uint8_t>(*position_);
             if (byte < 0x80U) [[likely]] {
@@ -120,7 +121,7 @@ private:
     }
 
     template <unsigned Bits>
-    [[nodiscard]] std::int64_t read_signed() {
+    [[nodiscard, gnu::always_inline]] std::int64_t read_signed() {
         if (position_ != end_) [[likely]] {
             const auto byte = std::to_integer<std::uint8_t>(*position_);
             if (byte < 0x80U) [[likely]] {
@@ -133,6 +134,12 @@ private:
 
     template <unsigned Bits, bool Signed>
     [[gnu::noinline]] std::uint64_t read_long_leb() {
+        if (remaining() >= 2 && (std::to_integer<unsigned>(position_[1]) & 0x80U) == 0) [[likely]] { // the usual length
+            const auto low = std::to_integer<std::uint64_t>(position_[0]) & 0x7fU;
+            const auto value = low | std::to_integer<std::uint64_t>(position_[1]) << 7U;
+            position_ += 2;
+            return Signed ? (value ^ 0x2000U) - 0x2000U : value;
+        }
         std::uint64_t value = 0;
         for (unsigned shift = 0;; shift += 7) {
             if (shift >= Bits) {

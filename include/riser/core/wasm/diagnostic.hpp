@@ -1,11 +1,11 @@
 #pragma once
 
+#include "riser/core/base/text.hpp"
 #include "riser/core/wasm/message.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
 
 namespace riser::inline v0::core::wasm {
 
@@ -21,7 +21,7 @@ enum class diagnostic_kind : std::uint8_t {
 /// What is wrong with a module, where. `message` starts with the reference interpreter's wording, then details.
 struct diagnostic {
     diagnostic_kind kind = diagnostic_kind::malformed;
-    std::string message;
+    text message;
     std::size_t offset = 0;                ///< in bytes from the module's start
     std::optional<std::uint32_t> function; ///< index of the function whose body is at fault
 };
@@ -39,6 +39,14 @@ public:
             failed_ = true;
             first_ = {kind, what.text(), offset, {}};
         }
+    }
+
+    /// Takes what an operation that needs memory says of itself. \returns it; where it is false, that is reported.
+    bool require_memory(bool was_there, std::size_t offset = 0) {
+        if (!was_there) [[unlikely]] {
+            report(diagnostic_kind::out_of_memory, offset, "out of memory");
+        }
+        return was_there;
     }
 
 private:

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "riser/core/base/text.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -15,13 +17,14 @@ public:
     message_part(const char* text) noexcept : message_part(std::string_view(text)) {}
     message_part(std::string_view text) noexcept : text_(text.empty() ? "" : text.data()), number_(text.size()) {}
     message_part(const std::string& text) noexcept : message_part(std::string_view(text)) {}
+    message_part(const core::text& text) noexcept : message_part(text.view()) {}
     message_part(std::uint64_t number) noexcept : number_(number) {}
 
-    [[gnu::cold]] void append_to(std::string& text) const {
+    [[gnu::cold]] void append_to(core::text& whole) const noexcept {
         if (text_ != nullptr) {
-            text.append(text_, static_cast<std::size_t>(number_));
+            whole.append(std::string_view(text_, static_cast<std::size_t>(number_)));
         } else {
-            text += std::to_string(number_);
+            whole.append(number_);
         }
     }
 
@@ -38,15 +41,15 @@ public:
     message(const char* text) noexcept : data_(text) {}
     message(std::initializer_list<message_part> parts) noexcept : data_(parts.begin()), parts_(parts.size()) {}
 
-    [[nodiscard, gnu::cold, gnu::noinline]] std::string text() const {
+    [[nodiscard, gnu::cold, gnu::noinline]] core::text text() const noexcept {
+        core::text whole;
         if (parts_ == 0) {
-            return static_cast<const char*>(data_);
+            return whole.append(std::string_view(static_cast<const char*>(data_)));
         }
-        std::string text;
         for (const message_part& part : std::span(static_cast<const message_part*>(data_), parts_)) {
-            part.append_to(text);
+            part.append_to(whole);
         }
-        return text;
+        return whole;
     }
 
 private:
@@ -55,12 +58,16 @@ private:
 };
 
 /// Two digits or more.
-[[nodiscard, gnu::cold, gnu::noinline]] inline std::string hexadecimal(std::uint64_t value) {
-    std::string text;
-    for (; value != 0 || text.size() < 2; value >>= 4U) {
-        text.insert(text.begin(), "0123456789abcdef"[value & 0xfU]);
+[[nodiscard, gnu::cold, gnu::noinline]] inline text hexadecimal(std::uint64_t value) noexcept {
+    text digits;
+    unsigned shift = 60;
+    while (shift > 4 && value >> shift == 0) {
+        shift -= 4;
     }
-    return text;
+    for (; shift < 64; shift -= 4) { // until it wraps
+        digits.append(std::string_view(&"0123456789abcdef"[value >> shift & 0xfU], 1));
+    }
+    return digits;
 }
 
 } // namespace riser::inline v0::core::wasm

@@ -136,6 +136,11 @@ inline constexpr opcode no_opcode{0xffff};
     return opcode_infos[static_cast<std::size_t>(op)];
 }
 
+/// Of an instruction without prefix.
+[[nodiscard]] constexpr std::uint8_t one_byte_code(opcode op) noexcept {
+    return static_cast<std::uint8_t>(info(op).code);
+}
+
 [[nodiscard]] constexpr std::string_view name(opcode op) noexcept { return info(op).name; }
 
 namespace detail {

@@ -65,13 +65,30 @@ namespace riser::inline v0::core::wasm {
     }
 }
 
-/// Is the defined type `a` the same as `b` or declared below it (3.3.10)? Chains are at most 63 long.
-[[nodiscard]] inline bool is_declared_subtype(const module_info& module, std::uint32_t a, std::uint32_t b) noexcept {
-    const std::uint32_t depth = module.types[b].depth;
-    while (module.types[a].depth > depth) {
-        a = module.types[a].supertype.value_or(b); // types deeper than others have one
+/// The shortcut of a type below `super`. Shortcuts are such that from any type to any other above it there are few steps
+/// (Myers, An applicative random-access stack, 1983).
+[[nodiscard]] inline std::uint32_t shortcut_below(const module_info& module, std::uint32_t super) noexcept {
+    const defined_type& above = module.types[super];
+    const defined_type& further = module.types[above.shortcut];
+    const defined_type& furthest = module.types[further.shortcut];
+    return above.depth - further.depth == further.depth - furthest.depth ? further.shortcut : super;
+}
+
+/// The type at `depth`, not below its own, of the chain of supertypes of `type`, or `type`. Chains are at most 63 long: that
+/// takes at most 13 steps.
+[[nodiscard]] inline std::uint32_t above_at(const module_info& module, std::uint32_t type,
+                                            std::uint32_t depth) noexcept {
+    while (module.types[type].depth > depth) {
+        const defined_type& below = module.types[type];
+        const bool is_far = module.types[below.shortcut].depth < depth;
+        type = is_far ? below.supertype.value_or(type) : below.shortcut; // types deeper than others have one
     }
-    return a == b;
+    return type;
+}
+
+/// Is the defined type `a` the same as `b` or declared below it (3.3.10)?
+[[nodiscard]] inline bool is_declared_subtype(const module_info& module, std::uint32_t a, std::uint32_t b) noexcept {
+    return above_at(module, a, module.types[b].depth) == b;
 }
 
 [[nodiscard]] inline bool is_subtype(const module_info& module, heap_type a, heap_type b) noexcept {

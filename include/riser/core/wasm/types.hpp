@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/core/base/text.hpp"
 #include "riser/core/base/vector.hpp"
 
 #include <cstddef>
@@ -147,10 +148,12 @@ struct defined_type {
     enum class form : std::uint8_t { function, structure, array };
     form what = form::function;
     bool is_final = true;
+    std::uint8_t depth = 0;                 ///< length of the chain of supertypes
+    bool has_vectors = false;               ///< of a function: a parameter or result is v128
     std::optional<std::uint32_t> supertype; ///< canonical type index
-    std::uint32_t group_begin = 0;          ///< type index of the first member of the recursive group
+    std::uint32_t shortcut = 0;    ///< a type above it, perhaps far, or itself where there is none; see above_at()
+    std::uint32_t group_begin = 0; ///< type index of the first member of the recursive group
     std::uint32_t group_size = 1;
-    std::uint32_t depth = 0;            ///< length of the chain of supertypes
     function_type function;             ///< form::function; see module_info::value_types
     std::span<const field_type> fields; ///< form::structure; form::array has exactly one
 };
@@ -184,34 +187,45 @@ struct global_type {
 };
 
 /// "func", "any", "3", …
-[[nodiscard, gnu::cold, gnu::noinline]] inline std::string to_string(heap_type type) {
+[[nodiscard, gnu::cold, gnu::noinline]] inline text describe(heap_type type) noexcept {
     static constexpr const char* abstract[] = {"func",   "nofunc", "extern", "noextern", "any",   "eq", "i31",
                                                "struct", "array",  "none",   "exn",      "noexn", "bot"};
-    return type.is_concrete() ? std::to_string(type.index()) : abstract[type.bits() - heap_type::func];
+    return type.is_concrete() ? text().append(std::uint64_t{type.index()})
+                              : text(abstract[type.bits() - heap_type::func]);
 }
 
 /// "i32", "(ref null func)", "(ref 3)", …
-[[nodiscard, gnu::cold, gnu::noinline]] inline std::string to_string(value_type type) {
+[[nodiscard, gnu::cold, gnu::noinline]] inline text describe(value_type type) noexcept {
     static constexpr const char* plain[] = {"bot", "i32", "i64", "f32", "f64", "v128"};
     if (!type.is_reference()) {
         return plain[static_cast<std::size_t>(type.what())];
     }
-    return (type.is_nullable() ? "(ref null " : "(ref ") + to_string(type.heap()) + ")";
+    return text(type.is_nullable() ? "(ref null " : "(ref ").append(describe(type.heap())).append(")");
 }
 
 /// "[i32 (ref 3)]", "[]"
-[[nodiscard, gnu::cold, gnu::noinline]] inline std::string to_string(std::span<const value_type> types) {
-    std::string text = "[";
+[[nodiscard, gnu::cold, gnu::noinline]] inline text describe(std::span<const value_type> types) noexcept {
+    text list("[");
+    const char* separator = "";
     for (const value_type type : types) {
-        text += text.size() > 1 ? " " : "";
-        text += to_string(type);
+        list.append(separator).append(describe(type));
+        separator = " ";
     }
-    return text + "]";
+    return list.append("]");
 }
 
 /// "[i32 i32] -> [i64]"
-[[nodiscard, gnu::cold, gnu::noinline]] inline std::string to_string(const function_type& type) {
-    return to_string(std::span(type.params)) + " -> " + to_string(std::span(type.results));
+[[nodiscard, gnu::cold, gnu::noinline]] inline text describe(const function_type& type) noexcept {
+    return describe(std::span(type.params)).append(" -> ").append(describe(std::span(type.results)));
 }
+
+// The same for embedders.
+
+[[nodiscard]] inline std::string to_string(heap_type type) { return std::string(describe(type).view()); }
+[[nodiscard]] inline std::string to_string(value_type type) { return std::string(describe(type).view()); }
+[[nodiscard]] inline std::string to_string(std::span<const value_type> types) {
+    return std::string(describe(types).view());
+}
+[[nodiscard]] inline std::string to_string(const function_type& type) { return std::string(describe(type).view()); }
 
 } // namespace riser::inline v0::core::wasm

@@ -4,7 +4,6 @@
 #include "riser/wasi/detail/guest_memory.hpp"
 #include "riser/wasi/errc.hpp"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -31,8 +30,8 @@ public:
         count_ = 0;
         total_ = 0;
         many_.clear();
-        for (std::uint32_t i = 0, used_buffers = 0; i < count && used_buffers < most_buffers && total_ < most_bytes;
-             ++i) {
+        std::uint32_t i = 0;
+        for (std::uint32_t used_buffers = 0; i < count && used_buffers < most_buffers && total_ < most_bytes; ++i) {
             const std::size_t record = std::size_t{iovec_size} * i;
             const auto size = array.get<std::uint32_t>(record + 4);
             guest_record buffer;
@@ -50,7 +49,7 @@ public:
             append({buffer.bytes().data(), static_cast<std::size_t>(used)});
             total_ += used;
         }
-        return errc::success;
+        return memory.charge(std::uint64_t{iovec_size} * i);
     }
 
     [[nodiscard]] std::span<const iovec> list() const noexcept {
@@ -59,14 +58,24 @@ public:
     }
     [[nodiscard]] std::uint64_t total() const noexcept { return total_; } ///< in bytes
 
-    /// All, or a part of the first that is not empty where all are more than `most` bytes.
-    [[nodiscard]] std::span<const iovec> part(std::uint64_t most) noexcept {
-        if (total_ <= most) {
-            return list();
-        }
+    /// The first of them that have no more than `most` bytes, or a part of the first that is not empty where that has more.
+    /// \param bytes becomes their size
+    [[nodiscard]] std::span<const iovec> part(std::uint64_t most, std::uint64_t& bytes) noexcept {
         drop(0);
-        part_ = list().front();
-        part_.iov_len = std::min(part_.iov_len, static_cast<std::size_t>(most));
+        bytes = 0;
+        std::size_t count = 0;
+        for (const iovec& buffer : list()) {
+            if (buffer.iov_len > most - bytes) {
+                break;
+            }
+            bytes += buffer.iov_len;
+            ++count;
+        }
+        if (count != 0) {
+            return list().first(count);
+        }
+        bytes = most;
+        part_ = {list().front().iov_base, static_cast<std::size_t>(most)};
         return {&part_, 1};
     }
     /// Takes away the first `size` bytes, of at most total(), and what is empty then at the front.

@@ -146,7 +146,7 @@ inline errc fd_prestat_dir_name(context& self, const guest_memory& memory, std::
         return errc::fault;
     }
     std::memcpy(place.bytes().data(), name.data(), name.size());
-    return errc::success;
+    return memory.charge(name.size());
 }
 
 template <snapshot Version>

@@ -28,7 +28,7 @@ inline errc fd_readdir(context& self, const guest_memory& memory, std::uint32_t 
     }
     if (cookie == 0 || !directory->entries) {
         auto fresh = std::make_unique<listing>();
-        if (const errc failure = read_directory(directory->host, *fresh); failure != errc::success) {
+        if (const errc failure = read_directory(memory, directory->host, *fresh); failure != errc::success) {
             return failure;
         }
         directory->entries = std::move(fresh);
@@ -54,7 +54,7 @@ inline errc fd_readdir(context& self, const guest_memory& memory, std::uint32_t 
         put(entry.name.data(), entry.name.size());
     }
     used_at.set(0, static_cast<std::uint32_t>(size - rest.size()));
-    return errc::success;
+    return memory.charge(size - rest.size());
 }
 
 } // namespace riser::inline v0::wasi::detail

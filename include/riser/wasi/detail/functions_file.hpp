@@ -64,19 +64,19 @@ inline constexpr std::size_t largest_callback_transfer = 65536;
         at += part;
     }
     place.set(0, static_cast<std::uint32_t>(content.size()));
-    return errc::success;
+    return memory.charge(content.size());
 }
 
 [[nodiscard]] inline errc write_callback(const descriptor& sink, const guest_memory& memory, std::uint32_t buffers_at,
                                          std::uint32_t count, std::uint32_t size_at) {
     guest_record place;
     guest_buffers buffers;
-    const errc failure = buffers.collect(memory, buffers_at, count, largest_callback_transfer);
+    errc failure = buffers.collect(memory, buffers_at, count, largest_callback_transfer);
+    if (failure == errc::success) {
+        failure = memory.find(size_at, 4, place) ? memory.charge(buffers.total()) : errc::fault;
+    }
     if (failure != errc::success) {
         return failure;
-    }
-    if (!memory.find(size_at, 4, place)) {
-        return errc::fault;
     }
     place.set(0, static_cast<std::uint32_t>(buffers.total()));
     if (const std::shared_ptr<output::sink> writer = sink.writer) {
@@ -108,13 +108,44 @@ template <class Transfer>
     if (failure == errc::success && !memory.find(request.size_at, 4, place)) {
         failure = errc::fault;
     }
-    if (failure == errc::success && buffers.total() != 0) {
+    if (failure == errc::success) {
         failure = transfer(buffers, size);
     }
     if (failure == errc::success) {
         place.set(0, static_cast<std::uint32_t>(size));
     }
     return failure;
+}
+
+/// How far a transfer goes.
+enum class extent : std::uint8_t {
+    some,  ///< what there is: one piece
+    file,  ///< as long as pieces are whole: files give and take less at their end, or where the disk is full
+    whole, ///< all, or as much as is there before the end
+};
+
+/// Transfers by `move(piece, size)`, and charges for each piece. Interrupts end it between two pieces. \returns success where
+/// something has been transferred before a failure.
+template <class Move>
+[[nodiscard]] errc transfer_pieces(const guest_memory& memory, guest_buffers& buffers, std::uint64_t most,
+                                   extent how_far, std::size_t& transferred, const Move& move) {
+    for (bool goes_on = true; goes_on && buffers.total() != 0;) {
+        std::uint64_t asked = 0;
+        std::size_t size = 0;
+        const std::span<const iovec> piece = buffers.part(most, asked);
+        errc failure = move(piece, size);
+        if (failure != errc::success) {
+            return transferred != 0 && failure != errc::intr ? errc::success : failure;
+        }
+        transferred += size;
+        buffers.drop(size);
+        failure = memory.charge(size);
+        if (failure != errc::success) {
+            return failure;
+        }
+        goes_on = (how_far == extent::file && size == asked) || (how_far == extent::whole && size != 0);
+    }
+    return errc::success;
 }
 
 [[nodiscard]] inline ssize_t read_at(const descriptor& file, std::span<const iovec> list, off_t offset) noexcept {
@@ -155,10 +186,13 @@ template <class Transfer>
     if (offset > largest_offset) {
         return errc::inval;
     }
-    return transfer_host(memory, request, [&](guest_buffers& buffers, std::size_t& size) {
-        const ssize_t outcome = transfer(*file, buffers.list(), static_cast<off_t>(offset));
-        size = static_cast<std::size_t>(outcome);
-        return outcome >= 0 ? errc::success : last_error();
+    return transfer_host(memory, request, [&](guest_buffers& buffers, std::size_t& transferred) {
+        const auto move = [&](std::span<const iovec> piece, std::size_t& size) {
+            const ssize_t outcome = transfer(*file, piece, static_cast<off_t>(offset + transferred));
+            size = static_cast<std::size_t>(outcome);
+            return outcome >= 0 ? errc::success : last_error();
+        };
+        return transfer_pieces(memory, buffers, largest_piece, extent::file, transferred, move);
     });
 }
 
@@ -174,21 +208,17 @@ template <class Transfer>
 }
 
 /// Writes all, unless the guest does not want to wait.
-[[nodiscard]] inline errc write_all(const caller& who, const descriptor& file, guest_buffers& buffers,
-                                    std::size_t& written) {
+[[nodiscard]] inline errc write_all(const caller& who, const guest_memory& memory, const descriptor& file,
+                                    guest_buffers& buffers, std::size_t& written) {
     // A pipe that was lent and is ready takes so much without waiting for its reader.
-    const std::uint64_t most = file.owned || file.kind == descriptor_kind::file ? UINT64_MAX : PIPE_BUF;
-    do {
-        std::size_t size = 0;
-        const std::span<const iovec> part = buffers.part(most);
-        const errc failure = transfer_waiting(who, file, POLLOUT, [&] { return write_host(file, part); }, size);
-        if (failure != errc::success) {
-            return written != 0 && failure != errc::intr ? errc::success : failure;
-        }
-        written += size;
-        buffers.drop(size);
-    } while (buffers.total() != 0 && file.kind != descriptor_kind::file && !file.is_nonblocking);
-    return errc::success;
+    const std::uint64_t most = file.owned || file.kind == descriptor_kind::file ? largest_piece : PIPE_BUF;
+    const extent how_far = file.kind == descriptor_kind::file ? extent::file
+                           : file.is_nonblocking              ? extent::some
+                                                              : extent::whole;
+    return transfer_pieces(
+        memory, buffers, most, how_far, written, [&](std::span<const iovec> piece, std::size_t& size) {
+            return transfer_waiting(who, file, POLLOUT, [&] { return write_host(file, piece); }, size);
+        });
 }
 
 inline errc fd_read(context& self, const caller& who, const guest_memory& memory, std::uint32_t fd,
@@ -200,10 +230,14 @@ inline errc fd_read(context& self, const caller& who, const guest_memory& memory
     if (file->is_callback()) {
         return read_callback(*file, memory, buffers_at, count, size_at);
     }
-    return transfer_host(memory, {buffers_at, count, size_at}, [&](guest_buffers& buffers, std::size_t& size) {
-        const auto list = buffers.list();
+    const extent how_far = file->kind == descriptor_kind::file ? extent::file : extent::some;
+    const auto move = [&](std::span<const iovec> piece, std::size_t& size) {
         return transfer_waiting(
-            who, *file, POLLIN, [&] { return ::readv(file->host, list.data(), static_cast<int>(list.size())); }, size);
+            who, *file, POLLIN, [&] { return ::readv(file->host, piece.data(), static_cast<int>(piece.size())); },
+            size);
+    };
+    return transfer_host(memory, {buffers_at, count, size_at}, [&](guest_buffers& buffers, std::size_t& size) {
+        return transfer_pieces(memory, buffers, largest_piece, how_far, size, move);
     });
 }
 
@@ -222,7 +256,7 @@ inline errc fd_write(context& self, const caller& who, const guest_memory& memor
         return write_callback(*file, memory, buffers_at, count, size_at);
     }
     return transfer_host(memory, {buffers_at, count, size_at}, [&](guest_buffers& buffers, std::size_t& size) {
-        return write_all(who, *file, buffers, size);
+        return write_all(who, memory, *file, buffers, size);
     });
 }
 

@@ -209,7 +209,7 @@ inline errc path_readlink(context& self, const guest_memory& memory, std::uint32
         std::memcpy(buffer.bytes().data(), target, used);
     }
     used_at.set(0, static_cast<std::uint32_t>(used));
-    return errc::success;
+    return memory.charge(used);
 }
 
 /// A link's name must not end in a slash. \returns exist where a directory or a link has the name without it, notdir where

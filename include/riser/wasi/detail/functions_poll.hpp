@@ -211,6 +211,9 @@ errc poll_oneoff(context& self, const caller& who, const guest_memory& memory, s
         !memory.find(events_at, std::uint64_t{event_size} * count, events) || !memory.find(count_at, 4, used)) {
         return errc::fault;
     }
+    if (const errc failure = memory.charge(std::uint64_t{size} * count); failure != errc::success) {
+        return failure;
+    }
     poll_set set(Version, self, who);
     for (std::uint32_t i = 0; i < count; ++i) {
         const guest_record each(subscriptions.bytes().subspan(std::size_t{size} * i, size));

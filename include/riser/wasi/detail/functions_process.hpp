@@ -57,6 +57,9 @@ namespace riser::inline v0::wasi::detail {
         !memory.find(buffer_at, bytes_of(strings), buffer)) {
         return errc::fault;
     }
+    if (const errc failure = memory.charge(bytes_of(strings)); failure != errc::success) {
+        return failure;
+    }
     std::size_t used = 0;
     for (std::size_t i = 0; i < strings.size(); ++i) {
         const std::size_t size = strings[i].size() + 1;
@@ -110,6 +113,9 @@ inline errc random_get(context& self, const guest_memory& memory, std::uint32_t 
     guest_record buffer;
     if (!memory.find(buffer_at, size, buffer)) {
         return errc::fault;
+    }
+    if (const errc failure = memory.charge(size); failure != errc::success) {
+        return failure;
     }
     if (const random_source source = self.random()) {
         return fill_from(source, memory, buffer_at, size);

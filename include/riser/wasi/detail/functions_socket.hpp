@@ -71,28 +71,20 @@ inline constexpr std::uint32_t waitall = 2;
 
 /// Receives until the buffers are full where the guest wants to wait for all, else what there is. \param truncated whether
 /// a message was longer than the buffers.
-[[nodiscard]] inline errc receive(const caller& who, const descriptor& socket, std::uint32_t flags,
-                                  guest_buffers& buffers, std::size_t& received, bool& truncated) {
+[[nodiscard]] inline errc receive(const caller& who, const guest_memory& memory, const descriptor& socket,
+                                  std::uint32_t flags, guest_buffers& buffers, std::size_t& received, bool& truncated) {
     const bool peeks = (flags & riflags::peek) != 0;
     const bool wants_all = flags == riflags::waitall && !socket.is_nonblocking; // what is only looked at stays the same
-    if (buffers.total() == 0) {
-        return errc::success;
-    }
-    std::size_t size = 0;
-    do {
+    const auto move = [&](std::span<const iovec> piece, std::size_t& size) {
         msghdr message{};
-        message.msg_iov = const_cast<iovec*>(buffers.list().data());
-        message.msg_iovlen = buffers.list().size();
+        message.msg_iov = const_cast<iovec*>(piece.data());
+        message.msg_iovlen = piece.size();
         const errc failure = transfer_waiting(
             who, socket, POLLIN, [&] { return ::recvmsg(socket.host, &message, peeks ? MSG_PEEK : 0); }, size);
-        if (failure != errc::success) {
-            return received != 0 && failure != errc::intr ? errc::success : failure;
-        }
-        truncated = (message.msg_flags & MSG_TRUNC) != 0;
-        received += size;
-        buffers.drop(size);
-    } while (wants_all && size != 0 && buffers.total() != 0);
-    return errc::success;
+        truncated = failure == errc::success ? (message.msg_flags & MSG_TRUNC) != 0 : truncated;
+        return failure;
+    };
+    return transfer_pieces(memory, buffers, largest_piece, wants_all ? extent::whole : extent::some, received, move);
 }
 
 inline errc sock_recv(context& self, const caller& who, const guest_memory& memory, std::uint32_t fd,
@@ -114,7 +106,7 @@ inline errc sock_recv(context& self, const caller& who, const guest_memory& memo
     }
     std::size_t size = 0;
     bool truncated = false;
-    failure = receive(who, *socket, flags, buffers, size, truncated);
+    failure = receive(who, memory, *socket, flags, buffers, size, truncated);
     if (failure == errc::success) {
         size_place.set(0, static_cast<std::uint32_t>(size));
         flags_place.set(0, static_cast<std::uint16_t>(truncated ? 1 : 0));
@@ -130,7 +122,7 @@ inline errc sock_send(context& self, const caller& who, const guest_memory& memo
         return failure != errc::success ? failure : errc::inval;
     }
     return transfer_host(memory, {buffers_at, count, size_at}, [&](guest_buffers& buffers, std::size_t& size) {
-        return write_all(who, *socket, buffers, size);
+        return write_all(who, memory, *socket, buffers, size);
     });
 }
 

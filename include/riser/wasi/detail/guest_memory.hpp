@@ -1,6 +1,7 @@
 #pragma once
 
 #include "riser/caller.hpp"
+#include "riser/error.hpp"
 #include "riser/guest_span.hpp"
 #include "riser/wasi/errc.hpp"
 
@@ -41,10 +42,25 @@ private:
     std::span<std::byte> bytes_;
 };
 
-/// The memory that the calling instance exports as "memory". Everything a guest's pointers lead to goes through here.
+/// What is moved at most without a look at fuel and interrupts, in bytes.
+inline constexpr std::uint64_t largest_piece = std::uint64_t{1} << 20U;
+
+/// The memory that the calling instance exports as "memory". Everything a guest's pointers lead to goes through here, and is
+/// charged for here where its size is the guest's to choose.
 class guest_memory {
 public:
-    explicit guest_memory(const caller& who) noexcept : caller_(&who) {}
+    /// \param ending becomes the trap where charge() has ended the call
+    guest_memory(const caller& who, error& ending) noexcept : caller_(&who), ending_(&ending) {}
+
+    /// Charges for bytes that are moved: an operator for every whole 64, as for bulk instructions. \returns intr where the call
+    /// has to end.
+    [[nodiscard]] errc charge(std::uint64_t bytes) const {
+        const result<void> charged = caller_->try_charge(bytes / 64);
+        if (!charged) {
+            *ending_ = charged.error();
+        }
+        return charged ? errc::success : errc::intr;
+    }
 
     /// Whether an interrupt is to end the call.
     [[nodiscard]] bool is_interrupted() const noexcept { return caller_->is_interrupted(); }
@@ -73,6 +89,9 @@ public:
         }
         if (size >= longest_path) {
             return errc::nametoolong;
+        }
+        if (const errc failure = charge(size); failure != errc::success) {
+            return failure;
         }
         found = record.text();
         if (found.find('\0') != std::string::npos) {
@@ -114,6 +133,7 @@ private:
     }
 
     const caller* caller_;
+    error* ending_;
 };
 
 } // namespace riser::inline v0::wasi::detail

@@ -2,6 +2,7 @@
 
 #include "riser/wasi/detail/abi.hpp"
 #include "riser/wasi/detail/filetype_of.hpp"
+#include "riser/wasi/detail/guest_memory.hpp"
 #include "riser/wasi/detail/unique_fd.hpp"
 #include "riser/wasi/errc.hpp"
 
@@ -44,8 +45,8 @@ using listing = std::vector<directory_entry>;
                                                                                  : filetype::unknown;
 }
 
-/// Reads all of `directory`, with `.` and `..`.
-[[nodiscard]] inline errc read_directory(int directory, listing& entries) {
+/// Reads all of `directory`, with `.` and `..`, and charges for what that takes.
+[[nodiscard]] inline errc read_directory(const guest_memory& memory, int directory, listing& entries) {
     // Opened anew, for a position of its own.
     unique_fd own(::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!own) {
@@ -59,14 +60,23 @@ using listing = std::vector<directory_entry>;
         return last_error();
     }
     static_cast<void>(own.release()); // the stream closes it
+    std::uint64_t bytes = 0;          // not charged yet
     for (;;) {
         errno = 0;
         const dirent* const entry = ::readdir(stream.get());
         if (entry == nullptr) {
-            return last_error(); // success at the end
+            const errc failure = last_error(); // success at the end
+            return failure == errc::success ? memory.charge(bytes) : failure;
         }
         entries.push_back(
             {entry->d_name, static_cast<std::uint64_t>(entry->d_ino), filetype_of_entry(directory, *entry)});
+        bytes += dirent_size + entries.back().name.size();
+        if (bytes >= largest_piece) {
+            if (const errc failure = memory.charge(bytes); failure != errc::success) {
+                return failure;
+            }
+            bytes = 0;
+        }
     }
 }
 

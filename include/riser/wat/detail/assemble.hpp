@@ -19,11 +19,10 @@ public:
     module_assembler(module_state& state, bool with_names) noexcept : state_(state), with_names_(with_names) {}
 
     [[nodiscard]] std::vector<std::byte> assemble() {
-        std::size_t size = 0;
-        for (const item_buffer& each : state_.sections) {
-            size += each.bytes.size();
+        if (!try_reserve(out_, greatest_size())) {
+            state_.memory().diagnostics().require_memory(false);
+            return {};
         }
-        out_.reserve(size + size / 8 + 256);
         append(std::string_view("\0asm\x01\0\0\0", 8));
         put_customs(0);
         for (std::size_t i = 0; i < section_count; ++i) {
@@ -39,13 +38,32 @@ public:
     }
 
 private:
+    /// No less than what comes out, so that it needs memory once.
+    [[nodiscard]] std::size_t greatest_size() const noexcept {
+        constexpr std::size_t head = 32; // of a section or subsection: sizes, counts, names that are always the same
+        std::size_t size = head * (2 * section_count + 4) + state_.branch_hints.bytes.size();
+        for (const item_buffer& each : state_.sections) {
+            size += each.bytes.size();
+        }
+        for (const custom_section_text& each : state_.customs) {
+            size += each.contents.size() + head;
+        }
+        for (const item_buffer& each : state_.names.spaces) {
+            size += each.bytes.size() + head;
+        }
+        for (const item_buffer* const each : {&state_.names.locals, &state_.names.labels, &state_.names.fields}) {
+            size += each->bytes.size() + head;
+        }
+        return size + (state_.names.module ? state_.names.module->size() + head : 0);
+    }
+
     void append(std::string_view bytes) {
         const auto view = std::as_bytes(std::span(bytes));
         out_.insert(out_.end(), view.begin(), view.end());
     }
 
     void put(std::uint8_t id, std::string_view count, std::string_view bytes) {
-        byte_buffer head;
+        byte_buffer head(state_.memory());
         head.put(id);
         head.put_unsigned(count.size() + bytes.size());
         append(head.view());
@@ -56,7 +74,7 @@ private:
     void put_section(section which) {
         const item_buffer& items = state_.at(which);
         const std::uint8_t id = section_ids[static_cast<std::size_t>(which)];
-        byte_buffer count;
+        byte_buffer count(state_.memory());
         if (which == section::data_count) {
             if (state_.needs_data_count) {
                 count.put_unsigned(state_.at(section::data).count);
@@ -75,7 +93,7 @@ private:
 
     void put_branch_hints() {
         if (state_.branch_hints.count != 0) {
-            byte_buffer contents;
+            byte_buffer contents(state_.memory());
             contents.append_sized("metadata.code.branch_hint");
             state_.branch_hints.append_to(contents);
             put(0, {}, contents.view());
@@ -95,9 +113,9 @@ private:
 
     // The name section (appendix "Custom Sections").
 
-    static void put_subsection(std::uint8_t id, const item_buffer& items, byte_buffer& out) {
+    void put_subsection(std::uint8_t id, const item_buffer& items, byte_buffer& out) {
         if (items.count != 0) {
-            byte_buffer count;
+            byte_buffer count(state_.memory());
             count.put_unsigned(items.count);
             out.put(id);
             out.put_unsigned(count.size() + items.bytes.size());
@@ -107,12 +125,12 @@ private:
     }
 
     void put_names() {
-        byte_buffer contents;
+        byte_buffer contents(state_.memory());
         contents.append_sized("name");
         const std::size_t empty = contents.size();
         if (state_.names.module) {
-            byte_buffer name;
-            name.append_sized(*state_.names.module);
+            byte_buffer name(state_.memory());
+            name.append_sized(state_.names.module->view());
             contents.put(0);
             contents.append_sized(name.view());
         }

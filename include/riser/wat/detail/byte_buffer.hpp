@@ -1,20 +1,27 @@
 #pragma once
 
 #include "riser/core/base/vector.hpp"
+#include "riser/wat/detail/memory.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 namespace riser::inline v0::wat::detail {
 
-/// Bytes of the binary format (Core specification 5.2), growing at the end.
+/// Bytes of the binary format (Core specification 5.2), or of names, growing at the end. Those that there is no memory for are
+/// missing; see text_memory.
 class byte_buffer {
 public:
+    explicit byte_buffer(const text_memory& memory) noexcept : bytes_(memory.source()) {}
+
     [[nodiscard]] std::size_t size() const noexcept { return bytes_.size(); }
     [[nodiscard]] bool empty() const noexcept { return bytes_.empty(); }
     [[nodiscard]] const std::uint8_t* data() const noexcept { return bytes_.data(); }
     [[nodiscard]] std::string_view view() const noexcept { return view_from(0); }
+    operator std::string_view() const noexcept { return view(); }
     [[nodiscard]] std::string_view view_from(std::size_t begin) const noexcept {
         return bytes_.empty() ? std::string_view()
                               : std::string_view(reinterpret_cast<const char*>(bytes_.data()) + begin, size() - begin);
@@ -22,9 +29,9 @@ public:
 
     void clear() noexcept { bytes_.clear(); }
     /// Keeps the first `size` bytes.
-    void truncate(std::size_t size) { bytes_.resize(size); }
+    void truncate(std::size_t size) noexcept { static_cast<void>(bytes_.try_resize(size)); }
 
-    void put(std::uint8_t byte) { bytes_.push_back(byte); }
+    void put(std::uint8_t byte) noexcept { static_cast<void>(bytes_.try_push_back(byte)); }
 
     /// LEB128 (5.2.2)
     void put_unsigned(std::uint64_t value) {
@@ -48,7 +55,7 @@ public:
 
     void append(std::string_view bytes) {
         const auto* const begin = reinterpret_cast<const std::uint8_t*>(bytes.data());
-        bytes_.append(begin, begin + bytes.size());
+        static_cast<void>(bytes_.try_append(begin, begin + bytes.size()));
     }
     void append(const byte_buffer& other) { append(other.view()); }
     /// With the size in front.
@@ -63,6 +70,8 @@ private:
 
 /// A vector of the binary format (5.1.3) that grows: the items' bytes, and how many there are.
 struct item_buffer {
+    explicit item_buffer(const text_memory& memory) noexcept : bytes(memory) {}
+
     byte_buffer bytes;
     std::uint32_t count = 0;
 
@@ -81,5 +90,15 @@ struct item_buffer {
         ++count;
     }
 };
+
+template <std::size_t Count>
+using item_buffers = std::array<item_buffer, Count>;
+
+template <std::size_t Count>
+[[nodiscard]] item_buffers<Count> make_item_buffers(const text_memory& memory) noexcept {
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+        return item_buffers<Count>{((void)I, item_buffer(memory))...};
+    }(std::make_index_sequence<Count>());
+}
 
 } // namespace riser::inline v0::wat::detail

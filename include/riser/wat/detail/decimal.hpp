@@ -50,20 +50,20 @@ private:
     bool is_inexact_ = false;
 };
 
-/// An unsigned integer of any size, in words of 32 bits, the lowest first.
+/// An unsigned integer of any size that decimal_number needs, in words of 32 bits, the lowest first.
 class big_integer {
 public:
-    explicit big_integer(std::uint32_t value) { words_.push_back(value); }
+    explicit big_integer(std::uint32_t value) noexcept : words_{value} {}
 
     void multiply_add(std::uint32_t factor, std::uint32_t summand) {
         std::uint64_t carry = summand;
-        for (std::uint32_t& word : words_) {
-            carry += std::uint64_t{word} * factor;
-            word = static_cast<std::uint32_t>(carry);
+        for (std::size_t i = 0; i < size_; ++i) {
+            carry += std::uint64_t{words_[i]} * factor;
+            words_[i] = static_cast<std::uint32_t>(carry);
             carry >>= 32U;
         }
         if (carry != 0) {
-            words_.push_back(static_cast<std::uint32_t>(carry));
+            words_[size_++] = static_cast<std::uint32_t>(carry);
         }
     }
 
@@ -78,9 +78,9 @@ public:
     }
 
     void shift_left(std::uint64_t bits) {
-        const std::size_t old = words_.size();
+        const std::size_t old = size_;
         const auto whole = static_cast<std::size_t>(bits / 32);
-        words_.resize(old + whole);
+        size_ += whole;
         for (std::size_t i = old; i-- > 0;) {
             words_[i + whole] = words_[i];
         }
@@ -93,7 +93,7 @@ public:
     [[nodiscard]] bool is_zero() const noexcept { return bit_size() == 0; }
 
     [[nodiscard]] std::int64_t bit_size() const noexcept {
-        std::size_t top = words_.size();
+        std::size_t top = size_;
         while (top != 0 && words_[top - 1] == 0) {
             --top;
         }
@@ -112,7 +112,7 @@ public:
     /// `other` must not be larger.
     void subtract(const big_integer& other) noexcept {
         std::uint64_t borrow = 0;
-        for (std::size_t i = 0; i < words_.size(); ++i) {
+        for (std::size_t i = 0; i < size_; ++i) {
             const std::uint64_t difference = std::uint64_t{words_[i]} - other.word(i) - borrow;
             words_[i] = static_cast<std::uint32_t>(difference);
             borrow = difference >> 63U;
@@ -120,12 +120,16 @@ public:
     }
 
 private:
-    [[nodiscard]] std::uint32_t word(std::size_t i) const noexcept { return i < words_.size() ? words_[i] : 0; }
+    [[nodiscard]] std::uint32_t word(std::size_t i) const noexcept { return i < size_ ? words_[i] : 0; }
     [[nodiscard]] std::size_t greater_size(const big_integer& other) const noexcept {
-        return words_.size() > other.words_.size() ? words_.size() : other.words_.size();
+        return size_ > other.size_ ? size_ : other.size_;
     }
 
-    core::vector<std::uint32_t> words_;
+    // 800 digits times 5^400, or 5^1200: below 2^3600. Then one is shifted by what the other is longer, and doubled.
+    static constexpr std::size_t most_words = 256;
+
+    std::array<std::uint32_t, most_words> words_;
+    std::size_t size_ = 1;
 };
 
 /// The digits of a decimal literal. Beyond 800 of them (769 decide between two floats of 64 bits) counts only whether one

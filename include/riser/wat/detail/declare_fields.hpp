@@ -30,7 +30,8 @@ namespace riser::inline v0::wat::detail {
 /// defined behind them, and reads the types. Looks at no more of a field than that takes.
 class field_declarer {
 public:
-    explicit field_declarer(module_state& state) noexcept : state_(state), tokens_(state.tokens) {}
+    explicit field_declarer(module_state& state) noexcept
+        : state_(state), tokens_(state.tokens), type_offsets_(state.memory().source()) {}
 
     /// Ends at the parenthesis that closes the module, or at the end.
     void run() {
@@ -65,11 +66,11 @@ private:
         tokens_.advance();
         const std::optional<index_space> space = space_of(word);
         if (word.text == "rec" && word.kind == token_kind::keyword) {
-            type_offsets_.push_back(open.offset);
+            static_cast<void>(type_offsets_.try_push_back(open.offset));
             return declare_group();
         }
         if (space == index_space::type) {
-            type_offsets_.push_back(open.offset);
+            static_cast<void>(type_offsets_.try_push_back(open.offset));
         }
         if (space) {
             declare_in(*space);

@@ -23,7 +23,8 @@ namespace riser::inline v0::wat::detail {
 class field_encoder {
 public:
     explicit field_encoder(module_state& state) noexcept
-        : state_(state), tokens_(state.tokens), instructions_(state), bodies_(state, instructions_) {}
+        : state_(state), tokens_(state.tokens), instructions_(state), bodies_(state, instructions_),
+          signature_(state.memory()), parameter_names_(state.memory()) {}
 
     /// Ends at the parenthesis that closes the module, or at the end.
     void run() {
@@ -103,9 +104,9 @@ private:
     }
 
     void put_name(byte_buffer& out) {
-        std::string name;
+        byte_buffer name(state_.memory());
         tokens_.expect_name(name);
-        out.append_sized(name);
+        out.append_sized(name.view());
     }
 
     /// The two names and the kind.
@@ -208,7 +209,7 @@ private:
         ++tables.count;
         limits_text limits;
         limits.is_64 = parse_address_type(tokens_);
-        byte_buffer type;
+        byte_buffer type(state_.memory());
         if (!tokens_.at(token_kind::number)) {
             parse_reference_type(state_, type);
             if (!tokens_.take_open("elem")) {

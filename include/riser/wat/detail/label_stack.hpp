@@ -13,13 +13,15 @@ namespace riser::inline v0::wat::detail {
 /// The labels in scope, innermost last. Finding one by its identifier does not depend on how many there are.
 class label_stack {
 public:
+    explicit label_stack(const text_memory& memory) noexcept : labels_(memory.source()), innermost_(memory) {}
+
     void clear() {
         labels_.clear();
         innermost_.clear();
     }
 
-    /// Without an identifier, `name` is null.
-    void push(std::string_view name) {
+    /// Without an identifier, `name` is null. \returns false where there is no memory.
+    [[nodiscard]] bool push(std::string_view name) {
         label added{name, 0};
         if (name.data() != nullptr) {
             const auto position = static_cast<std::uint32_t>(labels_.size() + 1);
@@ -30,13 +32,15 @@ public:
                 static_cast<void>(innermost_.insert(0, name, position));
             }
         }
-        labels_.push_back(added);
+        return labels_.try_push_back(added);
     }
 
     void pop() {
         const label& last = labels_.back();
         if (last.name.data() != nullptr) {
-            *innermost_.find(0, last.name) = last.outer;
+            if (std::uint32_t* const innermost = innermost_.find(0, last.name)) { // else there was no memory for it
+                *innermost = last.outer;
+            }
         }
         labels_.pop_back();
     }

@@ -4,6 +4,8 @@
 #include "riser/core/wasm/byte_reader.hpp"
 #include "riser/core/wasm/diagnostic.hpp"
 #include "riser/limits.hpp"
+#include "riser/wat/detail/byte_buffer.hpp"
+#include "riser/wat/detail/memory.hpp"
 #include "riser/wat/detail/old_words.hpp"
 #include "riser/wat/detail/string_literal.hpp"
 #include "riser/wat/detail/words.hpp"
@@ -47,11 +49,12 @@ enum class annotation_kind : std::uint8_t { custom, name, branch_hint };
 inline constexpr std::string_view annotation_ids[] = {"custom", "name", "metadata.code.branch_hint"};
 
 /// Appends the name that an identifier's token has. A backslash without quotes around it is a character like any other.
-inline void append_name(const token& identifier, std::string& out) {
+template <class Text>
+void append_name(const token& identifier, Text& out) {
     if (identifier.escaped) {
         unescape(identifier.text, out);
     } else {
-        out += identifier.text;
+        out.append(identifier.text);
     }
 }
 
@@ -86,15 +89,15 @@ inline constexpr auto classes = [] {
 /// the end, and other code may look at ok() when it is done.
 class token_stream {
 public:
-    /// `source` stays in use.
-    token_stream(std::string_view source, core::wasm::diagnostics& diagnostics) : token_stream(source, 0, diagnostics) {
+    /// `source` and `memory` stay in use.
+    token_stream(std::string_view source, const text_memory& memory) : token_stream(source, 0, memory) {
         check_encoding();
         advance();
     }
 
     /// The tokens of the same text from `offset` on, which is where a token or annotation begins.
     [[nodiscard]] token_stream from(std::size_t offset) const {
-        token_stream part(source_, offset, *diagnostics_);
+        token_stream part(source_, offset, *memory_);
         part.advance();
         return part;
     }
@@ -103,7 +106,8 @@ public:
         return core::wasm::is_utf8(std::as_bytes(std::span(text)));
     }
 
-    [[nodiscard]] bool ok() const noexcept { return diagnostics_->ok(); }
+    [[nodiscard]] bool ok() const noexcept { return memory_->diagnostics().ok(); }
+    [[nodiscard]] const text_memory& memory() const noexcept { return *memory_; }
     [[nodiscard]] std::string_view source() const noexcept { return source_; }
     [[nodiscard]] const token& current() const noexcept { return current_; }
     [[nodiscard]] const token& following() {
@@ -168,7 +172,8 @@ public:
     }
 
     /// Takes the name of an identifier into `out`, where there is one.
-    void take_identifier(std::string& out) {
+    template <class Text>
+    void take_identifier(Text& out) {
         if (!at(token_kind::identifier)) {
             return;
         }
@@ -177,7 +182,8 @@ public:
     }
 
     /// Takes a string into `out`, behind what is there.
-    void expect_string(std::string& out) {
+    template <class Text>
+    void expect_string(Text& out) {
         if (!at(token_kind::string)) [[unlikely]] {
             return unexpected("a string");
         }
@@ -186,7 +192,8 @@ public:
     }
 
     /// Takes a string that is a name (6.3.4).
-    void expect_name(std::string& out) {
+    template <class Text>
+    void expect_name(Text& out) {
         const std::uint32_t offset = current_.offset;
         expect_string(out);
         if (!is_utf8(out)) [[unlikely]] {
@@ -241,7 +248,7 @@ public:
                 annotations_[kept++] = each;
             }
         }
-        annotations_.resize(kept);
+        static_cast<void>(annotations_.try_resize(kept)); // which is less
     }
     /// Takes the one of a kind, likewise. `repeated` is the error where there are several.
     [[nodiscard]] std::optional<std::uint32_t> take_annotation(annotation_kind kind, const char* repeated) {
@@ -267,7 +274,11 @@ public:
 
     [[gnu::cold, gnu::noinline]] void fail(std::size_t offset, core::wasm::message what,
                                            core::wasm::diagnostic_kind kind = core::wasm::diagnostic_kind::malformed) {
-        diagnostics_->report(kind, offset, what);
+        memory_->diagnostics().report(kind, offset, what);
+        stop();
+    }
+    /// Nothing comes any more: there was no memory, and that has been reported.
+    [[gnu::cold, gnu::noinline]] void stop() noexcept {
         position_ = source_.size();
         current_ = {};
         current_.offset = static_cast<std::uint32_t>(position_);
@@ -277,7 +288,7 @@ public:
     /// Something else than `expected` is there.
     [[gnu::cold, gnu::noinline]] void unexpected(std::string_view expected) { unexpected(current_, expected); }
     [[gnu::cold, gnu::noinline]] void unexpected(const token& found, std::string_view expected) {
-        const std::string text(source_.substr(found.offset, shown_size(found)));
+        const std::string_view text = source_.substr(found.offset, shown_size(found));
         if (found.kind == token_kind::end) {
             fail(found.offset, {"unexpected token: the end, expected ", expected});
         } else if (is_unknown(found)) {
@@ -293,8 +304,26 @@ private:
         std::uint32_t contents = 0; ///< where they begin
     };
 
-    token_stream(std::string_view source, std::size_t offset, core::wasm::diagnostics& diagnostics) noexcept
-        : source_(source), position_(diagnostics.ok() ? offset : source.size()), diagnostics_(&diagnostics) {}
+    /// What there is no memory for is missing, in copies too.
+    struct annotation_list : core::vector<annotation> {
+        explicit annotation_list(const text_memory& memory) noexcept : vector(memory.source()), memory_(&memory) {}
+        annotation_list(const annotation_list& other) noexcept : annotation_list(*other.memory_) {
+            static_cast<void>(try_append(other.begin(), other.end()));
+        }
+        annotation_list(annotation_list&&) noexcept = default;
+        annotation_list& operator=(annotation_list other) noexcept {
+            swap(other);
+            return *this;
+        }
+        ~annotation_list() = default;
+
+    private:
+        const text_memory* memory_;
+    };
+
+    token_stream(std::string_view source, std::size_t offset, const text_memory& memory) noexcept
+        : source_(source), position_(memory.diagnostics().ok() ? offset : source.size()), memory_(&memory),
+          annotations_(memory) {}
 
     [[nodiscard]] static bool is_unknown(const token& found) noexcept {
         return found.kind == token_kind::reserved ||
@@ -348,6 +377,9 @@ private:
     }
 
     [[nodiscard]] token lex() {
+        if (!ok()) [[unlikely]] {
+            return end_token(); // there was no memory
+        }
         const token next = lex_raw();
         return is_annotation(next) ? lex_annotated(next) : next;
     }
@@ -476,11 +508,11 @@ private:
     }
 
     void check_quoted_identifier(const token& found, const char* if_empty) {
-        std::string name;
+        byte_buffer name(*memory_);
         unescape(found.text, name);
         if (name.empty()) {
             fail(found.offset, if_empty);
-        } else if (!is_utf8(name)) {
+        } else if (!is_utf8(name.view())) {
             fail(found.offset, "malformed UTF-8 encoding: an identifier");
         }
     }
@@ -518,7 +550,7 @@ private:
         if (at_offset(position_) != '"' && !character::is(at_offset(position_), character::is_word)) {
             return fail(begin, "empty annotation id");
         }
-        const std::optional<std::string> id = lex_annotation_id(begin);
+        const std::optional<byte_buffer> id = lex_annotation_id(begin);
         if (!id) {
             return;
         }
@@ -536,13 +568,13 @@ private:
             }
         }
         if (!ignores_annotations_) {
-            note_annotation(*id, contents);
+            note_annotation(id->view(), contents);
         }
     }
 
     /// \returns nothing where there is none, which is an error.
-    [[nodiscard]] std::optional<std::string> lex_annotation_id(std::size_t begin) {
-        std::string id;
+    [[nodiscard]] std::optional<byte_buffer> lex_annotation_id(std::size_t begin) {
+        byte_buffer id(*memory_);
         std::size_t end = position_;
         if (at_offset(position_) == '"') {
             const string_scan string = scan_string(source_, position_);
@@ -554,13 +586,13 @@ private:
             while (character::is(at_offset(end), character::is_word)) {
                 ++end;
             }
-            id = source_.substr(position_, end - position_);
+            id.append(source_.substr(position_, end - position_));
         }
         if (id.empty()) {
             fail(begin, "empty annotation id");
             return std::nullopt;
         }
-        if (!is_utf8(id)) {
+        if (!is_utf8(id.view())) {
             fail(begin, "malformed UTF-8 encoding: an annotation id");
             return std::nullopt;
         }
@@ -571,7 +603,8 @@ private:
     void note_annotation(std::string_view id, std::size_t contents) {
         for (std::size_t i = 0; i < std::size(annotation_ids); ++i) {
             if (id == annotation_ids[i]) {
-                annotations_.push_back({static_cast<annotation_kind>(i), static_cast<std::uint32_t>(contents)});
+                static_cast<void>(annotations_.try_push_back(
+                    {static_cast<annotation_kind>(i), static_cast<std::uint32_t>(contents)}));
             }
         }
     }
@@ -599,13 +632,13 @@ private:
 
     std::string_view source_;
     std::size_t position_;
-    core::wasm::diagnostics* diagnostics_;
+    const text_memory* memory_;
     token current_;
     token following_;
     bool has_following_ = false;
     bool ignores_annotations_ = false;
     std::uint32_t annotated_ = 0; ///< the token that annotations_ are in front of
-    core::vector<annotation> annotations_;
+    annotation_list annotations_;
 };
 
 } // namespace riser::inline v0::wat::detail

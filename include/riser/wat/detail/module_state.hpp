@@ -9,9 +9,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <forward_list>
 #include <optional>
-#include <string>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -57,6 +56,8 @@ struct type_entry {
 
 /// The places between sections that `(@custom …)` names: in front of a section is 2 * its number + 1, behind it one more.
 struct custom_section_text {
+    explicit custom_section_text(const text_memory& memory) noexcept : contents(memory) {}
+
     std::uint8_t place = 0; ///< 0 in front of the first, 2 * section_count + 1 behind the last
     bool is_names = false;  ///< it is called "name"
     byte_buffer contents;   ///< with the name in front
@@ -64,8 +65,11 @@ struct custom_section_text {
 
 /// Of the name section (appendix "Custom Sections").
 struct module_names {
-    std::optional<std::string> module;
-    item_buffer spaces[index_space_count];
+    explicit module_names(const text_memory& memory) noexcept
+        : spaces(make_item_buffers<index_space_count>(memory)), locals(memory), labels(memory), fields(memory) {}
+
+    std::optional<byte_buffer> module;
+    item_buffers<index_space_count> spaces;
     item_buffer locals; ///< by function
     item_buffer labels; ///< by function
     item_buffer fields; ///< by type
@@ -73,26 +77,31 @@ struct module_names {
 
 /// A module while it is read: what its text has declared, and the sections that have come out of it.
 struct module_state {
-    explicit module_state(token_stream& from, std::uint32_t most_depth) : tokens(from), max_depth(most_depth) {}
+    explicit module_state(token_stream& from, std::uint32_t most_depth) noexcept
+        : tokens(from), max_depth(most_depth), identifiers(from.memory()), fields(from.memory()),
+          types(from.memory().source()), function_types(from.memory()), strings(from.memory().source()),
+          sections(make_item_buffers<section_count>(from.memory())), branch_hints(from.memory()),
+          customs(from.memory().source()), names(from.memory()) {}
 
     token_stream& tokens;
     std::uint32_t max_depth;
-    origin_finder* origin = nullptr; ///< where somebody asks for one
+    std::span<origin_finder> origins; ///< mostly none
 
     identifier_map identifiers;                  ///< the scope is the index space
     identifier_map fields;                       ///< the scope is the index of the structure type
     std::uint32_t declared[index_space_count]{}; ///< by the first pass
     std::uint32_t encoded[index_space_count]{};  ///< by the second: the index of what is read next
     core::vector<type_entry> types;
-    identifier_map function_types;          ///< from the encoding of groups of one to the lowest index
-    std::forward_list<std::string> strings; ///< what identifiers and type entries refer to outside of the text
+    identifier_map function_types;     ///< from the encoding of groups of one to the lowest index
+    core::vector<byte_buffer> strings; ///< what identifiers and type entries refer to outside of the text
 
-    item_buffer sections[section_count]; ///< of the code, with sizes
+    item_buffers<section_count> sections; ///< of the code, with sizes
     bool needs_data_count = false;
     item_buffer branch_hints; ///< by function
     core::vector<custom_section_text> customs;
     module_names names;
 
+    [[nodiscard]] const text_memory& memory() const noexcept { return tokens.memory(); }
     [[nodiscard]] item_buffer& at(section which) noexcept { return sections[static_cast<std::size_t>(which)]; }
     /// Notes names or hints of what is in a function or type, under its index, if there are any.
     static void note(item_buffer& all, std::uint32_t owner, const item_buffer& in_it) {
@@ -103,23 +112,25 @@ struct module_state {
         }
     }
     /// Bodies are watched one by one, since their sizes in front of them are not known before they are complete.
-    void watch_origin(origin_finder& finder) noexcept {
-        origin = &finder;
-        for (std::size_t i = 0; i < section_count; ++i) {
-            if (section_ids[i] == static_cast<std::uint8_t>(finder.section()) && i != std::size_t(section::code)) {
-                finder.watch(&sections[i].bytes);
+    void watch_origins(std::span<origin_finder> finders) noexcept {
+        origins = finders;
+        for (origin_finder& each : origins) {
+            for (std::size_t i = 0; i < section_count; ++i) {
+                if (section_ids[i] == static_cast<std::uint8_t>(each.section()) && i != std::size_t(section::code)) {
+                    each.watch(&sections[i].bytes);
+                }
             }
         }
     }
     /// `token` is what comes next into `out`.
     void note_origin(const byte_buffer& out, std::uint32_t token) const noexcept {
-        if (origin != nullptr) [[unlikely]] {
-            origin->note(out, token);
+        for (origin_finder& each : origins) {
+            each.note(out, token);
         }
     }
     void note_field(std::uint32_t token) const noexcept {
-        if (origin != nullptr) [[unlikely]] {
-            origin->note_field(token);
+        for (origin_finder& each : origins) {
+            each.note_field(token);
         }
     }
     [[nodiscard]] item_buffer& names_of(index_space space) noexcept {
@@ -129,9 +140,9 @@ struct module_state {
         return encoded[static_cast<std::size_t>(space)];
     }
 
-    [[nodiscard]] std::string_view keep(std::string text) {
-        strings.push_front(std::move(text));
-        return strings.front();
+    /// Empty where there is no memory.
+    [[nodiscard]] std::string_view keep(byte_buffer&& text) {
+        return strings.try_push_back(std::move(text)) ? strings.back().view() : std::string_view();
     }
 
     /// The name that an identifier's token has.
@@ -139,7 +150,7 @@ struct module_state {
         if (!identifier.escaped) [[likely]] {
             return identifier.text;
         }
-        std::string name;
+        byte_buffer name(memory());
         append_name(identifier, name);
         return keep(std::move(name));
     }

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "riser/core/base/text.hpp"
 #include "riser/core/wasm/opcode.hpp"
 #include "riser/wat/detail/words.hpp"
 
-#include <string>
 #include <string_view>
 
 // What texts from before the standard, or from earlier states of its proposals, call things. They are not read; errors say
@@ -76,7 +76,7 @@ inline constexpr old_word old_parts[] = {
 };
 
 /// `i32.trunc_s:sat/f32` as `i32.trunc_sat_f32_s`: conversions had a slash and the other type at the end.
-[[nodiscard]] inline std::string without_slash(std::string_view word) {
+[[nodiscard]] inline core::text without_slash(std::string_view word) {
     const std::size_t slash = word.find('/');
     if (slash == std::string_view::npos) {
         return {};
@@ -95,34 +95,33 @@ inline constexpr old_word old_parts[] = {
         sign = begin.substr(begin.size() - 2);
         begin.remove_suffix(2);
     }
-    std::string name(begin);
-    return name.append(is_saturating ? "_sat_" : "_").append(type).append(sign);
+    return core::text(begin).append(is_saturating ? "_sat_" : "_").append(type).append(sign);
 }
 
 /// What an old name of something is called now; empty where `word` is none.
-[[nodiscard, gnu::cold]] inline std::string new_word(std::string_view word) {
+[[nodiscard, gnu::cold]] inline core::text new_word(std::string_view word) {
     for (const old_word& each : old_words) {
         if (word == each.old) {
-            return std::string(each.now);
+            return each.now;
         }
     }
-    std::string name = without_slash(word);
+    core::text name = without_slash(word);
     for (const old_word& each : old_parts) {
         if (const std::size_t at = word.find(each.old); name.empty() && at != std::string_view::npos) {
             name.append(word.substr(0, at)).append(each.now).append(word.substr(at + each.old.size()));
-            name += each.old.ends_with('.') ? "_u" : "";
+            name.append(each.old.ends_with('.') ? "_u" : "");
         }
     }
-    return instruction_names.find(name) != core::wasm::no_opcode ? name : std::string();
+    return name.is_lost() || instruction_names.find(name) != core::wasm::no_opcode ? name : core::text();
 }
 
 /// What an error says about a word that means nothing, behind what was expected in its place.
-[[nodiscard, gnu::cold]] inline std::string advice_on(std::string_view word) {
+[[nodiscard, gnu::cold]] inline core::text advice_on(std::string_view word) {
     if (word == "component") {
         return " (this is a component; only core modules are read)";
     }
-    const std::string now = new_word(word);
-    return now.empty() ? now : " (it is called " + now + " now)";
+    const core::text now = new_word(word);
+    return now.empty() ? now : core::text(" (it is called ").append(now).append(" now)");
 }
 
 } // namespace riser::inline v0::wat::detail

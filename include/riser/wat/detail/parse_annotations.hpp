@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <utility>
 
@@ -22,22 +21,22 @@ public:
     annotation_parser(token_stream contents, annotation_kind kind) : contents_(std::move(contents)), kind_(kind) {}
 
     /// A string that is a name. \param missing the error where there is none.
-    [[nodiscard]] std::string parse_name(const char* missing) {
+    [[nodiscard]] byte_buffer parse_name(const char* missing) {
         const token text = contents_.current();
-        std::string name;
+        byte_buffer name(contents_.memory());
         if (!contents_.at(token_kind::string)) {
             fail(text, missing);
         }
         contents_.expect_string(name);
-        if (!token_stream::is_utf8(name)) {
+        if (!token_stream::is_utf8(name.view())) {
             fail(text, "malformed UTF-8 encoding");
         }
         return name;
     }
 
     /// Strings, one behind the other, to the end.
-    [[nodiscard]] std::string parse_bytes() {
-        std::string bytes;
+    [[nodiscard]] byte_buffer parse_bytes() {
+        byte_buffer bytes(contents_.memory());
         while (contents_.at(token_kind::string)) {
             contents_.expect_string(bytes);
         }
@@ -103,13 +102,13 @@ private:
 };
 
 /// The `(@name "…")` in front of the current token, where there is one. `repeated` is the error where there are several.
-[[nodiscard]] inline std::optional<std::string> take_name_annotation(token_stream& tokens, const char* repeated) {
+[[nodiscard]] inline std::optional<byte_buffer> take_name_annotation(token_stream& tokens, const char* repeated) {
     const auto contents = tokens.take_annotation(annotation_kind::name, repeated);
     if (!contents) {
         return std::nullopt;
     }
     annotation_parser parser(tokens.from(*contents), annotation_kind::name);
-    std::string name = parser.parse_name("string expected");
+    byte_buffer name = parser.parse_name("string expected");
     parser.expect_end();
     return name;
 }
@@ -122,8 +121,8 @@ private:
         return std::nullopt;
     }
     annotation_parser parser(tokens.from(*contents), annotation_kind::branch_hint);
-    const std::string bytes = parser.parse_bytes();
-    const auto hint = static_cast<std::uint8_t>(bytes.size() == 1 ? bytes[0] : 0xff);
+    const byte_buffer bytes = parser.parse_bytes();
+    const auto hint = static_cast<std::uint8_t>(bytes.size() == 1 ? bytes.data()[0] : 0xff);
     if (hint > 1) {
         parser.fail(tokens.current(), R"(invalid hint value, expected "\00" or "\01")");
     }
@@ -134,13 +133,13 @@ private:
 inline void take_custom_annotations(token_stream& tokens, core::vector<custom_section_text>& out) {
     tokens.take_annotations(annotation_kind::custom, [&](std::uint32_t contents) {
         annotation_parser parser(tokens.from(contents), annotation_kind::custom);
-        custom_section_text custom;
-        const std::string name = parser.parse_name("missing section name");
-        custom.is_names = name == "name";
-        custom.contents.append_sized(name);
+        custom_section_text custom(tokens.memory());
+        const byte_buffer name = parser.parse_name("missing section name");
+        custom.is_names = name.view() == "name";
+        custom.contents.append_sized(name.view());
         custom.place = parser.parse_place();
         custom.contents.append(parser.parse_bytes());
-        out.push_back(std::move(custom));
+        static_cast<void>(out.try_push_back(std::move(custom)));
     });
 }
 

@@ -20,14 +20,15 @@ namespace riser::inline v0::wat::detail {
 class function_body_parser {
 public:
     function_body_parser(module_state& state, instruction_parser& instructions) noexcept
-        : state_(state), tokens_(state.tokens), instructions_(instructions) {}
+        : state_(state), tokens_(state.tokens), instructions_(instructions), signature_(state.memory()),
+          body_(state.memory()), local_names_(state.memory()), locals_(state.memory()), run_type_(state.memory()) {}
 
     /// From the type use to the closing parenthesis, which stays.
     void parse(std::uint32_t function) {
         instructions_.begin();
         local_names_.clear();
         body_.clear();
-        watch_origin();
+        watch_origins();
         parse_type();
         parse_locals();
         instructions_.parse_sequence(body_);
@@ -42,11 +43,12 @@ public:
     }
 
 private:
-    void watch_origin() noexcept {
-        origin_finder* const origin = state_.origin;
-        if (origin != nullptr && origin->section() == core::wasm::section_id::code) {
-            origin->watch(origin->body() == state_.at(section::code).count ? &body_ : nullptr);
-            origin->note(body_, tokens_.current().offset);
+    void watch_origins() noexcept {
+        for (origin_finder& each : state_.origins) {
+            if (each.section() == core::wasm::section_id::code) {
+                each.watch(each.body() == state_.at(section::code).count ? &body_ : nullptr);
+                each.note(body_, tokens_.current().offset);
+            }
         }
     }
 
@@ -81,7 +83,7 @@ private:
 
     /// Locals in a row that have one type are declared together (5.5.13).
     void parse_local() {
-        byte_buffer type;
+        byte_buffer type(state_.memory());
         parse_value_type(state_, type);
         if (run_count_ == 0 || run_type_.view() != type.view()) {
             end_run();

@@ -24,7 +24,7 @@ public:
     using immediate_kind = core::wasm::immediate_kind;
 
     immediate_parser(module_state& state, identifier_map& locals, label_stack& labels) noexcept
-        : state_(state), tokens_(state.tokens), locals_(locals), labels_(labels) {}
+        : state_(state), tokens_(state.tokens), locals_(locals), labels_(labels), signature_(state.memory()) {}
 
     static void put_opcode(opcode op, byte_buffer& out) {
         const core::wasm::opcode_info& row = core::wasm::info(op);
@@ -71,7 +71,7 @@ public:
     /// The clauses of `try_table`, whose own label they do not see.
     void parse_catch_clauses(byte_buffer& out) {
         static constexpr std::string_view words[] = {"catch", "catch_ref", "catch_all", "catch_all_ref"};
-        item_buffer clauses;
+        item_buffer clauses(state_.memory());
         for (std::uint8_t kind = 0; kind < 4;) {
             if (!tokens_.take_open(words[kind])) {
                 ++kind;
@@ -169,7 +169,7 @@ private:
     }
 
     void parse_label_table(byte_buffer& out) {
-        item_buffer depths;
+        item_buffer depths(state_.memory());
         std::uint32_t last = labels_.expect_depth(state_);
         for (; state_.at_index(); ++depths.count) {
             depths.bytes.put_unsigned(last);
@@ -180,7 +180,7 @@ private:
     }
 
     void parse_branch_cast(byte_buffer& out) {
-        byte_buffer operands;
+        byte_buffer operands(state_.memory());
         put_label(operands);
         const bool is_source_nullable = parse_split_reference(state_, operands);
         const bool is_target_nullable = parse_split_reference(state_, operands);
@@ -201,7 +201,7 @@ private:
     }
 
     void parse_select_types(byte_buffer& out) {
-        byte_buffer types;
+        byte_buffer types(state_.memory());
         std::uint32_t count = 0;
         while (tokens_.take_open("result")) {
             count += parse_value_types(state_, types);
@@ -213,7 +213,7 @@ private:
 
     /// Tests and casts to nullable types have a code of their own.
     void parse_cast(opcode op, byte_buffer& out) {
-        byte_buffer heap;
+        byte_buffer heap(state_.memory());
         if (parse_split_reference(state_, heap)) {
             op = op == opcode::ref_test ? opcode::ref_test_null : opcode::ref_cast_null;
         }

@@ -26,7 +26,9 @@ public:
     using opcode = core::wasm::opcode;
 
     explicit instruction_parser(module_state& state) noexcept
-        : state_(state), tokens_(state.tokens), immediates_(state, locals_, labels_) {}
+        : state_(state), tokens_(state.tokens), locals_(state.memory()), labels_(state.memory()),
+          immediates_(state, locals_, labels_), deferred_(state.memory()), frames_(state.memory().source()),
+          hints_(state.memory()), label_names_(state.memory()) {}
 
     /// Forgets the function or expression before: its locals, its labels, its names.
     void begin() {
@@ -384,7 +386,9 @@ private:
             return tokens_.fail(tokens_.current().offset, {"nesting too deep: at most ", state_.max_depth},
                                 core::wasm::diagnostic_kind::limit);
         }
-        frames_.push_back(added);
+        if (!frames_.try_push_back(added)) [[unlikely]] {
+            tokens_.stop();
+        }
     }
 
     void put_block(opcode op, byte_buffer& out) {
@@ -411,7 +415,9 @@ private:
             label_names_.add_name(label_count_, label.name);
         }
         ++label_count_;
-        labels_.push(label.identifier);
+        if (!labels_.push(label.identifier)) [[unlikely]] {
+            tokens_.stop();
+        }
     }
 
     // Branch hints: an annotation in front of the instruction, which is noted when the instruction is encoded.

@@ -12,7 +12,6 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -22,18 +21,16 @@ namespace riser::inline v0::wat::detail {
 struct module_options {
     std::uint32_t max_depth;
     bool names;
-    origin_finder* origin = nullptr;
+    std::span<origin_finder> origins{}; ///< of bytes that somebody asks for
 };
 
 /// The fields of a module (6.6), up to the parenthesis that closes it, which stays, or to the end. \returns its binary;
 /// worthless where tokens.ok() is false then.
-[[nodiscard]] inline std::vector<std::byte> parse_fields(token_stream& tokens, std::optional<std::string> name,
+[[nodiscard]] inline std::vector<std::byte> parse_fields(token_stream& tokens, std::optional<byte_buffer> name,
                                                          const module_options& options) {
     module_state state(tokens, options.max_depth);
     state.names.module = std::move(name);
-    if (options.origin != nullptr) {
-        state.watch_origin(*options.origin);
-    }
+    state.watch_origins(options.origins);
     const token_stream begin = tokens;
     field_declarer(state).run();
     if (!tokens.ok()) {
@@ -47,9 +44,9 @@ struct module_options {
 /// What is behind `(module`, and in scripts behind `definition`, up to the closing parenthesis, which stays: an
 /// identifier, then fields or `binary` with strings.
 [[nodiscard]] inline std::vector<std::byte> parse_module(token_stream& tokens, const module_options& options) {
-    std::optional<std::string> name;
+    std::optional<byte_buffer> name;
     if (tokens.at(token_kind::identifier)) {
-        tokens.take_identifier(name.emplace());
+        tokens.take_identifier(name.emplace(tokens.memory()));
     }
     if (auto annotated = take_name_annotation(tokens, "@name annotation: multiple module names")) {
         name = std::move(annotated);
@@ -57,15 +54,20 @@ struct module_options {
     if (!tokens.take_keyword("binary")) {
         return parse_fields(tokens, std::move(name), options);
     }
-    std::string bytes;
+    byte_buffer bytes(tokens.memory());
     while (tokens.at(token_kind::string)) {
-        if (options.origin != nullptr) {
-            options.origin->note_string(bytes.size(), tokens.current().offset);
+        for (origin_finder& each : options.origins) {
+            each.note_string(bytes.size(), tokens.current().offset);
         }
         tokens.expect_string(bytes);
     }
-    const auto view = std::as_bytes(std::span(bytes));
-    return {view.begin(), view.end()};
+    std::vector<std::byte> binary;
+    if (!tokens.memory().diagnostics().require_memory(try_reserve(binary, bytes.size()))) {
+        return {};
+    }
+    const auto view = std::as_bytes(std::span(bytes.view()));
+    binary.insert(binary.end(), view.begin(), view.end());
+    return binary;
 }
 
 /// A whole text: a module, in parentheses or as its fields alone (6.6.14).

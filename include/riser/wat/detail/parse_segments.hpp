@@ -9,7 +9,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 
 // Element and data segments (6.6.8, 6.6.9), on their own and within tables and memories.
 
@@ -49,6 +48,8 @@ inline void put_zero_offset(bool is_64, byte_buffer& out) {
 
 /// The elements of a segment: functions, or expressions of a type.
 struct element_list {
+    explicit element_list(const text_memory& memory) noexcept : type(memory), items(memory) {}
+
     bool are_expressions = false;
     byte_buffer type; ///< of expressions
     item_buffer items;
@@ -111,7 +112,7 @@ inline void parse_element_list(module_state& state, instruction_parser& instruct
 /// What is behind `(elem`, up to its closing parenthesis.
 inline void parse_element_segment(module_state& state, instruction_parser& instructions, byte_buffer& out) {
     token_stream& tokens = state.tokens;
-    element_list list;
+    element_list list(state.memory());
     if (tokens.take_keyword("declare")) {
         parse_element_list(state, instructions, false, list);
         out.put(list.are_expressions ? 7 : 3);
@@ -124,7 +125,7 @@ inline void parse_element_segment(module_state& state, instruction_parser& instr
         out.put(list.are_expressions ? 5 : 1);
         return list.encode(out, true);
     }
-    byte_buffer offset;
+    byte_buffer offset(state.memory());
     parse_wrapped_expression(state, instructions, "offset", offset);
     parse_element_list(state, instructions, may_omit_func, list);
     const bool is_short = !table && (!list.are_expressions || list.is_funcref());
@@ -139,7 +140,7 @@ inline void parse_element_segment(module_state& state, instruction_parser& instr
 /// What is behind `(elem` within a table of `type`. \returns how many there are.
 [[nodiscard]] inline std::uint32_t parse_table_elements(module_state& state, instruction_parser& instructions,
                                                         std::uint32_t table, bool is_64, const byte_buffer& type) {
-    element_list list;
+    element_list list(state.memory());
     list.type.append(type);
     if (state.tokens.at(token_kind::open)) {
         parse_expression_items(state, instructions, list);
@@ -159,7 +160,7 @@ inline void parse_element_segment(module_state& state, instruction_parser& instr
     return list.items.count;
 }
 
-inline void parse_strings(token_stream& tokens, std::string& out) {
+inline void parse_strings(token_stream& tokens, byte_buffer& out) {
     while (tokens.at(token_kind::string)) {
         tokens.expect_string(out);
     }
@@ -178,14 +179,14 @@ inline void parse_data_segment(module_state& state, instruction_parser& instruct
     } else {
         out.put(1);
     }
-    std::string bytes;
+    byte_buffer bytes(state.memory());
     parse_strings(tokens, bytes);
-    out.append_sized(bytes);
+    out.append_sized(bytes.view());
 }
 
 /// What is behind `(data` within a memory. \returns how many bytes there are.
 [[nodiscard]] inline std::uint64_t parse_memory_data(module_state& state, std::uint32_t memory, bool is_64) {
-    std::string bytes;
+    byte_buffer bytes(state.memory());
     parse_strings(state.tokens, bytes);
     state.tokens.expect_close();
     item_buffer& section_items = state.at(section::data);
@@ -195,7 +196,7 @@ inline void parse_data_segment(module_state& state, instruction_parser& instruct
         out.put_unsigned(memory);
     }
     put_zero_offset(is_64, out);
-    out.append_sized(bytes);
+    out.append_sized(bytes.view());
     ++section_items.count;
     ++state.next_index(index_space::data);
     return bytes.size();

@@ -17,7 +17,8 @@ namespace riser::inline v0::wat::detail {
 
 class type_definition_parser {
 public:
-    explicit type_definition_parser(module_state& state) noexcept : state_(state), tokens_(state.tokens) {}
+    explicit type_definition_parser(module_state& state) noexcept
+        : state_(state), tokens_(state.tokens), signature_(state.memory()), field_names_(state.memory()) {}
 
     /// What is behind `(type`, which is a group of its own.
     void parse_single() {
@@ -30,7 +31,7 @@ public:
     void parse_group() {
         byte_buffer& section_bytes = state_.at(section::type).bytes;
         const std::size_t first = state_.types.size();
-        byte_buffer outer;
+        byte_buffer outer(state_.memory());
         std::swap(outer, section_bytes);
         group_size_ = 0;
         const token_stream from = tokens_;
@@ -69,7 +70,7 @@ private:
 
     void parse_sub_type() {
         const bool is_final = tokens_.take_keyword("final");
-        byte_buffer supertypes;
+        byte_buffer supertypes(state_.memory());
         std::uint32_t count = 0;
         for (; state_.at_index(); ++count) {
             supertypes.put_unsigned(state_.expect_index(index_space::type));
@@ -89,11 +90,11 @@ private:
         } else if (tokens_.take_open("struct")) {
             out().put(0x5f);
             parse_fields();
-            state_.types.push_back({});
+            static_cast<void>(state_.types.try_push_back({}));
         } else if (tokens_.take_open("array")) {
             out().put(0x5e);
             parse_field_type(out());
-            state_.types.push_back({});
+            static_cast<void>(state_.types.try_push_back({}));
         } else {
             tokens_.unexpected("a function, structure or array type");
         }
@@ -102,19 +103,19 @@ private:
 
     void parse_function_type() {
         parse_signature(state_, signature_, [this](std::uint32_t) { static_cast<void>(take_name(state_)); });
-        byte_buffer encoded;
+        byte_buffer encoded(state_.memory());
         signature_.encode(encoded);
         out().put(0x60);
         out().append(encoded);
-        const std::string_view kept = state_.keep(std::string(encoded.view()));
-        state_.types.push_back({true, signature_.param_count, kept});
+        const std::string_view kept = state_.keep(std::move(encoded));
+        static_cast<void>(state_.types.try_push_back({true, signature_.param_count, kept}));
         if (is_plain_) {
             static_cast<void>(state_.function_types.insert(0, kept, index_)); // the first of equals stays
         }
     }
 
     void parse_fields() {
-        byte_buffer fields;
+        byte_buffer fields(state_.memory());
         std::uint32_t count = 0;
         while (tokens_.take_open("field")) {
             if (tokens_.at_name()) {

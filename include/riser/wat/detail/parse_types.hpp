@@ -86,7 +86,7 @@ inline void parse_heap_type(module_state& state, byte_buffer& out) {
 
 /// The shortest encoding, so that equal types are equal bytes.
 inline void parse_reference_type(module_state& state, byte_buffer& out) {
-    byte_buffer heap;
+    byte_buffer heap(state.memory());
     const bool is_nullable = parse_split_reference(state, heap);
     const bool is_abstract = heap.size() == 1 && (heap.data()[0] & 0xc0U) == 0x40;
     if (!is_nullable || !is_abstract) {
@@ -118,6 +118,8 @@ inline std::uint32_t parse_value_types(module_state& state, byte_buffer& out) {
 
 /// The parameters and results of a function type, or of a use of one.
 struct signature {
+    explicit signature(const text_memory& memory) noexcept : params(memory), results(memory) {}
+
     byte_buffer params;
     byte_buffer results;
     std::uint32_t param_count = 0;
@@ -165,14 +167,14 @@ void parse_signature(module_state& state, signature& out, const OnName& on_name)
 
 /// The index of the first function type that is `shape`; where there is none, of a new one behind all others.
 [[nodiscard]] inline std::uint32_t find_function_type(module_state& state, const signature& shape) {
-    byte_buffer encoded;
+    byte_buffer encoded(state.memory());
     shape.encode(encoded);
     if (const std::uint32_t* const found = state.function_types.find(0, encoded.view())) {
         return *found;
     }
     const auto index = static_cast<std::uint32_t>(state.types.size());
-    const std::string_view kept = state.keep(std::string(encoded.view()));
-    state.types.push_back({true, shape.param_count, kept});
+    const std::string_view kept = state.keep(std::move(encoded));
+    static_cast<void>(state.types.try_push_back({true, shape.param_count, kept}));
     static_cast<void>(state.function_types.insert(0, kept, index));
     item_buffer& section = state.at(section::type);
     section.bytes.put(0x60);
@@ -199,7 +201,7 @@ void parse_signature(module_state& state, signature& out, const OnName& on_name)
         return state.tokens.ok() ? find_function_type(state, shape) : 0;
     }
     if (shape.is_stated() && state.tokens.ok()) {
-        byte_buffer encoded;
+        byte_buffer encoded(state.memory());
         shape.encode(encoded);
         if (*stated >= state.types.size()) {
             state.tokens.fail(offset, {"unknown type ", *stated});

@@ -19,7 +19,7 @@ namespace riser::inline v0::wat::detail {
 class script_parser {
 public:
     script_parser(std::string_view text, core::wasm::diagnostics& diagnostics)
-        : tokens_(text, diagnostics), lines_(text) {}
+        : memory_(core::host_allocator, diagnostics), tokens_(text, memory_), lines_(text) {}
 
     /// \returns false where an error was found.
     [[nodiscard]] bool parse(std::vector<script::command>& commands) {
@@ -277,6 +277,7 @@ private:
 
     [[nodiscard]] std::uint32_t line_of(std::size_t offset) { return lines_.at(offset).line; }
 
+    text_memory memory_;
     token_stream tokens_;
     line_counter lines_;
 };

@@ -94,8 +94,16 @@ struct string_scan {
     return result;
 }
 
-inline void append_utf8(std::uint32_t code, std::string& out) {
-    const auto put = [&out](std::uint32_t byte) { out += static_cast<char>(byte); };
+/// Of std::string, or a byte_buffer.
+template <class Text>
+void append_byte(std::uint32_t byte, Text& out) {
+    const auto character = static_cast<char>(byte);
+    out.append(std::string_view(&character, 1));
+}
+
+template <class Text>
+void append_utf8(std::uint32_t code, Text& out) {
+    const auto put = [&out](std::uint32_t byte) { append_byte(byte, out); };
     if (code < 0x80) {
         put(code);
         return;
@@ -115,23 +123,24 @@ inline void append_utf8(std::uint32_t code, std::string& out) {
 }
 
 /// Appends the bytes that a string stands for, whose text between the quotes scan_string() has found well-formed.
-inline void unescape(std::string_view text, std::string& out) {
+template <class Text>
+void unescape(std::string_view text, Text& out) {
     std::size_t i = 0;
     for (;;) {
         const std::size_t next = text.find('\\', i);
         if (next == std::string_view::npos) {
-            out.append(text, i);
+            out.append(text.substr(i));
             return;
         }
-        out.append(text, i, next - i);
+        out.append(text.substr(i, next - i));
         const char c = text[next + 1];
         i = next + 2;
         if (c == 'u') {
             append_utf8(scan_code_point(text, ++i), out);
         } else if (digit_value(c) < 16) {
-            out += static_cast<char>(digit_value(c) << 4U | digit_value(text[i++]));
+            append_byte(digit_value(c) << 4U | digit_value(text[i++]), out);
         } else {
-            out += c == 't' ? '\t' : c == 'n' ? '\n' : c == 'r' ? '\r' : c;
+            append_byte(static_cast<unsigned char>(c == 't' ? '\t' : c == 'n' ? '\n' : c == 'r' ? '\r' : c), out);
         }
     }
 }

@@ -156,7 +156,8 @@ bool function_parser<Sink>::run_constant(std::uint32_t visible_globals) {
         } else if (op != opcode::end) {
             constant_operator(op, visible_globals);
         } else {
-            static_cast<void>(end_block());
+            block_end end;
+            static_cast<void>(end_block(end));
             return reader_.ok();
         }
     }
@@ -178,81 +179,82 @@ bool function_parser<Sink>::require_end_of_bytes() {
     return reader_.ok();
 }
 
-/// The common operators. The others have functions of their own, to keep this one small.
+/// The common operators. The others have functions of their own, to keep this one small. What decides is the byte itself: a
+/// processor that guessed the operator wrong waits for as little as possible before it knows the right one.
 template <class Sink>
 [[gnu::always_inline]] inline void function_parser<Sink>::one_byte_operator(opcode op, std::uint8_t code) {
-    switch (op) {
-    case opcode::local_get: return report(&Sink::local_get, get_local());
-    case opcode::local_set: return report(&Sink::local_set, set_local());
-    case opcode::local_tee: return report(&Sink::local_tee, tee_local());
-    case opcode::global_get: return report(&Sink::global_get, get_global());
-    case opcode::global_set: return report(&Sink::global_set, set_global());
-    case opcode::i32_const: return report(&Sink::constant, i32, read_constant(i32));
-    case opcode::i64_const: return report(&Sink::constant, i64, read_constant(i64));
-    case opcode::f32_const: return report(&Sink::constant, f32, read_constant(f32));
-    case opcode::f64_const: return report(&Sink::constant, f64, read_constant(f64));
-    case opcode::i32_load:
-    case opcode::i64_load:
-    case opcode::f32_load:
-    case opcode::f64_load:
-    case opcode::i32_load8_s:
-    case opcode::i32_load8_u:
-    case opcode::i32_load16_s:
-    case opcode::i32_load16_u:
-    case opcode::i64_load8_s:
-    case opcode::i64_load8_u:
-    case opcode::i64_load16_s:
-    case opcode::i64_load16_u:
-    case opcode::i64_load32_s:
-    case opcode::i64_load32_u: return report_load(op);
-    case opcode::i32_store:
-    case opcode::i64_store:
-    case opcode::f32_store:
-    case opcode::f64_store:
-    case opcode::i32_store8:
-    case opcode::i32_store16:
-    case opcode::i64_store8:
-    case opcode::i64_store16:
-    case opcode::i64_store32: return report_store(op);
-    case opcode::block:
-    case opcode::loop:
-    case opcode::if_: return report_block(op);
-    case opcode::end: return report_end();
-    case opcode::br: report(&Sink::br, branch()); return set_unreachable();
-    case opcode::br_if: return report(&Sink::br_if, branch_if());
-    case opcode::call: return report(&Sink::call, call());
-    case opcode::drop: return report(&Sink::drop, pop_any());
-    case opcode::select: return report(&Sink::select, select_operands());
-    case opcode::else_:
-    case opcode::unreachable:
-    case opcode::nop:
-    case opcode::br_table:
-    case opcode::return_:
-    case opcode::br_on_null:
-    case opcode::br_on_non_null: return control_operator(op);
-    case opcode::call_indirect:
-    case opcode::return_call:
-    case opcode::return_call_indirect:
-    case opcode::call_ref:
-    case opcode::return_call_ref: return call_operator(op);
-    case opcode::try_:
-    case opcode::catch_:
-    case opcode::catch_all:
-    case opcode::delegate:
-    case opcode::rethrow:
-    case opcode::throw_:
-    case opcode::throw_ref:
-    case opcode::try_table: return exception_operator(op);
-    case opcode::select_t:
-    case opcode::memory_size:
-    case opcode::memory_grow:
-    case opcode::table_get:
-    case opcode::table_set:
-    case opcode::ref_null:
-    case opcode::ref_is_null:
-    case opcode::ref_func:
-    case opcode::ref_eq:
-    case opcode::ref_as_non_null: return reference_operator(op);
+    switch (code) {
+    case one_byte_code(opcode::local_get): return report(&Sink::local_get, get_local());
+    case one_byte_code(opcode::local_set): return report(&Sink::local_set, set_local());
+    case one_byte_code(opcode::local_tee): return report(&Sink::local_tee, tee_local());
+    case one_byte_code(opcode::global_get): return report(&Sink::global_get, get_global());
+    case one_byte_code(opcode::global_set): return report(&Sink::global_set, set_global());
+    case one_byte_code(opcode::i32_const): return report(&Sink::constant, i32, read_constant(i32));
+    case one_byte_code(opcode::i64_const): return report(&Sink::constant, i64, read_constant(i64));
+    case one_byte_code(opcode::f32_const): return report(&Sink::constant, f32, read_constant(f32));
+    case one_byte_code(opcode::f64_const): return report(&Sink::constant, f64, read_constant(f64));
+    case one_byte_code(opcode::i32_load):
+    case one_byte_code(opcode::i64_load):
+    case one_byte_code(opcode::f32_load):
+    case one_byte_code(opcode::f64_load):
+    case one_byte_code(opcode::i32_load8_s):
+    case one_byte_code(opcode::i32_load8_u):
+    case one_byte_code(opcode::i32_load16_s):
+    case one_byte_code(opcode::i32_load16_u):
+    case one_byte_code(opcode::i64_load8_s):
+    case one_byte_code(opcode::i64_load8_u):
+    case one_byte_code(opcode::i64_load16_s):
+    case one_byte_code(opcode::i64_load16_u):
+    case one_byte_code(opcode::i64_load32_s):
+    case one_byte_code(opcode::i64_load32_u): return report_load(op);
+    case one_byte_code(opcode::i32_store):
+    case one_byte_code(opcode::i64_store):
+    case one_byte_code(opcode::f32_store):
+    case one_byte_code(opcode::f64_store):
+    case one_byte_code(opcode::i32_store8):
+    case one_byte_code(opcode::i32_store16):
+    case one_byte_code(opcode::i64_store8):
+    case one_byte_code(opcode::i64_store16):
+    case one_byte_code(opcode::i64_store32): return report_store(op);
+    case one_byte_code(opcode::block):
+    case one_byte_code(opcode::loop):
+    case one_byte_code(opcode::if_): return report_block(op);
+    case one_byte_code(opcode::end): return report_end();
+    case one_byte_code(opcode::br): report(&Sink::br, branch()); return set_unreachable();
+    case one_byte_code(opcode::br_if): return report(&Sink::br_if, branch_if());
+    case one_byte_code(opcode::call): return report(&Sink::call, call());
+    case one_byte_code(opcode::drop): return report(&Sink::drop, pop_any());
+    case one_byte_code(opcode::select): return report(&Sink::select, select_operands());
+    case one_byte_code(opcode::else_):
+    case one_byte_code(opcode::unreachable):
+    case one_byte_code(opcode::nop):
+    case one_byte_code(opcode::br_table):
+    case one_byte_code(opcode::return_):
+    case one_byte_code(opcode::br_on_null):
+    case one_byte_code(opcode::br_on_non_null): return control_operator(op);
+    case one_byte_code(opcode::call_indirect):
+    case one_byte_code(opcode::return_call):
+    case one_byte_code(opcode::return_call_indirect):
+    case one_byte_code(opcode::call_ref):
+    case one_byte_code(opcode::return_call_ref): return call_operator(op);
+    case one_byte_code(opcode::try_):
+    case one_byte_code(opcode::catch_):
+    case one_byte_code(opcode::catch_all):
+    case one_byte_code(opcode::delegate):
+    case one_byte_code(opcode::rethrow):
+    case one_byte_code(opcode::throw_):
+    case one_byte_code(opcode::throw_ref):
+    case one_byte_code(opcode::try_table): return exception_operator(op);
+    case one_byte_code(opcode::select_t):
+    case one_byte_code(opcode::memory_size):
+    case one_byte_code(opcode::memory_grow):
+    case one_byte_code(opcode::table_get):
+    case one_byte_code(opcode::table_set):
+    case one_byte_code(opcode::ref_null):
+    case one_byte_code(opcode::ref_is_null):
+    case one_byte_code(opcode::ref_func):
+    case one_byte_code(opcode::ref_eq):
+    case one_byte_code(opcode::ref_as_non_null): return reference_operator(op);
     default: break;
     }
     if (op != no_opcode) [[likely]] {
@@ -277,12 +279,13 @@ void function_parser<Sink>::report_block(opcode op) {
 
 template <class Sink>
 void function_parser<Sink>::report_end() {
-    const finished_block block = end_block();
+    block_end end;
+    const bool reported = end_block(end);
     if (frames_.empty()) {
-        falls_through_ = block.end.falls_through;
+        falls_through_ = end.falls_through;
         static_cast<void>(require_end_of_bytes());
-    } else if (block.reported) {
-        sink_->end(block.end);
+    } else if (reported) {
+        sink_->end(end);
     }
 }
 

@@ -71,8 +71,9 @@ template <class Sink>
         return;
     case opcode::delegate: {
         std::uint32_t depth = 0;
-        if (const finished_block block = end_with_delegate(depth); block.reported) {
-            sink_->delegate(depth, block.end);
+        block_end end;
+        if (end_with_delegate(depth, end)) {
+            sink_->delegate(depth, end);
         }
         return;
     }

@@ -33,8 +33,7 @@ public:
 
     void clear() noexcept {
         runs_.clear();
-        size_ = slots_ = 0;
-        narrow_ = UINT32_MAX;
+        size_ = slots_ = near_count_ = 0;
     }
 
     /// \returns false where there is no memory for it.
@@ -42,15 +41,16 @@ public:
         if (count == 0) {
             return true;
         }
-        for (std::uint32_t i = size_; i < near && i - size_ < count; ++i) {
-            near_[i] = type;
+        if (near_count_ == size_ && type.slots() == 1) {
+            for (; near_count_ < most_near && near_count_ < size_ + count; ++near_count_) {
+                near_[near_count_] = type;
+            }
         }
         if (!runs_.empty() && runs_.back().type == type) {
             runs_.back().count += count;
         } else if (!runs_.try_push_back({type, size_, count, slots_})) {
             return false;
         }
-        narrow_ = narrow_ == UINT32_MAX && type.slots() != 1 ? size_ : narrow_;
         size_ += count;
         slots_ += count * type.slots();
         return true;
@@ -60,15 +60,9 @@ public:
     [[nodiscard]] std::uint32_t slots() const noexcept { return slots_; }
     [[nodiscard]] std::span<const local_run> runs() const noexcept { return {runs_.data(), runs_.size()}; }
 
-    /// The local `index`, which is below size().
-    [[nodiscard]] local_place operator[](std::uint32_t index) const noexcept {
-        if (index < near && index <= narrow_) [[likely]] {
-            return {index, near_[index], index};
-        }
-        return find(index);
-    }
-
-private:
+    /// Whether near() knows the local: one of the first, which all have one slot. Others must be below size() and be found.
+    [[nodiscard]] bool is_near(std::uint32_t index) const noexcept { return index < near_count_; }
+    [[nodiscard]] local_place near(std::uint32_t index) const noexcept { return {index, near_[index], index}; }
     [[nodiscard, gnu::noinline]] local_place find(std::uint32_t index) const noexcept {
         const std::size_t behind =
             partition_point(runs_.size(), [&](std::size_t i) { return runs_[i].first <= index; });
@@ -76,13 +70,14 @@ private:
         return {index, run.type, run.first_slot + (index - run.first) * run.type.slots()};
     }
 
-    static constexpr std::uint32_t near = 128;
+private:
+    static constexpr std::uint32_t most_near = 128;
 
     vector<local_run> runs_;
-    value_type near_[near]; ///< types of the first locals
+    value_type near_[most_near]; ///< types of the first locals
+    std::uint32_t near_count_ = 0;
     std::uint32_t size_ = 0;
     std::uint32_t slots_ = 0;
-    std::uint32_t narrow_ = UINT32_MAX; ///< up to this local, a local's slot is its index
 };
 
 } // namespace riser::inline v0::core::wasm

@@ -155,9 +155,7 @@ private:
     }
 
     /// No further event follows.
-    [[gnu::cold, gnu::noinline]] void fail() noexcept {
-        parser_->refuse(diagnostic_kind::out_of_memory, "out of memory");
-    }
+    [[gnu::cold, gnu::noinline]] void fail() noexcept { parser_->out_of_memory(); }
 
     parser_view* parser_ = nullptr;
     vector<std::uint32_t> numbers_; ///< by local: 0, or one more than its index in assigned_locals_

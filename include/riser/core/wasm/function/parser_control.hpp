@@ -102,31 +102,26 @@ protected:
         return next_arm(opcode::else_, current().type.params);
     }
 
-    struct finished_block {
-        bool reported = false;
-        block_end end;
-    };
-
     /// Ends the innermost block: reachability, weights and the operand stack become what they are behind it.
-    [[gnu::noinline]] finished_block end_block() {
+    /// \returns whether its beginning was reported
+    [[nodiscard, gnu::noinline]] bool end_block(block_end& end) {
         end_arm();
         const control_frame& frame = current();
-        finished_block block;
-        block.end.falls_through = reachable_;
-        block.end.reachable_after = reachable_ || frame.exits;
+        end.falls_through = reachable_;
+        end.reachable_after = reachable_ || frame.exits;
         if (frame.what == opcode::if_) {
             if (!is_subtype(*module_, frame.type.params, frame.type.results)) {
                 mismatch("if without else requires", frame.type.results, "but has", frame.type.params);
             }
-            block.end.reachable_after = frame.reported;
+            end.reachable_after = frame.reported;
         } else if (frame.what == opcode::loop) {
-            block.end.loop_weight = weight_;
+            end.loop_weight = weight_;
             weight_ = frame.outer_weight;
         }
-        reachable_ = block.end.reachable_after && reader_.ok();
-        block.reported = frame.reported && reader_.ok();
+        reachable_ = end.reachable_after && reader_.ok();
+        const bool reported = frame.reported && reader_.ok();
         pop_frame();
-        return block;
+        return reported;
     }
 
     // Branches
@@ -298,19 +293,19 @@ protected:
         return next_arm(op, values);
     }
 
-    /// `delegate`, which ends a try. Its depth counts from the block around the try.
-    [[gnu::cold, gnu::noinline]] finished_block end_with_delegate(std::uint32_t& depth) {
+    /// `delegate`, which ends a try. Its depth counts from the block around the try. \returns as end_block
+    [[nodiscard, gnu::cold, gnu::noinline]] bool end_with_delegate(std::uint32_t& depth, block_end& end) {
         depth = reader_.read_u32_leb();
         if (current().what != opcode::try_) {
             malformed("END opcode expected");
-            return {};
+            return false;
         }
-        finished_block block = end_block();
+        const bool reported = end_block(end);
         if (depth >= frames_.size()) {
             invalid("unknown label", depth);
-            return {};
+            return false;
         }
-        return block;
+        return reported;
     }
 
     [[gnu::cold, gnu::noinline]] std::uint32_t rethrow() {
@@ -370,7 +365,7 @@ protected:
         set_initialized(local);
         return local;
     }
-    [[gnu::noinline]] local_place tee_local() {
+    [[gnu::always_inline]] local_place tee_local() {
         const local_place local = read_local();
         pop(local.type);
         push(local.type);

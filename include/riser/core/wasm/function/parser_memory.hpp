@@ -67,20 +67,27 @@ protected:
         memory_argument argument;
         argument.align_log2 = flags & 0x3fU;
         if (flags >= 0x40U) [[unlikely]] {
-            if (flags >= 0x80U) {
-                malformed("malformed memop flags", flags);
-            }
-            argument.memory = reader_.read_u32_leb();
+            argument.memory = read_memory_index(flags);
         }
         argument.offset = reader_.read_u64_leb();
         address = address_of_memory(argument.memory);
-        if (argument.align_log2 > natural) [[unlikely]] {
-            invalid("alignment must not be larger than natural");
-        }
-        if (argument.offset > 0xffff'ffffU && address == i32) [[unlikely]] {
-            invalid("offset out of range:", argument.offset);
+        if (argument.align_log2 > natural || (argument.offset > 0xffff'ffffU && address == i32)) [[unlikely]] {
+            refuse_memory_argument(argument, natural);
         }
         return argument;
+    }
+    [[nodiscard, gnu::cold, gnu::noinline]] std::uint32_t read_memory_index(std::uint32_t flags) {
+        if (flags >= 0x80U) {
+            malformed("malformed memop flags", flags);
+        }
+        return reader_.read_u32_leb();
+    }
+    [[gnu::cold, gnu::noinline]] void refuse_memory_argument(const memory_argument& argument, std::uint32_t natural) {
+        if (argument.align_log2 > natural) {
+            invalid("alignment must not be larger than natural");
+        } else {
+            invalid("offset out of range:", argument.offset);
+        }
     }
 
     [[nodiscard, gnu::noinline]] memory_argument load_operands(std::uint32_t natural, value_type result) {

@@ -23,6 +23,8 @@ public:
         reader_.fail(kind, offset_, what);
         reachable_ = false;
     }
+    /// The same for want of memory.
+    [[gnu::cold, gnu::noinline]] void out_of_memory() { reachable_ = reader_.require_memory(false); }
     [[nodiscard]] const module_info& module() const noexcept { return *module_; }
     /// What lists of types have cost so far, beside a constant amount for each operator: types that were looked at or copied,
     /// of those that are taken as bytes one for sixteen. Tests see by it that work is in proportion to the bytes.

@@ -95,7 +95,7 @@ protected:
     }
 
     [[gnu::cold, gnu::noinline]] void illegal_opcode(std::uint8_t prefix, std::uint32_t code) {
-        const std::string first = prefix != 0 ? hexadecimal(prefix) : std::string();
+        const text first = prefix != 0 ? hexadecimal(prefix) : text();
         refuse(diagnostic_kind::malformed, {"illegal opcode ", first, prefix != 0 ? " " : "", hexadecimal(code)});
     }
 
@@ -111,18 +111,16 @@ protected:
     /// "type mismatch: instruction requires [i32] but stack has [i64] (i32.eqz)"
     [[gnu::cold, gnu::noinline]] void mismatch(const char* who_requires, type_list wanted, const char* but_who_has,
                                                type_list actual) {
-        refuse(diagnostic_kind::invalid, {"type mismatch: ", who_requires, " ", to_string(wanted.types), " ",
-                                          but_who_has, " ", to_string(actual.types), in_operator()});
+        refuse(diagnostic_kind::invalid, {"type mismatch: ", who_requires, " ", describe(wanted.types), " ",
+                                          but_who_has, " ", describe(actual.types), in_operator()});
     }
     [[gnu::cold, gnu::noinline]] void stack_mismatch(type_list wanted, type_list actual) {
         mismatch("instruction requires", wanted, "but stack has", actual);
     }
     [[gnu::cold, gnu::noinline]] void no_reference(const char* but_who_has, type_list actual) {
         refuse(diagnostic_kind::invalid, {"type mismatch: instruction requires reference type but ", but_who_has, " ",
-                                          to_string(actual.types), in_operator()});
+                                          describe(actual.types), in_operator()});
     }
-
-    [[gnu::cold, gnu::noinline]] void out_of_memory() { refuse(diagnostic_kind::out_of_memory, "out of memory"); }
 
     /// After reads whose errors go past refuse(): nothing is reported any more.
     void stop_on_error() noexcept { reachable_ = reachable_ && reader_.ok(); }
@@ -310,13 +308,16 @@ protected:
 
     // Locals
 
-    [[nodiscard]] local_place read_local() {
+    [[nodiscard, gnu::always_inline]] local_place read_local() {
         const std::uint32_t local = reader_.read_u32_leb();
+        return locals_.is_near(local) ? locals_.near(local) : find_local(local);
+    }
+    [[nodiscard, gnu::noinline]] local_place find_local(std::uint32_t local) {
         if (local >= locals_.size()) [[unlikely]] {
             invalid("unknown local", local);
             return {};
         }
-        return locals_[local];
+        return locals_.find(local);
     }
     /// Locals without a default value must be set before they are read.
     void require_initialized(const local_place& local) {
@@ -565,23 +566,24 @@ private:
     }
 
     [[gnu::cold, gnu::noinline]] void surplus_operands() {
-        vector<value_type> surplus;
+        value_type surplus[16];
+        std::size_t count = 0;
         for (const value_type* operand = top_ - floor_ > 16 ? top_ - 16 : floor_; operand < top_;
              operand += operand->slots()) {
-            surplus.push_back(*operand);
+            surplus[count++] = *operand;
         }
-        mismatch("block requires", no_types, "but stack has", surplus);
+        mismatch("block requires", no_types, "but stack has", std::span<const value_type>(surplus, count));
     }
 
     /// " (i32.add)": the operator at offset(), for messages.
-    [[gnu::cold, gnu::noinline]] std::string in_operator() const {
+    [[gnu::cold, gnu::noinline]] text in_operator() const {
         diagnostics ignored;
         byte_reader reader(module_bytes_, offset_, module_bytes_.size(), ignored);
         const std::uint8_t first = reader.peek();
         reader.skip(1);
         const opcode op =
             is_opcode_prefix(first) ? decode_opcode(first, reader.read_u32_leb()) : decode_opcode(0, first);
-        return op == no_opcode ? std::string() : " (" + std::string(name(op)) + ')';
+        return op == no_opcode ? text() : text(" (").append(name(op)).append(")");
     }
 
     void forget_locals(std::uint32_t keep) {

@@ -136,7 +136,7 @@ namespace riser::inline v0::core::wasm {
         entry.initial = read_constant_expression(reader, context, entry.type.element);
     } else if (!entry.type.element.is_defaultable()) {
         reader.invalid_at(offset,
-                          {"type mismatch: a table of ", to_string(entry.type.element), " without an initial value"});
+                          {"type mismatch: a table of ", describe(entry.type.element), " without an initial value"});
     }
     add_table(reader, context, entry, offset);
 }

@@ -80,7 +80,7 @@ namespace riser::inline v0::core::wasm {
     }
     const function_type& type = module.type_of_function(function);
     if (!type.params.empty() || !type.results.empty()) {
-        reader.invalid_at(offset, {"start function has type ", to_string(type)});
+        reader.invalid_at(offset, {"start function has type ", describe(type)});
     }
     module.start = function;
 }

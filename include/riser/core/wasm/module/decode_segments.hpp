@@ -94,8 +94,8 @@ inline void read_element_expressions(byte_reader& reader, decode_context& contex
     if (segment.mode == segment_mode::active) {
         const value_type element = context.module.tables[segment.table].type.element;
         if (!is_subtype(context.module, segment.type, element)) {
-            reader.invalid_at(offset, {"type mismatch: elements of ", to_string(segment.type), " for a table of ",
-                                       to_string(element)});
+            reader.invalid_at(
+                offset, {"type mismatch: elements of ", describe(segment.type), " for a table of ", describe(element)});
         }
     }
     if (segment.uses_expressions) {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "riser/core/base/algorithm.hpp"
-#include "riser/core/base/ordered_tree.hpp"
+#include "riser/core/base/intrusive_set.hpp"
 #include "riser/core/base/vector.hpp"
 #include "riser/core/wasm/byte_reader.hpp"
 #include "riser/core/wasm/module_info.hpp"
@@ -19,13 +19,19 @@ namespace riser::inline v0::core::wasm {
 /// A recursive group in the total order of groups by their content, in which two are equivalent when they are equal as iso-recursive
 /// types (3.1.2, 3.1.3): references into the group itself are compared by their place in it, all others by canonical
 /// index.
-struct group_node : ordered_node {
-    explicit group_node(std::uint32_t begin_) noexcept : begin(begin_) {}
+struct group_node : set_node {
+    [[gnu::cold]] group_node(const vector<defined_type>& types, std::uint32_t begin_) noexcept : begin(begin_) {
+        std::uint64_t mixed = 0;
+        const group own{begin, types[begin].group_size};
+        for (std::uint32_t i = begin; i < begin + own.size; ++i) {
+            mixed = hash_of(types[i], own, mixed);
+        }
+        hash = static_cast<std::uint32_t>(mixed);
+    }
     std::uint32_t begin; ///< index of its first type
 
     /// `context` is the vector of types.
-    [[nodiscard, gnu::cold]] static bool is_before(const void* context, const ordered_node& one,
-                                                   const ordered_node& other) {
+    [[nodiscard, gnu::cold]] static bool is_before(const void* context, const set_node& one, const set_node& other) {
         const auto& types = *static_cast<const vector<defined_type>*>(context);
         const std::uint32_t a = static_cast<const group_node&>(one).begin;
         const std::uint32_t b = static_cast<const group_node&>(other).begin;
@@ -101,6 +107,23 @@ private:
         return compare(a.fields, in_a, b.fields, in_b);
     }
 
+    template <class Types>
+    [[nodiscard]] static std::uint64_t hash_of(const Types& types, const group& own, std::uint64_t mixed) noexcept {
+        for (const auto& type : types) {
+            mixed = mix_hash(mixed, normal(type, own));
+        }
+        return mixed;
+    }
+
+    [[nodiscard, gnu::cold]] static std::uint64_t hash_of(const defined_type& type, const group& own,
+                                                          std::uint64_t mixed) noexcept {
+        mixed = mix_hash(mixed, std::uint64_t{type.function.params.size()} << 8U | traits(type));
+        mixed = type.supertype ? mix_hash(mixed, normal(*type.supertype, own)) : mixed;
+        mixed = hash_of(type.function.params, own, mixed);
+        mixed = hash_of(type.function.results, own, mixed);
+        return hash_of(type.fields, own, mixed);
+    }
+
     [[nodiscard]] static unsigned traits(const defined_type& type) noexcept {
         return static_cast<unsigned>(type.what) << 2U | (type.is_final ? 2U : 0U) | (type.supertype ? 1U : 0U);
     }
@@ -111,7 +134,8 @@ private:
 class type_section_reader {
 public:
     type_section_reader(byte_reader& reader, module_info& module) noexcept
-        : reader_(reader), module_(module), groups_(*module.memory) {}
+        : reader_(reader), module_(module), groups_(*module.memory),
+          known_(*module.memory, &group_node::is_before, &module.types) {}
 
     [[gnu::cold]] void read() {
         const std::uint32_t count = reader_.read_count("types", limits::types);
@@ -173,7 +197,7 @@ private:
 
     /// \returns whether an equal group came before, whose types now stand for those of this one.
     [[nodiscard, gnu::cold]] bool canonicalise(std::uint32_t begin, std::uint32_t size) {
-        const group_node wanted(begin);
+        const group_node wanted(module_.types, begin);
         const auto* const known = static_cast<const group_node*>(known_.find(wanted));
         if (known == nullptr) {
             groups_.push_back_reserved(wanted);
@@ -207,6 +231,7 @@ private:
     /// A sub type (5.3.8).
     [[nodiscard, gnu::cold]] defined_type read_subtype(std::uint32_t index) {
         defined_type type;
+        type.shortcut = index;
         std::uint8_t code = reader_.read_u8();
         if (code == code_open_subtype || code == code_final_subtype) {
             type.is_final = code == code_final_subtype;
@@ -218,6 +243,7 @@ private:
             type.what = defined_type::form::function;
             type.function.params = read_value_types("parameters", limits::parameters);
             type.function.results = read_value_types("results", limits::results);
+            type.has_vectors = has_vectors(type.function.params) || has_vectors(type.function.results);
             break;
         case code_structure:
             type.what = defined_type::form::structure;
@@ -252,11 +278,21 @@ private:
             return;
         }
         type.supertype = module_.canonical[super];
-        type.depth = module_.types[super].depth + 1;
+        type.shortcut = shortcut_below(module_, *type.supertype);
+        type.depth = static_cast<std::uint8_t>(module_.types[super].depth + 1);
         if (type.depth > limits::subtype_depth) {
             reader_.fail(diagnostic_kind::limit, offset,
                          {"too many super types above one another: at most ", limits::subtype_depth});
         }
+    }
+
+    [[nodiscard, gnu::cold]] static bool has_vectors(type_list types) noexcept {
+        for (const value_type type : types) {
+            if (type == v128) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// Their pool has room for all that the section can hold.
@@ -301,7 +337,7 @@ private:
     byte_reader& reader_;
     module_info& module_;
     vector<group_node> groups_; ///< the canonical ones; has room for all, so that they stay where they are
-    ordered_tree known_{&group_node::is_before, &module_.types};
+    intrusive_set known_;
     std::uint32_t group_offset_ = 0;
 };
 

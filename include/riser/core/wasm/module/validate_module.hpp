@@ -17,8 +17,7 @@ namespace riser::inline v0::core::wasm {
                                           module_facts& facts, diagnostics& diagnostics,
                                           const allocator& source = host_allocator) {
     fact_finder sink(facts);
-    if (!sink.prepare(module)) {
-        diagnostics.report(diagnostic_kind::out_of_memory, 0, "out of memory");
+    if (!diagnostics.require_memory(sink.prepare(module))) {
         return false;
     }
     function_parser<fact_finder> parser(module, bytes, diagnostics, source);
