@@ -24,7 +24,7 @@ namespace core::runtime {
 RISER_INLINE memory_type memory::type() const noexcept {
     return core::runtime::current_type(core::runtime::cell_of(*this));
 }
-RISER_INLINE std::uint64_t memory::size() const noexcept { return core::runtime::cell_of(*this).bytes; }
+RISER_INLINE std::uint64_t memory::size() const noexcept { return core::runtime::cell_of(*this).size(); }
 RISER_INLINE std::uint64_t memory::pages() const noexcept { return core::runtime::cell_of(*this).pages(); }
 RISER_INLINE bool memory::is_guarded() const noexcept {
     return core::runtime::cell_of(*this).mode == core::memory::memory_mode::signaling;
@@ -32,10 +32,10 @@ RISER_INLINE bool memory::is_guarded() const noexcept {
 
 RISER_INLINE std::span<std::byte> memory::data() const noexcept {
     const core::runtime::memory_cell& cell = core::runtime::cell_of(*this);
-    return {cell.base, static_cast<std::size_t>(cell.bytes)};
+    return {cell.base, static_cast<std::size_t>(cell.size())};
 }
 RISER_INLINE result<std::span<std::byte>> memory::try_range(std::uint64_t address, std::uint64_t size) const {
-    if (!core::runtime::is_in_range(address, size, core::runtime::cell_of(*this).bytes)) {
+    if (!core::runtime::is_in_range(address, size, core::runtime::cell_of(*this).size())) {
         return trap(trap_kind::memory_out_of_bounds);
     }
     return data().subspan(static_cast<std::size_t>(address), static_cast<std::size_t>(size));

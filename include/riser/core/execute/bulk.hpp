@@ -79,7 +79,7 @@ inline trap_kind memory_grow(execution_context& context, std::uint32_t memory, s
 inline trap_kind memory_fill(execution_context& context, std::uint32_t memory, std::uint64_t to, std::uint64_t value,
                              std::uint64_t count) noexcept {
     const memory::linear_memory& target = *context.stack.instance->memories[memory];
-    if (!is_in_range(to, count, target.bytes)) {
+    if (!is_in_range(to, count, target.size())) {
         return trap_kind::memory_out_of_bounds;
     }
     return move_in_pieces(context, count, 1, [&](std::uint64_t done, std::uint64_t piece) {
@@ -92,7 +92,7 @@ inline trap_kind memory_copy(execution_context& context, std::uint32_t to_memory
                              std::uint64_t to, std::uint64_t from, std::uint64_t count) noexcept {
     const memory::linear_memory& target = *context.stack.instance->memories[to_memory];
     const memory::linear_memory& source = *context.stack.instance->memories[from_memory];
-    if (!is_in_range(from, count, source.bytes) || !is_in_range(to, count, target.bytes)) {
+    if (!is_in_range(from, count, source.size()) || !is_in_range(to, count, target.size())) {
         return trap_kind::memory_out_of_bounds;
     }
     // Overlapping ranges: the end that would be overwritten goes first.
@@ -118,7 +118,7 @@ inline void drop(std::uint64_t* dropped, std::uint32_t index) noexcept {
                                                       std::uint64_t count) noexcept {
     const std::uint64_t size =
         is_dropped(instance.dropped_data, data) ? 0 : instance.code->module->info.data[data].bytes.size;
-    return is_in_range(from, count, size) && is_in_range(to, count, instance.memories[memory]->bytes);
+    return is_in_range(from, count, size) && is_in_range(to, count, instance.memories[memory]->size());
 }
 
 [[gnu::cold]] inline trap_kind init_memory(instance_data& instance, std::uint32_t data, std::uint32_t memory,

@@ -36,7 +36,8 @@ struct execution_context {
     execution_stack stack;
 
     /// The interpreter's way out of a fault in its innermost activation, for fault_landing.
-    void (*fault_exit)(const code_word* pc, slot* frame, execution_context* context) = nullptr;
+    void (*fault_exit)(const code_word* pc, slot* frame, execution_context* context,
+                       const std::byte* address) = nullptr;
 
     store_data* store = nullptr;
     const class activation* innermost = nullptr;
@@ -54,11 +55,22 @@ refresh_memory(execution_context& context) noexcept {
     const instance_data* const instance = context.stack.instance;
     if (instance != nullptr && instance->memories != nullptr) {
         context.memory_base = instance->memories[0]->base;
-        context.memory_bytes = instance->memories[0]->bytes;
+        context.memory_bytes = instance->memories[0]->size();
     } else {
         context.memory_base = nullptr;
         context.memory_bytes = 0;
     }
+}
+
+/// Looks again at memory 0, which an access found too small: where it is shared, another thread may have made it larger.
+/// \returns whether one has, so that the access is to be tried again.
+[[nodiscard, gnu::cold]] inline bool finds_growth(execution_context& context) noexcept {
+    const std::uint64_t before = context.memory_bytes;
+    if (context.stack.instance->memories == nullptr || !context.stack.instance->memories[0]->is_shared) {
+        return false; // who grows it brings the context up to date
+    }
+    refresh_memory(context);
+    return context.memory_bytes > before;
 }
 
 /// Makes `instance` the running one; null: none is.
@@ -74,7 +86,7 @@ inline void run_in_instance(execution_context& context, instance_data* instance)
     const memory::linear_memory* const memory =
         context.stack.instance == nullptr ? nullptr : context.stack.instance->host_memory;
     return memory == nullptr ? std::span<std::byte>()
-                             : std::span<std::byte>(memory->base, static_cast<std::size_t>(memory->bytes));
+                             : std::span<std::byte>(memory->base, static_cast<std::size_t>(memory->size()));
 }
 
 } // namespace riser::inline v0::core::runtime

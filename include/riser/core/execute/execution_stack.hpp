@@ -64,7 +64,9 @@ public:
     }
     [[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function, gnu::no_instrument_function]] link
     pop_link() noexcept {
-        return *at_.links++;
+        const link newest = *at_.links;
+        ++at_.links;
+        return newest;
     }
     [[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function, gnu::no_instrument_function]] const link&
     newest_link() const noexcept {
@@ -123,6 +125,10 @@ struct call_exit {
     trap_kind kind = trap_kind::none;
     const code_word* pc = nullptr; ///< null: on the way into a function, the newest link has the call
     slot* frame = nullptr;
+
+    // Of an access out of bounds, for whoever describes it.
+    std::uint64_t integer = 0;                ///< the accumulator, which may have the address
+    const std::byte* fault_address = nullptr; ///< where guard pages found it; then the accumulator is lost
 };
 
 /// What a running call has, apart from the store that it runs in. A suspended call keeps it, out of its context: moving takes

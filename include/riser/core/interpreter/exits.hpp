@@ -19,13 +19,25 @@ RISER_HELPER void leave(execution_context* context) noexcept {
 /// Ends the activation with the trap_kind in the integer accumulator. It returns, so that handlers can tail-call it.
 template <dispatch D>
 [[gnu::cold, gnu::noinline]] RISER_HANDLER void trap_exit(RISER_STATE) {
-    context->stack.exit = {static_cast<trap_kind>(integer), pc, frame};
+    context->stack.exit = {static_cast<trap_kind>(integer), pc, frame, 0, nullptr};
+    leave<D>(context);
+}
+
+/// The way out of an access that comparison found out of bounds, unless its memory has grown: then it runs again. The handler
+/// has left the accumulators as they were.
+template <dispatch D>
+[[gnu::cold, gnu::noinline]] RISER_HANDLER void access_exit(RISER_STATE) {
+    if (runtime::finds_growth(*context)) {
+        RISER_CONTINUE(handler_at(pc));
+    }
+    context->stack.exit = {trap_kind::memory_out_of_bounds, pc, frame, integer, nullptr};
     leave<D>(context);
 }
 
 /// Where the fault landing ends an activation of signaling mode: an access beyond the memory.
-inline void fault_exit(const code_word* pc, slot* frame, execution_context* context) noexcept {
-    context->stack.exit = {trap_kind::memory_out_of_bounds, pc, frame};
+inline void fault_exit(const code_word* pc, slot* frame, execution_context* context,
+                       const std::byte* address) noexcept {
+    context->stack.exit = {trap_kind::memory_out_of_bounds, pc, frame, 0, address};
 }
 
 /// Charges a region. \returns true where the budget has ended, so that a poll is due before the region runs.

@@ -9,37 +9,7 @@
 /// Handlers of the families load and store, and of far_load and far_store.
 namespace riser::inline v0::core::interpreter {
 
-using bytecode::address_form;
-using bytecode::has_second_slot;
-using bytecode::has_wrapping_addend;
 using bytecode::value_form;
-
-/// The 32-bit address that the form says, for an access of 1 << Scale bytes.
-template <address_form Form, unsigned Scale>
-[[nodiscard]] RISER_HELPER std::uint64_t address_of(const code_word* pc, const slot* frame,
-                                                    std::uint64_t integer) noexcept {
-    if constexpr (Form == address_form::i) {
-        return 0;
-    } else {
-        const auto first = static_cast<std::uint32_t>(bytecode::is_accumulated(Form) ? integer : frame[first_of(pc)]);
-        constexpr unsigned shift = bytecode::is_scaled(Form) ? Scale : 0;
-        if constexpr (has_second_slot(Form)) {
-            return (first << shift) + static_cast<std::uint32_t>(frame[second_of(pc)]);
-        } else if constexpr (has_wrapping_addend(Form)) {
-            return (first << shift) + immediate_of(pc);
-        } else {
-            return first;
-        }
-    }
-}
-template <address_form Form>
-[[nodiscard]] RISER_HELPER std::uint64_t offset_of(const code_word* pc) noexcept {
-    if constexpr (has_second_slot(Form)) {
-        return third_of(pc);
-    } else {
-        return has_wrapping_addend(Form) ? 0 : immediate_of(pc);
-    }
-}
 
 template <dispatch D, memory_mode M, std::size_t N>
 RISER_HANDLER void load(RISER_STATE) {
@@ -47,10 +17,9 @@ RISER_HANDLER void load(RISER_STATE) {
     constexpr opcode op = kind.meaning();
     constexpr unsigned scale = wasm::info(op).width_log2;
     result_type<op> result;
-    if (!load_from<M, op>(pc, frame, context, address_of<kind.as_address(), scale>(pc, frame, integer),
+    if (!load_from<M, op>(pc, frame, context, address_of<kind.as_address()>(scale, pc, frame, integer),
                           offset_of<kind.as_address()>(pc), result)) [[unlikely]] {
-        integer = static_cast<std::uint64_t>(trap_kind::memory_out_of_bounds);
-        RISER_CONTINUE(trap_exit<D>);
+        RISER_CONTINUE(access_exit<D>);
     }
     write_slot(frame + destination_of(pc), result);
     accumulate(result, integer, vector);
@@ -73,10 +42,9 @@ RISER_HANDLER void store(RISER_STATE) {
     } else {
         value = first_lane(vector, value_type{});
     }
-    if (!store_to<M, op>(pc, frame, context, address_of<kind.as_address(), scale>(pc, frame, integer),
+    if (!store_to<M, op>(pc, frame, context, address_of<kind.as_address()>(scale, pc, frame, integer),
                          offset_of<kind.as_address()>(pc), value)) [[unlikely]] {
-        integer = static_cast<std::uint64_t>(trap_kind::memory_out_of_bounds);
-        RISER_CONTINUE(trap_exit<D>);
+        RISER_CONTINUE(access_exit<D>);
     }
     RISER_NEXT(pc + length_of(N));
 }
@@ -95,9 +63,10 @@ RISER_HELPER bool for_member(std::size_t member, Action action) noexcept {
 template <dispatch D>
 RISER_HANDLER void far_load(RISER_STATE) {
     const memory::linear_memory& memory = *context->stack.instance->memories[pc[3]];
+    const std::uint64_t size = memory.size();
     const bool done = for_member<bytecode::load_members>(
         immediate_of(pc), [&]<opcode Op>() __attribute__((always_inline, no_instrument_function)) {
-            if (!in_bounds(memory, frame[first_of(pc)], pc[2], access_width(Op))) {
+            if (!in_bounds(size, frame[first_of(pc)], pc[2], access_width(Op))) {
                 return false;
             }
             const auto value =
@@ -107,8 +76,7 @@ RISER_HANDLER void far_load(RISER_STATE) {
             return true;
         });
     if (!done) [[unlikely]] {
-        integer = static_cast<std::uint64_t>(trap_kind::memory_out_of_bounds);
-        RISER_CONTINUE(trap_exit<D>);
+        RISER_CONTINUE(access_exit<D>);
     }
     RISER_NEXT(pc + 4);
 }
@@ -116,10 +84,11 @@ RISER_HANDLER void far_load(RISER_STATE) {
 template <dispatch D>
 RISER_HANDLER void far_store(RISER_STATE) {
     const memory::linear_memory& memory = *context->stack.instance->memories[pc[3]];
+    const std::uint64_t size = memory.size();
     const bool done = for_member<bytecode::store_members>(immediate_of(pc), [&]<opcode Op>() __attribute__((
                                                                                 always_inline,
                                                                                 no_instrument_function)) {
-        if (!in_bounds(memory, frame[first_of(pc)], pc[2], access_width(Op))) {
+        if (!in_bounds(size, frame[first_of(pc)], pc[2], access_width(Op))) {
             return false;
         }
         using bits =
@@ -129,8 +98,7 @@ RISER_HANDLER void far_store(RISER_STATE) {
         return true;
     });
     if (!done) [[unlikely]] {
-        integer = static_cast<std::uint64_t>(trap_kind::memory_out_of_bounds);
-        RISER_CONTINUE(trap_exit<D>);
+        RISER_CONTINUE(access_exit<D>);
     }
     RISER_NEXT(pc + 4);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "riser/core/interpreter/activation.hpp"
+#include "riser/core/interpreter/describe_access.hpp"
 #include "riser/core/interpreter/handlers_bulk.hpp"
 #include "riser/core/interpreter/handlers_call.hpp"
 #include "riser/core/interpreter/handlers_control.hpp"
@@ -193,6 +194,9 @@ run(execution_context& context, function_object& callee, slot* slots) {
     const trap_kind exit = context.stack.exit.kind;
     if (exit != trap_kind::none) {
         runtime::record_trap(context, outer);
+        if (exit == trap_kind::memory_out_of_bounds) {
+            describe_access(context);
+        }
     }
     return exit;
 }

@@ -9,6 +9,9 @@
 /// 4.4.7), checked by comparison or by the guard pages behind the memory.
 namespace riser::inline v0::core::interpreter {
 
+using bytecode::address_form;
+using bytecode::has_second_slot;
+using bytecode::has_wrapping_addend;
 using memory::memory_mode;
 
 [[nodiscard]] constexpr std::uint64_t access_width(opcode op) noexcept {
@@ -194,6 +197,34 @@ RISER_HELPER void write_guarded(std::byte* base, std::uint64_t at, Memory value,
 
 #endif
 
+/// The 32-bit address that an instruction of the form has, for an access of 1 << scale bytes.
+template <address_form Form>
+[[nodiscard]] RISER_HELPER std::uint64_t address_of(unsigned scale, const code_word* pc, const slot* frame,
+                                                    std::uint64_t integer) noexcept {
+    if constexpr (Form == address_form::i) {
+        return 0;
+    } else {
+        const auto first = static_cast<std::uint32_t>(bytecode::is_accumulated(Form) ? integer : frame[first_of(pc)]);
+        const unsigned shift = bytecode::is_scaled(Form) ? scale : 0;
+        if constexpr (has_second_slot(Form)) {
+            return (first << shift) + static_cast<std::uint32_t>(frame[second_of(pc)]);
+        } else if constexpr (has_wrapping_addend(Form)) {
+            return (first << shift) + immediate_of(pc);
+        } else {
+            return first;
+        }
+    }
+}
+/// What is added to it without wrapping.
+template <address_form Form>
+[[nodiscard]] RISER_HELPER std::uint64_t offset_of(const code_word* pc) noexcept {
+    if constexpr (has_second_slot(Form)) {
+        return third_of(pc);
+    } else {
+        return has_wrapping_addend(Form) ? 0 : immediate_of(pc);
+    }
+}
+
 /// Loads from memory 0 at `address + offset`, where neither addend exceeds 32 bits. \returns false where that is out of
 /// bounds; in signaling memories an access within the guard's reach does not return then.
 template <memory_mode M, opcode Op>
@@ -232,11 +263,11 @@ template <memory_mode M, opcode Op>
     return true;
 }
 
-/// Whether [address + offset, + width) lies in the memory, for any 64-bit address and offset.
-[[nodiscard]] RISER_HELPER bool in_bounds(const memory::linear_memory& memory, std::uint64_t address,
-                                          std::uint64_t offset, std::uint64_t width) noexcept {
+/// Whether [address + offset, + width) lies in a memory of `size` bytes, for any 64-bit address and offset.
+[[nodiscard]] RISER_HELPER bool in_bounds(std::uint64_t size, std::uint64_t address, std::uint64_t offset,
+                                          std::uint64_t width) noexcept {
     std::uint64_t at = 0;
-    return !__builtin_add_overflow(address, offset, &at) && at <= memory.bytes && memory.bytes - at >= width;
+    return !__builtin_add_overflow(address, offset, &at) && at <= size && size - at >= width;
 }
 
 } // namespace riser::inline v0::core::interpreter

@@ -28,7 +28,7 @@ enum class memory_source : std::uint8_t {
 /// Not thread-safe unless shared (shared memories never move).
 struct linear_memory {
     std::byte* base = nullptr;
-    std::uint64_t bytes = 0;     ///< current size
+    std::uint64_t bytes = 0;     ///< the policy's to change; others ask size()
     std::uint64_t max_bytes = 0; ///< growth beyond fails: the type's maximum or the address type's, whichever is less
     std::uint64_t reserved = 0;  ///< bytes of address space or of an arena that the policy holds for this memory
     memory_mode mode = memory_mode::bounds_checking;
@@ -38,7 +38,13 @@ struct linear_memory {
     memory_source source = memory_source::none;
     void* owner = nullptr; ///< the policy's: the chunk (memory_source::arena), or what a custom policy likes
 
-    [[nodiscard]] std::uint64_t pages() const noexcept { return bytes >> page_size_log2; }
+    /// Current size in bytes. Other threads may grow a shared memory meanwhile: what was in bounds stays so. A builtin, as for
+    /// function_entry::code.
+    [[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function, gnu::no_instrument_function]] std::uint64_t
+    size() const noexcept {
+        return __atomic_load_n(&bytes, __ATOMIC_ACQUIRE);
+    }
+    [[nodiscard]] std::uint64_t pages() const noexcept { return size() >> page_size_log2; }
 };
 
 using runtime::guarded_offset_limit;

@@ -15,8 +15,8 @@
 
 namespace riser::inline v0::core::memory::os {
 
-/// Says where the thread continues whose instruction at `pc` faulted at `address`, or null where the fault is not ours. Runs in
-/// the handler.
+/// Says where the thread continues whose instruction at `pc` faulted at `address`, which is then in rcx, the fourth argument; or
+/// null where the fault is not ours. Runs in the handler.
 using fault_filter = const void* (*)(std::uintptr_t address, std::uintptr_t pc) noexcept;
 
 /// What was installed for a signal before us, in one word, so that the handler reads all of it or nothing.
@@ -147,13 +147,15 @@ private:
     [[gnu::cold, gnu::noinline]] static void answer(int signal, ::siginfo_t* info, void* context,
                                                     previous_handler& previous) {
         const int saved_errno = errno;
-        auto& pc = static_cast<::ucontext_t*>(context)->uc_mcontext.gregs[REG_RIP];
+        auto& registers = static_cast<::ucontext_t*>(context)->uc_mcontext.gregs;
         const void* stub = nullptr;
         if (is_access_fault(info->si_code)) {
-            stub = Filter(reinterpret_cast<std::uintptr_t>(info->si_addr), static_cast<std::uintptr_t>(pc));
+            stub = Filter(reinterpret_cast<std::uintptr_t>(info->si_addr),
+                          static_cast<std::uintptr_t>(registers[REG_RIP]));
         }
         if (stub != nullptr) {
-            pc = static_cast<::greg_t>(reinterpret_cast<std::uintptr_t>(stub));
+            registers[REG_RIP] = static_cast<::greg_t>(reinterpret_cast<std::uintptr_t>(stub));
+            registers[REG_RCX] = static_cast<::greg_t>(reinterpret_cast<std::uintptr_t>(info->si_addr));
         } else {
             previous.forward(signal, info, context);
         }

@@ -58,13 +58,13 @@ private:
 };
 
 /// Two digits or more.
-[[nodiscard, gnu::cold, gnu::noinline]] inline text hexadecimal(std::uint32_t value) noexcept {
+[[nodiscard, gnu::cold, gnu::noinline]] inline text hexadecimal(std::uint64_t value) noexcept {
     text digits;
-    unsigned shift = 28;
+    unsigned shift = 60;
     while (shift > 4 && value >> shift == 0) {
         shift -= 4;
     }
-    for (; shift < 32; shift -= 4) { // until it wraps
+    for (; shift < 64; shift -= 4) { // until it wraps
         digits.append(std::string_view(&"0123456789abcdef"[value >> shift & 0xfU], 1));
     }
     return digits;
