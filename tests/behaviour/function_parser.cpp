@@ -123,10 +123,10 @@ struct bodies {
         module.types.push_back({});
         module.types.back().function =
             function_type({module.value_types.begin(), results}, {results, module.value_types.end()});
-        module.canonical = {0};
-        module.functions = {0};
-        module.declared_functions = {true};
-        module.bodies = {{{0, static_cast<std::uint32_t>(bytes.size())}}};
+        module.canonical.push_back(0);
+        module.functions.push_back(0);
+        module.declared_functions.push_back(true);
+        module.bodies.push_back({{0, static_cast<std::uint32_t>(bytes.size())}});
     }
 
     static std::vector<std::byte> bytes_of(std::initializer_list<unsigned> values) {
@@ -428,7 +428,7 @@ TEST_CASE("one parser parses many bodies, of functions and of constant expressio
 TEST_CASE("what is not constant is refused in constant expressions") {
     const auto message_of = [](std::initializer_list<unsigned> body, value_type type, std::uint32_t visible) {
         bodies expression(nothing, body);
-        expression.module.globals.resize(2);
+        REQUIRE(expression.module.globals.try_resize(2));
         expression.module.globals[0].type = {i32, false};
         expression.module.globals[1].type = {i32, true};
         diagnostics errors;
