@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <vector>
 
 #include <sys/uio.h>
 
@@ -29,9 +28,8 @@ public:
         first_ = 0;
         count_ = 0;
         total_ = 0;
-        many_.clear();
         std::uint32_t i = 0;
-        for (std::uint32_t used_buffers = 0; i < count && used_buffers < most_buffers && total_ < most_bytes; ++i) {
+        for (; i < count && count_ < most_buffers && total_ < most_bytes; ++i) {
             const std::size_t record = std::size_t{iovec_size} * i;
             const auto size = array.get<std::uint32_t>(record + 4);
             guest_record buffer;
@@ -41,20 +39,18 @@ public:
                 }
                 continue; // it must not take the place of one that says something
             }
-            ++used_buffers;
             if (!memory.find(array.get<std::uint32_t>(record), size, buffer)) {
                 return errc::fault;
             }
             const std::uint64_t used = size < most_bytes - total_ ? size : most_bytes - total_;
-            append({buffer.bytes().data(), static_cast<std::size_t>(used)});
+            list_[count_++] = {buffer.bytes().data(), static_cast<std::size_t>(used)};
             total_ += used;
         }
         return memory.charge(std::uint64_t{iovec_size} * i);
     }
 
     [[nodiscard]] std::span<const iovec> list() const noexcept {
-        return many_.empty() ? std::span<const iovec>(few_).subspan(first_, count_ - first_)
-                             : std::span<const iovec>(many_).subspan(first_);
+        return std::span<const iovec>(list_).subspan(first_, count_ - first_);
     }
     [[nodiscard]] std::uint64_t total() const noexcept { return total_; } ///< in bytes
 
@@ -82,7 +78,7 @@ public:
     void drop(std::uint64_t size) noexcept {
         total_ -= size;
         for (; !list().empty(); ++first_) {
-            iovec& front = many_.empty() ? few_[first_] : many_[first_];
+            iovec& front = list_[first_];
             if (front.iov_len > size) {
                 front.iov_base = static_cast<std::byte*>(front.iov_base) + size;
                 front.iov_len -= static_cast<std::size_t>(size);
@@ -93,25 +89,12 @@ public:
     }
 
 private:
-    static constexpr std::uint32_t most_buffers = 1024; // IOV_MAX of all systems we know
-    static constexpr std::size_t usual = 8;
+    static constexpr std::size_t most_buffers = 1024;             // IOV_MAX of all systems we know
     static constexpr std::uint32_t records_between_looks = 65536; ///< at the interrupt; there may be 2^29 empty buffers
 
-    void append(const iovec& buffer) {
-        if (count_ < usual) {
-            few_[count_++] = buffer;
-            return;
-        }
-        if (many_.empty()) {
-            many_.assign(few_, few_ + usual);
-        }
-        many_.push_back(buffer);
-    }
-
-    iovec few_[usual];
-    std::size_t first_ = 0;   ///< those before it have been dropped
-    std::size_t count_ = 0;   ///< in few_
-    std::vector<iovec> many_; ///< all, where they are more than `usual`
+    iovec list_[most_buffers]; // not initialised beyond count_
+    std::size_t first_ = 0;    ///< those before it have been dropped
+    std::size_t count_ = 0;
     iovec part_{};
     std::uint64_t total_ = 0;
 };
