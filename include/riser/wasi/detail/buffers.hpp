@@ -1,6 +1,7 @@
 #pragma once
 
 #include "riser/wasi/detail/abi.hpp"
+#include "riser/wasi/detail/growing_array.hpp"
 #include "riser/wasi/detail/guest_memory.hpp"
 #include "riser/wasi/errc.hpp"
 
@@ -18,7 +19,7 @@ namespace riser::inline v0::wasi::detail {
 class guest_buffers {
 public:
     /// \param at an array of `count` records of address and size. \returns fault where it or one of the buffers is not all
-    /// in memory, intr where an interrupt is to end the call.
+    /// in memory, intr where an interrupt is to end the call, nomem where there is no memory for more than `usual`.
     [[nodiscard]] errc collect(const guest_memory& memory, std::uint32_t at, std::uint32_t count,
                                std::uint64_t most_bytes = UINT32_MAX) {
         guest_record array;
@@ -28,8 +29,9 @@ public:
         first_ = 0;
         count_ = 0;
         total_ = 0;
+        many_.shrink(0);
         std::uint32_t i = 0;
-        for (; i < count && count_ < most_buffers && total_ < most_bytes; ++i) {
+        for (std::uint32_t used_buffers = 0; i < count && used_buffers < most_buffers && total_ < most_bytes; ++i) {
             const std::size_t record = std::size_t{iovec_size} * i;
             const auto size = array.get<std::uint32_t>(record + 4);
             guest_record buffer;
@@ -39,18 +41,23 @@ public:
                 }
                 continue; // it must not take the place of one that says something
             }
+            ++used_buffers;
             if (!memory.find(array.get<std::uint32_t>(record), size, buffer)) {
                 return errc::fault;
             }
             const std::uint64_t used = size < most_bytes - total_ ? size : most_bytes - total_;
-            list_[count_++] = {buffer.bytes().data(), static_cast<std::size_t>(used)};
+            const errc failure = append({buffer.bytes().data(), static_cast<std::size_t>(used)});
+            if (failure != errc::success) {
+                return failure;
+            }
             total_ += used;
         }
         return memory.charge(std::uint64_t{iovec_size} * i);
     }
 
     [[nodiscard]] std::span<const iovec> list() const noexcept {
-        return std::span<const iovec>(list_).subspan(first_, count_ - first_);
+        return many_.empty() ? std::span<const iovec>(few_).subspan(first_, count_ - first_)
+                             : std::span<const iovec>(many_).subspan(first_);
     }
     [[nodiscard]] std::uint64_t total() const noexcept { return total_; } ///< in bytes
 
@@ -78,7 +85,7 @@ public:
     void drop(std::uint64_t size) noexcept {
         total_ -= size;
         for (; !list().empty(); ++first_) {
-            iovec& front = list_[first_];
+            iovec& front = many_.empty() ? few_[first_] : many_[first_];
             if (front.iov_len > size) {
                 front.iov_base = static_cast<std::byte*>(front.iov_base) + size;
                 front.iov_len -= static_cast<std::size_t>(size);
@@ -89,12 +96,23 @@ public:
     }
 
 private:
-    static constexpr std::size_t most_buffers = 1024;             // IOV_MAX of all systems we know
+    static constexpr std::uint32_t most_buffers = 1024; // IOV_MAX of all systems we know
+    static constexpr std::size_t usual = 8;
     static constexpr std::uint32_t records_between_looks = 65536; ///< at the interrupt; there may be 2^29 empty buffers
 
-    iovec list_[most_buffers]; // not initialised beyond count_
-    std::size_t first_ = 0;    ///< those before it have been dropped
-    std::size_t count_ = 0;
+    [[nodiscard]] errc append(const iovec& buffer) noexcept {
+        if (count_ < usual) {
+            few_[count_++] = buffer;
+            return errc::success;
+        }
+        const errc failure = many_.empty() ? many_.append(std::span<const iovec>(few_)) : errc::success;
+        return failure == errc::success ? many_.append(buffer) : failure;
+    }
+
+    iovec few_[usual];
+    std::size_t first_ = 0;     ///< those before it have been dropped
+    std::size_t count_ = 0;     ///< in few_
+    growing_array<iovec> many_; ///< all, where they are more than `usual`: callbacks, which may nest, have little stack
     iovec part_{};
     std::uint64_t total_ = 0;
 };

@@ -49,8 +49,8 @@ inline constexpr std::size_t largest_callback_transfer = 65536;
     std::unique_ptr<std::byte[]> block;
     if (const std::shared_ptr<input::source> reader = source.reader; reader && buffers.total() != 0) {
         const auto most = static_cast<std::size_t>(buffers.total());
-        block.reset(new (std::nothrow)
-                        std::byte[most]()); // zeros: what the callback leaves out is not the host's to give away
+        // Zeros, lest the guest sees the host's memory where the callback says that it stored more than it did.
+        block.reset(new (std::nothrow) std::byte[most]());
         if (!block) {
             return errc::nomem;
         }
