@@ -68,5 +68,6 @@ void check_compiling();
 void check_errors();
 void check_running();
 void check_text();
+void check_wasi();
 
 } // namespace test

@@ -27,12 +27,17 @@ void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
     ++test::host.blocks;
     return std::malloc(bytes);
 }
+void* operator new[](std::size_t bytes) { return operator new(bytes); }
+void* operator new[](std::size_t bytes, const std::nothrow_t& tag) noexcept { return operator new(bytes, tag); }
 void operator delete(void* block) noexcept {
     test::host.blocks -= block != nullptr ? 1 : 0;
     std::free(block);
 }
 void operator delete(void* block, std::size_t) noexcept { operator delete(block); }
 void operator delete(void* block, const std::nothrow_t&) noexcept { operator delete(block); }
+void operator delete[](void* block) noexcept { operator delete(block); }
+void operator delete[](void* block, std::size_t) noexcept { operator delete(block); }
+void operator delete[](void* block, const std::nothrow_t&) noexcept { operator delete(block); }
 
 // The linker sends calls of calloc and realloc here (--wrap).
 extern "C" {

@@ -1,5 +1,5 @@
-// Every allocation of the engine fails in turn, in a program with exceptions and in one without: whatever the module makes the
-// engine keep, failure is an error and nothing stays behind.
+// Every allocation of the engine and of WASI fails in turn, in a program with exceptions and in one without: whatever the guest
+// makes them keep, failure is an error and nothing stays behind.
 
 #include "check.hpp"
 
@@ -10,6 +10,7 @@ int main() {
     test::check_running();
     test::check_errors();
     test::check_text();
+    test::check_wasi();
     std::printf("%u passed, %u failed\n", test::passed, test::failed);
     return test::failed == 0 ? 0 : 1;
 }

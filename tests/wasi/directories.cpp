@@ -179,6 +179,29 @@ TEST_CASE_FIXTURE(fixture, "cookies stay right while entries come and go, until 
     CHECK(names(3, 4096) == std::vector<std::string>{".", "..", "new"});
 }
 
+TEST_CASE("the listings of a guest take no more together than the embedder allows") {
+    const test::temporary_directory host;
+    for (int i = 0; i < 50; ++i) {
+        host.write("a file of the directory, number " + std::to_string(i), "");
+    }
+    test::guest guest(options().preopen(host.path(), ".").listing_limit(5000));
+    std::vector<test::guest_entry> entries;
+    std::uint32_t first = 0;
+    std::uint32_t second = 0;
+    REQUIRE(guest.open(3, ".", first) == errc::success);
+    REQUIRE(guest.open(3, ".", second) == errc::success);
+    CHECK(guest.readdir(first, 0, 8192, entries) == errc::success);
+    CHECK(entries.size() == 52);
+    CHECK(guest.readdir(second, 0, 8192, entries) == errc::nomem);
+    CHECK(guest.readdir(first, 0, 8192, entries) == errc::success); // in place of its own
+    REQUIRE(guest.call("fd_close", first) == errc::success);
+    CHECK(guest.readdir(second, 0, 8192, entries) == errc::success);
+    CHECK(entries.size() == 52);
+
+    test::guest limited(options().preopen(host.path(), ".").listing_limit(1000));
+    CHECK(limited.readdir(3, 0, 8192, entries) == errc::nomem);
+}
+
 TEST_CASE_FIXTURE(fixture, "only directories have entries") {
     host.write("f", "");
     REQUIRE(guest.open(3, "f", fd) == errc::success);

@@ -157,15 +157,22 @@ TEST_CASE("deep paths work without as many descriptors of the host") {
     const test::temporary_directory host;
     test::guest guest(options().preopen(host.path(), "."));
     constexpr int depth = 300;
+    constexpr int marked_depth = 100;
     std::string path;
+    std::string marked;
     for (int i = 0; i < depth; ++i) {
-        path += "d/";
+        path += "d" + std::to_string(i) + "/";
+        marked = i < marked_depth ? path : marked;
     }
     std::filesystem::create_directories(host.path(path));
+    host.write(marked + "mark", "");
     const int before = ::open("/dev/null", O_RDONLY);
     CHECK(guest.try_open(path + "file", test::oflags::creat, read_write) == errc::success);
     std::string back = path;
-    for (int i = 0; i < depth; ++i) {
+    for (int i = depth; i > 0; --i) {
+        if (i % 10 == 0) {
+            CHECK(guest.try_open(back + "mark") == (i == marked_depth ? errc::success : errc::noent));
+        }
         back += "../";
     }
     CHECK(guest.try_open(back + path + "file") == errc::success);

@@ -22,14 +22,18 @@ namespace riser::inline v0::wasi {
 /// has moved a file's position, leaves it so for the next guest of the store.
 class context {
 public:
-    /// \returns resource_error where a preopened directory cannot be opened, usage_error for a clock without all functions.
+    /// \returns resource_error where a preopened directory cannot be opened or there is no memory for the descriptors, usage_error
+    /// for a clock without all functions.
     [[nodiscard]] static result<context> try_create(const options& from) {
         if (static_cast<bool>(from.clock().now) != static_cast<bool>(from.clock().wait)) {
             return usage_error("a clock_source needs both functions, now and wait");
         }
         context made(from, descriptors_of(from));
+        bool has_memory = made.add(detail::make_standard_input(from.standard_input())) &&
+                          made.add(detail::make_standard_output(from.standard_output(), 1)) &&
+                          made.add(detail::make_standard_output(from.standard_error(), 2));
         for (const int socket : from.listeners()) {
-            made.descriptors_.insert(detail::make_listener(socket));
+            has_memory = has_memory && made.add(detail::make_listener(socket));
         }
         unsigned read_only_mounts = 0;
         for (const preopen& directory : from.preopens()) {
@@ -38,8 +42,12 @@ public:
                 return resource_error("cannot open the directory '" + directory.host +
                                       "': " + std::generic_category().message(errno));
             }
-            made.descriptors_.insert(make_preopen(std::move(opened), directory.guest,
-                                                  directory.access == access::read_only ? ++read_only_mounts : 0));
+            has_memory =
+                has_memory && made.add(make_preopen(std::move(opened), directory.guest,
+                                                    directory.access == access::read_only ? ++read_only_mounts : 0));
+        }
+        if (!has_memory) {
+            return resource_error("out of memory: it was needed for the descriptors of a riser::wasi::context");
         }
         return made;
     }
@@ -53,8 +61,10 @@ public:
     [[nodiscard]] const std::vector<std::string>& arguments() const noexcept { return arguments_; }
     [[nodiscard]] const std::vector<std::string>& environment() const noexcept { return environment_; }
 
-    [[nodiscard]] const random_source& random() const noexcept { return random_; }
+    /// Null: the system's. Calls share it, since a random source may replace the context.
+    [[nodiscard]] const std::shared_ptr<const random_source>& random() const noexcept { return random_; }
     [[nodiscard]] const clock_source& clock() const noexcept { return clock_; }
+    [[nodiscard]] std::uint64_t listing_limit() const noexcept { return listing_limit_; } ///< in bytes
 
     /// For the functions of this library.
     [[nodiscard]] detail::descriptor_table& descriptors() noexcept { return descriptors_; }
@@ -67,27 +77,34 @@ private:
     }
 
     context(const options& from, std::uint32_t descriptor_limit)
-        : arguments_(from.arguments()), environment_(from.environment()), random_(from.random()), clock_(from.clock()),
-          descriptors_(descriptor_limit) {
-        descriptors_.insert(detail::make_standard_input(from.standard_input()));
-        descriptors_.insert(detail::make_standard_output(from.standard_output(), 1));
-        descriptors_.insert(detail::make_standard_output(from.standard_error(), 2));
+        : arguments_(from.arguments()), environment_(from.environment()),
+          random_(from.random() ? std::make_shared<const random_source>(from.random()) : nullptr), clock_(from.clock()),
+          listing_limit_(from.listing_limit()), descriptors_(descriptor_limit) {}
+
+    /// \returns false where there is no memory.
+    [[nodiscard]] bool add(detail::descriptor what) noexcept {
+        const bool has_memory = descriptors_.reserve() == errc::success;
+        if (has_memory) {
+            descriptors_.insert(std::move(what));
+        }
+        return has_memory;
     }
 
     /// A read-only one has the same rights: libc does not even ask for what it takes to be impossible.
-    [[nodiscard]] static std::unique_ptr<detail::descriptor>
-    make_preopen(detail::unique_fd opened, const std::string& name, unsigned read_only_mount) {
-        auto made = detail::make_directory(std::move(opened), detail::rights::of_directory,
-                                           detail::rights::of_directory | detail::rights::of_file);
-        made->read_only_mount = read_only_mount;
-        made->preopened_as = name;
+    [[nodiscard]] static detail::descriptor make_preopen(detail::unique_fd opened, const std::string& name,
+                                                         unsigned read_only_mount) {
+        detail::descriptor made = detail::make_directory(std::move(opened), detail::rights::of_directory,
+                                                         detail::rights::of_directory | detail::rights::of_file);
+        made.read_only_mount = read_only_mount;
+        made.preopened_as = name;
         return made;
     }
 
     std::vector<std::string> arguments_;
     std::vector<std::string> environment_; ///< NAME=value
-    random_source random_;
+    std::shared_ptr<const random_source> random_;
     clock_source clock_;
+    std::uint64_t listing_limit_;
     detail::descriptor_table descriptors_;
 };
 

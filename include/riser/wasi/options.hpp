@@ -53,7 +53,8 @@ public:
     /// is ignored, as it had better be.
     [[nodiscard]] static output inherit() { return output(true, nullptr); }
     [[nodiscard]] static output callback(sink to) { return output(false, std::move(to)); }
-    /// Appends to `text`, which must outlive the context.
+    /// Appends to `text`, which must outlive the context, and grows as the guest likes: for guests that are trusted not to fill
+    /// the host's memory.
     [[nodiscard]] static output capture(std::string& text) {
         return callback([&text](std::string_view written) { text.append(written); });
     }
@@ -167,6 +168,13 @@ public:
         return *this;
     }
 
+    /// Most bytes that the guest's listings of directories may take together (default: 256 MiB, some millions of names). A
+    /// directory is listed from when the guest begins to read it until it is closed; fd_readdir fails with ENOMEM beyond.
+    options& listing_limit(std::uint64_t bytes) {
+        listing_limit_ = bytes;
+        return *this;
+    }
+
     [[nodiscard]] const std::vector<std::string>& arguments() const noexcept { return arguments_; }
     [[nodiscard]] const std::vector<std::string>& environment() const noexcept { return environment_; } ///< NAME=value
     [[nodiscard]] const input& standard_input() const noexcept { return input_; }
@@ -175,6 +183,7 @@ public:
     [[nodiscard]] const std::vector<wasi::preopen>& preopens() const noexcept { return preopens_; }
     [[nodiscard]] const std::vector<int>& listeners() const noexcept { return listeners_; }
     [[nodiscard]] std::uint32_t descriptor_limit() const noexcept { return descriptor_limit_; }
+    [[nodiscard]] std::uint64_t listing_limit() const noexcept { return listing_limit_; }
     [[nodiscard]] const random_source& random() const noexcept { return random_; } ///< empty: the system's
     [[nodiscard]] const clock_source& clock() const noexcept { return clock_; }    ///< now is empty: the host's
 
@@ -187,6 +196,7 @@ private:
     std::vector<wasi::preopen> preopens_;
     std::vector<int> listeners_;
     std::uint32_t descriptor_limit_ = 1024;
+    std::uint64_t listing_limit_ = std::uint64_t{256} << 20U;
     random_source random_;
     clock_source clock_;
 };

@@ -34,10 +34,12 @@
 #include "riser/wasi/exit_status.hpp"
 #include "riser/wasi/options.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <new>
 #include <optional>
 #include <type_traits>
-#include <vector>
 
 namespace riser::inline v0::wasi {
 
@@ -211,14 +213,18 @@ inline linker& add_to(linker& to) {
     if (!start) {
         return start.error();
     }
-    const function_type type = start->type();
+    const function_type_view type = start->type();
     if (!type.params.empty()) {
         return program.try_function<void()>("_start").error(); // which names the type
     }
     result<void> ended = try_initialize(program);
     if (ended) {
-        std::vector<value> results(type.results.size());
-        ended = start->try_call({}, results);
+        const std::size_t count = type.results.size();
+        const std::unique_ptr<value[]> results(new (std::nothrow) value[count]);
+        if (!results) {
+            return resource_error("out of memory: it was needed for the results of the function '_start'");
+        }
+        ended = start->try_call({}, {results.get(), count});
     }
     if (ended) {
         return std::uint32_t{0};

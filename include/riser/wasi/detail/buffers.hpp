@@ -1,13 +1,13 @@
 #pragma once
 
 #include "riser/wasi/detail/abi.hpp"
+#include "riser/wasi/detail/growing_array.hpp"
 #include "riser/wasi/detail/guest_memory.hpp"
 #include "riser/wasi/errc.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <vector>
 
 #include <sys/uio.h>
 
@@ -19,7 +19,7 @@ namespace riser::inline v0::wasi::detail {
 class guest_buffers {
 public:
     /// \param at an array of `count` records of address and size. \returns fault where it or one of the buffers is not all
-    /// in memory, intr where an interrupt is to end the call.
+    /// in memory, intr where an interrupt is to end the call, nomem where there is no memory for more than `usual`.
     [[nodiscard]] errc collect(const guest_memory& memory, std::uint32_t at, std::uint32_t count,
                                std::uint64_t most_bytes = UINT32_MAX) {
         guest_record array;
@@ -29,7 +29,7 @@ public:
         first_ = 0;
         count_ = 0;
         total_ = 0;
-        many_.clear();
+        many_.shrink(0);
         std::uint32_t i = 0;
         for (std::uint32_t used_buffers = 0; i < count && used_buffers < most_buffers && total_ < most_bytes; ++i) {
             const std::size_t record = std::size_t{iovec_size} * i;
@@ -46,7 +46,10 @@ public:
                 return errc::fault;
             }
             const std::uint64_t used = size < most_bytes - total_ ? size : most_bytes - total_;
-            append({buffer.bytes().data(), static_cast<std::size_t>(used)});
+            const errc failure = append({buffer.bytes().data(), static_cast<std::size_t>(used)});
+            if (failure != errc::success) {
+                return failure;
+            }
             total_ += used;
         }
         return memory.charge(std::uint64_t{iovec_size} * i);
@@ -97,21 +100,19 @@ private:
     static constexpr std::size_t usual = 8;
     static constexpr std::uint32_t records_between_looks = 65536; ///< at the interrupt; there may be 2^29 empty buffers
 
-    void append(const iovec& buffer) {
+    [[nodiscard]] errc append(const iovec& buffer) noexcept {
         if (count_ < usual) {
             few_[count_++] = buffer;
-            return;
+            return errc::success;
         }
-        if (many_.empty()) {
-            many_.assign(few_, few_ + usual);
-        }
-        many_.push_back(buffer);
+        const errc failure = many_.empty() ? many_.append(std::span<const iovec>(few_)) : errc::success;
+        return failure == errc::success ? many_.append(buffer) : failure;
     }
 
     iovec few_[usual];
-    std::size_t first_ = 0;   ///< those before it have been dropped
-    std::size_t count_ = 0;   ///< in few_
-    std::vector<iovec> many_; ///< all, where they are more than `usual`
+    std::size_t first_ = 0;     ///< those before it have been dropped
+    std::size_t count_ = 0;     ///< in few_
+    growing_array<iovec> many_; ///< all, where they are more than `usual`: callbacks, which may nest, have little stack
     iovec part_{};
     std::uint64_t total_ = 0;
 };

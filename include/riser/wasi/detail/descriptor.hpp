@@ -2,6 +2,7 @@
 
 #include "riser/wasi/detail/abi.hpp"
 #include "riser/wasi/detail/filetype_of.hpp"
+#include "riser/wasi/detail/growing_array.hpp"
 #include "riser/wasi/detail/listing.hpp"
 #include "riser/wasi/detail/unique_fd.hpp"
 #include "riser/wasi/errc.hpp"
@@ -10,10 +11,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -49,7 +50,7 @@ struct descriptor {
     unsigned read_only_mount = 0;
 
     std::optional<std::string> preopened_as; ///< the name for the guest
-    std::unique_ptr<listing> entries;        ///< of a directory that is being read
+    std::optional<listing> entries;          ///< of a directory that is being read
 
     // Of callbacks; empty for nothing and nowhere. Shared with their calls, during which the guest may close the descriptor.
     std::shared_ptr<input::source> reader;
@@ -88,28 +89,27 @@ struct descriptor {
     return (what.base & right) == right ? errc::success : errc::notcapable;
 }
 
-[[nodiscard]] inline std::unique_ptr<descriptor> make_directory(unique_fd owned, std::uint64_t base,
-                                                                std::uint64_t inheriting) {
-    auto made = std::make_unique<descriptor>();
-    made->kind = descriptor_kind::directory;
-    made->type = filetype::directory;
-    made->host = owned.get();
-    made->owned = std::move(owned);
-    made->allow(base, inheriting);
+[[nodiscard]] inline descriptor make_directory(unique_fd owned, std::uint64_t base, std::uint64_t inheriting) {
+    descriptor made;
+    made.kind = descriptor_kind::directory;
+    made.type = filetype::directory;
+    made.host = owned.get();
+    made.owned = std::move(owned);
+    made.allow(base, inheriting);
     return made;
 }
 
 /// A descriptor of the host's that is no directory. \param mode rights to read or write, or both.
-[[nodiscard]] inline std::unique_ptr<descriptor> make_file(int host, mode_t type, std::uint64_t mode) {
+[[nodiscard]] inline descriptor make_file(int host, mode_t type, std::uint64_t mode) {
     constexpr std::uint64_t read_or_write = rights::fd_read | rights::fd_write;
-    auto made = std::make_unique<descriptor>();
-    made->type = filetype_of(type);
-    made->host = host;
+    descriptor made;
+    made.type = filetype_of(type);
+    made.host = host;
     const bool is_terminal = S_ISCHR(type) && ::isatty(host) != 0;
     if (is_terminal || (!S_ISREG(type) && !S_ISBLK(type) && ::lseek(host, 0, SEEK_CUR) < 0)) {
-        made->kind = descriptor_kind::stream;
+        made.kind = descriptor_kind::stream;
     }
-    std::uint64_t allowed = rights_of(made->kind);
+    std::uint64_t allowed = rights_of(made.kind);
     if (S_ISCHR(type) && !is_terminal) {
         // libc takes a character device without these rights for a terminal; where there is no position, the host says so.
         allowed |= rights::fd_seek | rights::fd_tell;
@@ -117,59 +117,59 @@ struct descriptor {
     if ((mode & rights::fd_write) == 0) {
         allowed &= ~(rights::fd_allocate | rights::fd_filestat_set_size);
     }
-    made->allow(allowed & ~(read_or_write & ~mode));
+    made.allow(allowed & ~(read_or_write & ~mode));
     return made;
 }
 
-[[nodiscard]] inline std::unique_ptr<descriptor> make_listener(int host) {
-    auto made = std::make_unique<descriptor>();
-    made->kind = descriptor_kind::listener;
-    made->type = filetype::socket_stream;
-    made->host = host;
-    made->allow(rights_of(made->kind));
+[[nodiscard]] inline descriptor make_listener(int host) {
+    descriptor made;
+    made.kind = descriptor_kind::listener;
+    made.type = filetype::socket_stream;
+    made.host = host;
+    made.allow(rights_of(made.kind));
     return made;
 }
 
-[[nodiscard]] inline std::unique_ptr<descriptor> make_socket(unique_fd owned) {
-    auto made = std::make_unique<descriptor>();
-    made->kind = descriptor_kind::socket;
-    made->type = filetype::socket_stream;
-    made->host = owned.get();
-    made->owned = std::move(owned);
-    made->allow(rights_of(made->kind));
+[[nodiscard]] inline descriptor make_socket(unique_fd owned) {
+    descriptor made;
+    made.kind = descriptor_kind::socket;
+    made.type = filetype::socket_stream;
+    made.host = owned.get();
+    made.owned = std::move(owned);
+    made.allow(rights_of(made.kind));
     return made;
 }
 
 /// Standard input (`number` 0), output or error: what can be done with it is what its kind allows, as for native programs.
-[[nodiscard]] inline std::unique_ptr<descriptor> make_inherited(int number) {
+[[nodiscard]] inline descriptor make_inherited(int number) {
     struct stat status;
     const mode_t type = ::fstat(number, &status) == 0 ? status.st_mode : S_IFIFO;
     return make_file(number, type, number == 0 ? rights::fd_read : rights::fd_write);
 }
 
-[[nodiscard]] inline std::unique_ptr<descriptor> make_standard_input(const input& from) {
+[[nodiscard]] inline descriptor make_standard_input(const input& from) {
     if (from.is_inherited()) {
         return make_inherited(0);
     }
-    auto made = std::make_unique<descriptor>();
-    made->kind = descriptor_kind::source;
+    descriptor made;
+    made.kind = descriptor_kind::source;
     if (from.reader()) {
-        made->reader = std::make_shared<input::source>(from.reader());
+        made.reader = std::make_shared<input::source>(from.reader());
     }
-    made->allow(rights_of(made->kind));
+    made.allow(rights_of(made.kind));
     return made;
 }
 
-[[nodiscard]] inline std::unique_ptr<descriptor> make_standard_output(const output& to, int number) {
+[[nodiscard]] inline descriptor make_standard_output(const output& to, int number) {
     if (to.is_inherited()) {
         return make_inherited(number);
     }
-    auto made = std::make_unique<descriptor>();
-    made->kind = descriptor_kind::sink;
+    descriptor made;
+    made.kind = descriptor_kind::sink;
     if (to.writer()) {
-        made->writer = std::make_shared<output::sink>(to.writer());
+        made.writer = std::make_shared<output::sink>(to.writer());
     }
-    made->allow(rights_of(made->kind));
+    made.allow(rights_of(made.kind));
     return made;
 }
 
@@ -184,18 +184,29 @@ public:
         return number < slots_.size() ? slots_[number].get() : nullptr;
     }
 
-    [[nodiscard]] bool is_full() const noexcept { return open_ >= limit_; }
+    /// Makes room for one more. Functions call it before they create a file or accept a connection, which they could not undo.
+    /// \returns mfile where the table is full, nomem where there is no memory.
+    [[nodiscard]] errc reserve() noexcept {
+        if (open_ >= limit_) {
+            return errc::mfile;
+        }
+        if (!spare_) {
+            spare_.reset(new (std::nothrow) descriptor);
+        }
+        return spare_ ? slots_.reserve(slots_.size() + 1) : errc::nomem;
+    }
 
-    /// \returns its number. The table must not be full.
-    std::uint32_t insert(std::unique_ptr<descriptor> what) {
+    /// \returns its number. There must be room, as reserve() makes it.
+    std::uint32_t insert(descriptor what) noexcept {
         while (free_ != 0 && slots_[free_ - 1]) {
             --free_;
         }
         const auto number = free_ != 0 ? --free_ : static_cast<std::uint32_t>(slots_.size());
         if (number == slots_.size()) {
-            slots_.emplace_back();
+            static_cast<void>(slots_.append(nullptr)); // there is room
         }
-        slots_[number] = std::move(what);
+        *spare_ = std::move(what);
+        slots_[number] = std::move(spare_);
         ++open_;
         return number;
     }
@@ -215,9 +226,19 @@ public:
         }
     }
 
+    /// What the listings of all directories take together.
+    [[nodiscard]] std::uint64_t listing_bytes() const noexcept {
+        std::uint64_t bytes = 0;
+        for (const std::unique_ptr<descriptor>& each : slots_) {
+            bytes += each && each->entries ? each->entries->bytes() : 0;
+        }
+        return bytes;
+    }
+
 private:
-    std::vector<std::unique_ptr<descriptor>> slots_;
-    std::uint32_t free_ = 0; ///< from it on, all numbers there have been are open
+    growing_array<std::unique_ptr<descriptor>> slots_;
+    std::unique_ptr<descriptor> spare_; ///< for the next one
+    std::uint32_t free_ = 0;            ///< from it on, all numbers there have been are open
     std::uint32_t open_ = 0;
     std::uint32_t limit_;
 };

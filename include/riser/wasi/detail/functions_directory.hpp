@@ -9,12 +9,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <memory>
 #include <span>
+#include <utility>
 
 namespace riser::inline v0::wasi::detail {
 
-/// A cookie is the number of entries before; 0 reads the directory anew.
+/// A cookie is the number of entries before; 0 reads the directory anew. \returns nomem where there is no memory for the listing,
+/// or the guest's listings would take more than options::listing_limit.
 inline errc fd_readdir(context& self, const guest_memory& memory, std::uint32_t fd, std::uint32_t buffer_at,
                        std::uint32_t size, std::uint64_t cookie, std::uint32_t size_at) {
     descriptor* directory = nullptr;
@@ -27,8 +28,11 @@ inline errc fd_readdir(context& self, const guest_memory& memory, std::uint32_t 
         return errc::fault;
     }
     if (cookie == 0 || !directory->entries) {
-        auto fresh = std::make_unique<listing>();
-        if (const errc failure = read_directory(memory, directory->host, *fresh); failure != errc::success) {
+        directory->entries.reset();
+        listing fresh;
+        const std::uint64_t others = self.descriptors().listing_bytes();
+        const std::uint64_t most = self.listing_limit() > others ? self.listing_limit() - others : 0;
+        if (const errc failure = read_directory(memory, directory->host, most, fresh); failure != errc::success) {
             return failure;
         }
         directory->entries = std::move(fresh);
@@ -43,7 +47,7 @@ inline errc fd_readdir(context& self, const guest_memory& memory, std::uint32_t 
         rest = rest.subspan(part);
     };
     for (std::uint64_t next = cookie; next < directory->entries->size() && !rest.empty();) {
-        const directory_entry& entry = (*directory->entries)[static_cast<std::size_t>(next++)];
+        const directory_entry entry = (*directory->entries)[static_cast<std::size_t>(next++)];
         std::byte bytes[dirent_size] = {};
         const guest_record header(bytes);
         header.set(0, next);

@@ -4,6 +4,7 @@
 #include "riser/wasi/context.hpp"
 #include "riser/wasi/detail/abi.hpp"
 #include "riser/wasi/detail/buffers.hpp"
+#include "riser/wasi/detail/growing_array.hpp"
 #include "riser/wasi/detail/guest_memory.hpp"
 #include "riser/wasi/detail/waiting.hpp"
 #include "riser/wasi/errc.hpp"
@@ -14,9 +15,8 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <new>
 #include <span>
-#include <string>
-#include <vector>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -45,12 +45,17 @@ inline constexpr std::size_t largest_callback_transfer = 65536;
     if (const errc failure = find_places(); failure != errc::success) {
         return failure;
     }
-    std::vector<std::byte> content(static_cast<std::size_t>(buffers.total()));
-    if (const std::shared_ptr<input::source> reader = source.reader; reader && !content.empty()) {
-        const std::size_t size = (*reader)(content);
-        content.resize(size < content.size() ? size : content.size());
-    } else {
-        content.clear();
+    std::span<const std::byte> content;
+    std::unique_ptr<std::byte[]> block;
+    if (const std::shared_ptr<input::source> reader = source.reader; reader && buffers.total() != 0) {
+        const auto most = static_cast<std::size_t>(buffers.total());
+        // Zeros, lest the guest sees the host's memory where the callback says that it stored more than it did.
+        block.reset(new (std::nothrow) std::byte[most]());
+        if (!block) {
+            return errc::nomem;
+        }
+        const std::size_t size = (*reader)({block.get(), most});
+        content = {block.get(), size < most ? size : most};
     }
     if (const errc failure = find_places(); failure != errc::success) {
         return failure;
@@ -78,14 +83,19 @@ inline constexpr std::size_t largest_callback_transfer = 65536;
     if (failure != errc::success) {
         return failure;
     }
-    place.set(0, static_cast<std::uint32_t>(buffers.total()));
-    if (const std::shared_ptr<output::sink> writer = sink.writer) {
-        std::string content;
-        content.reserve(static_cast<std::size_t>(buffers.total()));
+    const std::shared_ptr<output::sink> writer = sink.writer;
+    growing_array<char> content;
+    if (writer) {
         for (const iovec& buffer : buffers.list()) {
-            content.append(static_cast<const char*>(buffer.iov_base), buffer.iov_len);
+            failure = content.append(std::span(static_cast<const char*>(buffer.iov_base), buffer.iov_len));
+            if (failure != errc::success) {
+                return failure;
+            }
         }
-        (*writer)(content);
+    }
+    place.set(0, static_cast<std::uint32_t>(buffers.total()));
+    if (writer) {
+        (*writer)({content.data(), content.size()});
     }
     return errc::success;
 }

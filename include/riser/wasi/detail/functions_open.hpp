@@ -12,8 +12,6 @@
 
 #include <cerrno>
 #include <cstdint>
-#include <memory>
-#include <string>
 #include <utility>
 
 #include <fcntl.h>
@@ -92,22 +90,22 @@ struct open_request {
 }
 
 /// A descriptor for what has been opened through `directory`.
-[[nodiscard]] inline std::unique_ptr<descriptor> make_opened(unique_fd opened, mode_t type, const open_request& request,
-                                                             const descriptor& directory) {
-    std::unique_ptr<descriptor> made;
+[[nodiscard]] inline descriptor make_opened(unique_fd opened, mode_t type, const open_request& request,
+                                            const descriptor& directory) {
+    descriptor made;
     if (S_ISDIR(type)) {
         made = make_directory(std::move(opened), rights::of_directory, rights::of_directory | rights::of_file);
     } else {
         const std::uint64_t mode = (request.reads() ? rights::fd_read : 0) | (request.writes() ? rights::fd_write : 0);
         made = make_file(opened.get(), type, mode);
-        made->owned = std::move(opened);
+        made.owned = std::move(opened);
     }
-    made->possible &= directory.possible_inheriting;
-    made->possible_inheriting &= directory.possible_inheriting;
-    made->base = made->possible & directory.inheriting;
-    made->inheriting = made->possible_inheriting & directory.inheriting;
-    made->read_only_mount = directory.read_only_mount;
-    made->is_nonblocking = request.is_nonblocking();
+    made.possible &= directory.possible_inheriting;
+    made.possible_inheriting &= directory.possible_inheriting;
+    made.base = made.possible & directory.inheriting;
+    made.inheriting = made.possible_inheriting & directory.inheriting;
+    made.read_only_mount = directory.read_only_mount;
+    made.is_nonblocking = request.is_nonblocking();
     return made;
 }
 
@@ -137,7 +135,7 @@ inline errc path_open(context& self, const caller& who, const guest_memory& memo
     open_request request{oflags, fdflags, base};
     descriptor* directory = nullptr;
     guest_record place;
-    std::string path;
+    path_text path;
     location where;
     last_link last;
     const bool directory_only = (oflags & oflags::directory) != 0;
@@ -154,8 +152,8 @@ inline errc path_open(context& self, const caller& who, const guest_memory& memo
     }
     if (failure == errc::success) {
         // What is to be new is no link, even where one leads to nothing; and nothing new has a slash after its name.
-        const bool keeps = request.creates_only() || (request.creates() && path.ends_with('/'));
-        failure = resolve(directory->host, path, keeps ? last_link::keep : last, where);
+        const bool keeps = request.creates_only() || (request.creates() && path.view().ends_with('/'));
+        failure = resolve(directory->host, path.view(), keeps ? last_link::keep : last, where);
     }
     if (failure != errc::success) {
         return failure;
@@ -163,8 +161,8 @@ inline errc path_open(context& self, const caller& who, const guest_memory& memo
     if (request.creates() && where.must_be_directory) {
         return errc::isdir;
     }
-    if (self.descriptors().is_full()) {
-        return errc::mfile;
+    if (failure = self.descriptors().reserve(); failure != errc::success) {
+        return failure;
     }
     unique_fd opened;
     const bool must_be_directory = directory_only || where.must_be_directory;

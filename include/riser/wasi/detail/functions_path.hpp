@@ -15,7 +15,6 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
-#include <string>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -44,7 +43,7 @@ struct guest_path {
 [[nodiscard]] inline errc locate(context& self, const guest_memory& memory, guest_path path, std::uint64_t right,
                                  last_link last, location& found) {
     descriptor* directory = nullptr;
-    std::string text;
+    path_text text;
     if (const errc failure = find_directory(self, path.fd, right, directory); failure != errc::success) {
         return failure;
     }
@@ -52,7 +51,7 @@ struct guest_path {
         return failure;
     }
     found.read_only_mount = directory->read_only_mount;
-    return resolve(directory->host, text, last, found);
+    return resolve(directory->host, text.view(), last, found);
 }
 
 /// How links are followed by the functions that have lookup flags. \returns false for flags that there are not.
@@ -79,7 +78,7 @@ struct guest_path {
 }
 
 [[nodiscard]] inline errc check_removal(const location& where) noexcept {
-    return where.read_only_mount != 0 && where.name != "." ? errc::rofs : errc::success;
+    return where.read_only_mount != 0 && where.name.view() != "." ? errc::rofs : errc::success;
 }
 
 inline errc path_create_directory(context& self, const guest_memory& memory, std::uint32_t fd, std::uint32_t path_at,
@@ -199,7 +198,7 @@ inline errc path_readlink(context& self, const guest_memory& memory, std::uint32
     if (failure != errc::success) {
         return failure;
     }
-    char target[4096]; // PATH_MAX of Linux; a buffer of size 0 would not do for the system call
+    char target[longest_path]; // a buffer of size 0 would not do for the system call
     const ssize_t length = ::readlinkat(where.directory, where.name.c_str(), target, sizeof target);
     if (length < 0) {
         return last_error();
@@ -227,10 +226,10 @@ inline errc path_readlink(context& self, const guest_memory& memory, std::uint32
 
 inline errc path_symlink(context& self, const guest_memory& memory, std::uint32_t target_at, std::uint32_t target_size,
                          std::uint32_t fd, std::uint32_t path_at, std::uint32_t path_size) {
-    std::string target;
+    path_text target;
     location where;
     errc failure = memory.read_path(target_at, target_size, target);
-    if (failure == errc::success && target.starts_with('/')) {
+    if (failure == errc::success && target.view().starts_with('/')) {
         failure = errc::perm; // it would lead out, for whoever follows it without our care
     }
     if (failure == errc::success) {
@@ -284,7 +283,7 @@ inline errc path_rename(context& self, const guest_memory& memory, std::uint32_t
     }
     if (failure == errc::success) {
         failure = from.read_only_mount != to.read_only_mount ? errc::xdev
-                  : to.name == "."                           ? errc::success
+                  : to.name.view() == "."                    ? errc::success
                                                              : check_removal(from);
     }
     if (failure == errc::success && (from.must_be_directory || to.must_be_directory)) {

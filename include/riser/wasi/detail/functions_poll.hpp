@@ -4,6 +4,7 @@
 #include "riser/wasi/context.hpp"
 #include "riser/wasi/detail/abi.hpp"
 #include "riser/wasi/detail/functions_clock.hpp"
+#include "riser/wasi/detail/growing_array.hpp"
 #include "riser/wasi/detail/guest_memory.hpp"
 #include "riser/wasi/detail/waiting.hpp"
 #include "riser/wasi/errc.hpp"
@@ -11,7 +12,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include <poll.h>
 #include <sys/ioctl.h>
@@ -23,7 +23,7 @@ class poll_set {
 public:
     poll_set(snapshot version, context& self, const caller& who) noexcept : version_(version), self_(self), who_(who) {}
 
-    /// \returns inval for a type that there is not. What else is wrong with the subscription becomes its event.
+    /// \returns inval for a type that there is not, nomem where there is no memory. What else is wrong with the subscription becomes its event.
     [[nodiscard]] errc add(const guest_record& subscription) {
         event made{};
         made.userdata = subscription.get<std::uint64_t>(0);
@@ -32,13 +32,11 @@ public:
             return errc::inval;
         }
         made.type = static_cast<event_type>(type);
-        events_.push_back(made);
-        if (made.type == event_type::clock) {
-            add_timer(subscription);
-        } else {
-            add_descriptor(subscription.get<std::uint32_t>(16));
+        if (const errc failure = events_.append(made); failure != errc::success) {
+            return failure;
         }
-        return errc::success;
+        return made.type == event_type::clock ? add_timer(subscription)
+                                              : add_descriptor(subscription.get<std::uint32_t>(16));
     }
 
     /// Waits for at least one event. \returns intr where an interrupt is to end the call.
@@ -93,13 +91,15 @@ private:
         std::uint64_t target; ///< in nanoseconds of the clock
     };
 
+    [[nodiscard]] event& latest() noexcept { return events_[events_.size() - 1]; }
+
     void happen(event& what, errc error = errc::success, std::uint64_t bytes = 0) noexcept {
         what.has_happened = has_happened_ = true;
         what.error = error;
         what.bytes = bytes;
     }
 
-    void add_timer(const guest_record& subscription) {
+    [[nodiscard]] errc add_timer(const guest_record& subscription) {
         const std::size_t at = version_ == snapshot::preview1 ? 16 : 24; // behind a second userdata
         auto clock = subscription.get<std::uint32_t>(at);
         const auto timeout = subscription.get<std::uint64_t>(at + 8);
@@ -108,8 +108,8 @@ private:
             clock <= static_cast<std::uint32_t>(clock_id::thread_cputime) && (flags & ~subscription_clock_abstime) == 0;
         // POSIX refuses the thread's own CPU time, for which whoever waits would wait for ever.
         if (!is_valid || clock == static_cast<std::uint32_t>(clock_id::thread_cputime)) {
-            happen(events_.back(), errc::inval);
-            return;
+            happen(latest(), errc::inval);
+            return errc::success;
         }
         std::uint64_t target = timeout;
         if ((flags & subscription_clock_abstime) == 0) {
@@ -119,21 +119,21 @@ private:
             }
             std::uint64_t now = 0;
             if (const errc failure = read_clock(self_, clock, now); failure != errc::success) {
-                happen(events_.back(), failure);
-                return;
+                happen(latest(), failure);
+                return errc::success;
             }
             target = timeout > UINT64_MAX - now ? UINT64_MAX : now + timeout;
         }
-        timers_.push_back({events_.size() - 1, clock, target});
+        return timers_.append({events_.size() - 1, clock, target});
     }
 
-    void add_descriptor(std::uint32_t number) {
-        event& made = events_.back();
+    [[nodiscard]] errc add_descriptor(std::uint32_t number) {
+        event& made = latest();
         const bool reads = made.type == event_type::fd_read;
         descriptor* file = self_.descriptors().find(number);
         if (file == nullptr) {
             happen(made, errc::badf);
-            return;
+            return errc::success;
         }
         const bool is_listener = file->kind == descriptor_kind::listener;
         const std::uint64_t mode = reads ? (is_listener ? rights::sock_accept : rights::fd_read) : rights::fd_write;
@@ -142,9 +142,12 @@ private:
         } else if (file->is_callback()) {
             happen(made, errc::success, 1);
         } else {
-            polled_.push_back({file->host, static_cast<short>(reads ? POLLIN : POLLOUT), 0});
-            polled_events_.push_back(events_.size() - 1);
+            const errc noted = polled_events_.append(events_.size() - 1);
+            return noted == errc::success
+                       ? polled_.append({file->host, static_cast<short>(reads ? POLLIN : POLLOUT), 0})
+                       : noted;
         }
+        return errc::success;
     }
 
     /// Nanoseconds until the next timer ends; 0 where something has happened already.
@@ -189,10 +192,10 @@ private:
     snapshot version_;
     context& self_;
     const caller& who_;
-    std::vector<event> events_; ///< of all subscriptions
-    std::vector<timer> timers_;
-    std::vector<pollfd> polled_;
-    std::vector<std::size_t> polled_events_;
+    growing_array<event> events_; ///< of all subscriptions
+    growing_array<timer> timers_;
+    growing_array<pollfd> polled_;
+    growing_array<std::size_t> polled_events_;
     bool has_happened_ = false;
 };
 

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -117,8 +118,8 @@ inline errc random_get(context& self, const guest_memory& memory, std::uint32_t 
     if (const errc failure = memory.charge(size); failure != errc::success) {
         return failure;
     }
-    if (const random_source source = self.random()) {
-        return fill_from(source, memory, buffer_at, size);
+    if (const std::shared_ptr<const random_source> source = self.random()) {
+        return fill_from(*source, memory, buffer_at, size);
     }
     for (std::span<std::byte> rest = buffer.bytes(); !rest.empty();) {
         if (memory.is_interrupted()) {

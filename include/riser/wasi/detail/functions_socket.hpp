@@ -45,8 +45,8 @@ inline errc sock_accept(context& self, const caller& who, const guest_memory& me
     if (!memory.find(fd_at, 4, place)) {
         return errc::fault;
     }
-    if (self.descriptors().is_full()) {
-        return errc::mfile;
+    if (failure = self.descriptors().reserve(); failure != errc::success) {
+        return failure;
     }
     std::size_t number = 0;
     failure = transfer_waiting(
@@ -58,8 +58,8 @@ inline errc sock_accept(context& self, const caller& who, const guest_memory& me
     if (::fcntl(accepted.get(), F_SETFD, FD_CLOEXEC) != 0 || ::fcntl(accepted.get(), F_SETFL, O_NONBLOCK) != 0) {
         return last_error();
     }
-    auto made = make_socket(std::move(accepted));
-    made->is_nonblocking = flags != 0;
+    descriptor made = make_socket(std::move(accepted));
+    made.is_nonblocking = flags != 0;
     place.set(0, self.descriptors().insert(std::move(made)));
     return errc::success;
 }

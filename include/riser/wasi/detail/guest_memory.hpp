@@ -3,19 +3,16 @@
 #include "riser/caller.hpp"
 #include "riser/error.hpp"
 #include "riser/guest_span.hpp"
+#include "riser/wasi/detail/path_text.hpp"
 #include "riser/wasi/errc.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <span>
-#include <string>
 #include <string_view>
 
 namespace riser::inline v0::wasi::detail {
-
-/// As Linux's PATH_MAX, which counts a NUL.
-inline constexpr std::size_t longest_path = 4096;
 
 /// A place in guest memory that is known to be inside, for one record or buffer. Valid until wasm runs again.
 class guest_record {
@@ -82,7 +79,7 @@ public:
 
     /// A path: UTF-8 without NUL, as `string` in the interface's description. A copy, which other threads of the guest do not
     /// change once it has been checked.
-    [[nodiscard]] errc read_path(std::uint32_t address, std::uint32_t size, std::string& found) const {
+    [[nodiscard]] errc read_path(std::uint32_t address, std::uint32_t size, path_text& found) const {
         guest_record record;
         if (!find(address, size, record)) {
             return errc::fault;
@@ -93,11 +90,11 @@ public:
         if (const errc failure = charge(size); failure != errc::success) {
             return failure;
         }
-        found = record.text();
-        if (found.find('\0') != std::string::npos) {
+        found.assign(record.text());
+        if (found.view().find('\0') != std::string_view::npos) {
             return errc::inval;
         }
-        return is_utf8(found) ? errc::success : errc::ilseq;
+        return is_utf8(found.view()) ? errc::success : errc::ilseq;
     }
 
 private:

@@ -2,15 +2,16 @@
 
 #include "riser/wasi/detail/abi.hpp"
 #include "riser/wasi/detail/filetype_of.hpp"
+#include "riser/wasi/detail/growing_array.hpp"
 #include "riser/wasi/detail/guest_memory.hpp"
 #include "riser/wasi/detail/unique_fd.hpp"
 #include "riser/wasi/errc.hpp"
 
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <string>
-#include <vector>
+#include <string_view>
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -19,15 +20,47 @@
 
 namespace riser::inline v0::wasi::detail {
 
+/// An entry of a directory. The name is valid as long as its listing stays as it is.
 struct directory_entry {
-    std::string name;
+    std::string_view name;
     std::uint64_t inode;
     filetype type;
 };
 
 /// What was in a directory when a guest began to read it. Cookies are places in here, so that they stay right whatever
 /// happens in the directory until the guest begins anew.
-using listing = std::vector<directory_entry>;
+class listing {
+public:
+    /// \param most what bytes() may become. \returns nomem where it would be more, or there is no memory.
+    [[nodiscard]] errc append(const directory_entry& entry, std::uint64_t most) noexcept {
+        if (bytes() + sizeof(record) + entry.name.size() > most) {
+            return errc::nomem;
+        }
+        if (const errc failure = names_.append(entry.name); failure != errc::success) {
+            return failure;
+        }
+        return records_.append({names_.size() - entry.name.size(), entry.name.size(), entry.inode, entry.type});
+    }
+
+    [[nodiscard]] std::size_t size() const noexcept { return records_.size(); } ///< in entries
+    [[nodiscard]] directory_entry operator[](std::size_t at) const noexcept {
+        const record& found = records_[at];
+        return {{names_.data() + found.name_at, found.name_size}, found.inode, found.type};
+    }
+    /// The memory that it fills; what it takes to grow is up to three times that.
+    [[nodiscard]] std::uint64_t bytes() const noexcept { return records_.size() * sizeof(record) + names_.size(); }
+
+private:
+    struct record {
+        std::size_t name_at;
+        std::size_t name_size;
+        std::uint64_t inode;
+        filetype type;
+    };
+
+    growing_array<char> names_;
+    growing_array<record> records_;
+};
 
 [[nodiscard]] inline filetype filetype_of_entry(int directory, const dirent& entry) noexcept {
     switch (entry.d_type) {
@@ -45,8 +78,9 @@ using listing = std::vector<directory_entry>;
                                                                                  : filetype::unknown;
 }
 
-/// Reads all of `directory`, with `.` and `..`, and charges for what that takes.
-[[nodiscard]] inline errc read_directory(const guest_memory& memory, int directory, listing& entries) {
+/// Reads all of `directory`, with `.` and `..`, and charges for what that takes. \param most as of listing::append.
+[[nodiscard]] inline errc read_directory(const guest_memory& memory, int directory, std::uint64_t most,
+                                         listing& entries) {
     // Opened anew, for a position of its own.
     unique_fd own(::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!own) {
@@ -68,9 +102,12 @@ using listing = std::vector<directory_entry>;
             const errc failure = last_error(); // success at the end
             return failure == errc::success ? memory.charge(bytes) : failure;
         }
-        entries.push_back(
-            {entry->d_name, static_cast<std::uint64_t>(entry->d_ino), filetype_of_entry(directory, *entry)});
-        bytes += dirent_size + entries.back().name.size();
+        const directory_entry found{entry->d_name, static_cast<std::uint64_t>(entry->d_ino),
+                                    filetype_of_entry(directory, *entry)};
+        if (const errc failure = entries.append(found, most); failure != errc::success) {
+            return failure;
+        }
+        bytes += dirent_size + found.name.size();
         if (bytes >= largest_piece) {
             if (const errc failure = memory.charge(bytes); failure != errc::success) {
                 return failure;

@@ -1,16 +1,16 @@
 #pragma once
 
-#include "riser/wasi/detail/guest_memory.hpp"
+#include "riser/wasi/detail/growing_array.hpp"
+#include "riser/wasi/detail/path_text.hpp"
 #include "riser/wasi/detail/unique_fd.hpp"
 #include "riser/wasi/errc.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -23,7 +23,7 @@ namespace riser::inline v0::wasi::detail {
 struct location {
     unique_fd holder; ///< keeps `directory` open, unless that is the root
     int directory = -1;
-    std::string name;               ///< one component, or "." for the directory itself
+    path_text name;                 ///< one component, or "." for the directory itself
     bool must_be_directory = false; ///< there was a slash after the name
     unsigned read_only_mount = 0;   ///< as of the descriptor that the path begins in
 };
@@ -38,10 +38,13 @@ enum class last_link : std::uint8_t {
 /// Goes along a path inside a sandbox: the directory `root` and what is below it. Each component is opened by itself
 /// without following links, links are read and walked like the path, and `..` returns to a directory that the walk came
 /// through, which is still open. So nothing that others do in the file system meanwhile leads out.
+///
+/// What it keeps is at most the path and most_links targets, each shorter than longest_path.
 class path_walker {
 public:
     explicit path_walker(int root) noexcept : root_(root) {}
 
+    /// \returns nomem, too, where there is no memory to keep what is left of the path or the way back.
     [[nodiscard]] errc walk(std::string_view path, last_link last, location& found) {
         if (path.empty()) {
             return errc::noent;
@@ -49,15 +52,15 @@ public:
         if (const errc failure = push(path); failure != errc::success) {
             return failure;
         }
-        std::string name = ".";
+        path_text& name = found.name;
+        name.assign(".");
         while (!pending_.empty()) {
-            name = std::move(pending_.back());
-            pending_.pop_back();
+            pop_name(pending_, name);
             errc failure = errc::success;
-            if (name == "..") {
+            if (name.view() == "..") {
                 failure = ascend();
-                name = ".";
-            } else if (name == ".") {
+                name.assign(".");
+            } else if (name.view() == ".") {
                 continue;
             } else if (!pending_.empty()) {
                 failure = enter(name);
@@ -69,18 +72,12 @@ public:
             }
         }
         found.directory = current();
-        found.holder = steps_.empty() ? unique_fd() : std::move(steps_.back().directory);
-        found.must_be_directory = must_be_directory_ && name != ".";
-        found.name = std::move(name);
+        found.holder = depth_ == 0 ? unique_fd() : std::move(opened(depth_));
+        found.must_be_directory = must_be_directory_ && name.view() != ".";
         return errc::success;
     }
 
 private:
-    struct step {
-        std::string name;
-        unique_fd directory; ///< empty where too far up to be kept open
-    };
-
 #if defined(O_PATH)
     static constexpr int enter_flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC; // needs no right to list it
 #else
@@ -90,7 +87,25 @@ private:
     /// Directories that are kept open, lest a deep path take all of the host's descriptors.
     static constexpr std::size_t most_open = 64;
 
-    [[nodiscard]] int current() const noexcept { return steps_.empty() ? root_ : steps_.back().directory.get(); }
+    /// Names one after the other, each with a slash in front.
+    using names = growing_array<char>;
+
+    [[nodiscard]] static errc push_name(names& to, std::string_view name) noexcept {
+        const errc failure = to.append('/');
+        return failure == errc::success ? to.append(name) : failure;
+    }
+    static void drop_name(names& from) noexcept { from.shrink(text_of(from).rfind('/')); }
+    static void pop_name(names& from, path_text& name) noexcept {
+        name.assign(text_of(from).substr(text_of(from).rfind('/') + 1));
+        drop_name(from);
+    }
+    [[nodiscard]] static std::string_view text_of(const names& all) noexcept { return {all.data(), all.size()}; }
+
+    /// Of the directory at `depth`, counted from 1; empty where it is too far up to be kept open. The deepest directories are
+    /// open, so that each has a place that is its own or that of one further up.
+    [[nodiscard]] unique_fd& opened(std::size_t depth) noexcept { return open_[depth % most_open]; }
+
+    [[nodiscard]] int current() noexcept { return depth_ == 0 ? root_ : opened(depth_).get(); }
 
     /// Puts the components of `path` in front of the pending ones.
     [[nodiscard]] errc push(std::string_view path) {
@@ -107,7 +122,10 @@ private:
             const std::size_t slash = path.find_last_of('/', end - 1);
             const std::size_t begin = slash == std::string_view::npos ? 0 : slash + 1;
             if (begin < end) {
-                pending_.emplace_back(path.substr(begin, end - begin));
+                if (const errc failure = push_name(pending_, path.substr(begin, end - begin));
+                    failure != errc::success) {
+                    return failure;
+                }
             }
             end = begin == 0 ? 0 : begin - 1;
         }
@@ -115,23 +133,25 @@ private:
     }
 
     /// Goes down into `name`, which has components after it.
-    [[nodiscard]] errc enter(const std::string& name) {
+    [[nodiscard]] errc enter(const path_text& name) {
         unique_fd directory(::openat(current(), name.c_str(), enter_flags));
         if (!directory) {
             // Either the one or the other where it is a link.
             const int number = errno;
             return number == ENOTDIR || number == ELOOP ? expand(name, from_errno(number)) : from_errno(number);
         }
-        steps_.push_back({name, std::move(directory)});
-        forget_above(steps_.size());
-        return errc::success;
+        const errc failure = push_name(way_, name.view());
+        if (failure == errc::success) {
+            opened(++depth_) = std::move(directory);
+        }
+        return failure;
     }
 
     /// Walks through `name`, the last component, if that is a link.
-    [[nodiscard]] errc follow(const std::string& name) { return expand(name, errc::success); }
+    [[nodiscard]] errc follow(const path_text& name) { return expand(name, errc::success); }
 
     /// Puts what the link `name` says in its place. \returns `otherwise` where it is no link.
-    [[nodiscard]] errc expand(const std::string& name, errc otherwise) {
+    [[nodiscard]] errc expand(const path_text& name, errc otherwise) {
         char target[longest_path];
         const ssize_t size = ::readlinkat(current(), name.c_str(), target, sizeof target);
         if (size < 0) {
@@ -147,36 +167,37 @@ private:
     }
 
     [[nodiscard]] errc ascend() {
-        if (steps_.empty()) {
+        if (depth_ == 0) {
             return errc::perm;
         }
-        steps_.pop_back();
-        return steps_.empty() || steps_.back().directory ? errc::success : reopen();
+        opened(depth_--).reset();
+        drop_name(way_);
+        return depth_ == 0 || opened(depth_) ? errc::success : reopen();
     }
 
     /// Goes down again from the root.
     [[nodiscard]] errc reopen() {
         int at = root_;
-        for (std::size_t i = 0; i < steps_.size(); ++i) {
-            steps_[i].directory = unique_fd(::openat(at, steps_[i].name.c_str(), enter_flags));
-            at = steps_[i].directory.get();
+        std::string_view rest = text_of(way_);
+        for (std::size_t depth = 1; depth <= depth_; ++depth) {
+            const std::size_t end = std::min(rest.find('/', 1), rest.size());
+            path_text name;
+            name.assign(rest.substr(1, end - 1));
+            rest.remove_prefix(end);
+            opened(depth) = unique_fd(::openat(at, name.c_str(), enter_flags));
+            at = opened(depth).get();
             if (at < 0) {
                 return last_error();
             }
-            forget_above(i + 1);
         }
         return errc::success;
     }
 
-    void forget_above(std::size_t depth) noexcept {
-        if (depth > most_open) {
-            steps_[depth - 1 - most_open].directory.reset();
-        }
-    }
-
     int root_;
-    std::vector<step> steps_;          ///< the directories below root, down to the current one
-    std::vector<std::string> pending_; ///< components to go, the next one last
+    names pending_;             ///< components to go, the next one last
+    names way_;                 ///< the directories below root, down to the current one
+    std::size_t depth_ = 0;     ///< their number
+    unique_fd open_[most_open]; ///< see opened()
     bool must_be_directory_ = false;
     unsigned links_ = 0;
 };
