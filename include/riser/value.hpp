@@ -87,11 +87,18 @@ public:
         std::swap(store_, other.store_);
         return *this;
     }
+#if defined(__GNUC__) && !defined(__clang__)
+#    pragma GCC diagnostic push
+#    pragma GCC diagnostic ignored "-Wmaybe-uninitialized" // GCC 12 says so of what std::optional does not contain
+#endif
     constexpr ~counted_reference() {
         if (word_ != 0) {
             release_reference(word_, store_);
         }
     }
+#if defined(__GNUC__) && !defined(__clang__)
+#    pragma GCC diagnostic pop
+#endif
 
     [[nodiscard]] constexpr std::uint64_t word() const noexcept { return word_; } ///< 0 where null
     [[nodiscard]] constexpr store_data* store() const noexcept { return store_; }

@@ -88,7 +88,7 @@ template <class Make, class Ask>
     }();
     const auto why = refused.error().as<riser::trap>();
     return judge(refused.error(), why && why->kind() == riser::trap_kind::unsupported,
-                 "unsupported instruction: i32x4.splat (in function 0, refused, at byte 38)");
+                 "unsupported instruction: i32x4.splat (in function 0, refused)");
 }
 
 /// A host function fails with an error, or throws.

@@ -56,10 +56,10 @@ public:
         return lends_;
     }
 
-    [[nodiscard]] const activation* outer() const noexcept { return caller_; } ///< null: it is the outermost
-    [[nodiscard]] instance_data* instance() const noexcept {
-        return instance_;
-    } ///< what goes on afterwards; may be null
+    /// Null: it is the outermost.
+    [[nodiscard]] const activation* outer() const noexcept { return caller_; }
+    /// What goes on afterwards; null where the host does.
+    [[nodiscard]] instance_data* instance() const noexcept { return instance_; }
 
 private:
     store_data& store_;
