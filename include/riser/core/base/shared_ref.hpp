@@ -25,11 +25,18 @@ public:
         std::swap(object_, other.object_);
         return *this;
     }
+#if defined(__GNUC__) && !defined(__clang__)
+#    pragma GCC diagnostic push
+#    pragma GCC diagnostic ignored "-Wmaybe-uninitialized" // GCC 12 says so of what std::optional does not contain
+#endif
     ~shared_ref() {
         if (object_ != nullptr) {
             release(object_);
         }
     }
+#if defined(__GNUC__) && !defined(__clang__)
+#    pragma GCC diagnostic pop
+#endif
 
     /// Takes over a reference that the caller owns: a new object is born with one.
     [[nodiscard]] static shared_ref adopt(T* object) noexcept { return shared_ref(object); }
