@@ -61,8 +61,8 @@ private:
 };
 
 /// An instantiated module (Core specification 4.2.5). A handle, of its store's thread. The instance lives as long as one
-/// of its handles, those of its functions included, or an instance that imports from it; where references to its
-/// functions may have been handed out (in shared tables and globals, to the host), as long as its store.
+/// of its handles, those of its functions included, or an instance that imports from it; where wasm may have
+/// references to its functions, until the store finds that nobody can reach it (see store::collect_garbage).
 class instance {
 public:
     /// What it was made from; riser/module.hpp has it whole.
