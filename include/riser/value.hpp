@@ -235,7 +235,11 @@ public:
     [[nodiscard]] constexpr riser::v128 vector() const noexcept { return core::runtime::vector_of_words(low_, high_); }
     [[nodiscard]] constexpr ref<riser::external> external() const noexcept { return ref<riser::external>(reference()); }
     [[nodiscard]] constexpr ref<riser::function> function() const noexcept { return ref<riser::function>(reference()); }
-    [[nodiscard]] constexpr core::runtime::counted_reference reference() const noexcept { return {low_, store_}; }
+    /// Null where the type is another.
+    [[nodiscard]] constexpr core::runtime::counted_reference reference() const noexcept {
+        return type_.is_reference() ? core::runtime::counted_reference(low_, store_)
+                                    : core::runtime::counted_reference();
+    }
 
     [[nodiscard]] constexpr std::uint64_t low_bits() const noexcept { return low_; }
     [[nodiscard]] constexpr std::uint64_t high_bits() const noexcept { return high_; } ///< of v128

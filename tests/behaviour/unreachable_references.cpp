@@ -13,6 +13,7 @@
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 // What only references keep alive: it stays while somebody can reach it, and goes afterwards. A witness that a host function
 // holds shows whether the function, or the instance that imports it, is there.
@@ -269,6 +270,22 @@ TEST_CASE("references: a limit on instances is met by collecting first") {
         instance.function<void(std::int32_t)>("publish")(i % 2);
     }
     CHECK_NOTHROW(static_cast<void>(scene.table.get(1).function().get().typed<std::int32_t()>()()));
+    // There is garbage, but of another kind: the limit holds.
+    std::vector<riser::instance> held;
+    const auto instantiate = [&] {
+        static_cast<void>(scene.world.store.external(std::uint64_t{held.size()}));
+        return scene.world.linker.try_instantiate(scene.world.store, compiled, scene.imports);
+    };
+    scene.forget();
+    for (auto made = instantiate(); made; made = instantiate()) {
+        held.push_back(*made);
+    }
+    CHECK(held.size() == 4);
+}
+
+TEST_CASE("references: a number is none") {
+    CHECK(riser::value(77).external().is_null());
+    CHECK(riser::value(std::int64_t{77}).function().is_null());
 }
 
 TEST_CASE("references: instances that hand out their functions and go take no more memory, the more there were") {

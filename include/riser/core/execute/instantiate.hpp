@@ -66,7 +66,10 @@ private:
             return fail(usage_failure("the store is gone"));
         }
         collect_if_worthwhile(store_);
-        if (store_.instances >= store_.limits.instances && !store_.services->collect(store_)) {
+        if (store_.instances >= store_.limits.instances) {
+            static_cast<void>(store_.services->collect(store_));
+        }
+        if (store_.instances >= store_.limits.instances) {
             return fail(resource_failure({"too many instances: the store's limit is ", store_.limits.instances}));
         }
         const bool has_room = memories_.try_reserve(info_.memories.size() - info_.imported_memories);

@@ -105,6 +105,7 @@ public:
     [[gnu::cold]] bool sweep() noexcept {
         if (!has_ranges_) {
             forget_marks();
+            store_.uncollected = 0; // it is tried again later
             return false;
         }
         const bool any = detach_unmarked();
