@@ -104,6 +104,30 @@ struct scene {
     std::optional<riser::instance> dropped;
 };
 
+/// A store whose memory is counted.
+struct counted_world {
+    explicit counted_world(test::failing_allocator& source)
+        : engine(options_with(source)), store(engine), linker(engine) {
+        linker.define("host", "make", [](riser::caller& caller, std::uint32_t payload) {
+            return caller.external(std::uint64_t{payload});
+        });
+    }
+
+    riser::instance instantiate(std::string_view text) {
+        return linker.instantiate(store, riser::module::compile(engine, test::wat(text)));
+    }
+
+    static riser::engine_options options_with(test::failing_allocator& source) {
+        riser::engine_options options;
+        options.allocator = source.interface();
+        return options;
+    }
+
+    riser::engine engine;
+    riser::store store;
+    riser::linker linker;
+};
+
 } // namespace
 
 TEST_CASE("references: an instance whose functions are in a table stays until they are not") {
@@ -291,18 +315,14 @@ TEST_CASE("references: a number is none") {
 TEST_CASE("references: instances that hand out their functions and go take no more memory, the more there were") {
     test::failing_allocator source;
     {
-        riser::engine_options options;
-        options.allocator = source.interface();
-        const riser::engine engine(options);
-        riser::store store(engine);
-        riser::linker linker(engine);
-        const riser::module compiled = riser::module::compile(engine, test::wat(R"((module
+        counted_world world(source);
+        const riser::module compiled = riser::module::compile(world.engine, test::wat(R"((module
           (table (export "table") 4 funcref)
           (elem (i32.const 0) $one)
           (func $one (export "one") (result funcref) (ref.func $one))))"));
         std::size_t after_some = 0;
         for (int i = 0; i < 20'000; ++i) {
-            const riser::instance instance = linker.instantiate(store, compiled);
+            const riser::instance instance = world.linker.instantiate(world.store, compiled);
             CHECK_FALSE(instance.function<function_reference()>("one")().is_null());
             static_cast<void>(instance.table("table").get(0));
             if (i == 4'000) {
@@ -317,34 +337,26 @@ TEST_CASE("references: instances that hand out their functions and go take no mo
 TEST_CASE("references: external ones are freed when nobody has them, and found again while somebody has") {
     test::failing_allocator source;
     {
-        riser::engine_options options;
-        options.allocator = source.interface();
-        const riser::engine engine(options);
-        riser::store store(engine);
-        riser::linker linker(engine);
-        linker.define("host", "make", [](riser::caller& caller, std::uint32_t payload) {
-            return caller.external(std::uint64_t{payload});
-        });
-        linker.define("host", "collect", [&store] { store.collect_garbage(); });
-        const riser::instance instance =
-            linker.instantiate(store, riser::module::compile(engine, test::wat(externals)));
+        counted_world world(source);
+        world.linker.define("host", "collect", [&world] { world.store.collect_garbage(); });
+        const riser::instance instance = world.instantiate(externals);
 
         CHECK(instance.function<external_reference(std::int32_t)>("in local")(11).payload() == 11);
 
         instance.function<void(std::int32_t)>("keep")(70);
-        store.collect_garbage();
+        world.store.collect_garbage();
         CHECK(instance.global("kept").get().external().payload() == 70);
         CHECK(instance.table("table").get(3).external().payload() == 71);
-        CHECK(instance.table("table").get(3).external() == store.external(71U));
+        CHECK(instance.table("table").get(3).external() == world.store.external(71U));
 
-        const external_reference held = store.external(5'000'000U);
+        const external_reference held = world.store.external(5'000'000U);
         const std::size_t before = source.bytes();
         instance.function<void(std::int32_t)>("many")(1'000'000);
-        store.collect_garbage();
+        world.store.collect_garbage();
         CHECK(source.bytes() <= before + 16 * 128);
         CHECK(source.most_bytes() < before + 1'000'000);
         CHECK(held.payload() == 5'000'000);
-        CHECK(held == store.external(5'000'000U));
+        CHECK(held == world.store.external(5'000'000U));
         CHECK(instance.table("table").get(1).external().payload() == 1);
     }
     CHECK(source.blocks() == 0);
@@ -369,21 +381,13 @@ TEST_CASE("references: those that outlive their store's object are harmless") {
 TEST_CASE("references: without memory to look for them on the stack, everything stays") {
     test::failing_allocator source;
     {
-        riser::engine_options options;
-        options.allocator = source.interface();
-        const riser::engine engine(options);
-        riser::store store(engine);
-        riser::linker linker(engine);
-        linker.define("host", "make", [](riser::caller& caller, std::uint32_t payload) {
-            return caller.external(std::uint64_t{payload});
-        });
-        linker.define("host", "collect", [&] {
+        counted_world world(source);
+        world.linker.define("host", "collect", [&] {
             source.fail_at(1);
-            store.collect_garbage();
+            world.store.collect_garbage();
             source.fail_at(0);
         });
-        const riser::instance instance =
-            linker.instantiate(store, riser::module::compile(engine, test::wat(externals)));
+        const riser::instance instance = world.instantiate(externals);
         CHECK(instance.function<external_reference(std::int32_t)>("in local")(11).payload() == 11);
         CHECK(source.has_failed());
     }
