@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/core/api/native_types.hpp"
 #include "riser/core/store/failures.hpp"
 #include "riser/core/store/reference_words.hpp"
 #include "riser/core/store/store_data.hpp"

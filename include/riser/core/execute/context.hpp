@@ -49,13 +49,13 @@ struct execution_context {
 };
 
 /// Reads memory 0 of the running instance into the context again. Needed after everything that may have grown a memory or
-/// changed the instance.
+/// changed the instance. Becomes part of handlers, and as GCC has it only of what has the same attributes.
 [[gnu::always_inline, gnu::no_profile_instrument_function, gnu::no_instrument_function]] inline void
 refresh_memory(execution_context& context) noexcept {
     const instance_data* const instance = context.stack.instance;
     if (instance != nullptr && instance->memories != nullptr) {
         context.memory_base = instance->memories[0]->base;
-        context.memory_bytes = instance->memories[0]->size();
+        context.memory_bytes = __atomic_load_n(&instance->memories[0]->bytes, __ATOMIC_ACQUIRE); // see size()
     } else {
         context.memory_base = nullptr;
         context.memory_bytes = 0;
@@ -64,7 +64,8 @@ refresh_memory(execution_context& context) noexcept {
 
 /// Looks again at memory 0, which an access found too small: where it is shared, another thread may have made it larger.
 /// \returns whether one has, so that the access is to be tried again.
-[[nodiscard, gnu::cold]] inline bool finds_growth(execution_context& context) noexcept {
+[[nodiscard, gnu::cold, gnu::no_profile_instrument_function]] inline bool
+finds_growth(execution_context& context) noexcept {
     const std::uint64_t before = context.memory_bytes;
     if (context.stack.instance->memories == nullptr || !context.stack.instance->memories[0]->is_shared) {
         return false; // who grows it brings the context up to date
@@ -74,7 +75,8 @@ refresh_memory(execution_context& context) noexcept {
 }
 
 /// Makes `instance` the running one; null: none is.
-inline void run_in_instance(execution_context& context, instance_data* instance) noexcept {
+[[gnu::no_profile_instrument_function]] inline void run_in_instance(execution_context& context,
+                                                                    instance_data* instance) noexcept {
     context.stack.instance = instance;
     context.globals = instance == nullptr ? nullptr : instance->globals;
     refresh_memory(context);

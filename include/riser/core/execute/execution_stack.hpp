@@ -85,7 +85,8 @@ public:
         return frame + slots + margin_slots <= reinterpret_cast<const slot*>(at_.links);
     }
     /// The same with room for the links of an activation's own.
-    [[nodiscard]] bool fits_activation(const slot* frame, std::size_t slots) const noexcept {
+    [[nodiscard, gnu::no_profile_instrument_function]] bool fits_activation(const slot* frame,
+                                                                            std::size_t slots) const noexcept {
         return fits(frame, slots + margin_slots);
     }
     /// Where the first frame of a nested activation may begin.

@@ -17,7 +17,8 @@ namespace riser::inline v0::core::runtime {
 /// Grows within the memory's type, the store's limits, and what the policy has. The context's copy of memory 0 is up to date
 /// afterwards.
 /// \returns the size before, in pages; -1 where it cannot grow, and nothing has changed.
-inline std::int64_t grow_memory(memory_cell& memory, std::uint64_t pages) noexcept {
+[[gnu::no_profile_instrument_function]] inline std::int64_t grow_memory(memory_cell& memory,
+                                                                        std::uint64_t pages) noexcept {
     store_data& store = *memory.home;
     const std::uint64_t old_pages = memory.pages();
     const std::uint64_t added = pages << memory.page_size_log2;

@@ -70,7 +70,8 @@ private:
 };
 
 /// Calls a host function without wasm in between: there is no calling instance.
-[[nodiscard]] inline trap_kind call_host_directly(execution_context& context, host_function& host, slot* slots) {
+[[nodiscard, gnu::no_profile_instrument_function]] inline trap_kind
+call_host_directly(execution_context& context, host_function& host, slot* slots) {
     run_in_instance(context, nullptr);
     context.stack.values.set_live_end(
         slots + (host.parameter_slots > host.result_slots ? host.parameter_slots : host.result_slots));

@@ -59,11 +59,16 @@ RISER_HELPER bool for_member(std::size_t member, Action action) noexcept {
     }
 }
 
+/// linear_memory::size() for handlers.
+[[nodiscard]] RISER_HELPER std::uint64_t size_of(const memory::linear_memory& memory) noexcept {
+    return __atomic_load_n(&memory.bytes, __ATOMIC_ACQUIRE);
+}
+
 /// Memories other than 32-bit memory 0, and offsets beyond the guard: always checked, one handler for all widths.
 template <dispatch D>
 RISER_HANDLER void far_load(RISER_STATE) {
     const memory::linear_memory& memory = *context->stack.instance->memories[pc[3]];
-    const std::uint64_t size = memory.size();
+    const std::uint64_t size = size_of(memory);
     const bool done = for_member<bytecode::load_members>(
         immediate_of(pc), [&]<opcode Op>() __attribute__((always_inline, no_instrument_function)) {
             if (!in_bounds(size, frame[first_of(pc)], pc[2], access_width(Op))) {
@@ -84,7 +89,7 @@ RISER_HANDLER void far_load(RISER_STATE) {
 template <dispatch D>
 RISER_HANDLER void far_store(RISER_STATE) {
     const memory::linear_memory& memory = *context->stack.instance->memories[pc[3]];
-    const std::uint64_t size = memory.size();
+    const std::uint64_t size = size_of(memory);
     const bool done = for_member<bytecode::store_members>(immediate_of(pc), [&]<opcode Op>() __attribute__((
                                                                                 always_inline,
                                                                                 no_instrument_function)) {

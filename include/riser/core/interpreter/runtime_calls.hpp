@@ -34,14 +34,16 @@ inline trap_kind memory_grow(execution_context& context, slot* slots, std::uint3
 inline trap_kind memory_fill(execution_context& context, const code_word* pc, const slot* frame,
                              std::uint64_t count) noexcept {
     const auto memory = static_cast<std::uint32_t>(pc[2]);
-    return runtime::memory_fill(context, memory, frame[first_of(pc)], frame[destination_of(pc)], count);
+    const bytecode::fields_view fields{pc[1]};
+    return runtime::memory_fill(context, memory, frame[fields.first()], frame[fields.destination()], count);
 }
 
 inline trap_kind memory_copy(execution_context& context, const code_word* pc, const slot* frame,
                              std::uint64_t count) noexcept {
     const auto to = static_cast<std::uint32_t>(pc[2]);
     const auto from = static_cast<std::uint32_t>(pc[2] >> 32U);
-    return runtime::memory_copy(context, to, from, frame[first_of(pc)], frame[destination_of(pc)], count);
+    const bytecode::fields_view fields{pc[1]};
+    return runtime::memory_copy(context, to, from, frame[fields.first()], frame[fields.destination()], count);
 }
 
 inline trap_kind memory_init(execution_context& context, slot* slots, std::uint32_t data,

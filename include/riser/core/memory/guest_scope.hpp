@@ -38,9 +38,9 @@ inline constinit thread_local std::atomic<const guarded_code*> running_guest = n
 [[gnu::always_inline, gnu::no_profile_instrument_function, gnu::no_instrument_function]] inline void
 restore_guest(const guarded_code* code) noexcept {
     // Accesses to guest memory must not be moved across the border.
-    std::atomic_signal_fence(std::memory_order_seq_cst);
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
     running_guest.store(code, std::memory_order_relaxed);
-    std::atomic_signal_fence(std::memory_order_seq_cst);
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
 }
 
 /// \returns what to hand to restore_guest afterwards

@@ -40,10 +40,7 @@ struct linear_memory {
 
     /// Current size in bytes. Other threads may grow a shared memory meanwhile: what was in bounds stays so. A builtin, as for
     /// function_entry::code.
-    [[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function, gnu::no_instrument_function]] std::uint64_t
-    size() const noexcept {
-        return __atomic_load_n(&bytes, __ATOMIC_ACQUIRE);
-    }
+    [[nodiscard]] std::uint64_t size() const noexcept { return __atomic_load_n(&bytes, __ATOMIC_ACQUIRE); }
     [[nodiscard]] std::uint64_t pages() const noexcept { return size() >> page_size_log2; }
 };
 
