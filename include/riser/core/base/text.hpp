@@ -55,6 +55,7 @@ public:
     [[nodiscard]] bool is_lost() const noexcept { return is_lost_; }
     [[nodiscard]] bool empty() const noexcept { return view().empty(); }
     friend bool operator==(const text& a, std::string_view b) noexcept { return a.view() == b; }
+    friend bool operator==(const text& a, const text& b) noexcept { return a.view() == b.view(); }
 
 private:
     vector<char> characters_; ///< with room for a zero behind them
