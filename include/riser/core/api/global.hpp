@@ -23,7 +23,8 @@ RISER_INLINE value global::get() const {
     return core::runtime::read_value(*cell.home, cell.address, cell.type.type);
 }
 RISER_INLINE result<void> global::try_set(const value& value) const {
-    const core::runtime::global_cell& cell = core::runtime::cell_of(*this);
+    const global kept = *this; // from destructors of what may be collected
+    const core::runtime::global_cell& cell = core::runtime::cell_of(kept);
     if (!cell.type.is_mutable) {
         return core::runtime::usage_failure("an immutable global cannot be set");
     }

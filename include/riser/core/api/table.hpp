@@ -35,7 +35,8 @@ RISER_INLINE result<value> table::try_get(std::uint64_t index) const {
 }
 
 RISER_INLINE result<void> table::try_set(std::uint64_t index, const value& element) const {
-    core::runtime::table_cell& cell = core::runtime::cell_of(*this);
+    const table kept = *this; // from destructors of what may be collected
+    core::runtime::table_cell& cell = core::runtime::cell_of(kept);
     if (index >= cell.size) {
         return trap(trap_kind::table_out_of_bounds);
     }
@@ -51,7 +52,8 @@ RISER_INLINE result<void> table::try_set(std::uint64_t index, const value& eleme
 }
 
 RISER_INLINE result<std::uint64_t> table::try_grow(std::uint64_t count, const value& element) const {
-    core::runtime::table_cell& cell = core::runtime::cell_of(*this);
+    const table kept = *this; // from destructors of what may be collected
+    core::runtime::table_cell& cell = core::runtime::cell_of(kept);
     if (!core::runtime::value_fits(*cell.home, element, cell.type.element)) {
         return core::runtime::wrong_type(cell.type.element);
     }

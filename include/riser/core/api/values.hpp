@@ -76,9 +76,20 @@ inline void write_values(store_data& store, slot* to, std::span<const value> val
 
 inline void read_values(store_data& store, const slot* from, std::span<const wasm::value_type> types,
                         std::span<value> values) {
+    // Nothing that the old values hold may go while a word is here that nobody counts: all are counted first.
     for (std::size_t i = 0; i < types.size(); ++i) {
-        values[i] = read_value(store, from, types[i]);
+        if (types[i].is_reference() && *from != 0) {
+            retain_reference(*from, &store);
+        }
         from += types[i].slots();
+    }
+    for (std::size_t i = types.size(); i != 0; --i) {
+        const wasm::value_type type = types[i - 1];
+        from -= type.slots();
+        values[i - 1] = read_value(store, from, type);
+        if (type.is_reference() && *from != 0) {
+            release_reference(*from, &store);
+        }
     }
 }
 

@@ -25,7 +25,7 @@ namespace riser::inline v0::core::runtime {
 
 /// Frees what of the store nobody can reach any more. \returns whether there was anything.
 [[gnu::cold, gnu::noinline]] inline bool collect(store_data& store) noexcept {
-    if (store.freeing || store.closed) {
+    if (store.freeing || (store.closed && store.activations == 0)) {
         return false; // it is being done; or nothing runs any more, and everything goes together
     }
     collector garbage(store);

@@ -83,6 +83,7 @@ public:
 
     /// Marks what `word` points into, if anything.
     void mark_possible(slot word) noexcept {
+        ++words_;
         const std::size_t behind =
             partition_point(order_.size(), [&](std::size_t i) { return ranges_[order_[i]].begin <= word; });
         if (behind == 0) {
@@ -257,6 +258,11 @@ private:
             remove_from_store(object);
             object.next = dead;
             dead = &object;
+        }
+        for (store_object* at = store_.objects; at != nullptr; at = at->next) {
+            if (at->references == 0 && at->kind == object_kind::instance) {
+                at->is_spread = true; // it runs, and who held it is gone: its next last handle must not free it
+            }
         }
         for (store_object* at = dead; at != nullptr; at = at->next) {
             if (at->kind == object_kind::instance) {

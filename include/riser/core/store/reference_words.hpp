@@ -85,11 +85,11 @@ inline void spread_word(store_data& store, slot word) noexcept {
 
 /// The box of a payload, to be counted by the host before anything else happens; null where there is no memory.
 [[nodiscard, gnu::cold]] inline external_box* make_external(store_data& store, std::uint64_t payload) noexcept {
+    collect_if_worthwhile(store);
     external_box wanted(store, payload);
     if (auto* const found = static_cast<external_box*>(store.externals_by_payload.find(wanted))) {
         return found;
     }
-    collect_if_worthwhile(store);
     auto* const made = make_object<external_box>(store.engine->options.allocator, store, payload);
     if (made != nullptr) {
         made->next = store.externals;
