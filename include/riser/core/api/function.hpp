@@ -35,12 +35,6 @@ RISER_INLINE error wrong_signature(const store_data& store, const function_type_
     return usage_failure({"argument ", index, " is not of type ", describe(expected), " (or of another store)"});
 }
 
-RISER_INLINE std::uint64_t word_into(store_data& store, const counted_reference& reference) noexcept {
-    spread_word(store, reference.word());
-    collect_if_worthwhile(store); // functions of the host may have come and gone
-    return reference.word();
-}
-
 } // namespace core::runtime
 
 RISER_INLINE ref<function>::ref(const function& target) noexcept

@@ -55,6 +55,12 @@ namespace riser::inline v0::core::runtime {
     return usage_failure({"a value that is not of type ", describe(expected), " (or of another store)"});
 }
 
+RISER_INLINE std::uint64_t word_into(store_data& store, const counted_reference& reference) noexcept {
+    spread_word(store, reference.word());
+    collect_if_worthwhile(store); // functions of the host may have come and gone
+    return reference.word();
+}
+
 inline void write_value(store_data& store, slot* to, const value& given) noexcept {
     to[0] = given.type().is_reference() ? word_into(store, given.reference()) : given.low_bits();
     if (given.type().slots() == 2) {
