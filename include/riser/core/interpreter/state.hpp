@@ -126,7 +126,11 @@ template <class T>
     }
 }
 
-[[nodiscard]] RISER_HELPER float first_lane(vector_accumulator vector, float) noexcept { return vector[0]; }
+/// An f32 lies in the vector accumulator where the low half of a slot's bits would, so that a slot can be put there without
+/// its type being known.
+inline constexpr std::size_t f32_lane = std::endian::native == std::endian::little ? 0 : 1;
+
+[[nodiscard]] RISER_HELPER float first_lane(vector_accumulator vector, float) noexcept { return vector[f32_lane]; }
 [[nodiscard]] RISER_HELPER double first_lane(vector_accumulator vector, double) noexcept {
     return reinterpret_cast<f64_vector>(vector)[0];
 }
@@ -135,14 +139,16 @@ template <class T>
 [[nodiscard]] RISER_HELPER vector_accumulator as_vector(float value) noexcept {
 #if defined(__clang__)
     vector_accumulator vector = __builtin_shufflevector(vector_accumulator{}, vector_accumulator{}, -1, -1, -1, -1);
-    vector[0] = value;
+    vector[f32_lane] = value;
     return vector;
 #elif defined(__x86_64__)
     vector_accumulator vector;
     asm("" : "=x"(vector) : "0"(value));
     return vector;
 #else
-    return vector_accumulator{value, 0, 0, 0};
+    vector_accumulator vector{};
+    vector[f32_lane] = value;
+    return vector;
 #endif
 }
 [[nodiscard]] RISER_HELPER vector_accumulator as_vector(double value) noexcept {
