@@ -2,7 +2,7 @@
 
 #include "riser/engine.hpp"
 
-namespace riser::inline v0 {
+namespace riser::inline v0_1 {
 
 /// The engine, with a memory policy (riser/memory_policy.hpp) and native backends in rising order, of which there are none yet. Adds nothing to
 /// engine_base but the code that belongs to them; only a translation unit that constructs one compiles an interpreter.
@@ -19,7 +19,7 @@ public:
     explicit basic_engine(const engine_options& options = {});
 };
 
-} // namespace riser::inline v0
+} // namespace riser::inline v0_1
 
 #if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE)
 #    include "riser/core/api/basic_engine.hpp"

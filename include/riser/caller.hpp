@@ -12,7 +12,7 @@
 #include <span>
 #include <string_view>
 
-namespace riser::inline v0 {
+namespace riser::inline v0_1 {
 
 /// Who called a host function: its first parameter, if it wants to know. Valid during the call.
 class caller {
@@ -79,7 +79,7 @@ private:
     core::runtime::execution_context* context_;
 };
 
-} // namespace riser::inline v0
+} // namespace riser::inline v0_1
 
 #if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE)
 #    include "riser/core/api/caller.hpp"

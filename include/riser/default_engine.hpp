@@ -6,7 +6,7 @@
 #    include "riser/memory_policy/adaptive.hpp"
 #endif
 
-namespace riser::inline v0 {
+namespace riser::inline v0_1 {
 
 namespace memory_policy {
 struct adaptive;
@@ -21,4 +21,4 @@ extern template class basic_engine<memory_policy::adaptive>;
 /// The engine for everyone: guard pages while there is plenty of address space, bounds checks from then on.
 using engine = basic_engine<memory_policy::adaptive>;
 
-} // namespace riser::inline v0
+} // namespace riser::inline v0_1

@@ -7,7 +7,7 @@
 
 #include <cstdint>
 
-namespace riser::inline v0 {
+namespace riser::inline v0_1 {
 
 struct engine_statistics {
     std::uint64_t checked_memories = 0;   ///< linear memories made with bounds checks, ever
@@ -40,7 +40,7 @@ private:
     core::runtime::shared_ref<core::runtime::engine_state> state_;
 };
 
-} // namespace riser::inline v0
+} // namespace riser::inline v0_1
 
 #if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE)
 #    include "riser/core/api/engine.hpp"

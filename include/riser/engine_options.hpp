@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace riser::inline v0 {
+namespace riser::inline v0_1 {
 
 using allocator = core::allocator;
 
@@ -28,4 +28,4 @@ struct engine_options {
     riser::compile_mode compile_mode = riser::compile_mode::lazy_translation;
 };
 
-} // namespace riser::inline v0
+} // namespace riser::inline v0_1

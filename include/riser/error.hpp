@@ -22,7 +22,7 @@
 #include <utility>
 #include <vector>
 
-namespace riser::inline v0 {
+namespace riser::inline v0_1 {
 
 namespace core::runtime {
 
@@ -405,7 +405,7 @@ private:
     riser::error error_;
 };
 
-} // namespace riser::inline v0
+} // namespace riser::inline v0_1
 
 #if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE)
 #    include "riser/core/api/error.hpp"

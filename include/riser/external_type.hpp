@@ -6,7 +6,7 @@
 
 #include <string>
 
-namespace riser::inline v0 {
+namespace riser::inline v0_1 {
 
 using external_kind = core::wasm::external_kind; ///< function, table, memory, global, tag
 
@@ -37,7 +37,7 @@ struct external_type_view {
 /// In the notation of the text format: "(func (param i32) (result i64))", "(memory 1 2)", "(global (mut i32))", …
 [[nodiscard]] RISER_INLINE std::string to_string(const external_type& type);
 
-} // namespace riser::inline v0
+} // namespace riser::inline v0_1
 
 #if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE)
 #    include "riser/core/api/external_type.hpp"

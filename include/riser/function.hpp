@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-namespace riser::inline v0 {
+namespace riser::inline v0_1 {
 
 namespace core::runtime {
 
@@ -151,7 +151,7 @@ result<typed_function<Signature>> function::try_typed() const {
     return typed_function<Signature>(*this);
 }
 
-} // namespace riser::inline v0
+} // namespace riser::inline v0_1
 
 #if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE)
 #    include "riser/core/api/function.hpp"

@@ -1,7 +1,7 @@
 #pragma once
 
 /// Declarations of the public classes, for headers that only name them.
-namespace riser::inline v0 {
+namespace riser::inline v0_1 {
 
 class engine_base;
 struct engine_options;
@@ -53,4 +53,4 @@ struct error_state;
 struct instance_cell;
 
 } // namespace core::runtime
-} // namespace riser::inline v0
+} // namespace riser::inline v0_1

@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <utility>
 
-namespace riser::inline v0 {
+namespace riser::inline v0_1 {
 
 /// A global (Core specification 4.2.10). A handle, of its store's thread.
 class global {
@@ -40,7 +40,7 @@ private:
     core::runtime::store_handle object_;
 };
 
-} // namespace riser::inline v0
+} // namespace riser::inline v0_1
 
 #if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE)
 #    include "riser/core/api/global.hpp"

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <type_traits>
 
-namespace riser::inline v0 {
+namespace riser::inline v0_1 {
 
 namespace core::runtime {
 
@@ -84,4 +84,4 @@ private:
     std::size_t size_;
 };
 
-} // namespace riser::inline v0
+} // namespace riser::inline v0_1

@@ -8,7 +8,7 @@
 
 #include <utility>
 
-namespace riser::inline v0 {
+namespace riser::inline v0_1 {
 
 /// A host function in one store, to be imported or called from there; see linker::define for what `callable` may be.
 /// Functions for many stores belong in a linker.
@@ -27,4 +27,4 @@ template <class F, bool Catches = core::runtime::catches_exceptions>
     return function(made->object, where.data());
 }
 
-} // namespace riser::inline v0
+} // namespace riser::inline v0_1

@@ -9,7 +9,7 @@
 ///
 /// Most are the limits of the WebAssembly JavaScript Interface (section "Implementation-defined Limits"), which browsers
 /// agree on, so that a module that loads there loads here.
-namespace riser::inline v0::limits {
+namespace riser::inline v0_1::limits {
 
 // JavaScript Interface, "Implementation-defined Limits".
 inline constexpr std::size_t module_size = 1'073'741'824;
@@ -57,4 +57,4 @@ inline constexpr std::size_t reported_imports = 1'000;
 inline constexpr std::uint32_t text_size = 0xffff'ffff; ///< bytes of a module in the text format: offsets have 32 bits
 inline constexpr std::uint32_t text_depth = 1'000'000;  ///< of blocks and folded instructions in the text format
 
-} // namespace riser::inline v0::limits
+} // namespace riser::inline v0_1::limits

@@ -18,7 +18,7 @@
 #include <string_view>
 #include <utility>
 
-namespace riser::inline v0 {
+namespace riser::inline v0_1 {
 
 /// Things of one store that instances import by name, beside what the linker defines: exports of other instances,
 /// memories, tables, globals, tags, functions. Of its store's thread.
@@ -140,7 +140,7 @@ private:
     core::vector<entry> entries_; // sorted
 };
 
-} // namespace riser::inline v0
+} // namespace riser::inline v0_1
 
 #if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE)
 #    include "riser/core/api/linker.hpp"

@@ -14,7 +14,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace riser::inline v0 {
+namespace riser::inline v0_1 {
 
 /// A linear memory (Core specification 4.2.8). A handle, of its store's thread.
 class memory {
@@ -85,7 +85,7 @@ private:
     core::runtime::store_handle object_;
 };
 
-} // namespace riser::inline v0
+} // namespace riser::inline v0_1
 
 #if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE)
 #    include "riser/core/api/memory.hpp"

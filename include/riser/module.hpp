@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-namespace riser::inline v0 {
+namespace riser::inline v0_1 {
 
 struct import_type {
     std::string_view module;
@@ -101,7 +101,7 @@ private:
     core::runtime::shared_ref<core::runtime::module_state> state_;
 };
 
-} // namespace riser::inline v0
+} // namespace riser::inline v0_1
 
 #if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE)
 #    include "riser/core/api/module.hpp"

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace riser::inline v0 {
+namespace riser::inline v0_1 {
 
 /// What the guests in a store may take together. Beyond, instantiation fails with resource_error, and grow instructions
 /// return -1.
@@ -21,4 +21,4 @@ struct store_limits {
     std::uint32_t nested_calls = 1000;
 };
 
-} // namespace riser::inline v0
+} // namespace riser::inline v0_1

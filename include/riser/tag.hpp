@@ -9,7 +9,7 @@
 #include <concepts>
 #include <utility>
 
-namespace riser::inline v0 {
+namespace riser::inline v0_1 {
 
 /// The tag of an exception (Core specification 4.2.9). A handle, of its store's thread.
 class tag {
@@ -33,7 +33,7 @@ private:
     core::runtime::store_handle object_;
 };
 
-} // namespace riser::inline v0
+} // namespace riser::inline v0_1
 
 #if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE)
 #    include "riser/core/api/tag.hpp"

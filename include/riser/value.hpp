@@ -10,7 +10,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace riser::inline v0 {
+namespace riser::inline v0_1 {
 
 // The types of the standard (Core specification 2.3). Where a reference type has the index of a defined type, it is the
 // engine's number of that type: equal types of different modules have equal numbers.
@@ -253,7 +253,7 @@ private:
     std::uint64_t high_ = 0; ///< of v128
 };
 
-} // namespace riser::inline v0
+} // namespace riser::inline v0_1
 
 #if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE)
 #    include "riser/core/api/value.hpp"

@@ -6,7 +6,7 @@
 /// The same to compare with: major * 10'000 + minor * 100 + patch.
 #define RISER_VERSION_NUMBER 100 // NOLINT(*-macro-to-enum): for the preprocessor
 
-namespace riser::inline v0 {
+namespace riser::inline v0_1 {
 namespace core {
 
 /// The number of a version in words, "1.2.3".
@@ -27,7 +27,8 @@ consteval int version_number(const char* text) {
 } // namespace core
 
 static_assert(core::version_number(RISER_VERSION) == RISER_VERSION_NUMBER, "both state the same version");
-static_assert(RISER_VERSION_NUMBER / 10'000 == 0,
-              "the inline namespace of all headers is named after the major version");
+static_assert(RISER_VERSION_NUMBER / 100 == 1,
+              "the inline namespace of all headers, v0_1, is named after the major and minor "
+              "version, so that two whose layouts differ can live in one process");
 
-} // namespace riser::inline v0
+} // namespace riser::inline v0_1

@@ -6,7 +6,7 @@
 #if defined(__linux__) && defined(__x86_64__) && !defined(__ILP32__)
 #    include "riser/memory_policy/signaling.hpp"
 
-namespace riser::inline v0::memory_policy {
+namespace riser::inline v0_1::memory_policy {
 
 /// Signaling while there is plenty of address space, bounds-checking from then on, decided for each memory when it is
 /// made. Plenty: all reservations stay within half of the address space that RLIMIT_AS leaves to the process, half of
@@ -29,18 +29,18 @@ struct adaptive : signaling {
     }
 };
 
-} // namespace riser::inline v0::memory_policy
+} // namespace riser::inline v0_1::memory_policy
 
 #else
 
-namespace riser::inline v0::memory_policy {
+namespace riser::inline v0_1::memory_policy {
 
 struct adaptive : bounds_checking {};
 
-} // namespace riser::inline v0::memory_policy
+} // namespace riser::inline v0_1::memory_policy
 
 #endif
 
-namespace riser::inline v0::memory_policy {
+namespace riser::inline v0_1::memory_policy {
 static_assert(policy<adaptive>);
-} // namespace riser::inline v0::memory_policy
+} // namespace riser::inline v0_1::memory_policy

@@ -3,7 +3,7 @@
 #include "riser/core/memory/checked_memory.hpp"
 #include "riser/core/memory/policy.hpp"
 
-namespace riser::inline v0::memory_policy {
+namespace riser::inline v0_1::memory_policy {
 
 /// Every access is compared with the memory's size. A memory takes what is used and little more, and none of the
 /// system's mappings unless it is large, so that instances are as many as RAM allows. Memory comes from the engine's
@@ -27,4 +27,4 @@ struct bounds_checking {
 };
 static_assert(policy<bounds_checking>);
 
-} // namespace riser::inline v0::memory_policy
+} // namespace riser::inline v0_1::memory_policy

@@ -3,7 +3,7 @@
 #include "riser/core/memory/policy.hpp"
 #include "riser/core/memory/signaling_memory.hpp"
 
-namespace riser::inline v0::memory_policy {
+namespace riser::inline v0_1::memory_policy {
 
 /// Memory 0 lies in 4 GiB of reserved address space with a guard behind, so that accesses need no check: those beyond
 /// the memory's size fault, and the fault becomes a trap. Such memories never move. The first one of an engine installs
@@ -32,4 +32,4 @@ struct signaling {
 };
 static_assert(policy<signaling>);
 
-} // namespace riser::inline v0::memory_policy
+} // namespace riser::inline v0_1::memory_policy

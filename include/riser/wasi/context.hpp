@@ -16,7 +16,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-namespace riser::inline v0::wasi {
+namespace riser::inline v0_1::wasi {
 
 /// The state of WASI in one store: `store.emplace<riser::wasi::context>(options)`. A guest that has closed a descriptor, or
 /// has moved a file's position, leaves it so for the next guest of the store.
@@ -119,4 +119,4 @@ namespace detail {
 }
 
 } // namespace detail
-} // namespace riser::inline v0::wasi
+} // namespace riser::inline v0_1::wasi

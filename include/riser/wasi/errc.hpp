@@ -3,7 +3,7 @@
 #include <cerrno>
 #include <cstdint>
 
-namespace riser::inline v0::wasi {
+namespace riser::inline v0_1::wasi {
 
 /// The error numbers of WASI preview 1 (`errno` in its typenames.witx), which functions of the guest's libc get to see.
 enum class errc : std::uint16_t {
@@ -179,4 +179,4 @@ enum class errc : std::uint16_t {
 /// What the guest is told about the system call that just failed.
 [[nodiscard]] inline errc last_error() noexcept { return from_errno(errno); }
 
-} // namespace riser::inline v0::wasi
+} // namespace riser::inline v0_1::wasi

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-namespace riser::inline v0::wasi {
+namespace riser::inline v0_1::wasi {
 
 /// The guest called proc_exit: how a call into a program ends, also where the program succeeded.
 class exit_status : public error {
@@ -26,4 +26,4 @@ public:
     }
 };
 
-} // namespace riser::inline v0::wasi
+} // namespace riser::inline v0_1::wasi

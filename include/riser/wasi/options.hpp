@@ -13,7 +13,7 @@
 
 #include <unistd.h>
 
-namespace riser::inline v0::wasi {
+namespace riser::inline v0_1::wasi {
 
 /// Where a guest's standard input comes from.
 class input {
@@ -201,4 +201,4 @@ private:
     clock_source clock_;
 };
 
-} // namespace riser::inline v0::wasi
+} // namespace riser::inline v0_1::wasi

@@ -41,7 +41,7 @@
 #include <optional>
 #include <type_traits>
 
-namespace riser::inline v0::wasi {
+namespace riser::inline v0_1::wasi {
 
 namespace detail {
 
@@ -240,4 +240,4 @@ inline std::uint32_t run(const instance& program) { return try_run(program).valu
 inline void initialize(const instance& library) { try_initialize(library).value(); }
 #endif
 
-} // namespace riser::inline v0::wasi
+} // namespace riser::inline v0_1::wasi

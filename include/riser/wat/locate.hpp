@@ -16,7 +16,7 @@
 #include <string_view>
 #include <vector>
 
-namespace riser::inline v0::wat {
+namespace riser::inline v0_1::wat {
 
 /// Where in `text` the bytes at `offsets` of what to_binary() makes of it come from: the instruction, where there is one, else
 /// the field. Parses the text twice more, in linear time; to_binary() keeps no positions for it. Each offset costs a look at each
@@ -67,4 +67,4 @@ positions_of_bytes(std::string_view text, std::span<const std::size_t> offsets, 
     return parse_error(core::wasm::message{refused->description(), place}.text(), *where);
 }
 
-} // namespace riser::inline v0::wat
+} // namespace riser::inline v0_1::wat

@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-namespace riser::inline v0::wat {
+namespace riser::inline v0_1::wat {
 
 struct parse_options {
     std::uint32_t max_depth = limits::text_depth; ///< of blocks and folded instructions
@@ -47,4 +47,4 @@ struct parse_options {
 }
 #endif
 
-} // namespace riser::inline v0::wat
+} // namespace riser::inline v0_1::wat

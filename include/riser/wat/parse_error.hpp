@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace riser::inline v0::wat {
+namespace riser::inline v0_1::wat {
 
 /// A text was refused: it is malformed (Core specification, chapter 6), or larger or more deeply nested than what this
 /// implementation takes. What is well-formed, but not valid, only riser::module refuses; locate() makes one of these of that.
@@ -35,4 +35,4 @@ public:
     }
 };
 
-} // namespace riser::inline v0::wat
+} // namespace riser::inline v0_1::wat

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace riser::inline v0::wat {
+namespace riser::inline v0_1::wat {
 
 /// A place in a text.
 struct position {
@@ -48,4 +48,4 @@ private:
 }
 
 } // namespace detail
-} // namespace riser::inline v0::wat
+} // namespace riser::inline v0_1::wat

@@ -12,7 +12,7 @@
 #include <string>
 #include <utility>
 
-namespace riser::inline v0::wat {
+namespace riser::inline v0_1::wat {
 
 /// How a module is printed.
 struct print_options {
@@ -55,4 +55,4 @@ struct print_options {
 }
 #endif
 
-} // namespace riser::inline v0::wat
+} // namespace riser::inline v0_1::wat

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace riser::inline v0::wat {
+namespace riser::inline v0_1::wat {
 
 /// The commands of a script in the form of the official test suite (.wast), which script::command describes. Modules in it
 /// are found but not parsed: their text is there for try_to_binary(). Fields without a module around them are one.
@@ -31,4 +31,4 @@ namespace riser::inline v0::wat {
 }
 #endif
 
-} // namespace riser::inline v0::wat
+} // namespace riser::inline v0_1::wat

@@ -6,7 +6,7 @@
 #include "riser/core/memory/policy.hpp"
 #include "riser/core/module/engine_ops.hpp"
 
-namespace riser::inline v0 {
+namespace riser::inline v0_1 {
 
 namespace core::runtime {
 
@@ -38,4 +38,4 @@ template <class MemoryPolicy, class... Backends>
 basic_engine<MemoryPolicy, Backends...>::basic_engine(const engine_options& options)
     : engine_base(core::runtime::operations<MemoryPolicy, core::interpreter::default_dispatch>, options) {}
 
-} // namespace riser::inline v0
+} // namespace riser::inline v0_1

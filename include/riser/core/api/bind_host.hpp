@@ -10,7 +10,7 @@
 
 #include <cstddef>
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 RISER_INLINE bool fail_host(execution_context& context, const error& failure) {
     store_data& store = *context.store;
@@ -62,4 +62,4 @@ RISER_INLINE bool untyped_call::finish(std::uint64_t* slots) {
     return true;
 }
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

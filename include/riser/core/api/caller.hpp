@@ -11,7 +11,7 @@
 
 #include <atomic>
 
-namespace riser::inline v0 {
+namespace riser::inline v0_1 {
 
 RISER_INLINE core::runtime::store_data& caller::store_data() const noexcept { return *context_->store; }
 
@@ -61,4 +61,4 @@ RISER_INLINE result<ref<riser::external>> caller::try_external(std::uint64_t pay
     return core::runtime::make_external_reference(store_data(), payload);
 }
 
-} // namespace riser::inline v0
+} // namespace riser::inline v0_1

@@ -19,7 +19,7 @@
 // What the host makes in a store. Apart from the rest of these classes, since who only uses what instances export need not
 // compile it.
 
-namespace riser::inline v0 {
+namespace riser::inline v0_1 {
 
 namespace core::runtime {
 
@@ -112,4 +112,4 @@ namespace core::runtime {
     return riser::tag(core::runtime::adopt_handle(*made));
 }
 
-} // namespace riser::inline v0
+} // namespace riser::inline v0_1

@@ -4,7 +4,7 @@
 #include "riser/core/module/engine_parts.hpp"
 #include "riser/engine.hpp"
 
-namespace riser::inline v0 {
+namespace riser::inline v0_1 {
 
 [[gnu::cold]] RISER_INLINE engine_base::engine_base(const core::runtime::engine_ops& operations,
                                                     const engine_options& options)
@@ -16,4 +16,4 @@ namespace riser::inline v0 {
     return {figures.checked_memories, figures.signaling_memories, figures.fallbacks, figures.reserved_bytes};
 }
 
-} // namespace riser::inline v0
+} // namespace riser::inline v0_1

@@ -8,7 +8,7 @@
 #include <new>
 #include <utility>
 
-namespace riser::inline v0 {
+namespace riser::inline v0_1 {
 
 namespace core::runtime {
 
@@ -130,4 +130,4 @@ RISER_INLINE trap_kind trap::kind() const noexcept {
     return state == nullptr ? nullptr : state->exception;
 }
 
-} // namespace riser::inline v0
+} // namespace riser::inline v0_1

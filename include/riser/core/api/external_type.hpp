@@ -6,7 +6,7 @@
 
 #include <string>
 
-namespace riser::inline v0 {
+namespace riser::inline v0_1 {
 
 namespace core::runtime {
 
@@ -61,4 +61,4 @@ namespace core::runtime {
     return std::string(core::runtime::describe(view).view());
 }
 
-} // namespace riser::inline v0
+} // namespace riser::inline v0_1

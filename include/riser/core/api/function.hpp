@@ -11,7 +11,7 @@
 #include <cstddef>
 #include <utility>
 
-namespace riser::inline v0 {
+namespace riser::inline v0_1 {
 
 namespace core::runtime {
 
@@ -91,4 +91,4 @@ RISER_INLINE result<void> function::try_call(std::span<const value> arguments, s
     return {};
 }
 
-} // namespace riser::inline v0
+} // namespace riser::inline v0_1

@@ -7,7 +7,7 @@
 #include "riser/core/store/store_object.hpp"
 #include "riser/global.hpp"
 
-namespace riser::inline v0 {
+namespace riser::inline v0_1 {
 
 namespace core::runtime {
 
@@ -35,4 +35,4 @@ RISER_INLINE result<void> global::try_set(const value& value) const {
     return {};
 }
 
-} // namespace riser::inline v0
+} // namespace riser::inline v0_1

@@ -4,7 +4,7 @@
 #include "riser/core/store/store_handle.hpp"
 #include "riser/core/store/store_object.hpp"
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 inline void release_store(store_data& store) noexcept {
     if (--store.handles == 0) {
@@ -42,4 +42,4 @@ private:
     return made;
 }
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

@@ -20,7 +20,7 @@
 
 // From C++ callables to host functions that the interpreter can call.
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 /// Ends the running call with `failure`: takes note of it in the store and the context. \returns false.
 RISER_INLINE bool fail_host(execution_context& context, const error& failure);
@@ -294,7 +294,7 @@ template <bool Catches, class F>
     return shared_ref<host_definition>::adopt(made);
 }
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime
 
 #if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE)
 #    include "riser/core/api/bind_host.hpp"

@@ -11,7 +11,7 @@
 
 #include <string_view>
 
-namespace riser::inline v0 {
+namespace riser::inline v0_1 {
 
 namespace core::runtime {
 
@@ -115,4 +115,4 @@ RISER_INLINE result<riser::tag> instance::try_tag(std::string_view name) const {
     return found->tag();
 }
 
-} // namespace riser::inline v0
+} // namespace riser::inline v0_1

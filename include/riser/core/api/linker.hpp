@@ -16,7 +16,7 @@
 #include <string_view>
 #include <utility>
 
-namespace riser::inline v0 {
+namespace riser::inline v0_1 {
 
 namespace core::runtime {
 
@@ -308,4 +308,4 @@ RISER_INLINE result<linked> linker::try_link_partially(const module& what) const
     return made->try_instantiate(where, extra);
 }
 
-} // namespace riser::inline v0
+} // namespace riser::inline v0_1

@@ -11,7 +11,7 @@
 
 #include <cstddef>
 
-namespace riser::inline v0 {
+namespace riser::inline v0_1 {
 
 namespace core::runtime {
 
@@ -49,4 +49,4 @@ RISER_INLINE result<std::uint64_t> memory::try_grow(std::uint64_t pages) const {
     return static_cast<std::uint64_t>(before);
 }
 
-} // namespace riser::inline v0
+} // namespace riser::inline v0_1

@@ -17,7 +17,7 @@
 #include <mutex>
 #include <utility>
 
-namespace riser::inline v0 {
+namespace riser::inline v0_1 {
 
 namespace core::runtime {
 
@@ -191,4 +191,4 @@ RISER_INLINE riser::module instance::module() const noexcept {
     return riser::module(core::runtime::cell_of(*this).module);
 }
 
-} // namespace riser::inline v0
+} // namespace riser::inline v0_1

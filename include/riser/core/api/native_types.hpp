@@ -13,7 +13,7 @@
 
 // Which C++ types stand for which wasm types in the signatures of host functions and typed functions.
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 /// Says how a C++ type travels through frame slots: `type()`, `slots`, `read`, `write`, and `fits`, whether a value may
 /// enter a store. Left undefined for types that wasm cannot represent.
@@ -166,4 +166,4 @@ private:
     }
 };
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

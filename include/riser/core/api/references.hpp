@@ -10,7 +10,7 @@
 
 #include <atomic>
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 template <class T>
 void count_up(const T* object) noexcept {
@@ -41,4 +41,4 @@ RISER_INLINE void release(const interrupt_flag* flag) noexcept { count_down(flag
 RISER_INLINE void retain(const error_state* state) noexcept { count_up(state); }
 RISER_INLINE void release(const error_state* state) noexcept { count_down(state); }
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

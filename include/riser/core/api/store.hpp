@@ -13,7 +13,7 @@
 #include <atomic>
 #include <new>
 
-namespace riser::inline v0 {
+namespace riser::inline v0_1 {
 
 namespace core::runtime {
 
@@ -89,4 +89,4 @@ RISER_INLINE result<ref<riser::external>> store::try_external(std::uint64_t payl
 }
 RISER_INLINE void store::collect_garbage() noexcept { static_cast<void>(data_->services->collect(*data_)); }
 
-} // namespace riser::inline v0
+} // namespace riser::inline v0_1

@@ -9,7 +9,7 @@
 #include "riser/core/store/table_elements.hpp"
 #include "riser/table.hpp"
 
-namespace riser::inline v0 {
+namespace riser::inline v0_1 {
 
 namespace core::runtime {
 
@@ -65,4 +65,4 @@ RISER_INLINE result<std::uint64_t> table::try_grow(std::uint64_t count, const va
     return static_cast<std::uint64_t>(before);
 }
 
-} // namespace riser::inline v0
+} // namespace riser::inline v0_1

@@ -6,11 +6,11 @@
 #include "riser/core/store/store_object.hpp"
 #include "riser/tag.hpp"
 
-namespace riser::inline v0 {
+namespace riser::inline v0_1 {
 
 RISER_INLINE function_type_view tag::type() const noexcept {
     const auto& cell = static_cast<const core::runtime::tag_cell&>(object());
     return cell.home->engine->types.function(cell.type);
 }
 
-} // namespace riser::inline v0
+} // namespace riser::inline v0_1

@@ -6,7 +6,7 @@
 #include "riser/core/store/store_data.hpp"
 #include "riser/value.hpp"
 
-namespace riser::inline v0 {
+namespace riser::inline v0_1 {
 
 namespace core::runtime {
 
@@ -38,4 +38,4 @@ RISER_INLINE std::uint64_t ref<external>::payload() const noexcept {
     return is_null() ? 0 : core::runtime::external_of(reference_.word()).payload;
 }
 
-} // namespace riser::inline v0
+} // namespace riser::inline v0_1

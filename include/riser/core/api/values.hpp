@@ -14,7 +14,7 @@
 
 // Values of dynamic type into and out of slots.
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 [[nodiscard]] inline std::uint32_t slots_of(std::span<const wasm::value_type> types) noexcept {
     std::uint32_t slots = 0;
@@ -99,4 +99,4 @@ inline void read_values(store_data& store, const slot* from, std::span<const was
     }
 }
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

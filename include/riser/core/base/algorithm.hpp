@@ -8,7 +8,7 @@
 
 // What the core needs of <algorithm>, which itself is 60 ms of every translation unit, and its sorts 30 ms for each type.
 
-namespace riser::inline v0::core {
+namespace riser::inline v0_1::core {
 
 template <class T>
 [[nodiscard]] constexpr T lesser(T a, T b) noexcept {
@@ -80,4 +80,4 @@ using position_order = bool (*)(const void* context, std::uint32_t a, std::uint3
     return true;
 }
 
-} // namespace riser::inline v0::core
+} // namespace riser::inline v0_1::core

@@ -6,7 +6,7 @@
 #include <new>
 #include <utility>
 
-namespace riser::inline v0::core {
+namespace riser::inline v0_1::core {
 
 /// The default allocator: the C library's heap. Fresh large blocks of calloc are untouched pages on every common
 /// system, and realloc moves them without copying where the system can.
@@ -81,4 +81,4 @@ void destroy_object(const allocator& source, const T* object) noexcept {
     source.deallocate(source.user, const_cast<T*>(object), sizeof(T), alignof(T));
 }
 
-} // namespace riser::inline v0::core
+} // namespace riser::inline v0_1::core

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <utility>
 
-namespace riser::inline v0::core {
+namespace riser::inline v0_1::core {
 
 /// What an element of an intrusive_set derives from.
 struct set_node {
@@ -223,4 +223,4 @@ private:
     std::size_t count_ = 0;
 };
 
-} // namespace riser::inline v0::core
+} // namespace riser::inline v0_1::core

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace riser::inline v0::core {
+namespace riser::inline v0_1::core {
 
 /// A pointer that deletes: a std::unique_ptr of five functions instead of forty for each type.
 template <class T>
@@ -24,4 +24,4 @@ private:
     T* object_ = nullptr;
 };
 
-} // namespace riser::inline v0::core
+} // namespace riser::inline v0_1::core

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 /// Do `count` units from `begin` lie within the first `size`? Nothing wraps.
 [[nodiscard]] constexpr bool is_in_range(std::uint64_t begin, std::uint64_t count, std::uint64_t size) noexcept {
@@ -14,4 +14,4 @@ namespace riser::inline v0::core::runtime {
     return is_in_range(used, added, limit);
 }
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

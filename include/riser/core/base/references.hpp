@@ -6,7 +6,7 @@
 
 // Counting references to what threads share; see shared_ref.
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 RISER_INLINE void retain(const engine_state* state) noexcept;
 RISER_INLINE void release(const engine_state* state) noexcept;
@@ -21,4 +21,4 @@ RISER_INLINE void release(const interrupt_flag* flag) noexcept;
 RISER_INLINE void retain(const error_state* state) noexcept;
 RISER_INLINE void release(const error_state* state) noexcept;
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

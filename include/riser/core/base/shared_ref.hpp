@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 /// Ends an object when its last reference is gone. Objects carry theirs, so that only who makes one compiles what it takes to
 /// destroy it.
@@ -59,4 +59,4 @@ private:
     T* object_ = nullptr;
 };
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace riser::inline v0::core {
+namespace riser::inline v0_1::core {
 
 /// Text that is put together without throwing: of an error, for example. Where there is no memory for it, it is `lost`, whatever
 /// is appended then, and what it becomes a part of is lost with it.
@@ -62,4 +62,4 @@ private:
     bool is_lost_ = false;
 };
 
-} // namespace riser::inline v0::core
+} // namespace riser::inline v0_1::core

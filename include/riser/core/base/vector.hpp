@@ -9,7 +9,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace riser::inline v0::core {
+namespace riser::inline v0_1::core {
 
 /// Memory for the elements of vectors, whatever they are: compiled once, not once for each type.
 struct vector_memory {
@@ -269,4 +269,4 @@ private:
     std::size_t capacity_ = 0;
 };
 
-} // namespace riser::inline v0::core
+} // namespace riser::inline v0_1::core

@@ -13,7 +13,7 @@
 #include <optional>
 #include <utility>
 
-namespace riser::inline v0::core::bytecode {
+namespace riser::inline v0_1::core::bytecode {
 
 /// The slots that have the value that an accumulator has, as far as is known: a local that was set from another has it too.
 class mirror {
@@ -315,4 +315,4 @@ private:
     std::uint32_t newest_ = 0;       ///< of history_
 };
 
-} // namespace riser::inline v0::core::bytecode
+} // namespace riser::inline v0_1::core::bytecode

@@ -9,7 +9,7 @@
 #include <string_view>
 
 /// Bytecode as text, from the same tables as everything else.
-namespace riser::inline v0::core::bytecode {
+namespace riser::inline v0_1::core::bytecode {
 
 namespace detail {
 
@@ -171,4 +171,4 @@ inline void append_select(std::string& text, const instruction_kind& kind, const
     return text;
 }
 
-} // namespace riser::inline v0::core::bytecode
+} // namespace riser::inline v0_1::core::bytecode

@@ -4,7 +4,7 @@
 #include <cstdint>
 
 /// Where an instruction's operands are: what the families of instructions are crossed with.
-namespace riser::inline v0::core::bytecode {
+namespace riser::inline v0_1::core::bytecode {
 
 /// Where the two operands of a binary instruction are: s a slot, a the accumulator (integer or float, as the operand's
 /// type says), i an immediate. `sa` exists only where swapping does not express it.
@@ -76,4 +76,4 @@ private:
            form == address_form::asx || form == address_form::aix;
 }
 
-} // namespace riser::inline v0::core::bytecode
+} // namespace riser::inline v0_1::core::bytecode

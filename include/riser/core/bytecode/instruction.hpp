@@ -21,7 +21,7 @@
 ///     bits 32-63  immediate    32 bits, in place of second and third
 ///
 /// then 64-bit words: immediates, branch targets (shared form: word index in the function; resolved form: address).
-namespace riser::inline v0::core::bytecode {
+namespace riser::inline v0_1::core::bytecode {
 
 using runtime::code_word;
 
@@ -282,4 +282,4 @@ struct fields_view {
     return length;
 }
 
-} // namespace riser::inline v0::core::bytecode
+} // namespace riser::inline v0_1::core::bytecode

@@ -11,7 +11,7 @@
 
 /// The VM's instructions, each stated once: those that cross a wasm operator with forms as rows here, the others in
 /// singles.def. What is true of an instruction is a column; nothing else lists them.
-namespace riser::inline v0::core::bytecode {
+namespace riser::inline v0_1::core::bytecode {
 
 using wasm::opcode;
 
@@ -338,4 +338,4 @@ inline constexpr auto store_members = detail::members<detail::is_in<family::stor
     return operator_table[detail::row_numbers[static_cast<std::size_t>(op)]];
 }
 
-} // namespace riser::inline v0::core::bytecode
+} // namespace riser::inline v0_1::core::bytecode

@@ -7,7 +7,7 @@
 #include <optional>
 
 /// Which member of which family a wasm operator is, and which operators do for others.
-namespace riser::inline v0::core::bytecode {
+namespace riser::inline v0_1::core::bytecode {
 
 inline constexpr std::uint8_t no_member = 0xff;
 
@@ -137,4 +137,4 @@ struct condition {
     }
 };
 
-} // namespace riser::inline v0::core::bytecode
+} // namespace riser::inline v0_1::core::bytecode

@@ -9,7 +9,7 @@
 #include <span>
 #include <utility>
 
-namespace riser::inline v0::core::bytecode {
+namespace riser::inline v0_1::core::bytecode {
 
 /// Shared bytecode of a function with, for every instruction, where it came from.
 struct annotated_code {
@@ -55,4 +55,4 @@ inline bool translate(const wasm::module_info& module, std::span<const std::byte
     return code.positions[after - 1].second;
 }
 
-} // namespace riser::inline v0::core::bytecode
+} // namespace riser::inline v0_1::core::bytecode

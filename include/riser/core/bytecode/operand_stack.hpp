@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <span>
 
-namespace riser::inline v0::core::bytecode {
+namespace riser::inline v0_1::core::bytecode {
 
 /// A value on wasm's operand stack at translation time. `local.get` and constants emit nothing; they wait here.
 class operand {
@@ -233,4 +233,4 @@ private:
     std::uint64_t steps_ = 0; ///< see steps()
 };
 
-} // namespace riser::inline v0::core::bytecode
+} // namespace riser::inline v0_1::core::bytecode

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace riser::inline v0::core::bytecode {
+namespace riser::inline v0_1::core::bytecode {
 
 /// Refuses, by name, every operator that its derived sinks do not translate yet.
 class refusing_sink {
@@ -57,4 +57,4 @@ private:
     wasm::parser_view* parser_ = nullptr;
 };
 
-} // namespace riser::inline v0::core::bytecode
+} // namespace riser::inline v0_1::core::bytecode

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <span>
 
-namespace riser::inline v0::core::bytecode {
+namespace riser::inline v0_1::core::bytecode {
 
 /// What the words of a module's functions stand for in one memory mode.
 struct resolution {
@@ -69,4 +69,4 @@ inline void resolve_code(std::span<const code_word> shared, const resolution& en
     }
 }
 
-} // namespace riser::inline v0::core::bytecode
+} // namespace riser::inline v0_1::core::bytecode

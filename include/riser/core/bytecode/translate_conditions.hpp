@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-namespace riser::inline v0::core::bytecode {
+namespace riser::inline v0_1::core::bytecode {
 
 /// The translator's part for conditions: comparisons, and the end of counting loops, become part of branches.
 class condition_translator : public memory_translator {
@@ -93,4 +93,4 @@ inline bool condition_translator::take_negation(const operand& value) {
     return true;
 }
 
-} // namespace riser::inline v0::core::bytecode
+} // namespace riser::inline v0_1::core::bytecode

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <span>
 
-namespace riser::inline v0::core::bytecode {
+namespace riser::inline v0_1::core::bytecode {
 
 /// The translator's part for blocks, branches and returns: what waits on the operand stack gets to its place where control
 /// flow joins.
@@ -363,4 +363,4 @@ inline void control_translator::return_one() {
     }
 }
 
-} // namespace riser::inline v0::core::bytecode
+} // namespace riser::inline v0_1::core::bytecode

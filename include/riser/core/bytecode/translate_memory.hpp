@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <optional>
 
-namespace riser::inline v0::core::bytecode {
+namespace riser::inline v0_1::core::bytecode {
 
 /// The translator's part for memories and tables: sums and shifts that were just emitted become part of addresses.
 class memory_translator : public value_translator {
@@ -252,4 +252,4 @@ inline void memory_translator::emit_store(opcode op, const near_address& address
     }
 }
 
-} // namespace riser::inline v0::core::bytecode
+} // namespace riser::inline v0_1::core::bytecode

@@ -11,7 +11,7 @@
 #include <initializer_list>
 #include <utility>
 
-namespace riser::inline v0::core::bytecode {
+namespace riser::inline v0_1::core::bytecode {
 
 /// The translator's part for numbers, references, locals and globals: where operands are decides the form of an instruction.
 /// `local.get` and constants become operands of what uses them, `local.set` the destination of what comes before it.
@@ -351,4 +351,4 @@ inline void value_translator::negate_or_compare(opcode op, kind type) {
     }
 }
 
-} // namespace riser::inline v0::core::bytecode
+} // namespace riser::inline v0_1::core::bytecode

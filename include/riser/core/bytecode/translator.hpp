@@ -8,7 +8,7 @@
 
 #include <cstdint>
 
-namespace riser::inline v0::core::bytecode {
+namespace riser::inline v0_1::core::bytecode {
 
 /// From wasm to the shared form in one pass: a sink of the function parser. Locals and operands get their canonical slots;
 /// `local.get` and constants become operands of what uses them, `local.set` the destination of what comes before it,
@@ -178,4 +178,4 @@ private:
     bool has_declared_locals_ = false;
 };
 
-} // namespace riser::inline v0::core::bytecode
+} // namespace riser::inline v0_1::core::bytecode

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-namespace riser::inline v0::core::bytecode {
+namespace riser::inline v0_1::core::bytecode {
 
 /// Which declared locals must be zero when a function begins: those that some path reads before it writes them. The
 /// translator reports reads and writes, and keeps `written` in step with control: structured control has no path to a loop's
@@ -56,4 +56,4 @@ private:
     std::uint32_t end_ = 0;
 };
 
-} // namespace riser::inline v0::core::bytecode
+} // namespace riser::inline v0_1::core::bytecode

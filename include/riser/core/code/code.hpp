@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 /// Unit of bytecode. An instruction is one word that selects the handler (shared form: the opcode; resolved form: the
 /// handler's address), then operand words of up to four 16-bit fields, or a 64-bit immediate or branch target.
@@ -73,4 +73,4 @@ struct link {
     slot* frame;
 };
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <new>
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 struct module_code;
 
@@ -89,4 +89,4 @@ private:
 };
 static_assert(sizeof(code_chunk) % sizeof(code_word) == 0 && std::atomic<std::uint32_t>::is_always_lock_free);
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

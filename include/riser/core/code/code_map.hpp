@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <mutex>
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 /// From an address to the chunk of an engine's code that has it, in three loads, whatever else lives: a radix tree over
 /// granules of the address space. Looking up takes no lock and may be done in a signal handler; the rest is thread-safe.
@@ -125,4 +125,4 @@ private:
     std::atomic<root*> root_ = nullptr;
 };
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <span>
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 /// A stretch of a function's code, in words from its begin, and where an exception that is thrown in it is looked at. A
 /// function has ranges once a tier translates `try_table`.
@@ -30,4 +30,4 @@ struct function_code {
     std::span<const code_site> sites;      ///< ascending
 };
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace riser::inline v0 {
+namespace riser::inline v0_1 {
 
 /// Why a call into wasm ended early (Core specification 4.6, and what embedders add).
 enum class trap_kind : std::uint8_t {
@@ -74,4 +74,4 @@ enum class trap_kind : std::uint8_t {
     return "unknown trap";
 }
 
-} // namespace riser::inline v0
+} // namespace riser::inline v0_1

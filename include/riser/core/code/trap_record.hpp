@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 /// A frame of a backtrace, as it is taken down when the trap happens: cheap, and valid on any thread as long as wanted.
 struct recorded_frame {
@@ -19,4 +19,4 @@ using trap_record = vector<recorded_frame>;
 /// Backtraces end here.
 inline constexpr std::size_t most_recorded_frames = 64;
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

@@ -8,7 +8,7 @@
 #include <new>
 #include <utility>
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 /// Room for words that stay where they are until the pool ends. A block is as long as all before it together, up to a limit,
 /// so that short functions cost no allocation each and little is taken that is not used.
@@ -61,4 +61,4 @@ private:
     std::size_t words_ = 0; ///< of all so far
 };
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

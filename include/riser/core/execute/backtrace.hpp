@@ -5,7 +5,7 @@
 #include "riser/core/module/code_cache.hpp"
 #include "riser/core/store/store_data.hpp"
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 /// Adds the frame that runs at `pc`, unless that belongs to no function. \returns false where the record is full.
 [[gnu::cold]] inline bool record_frame(const engine_state& engine, const code_word* pc, trap_record& record) noexcept {
@@ -41,4 +41,4 @@ namespace riser::inline v0::core::runtime {
     }
 }
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

@@ -18,7 +18,7 @@
 // Instructions that every tier calls rather than repeats (4.6.7 to 4.6.9). Operands are 64 bits wide whatever the address
 // type. Those that may trap return the kind, or trap_kind::none.
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 /// Bytes that are moved between two looks at the interrupt flag.
 inline constexpr std::uint64_t bulk_piece = std::uint64_t{1} << 20U;
@@ -284,4 +284,4 @@ indirect_callee(execution_context& context, std::uint32_t table, std::uint64_t i
     return callee;
 }
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

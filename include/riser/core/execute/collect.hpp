@@ -5,7 +5,7 @@
 #include "riser/core/execute/store_state.hpp"
 #include "riser/core/store/collector.hpp"
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 /// Marks what the calls of the store that have not returned may still use.
 [[gnu::cold]] inline void mark_calls(execution_context& context, collector& garbage) noexcept {
@@ -36,4 +36,4 @@ namespace riser::inline v0::core::runtime {
     return garbage.sweep();
 }
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <span>
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 /// The interpreter's registers while no handler runs (trampoline dispatch).
 struct interpreter_registers {
@@ -91,4 +91,4 @@ finds_growth(execution_context& context) noexcept {
                              : std::span<std::byte>(memory->base, static_cast<std::size_t>(memory->size()));
 }
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

@@ -9,7 +9,7 @@
 #include <span>
 #include <utility>
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 struct instance_data;
 
@@ -157,4 +157,4 @@ struct execution_stack {
     call_exit exit; ///< of the innermost activation
 };
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

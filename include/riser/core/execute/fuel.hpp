@@ -7,7 +7,7 @@
 
 // Fuel: the budget word of the context is a slice of it, which running code takes from without looking up.
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 /// Operators that may run between two looks at the interrupt flag: some tens of microseconds of interpretation.
 inline constexpr std::uint32_t poll_slice = 16384;
@@ -55,4 +55,4 @@ inline void set_fuel(store_data& store, std::optional<std::uint64_t> operators) 
     store.slice = context_of(store).budget = 0; // the next region that runs polls
 }
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 /// Whether the memory's type and the store's limits allow so many pages more.
 [[nodiscard]] inline bool may_grow(const memory_cell& memory, std::uint64_t pages) noexcept {
@@ -35,4 +35,4 @@ namespace riser::inline v0::core::runtime {
     return static_cast<std::int64_t>(old_pages);
 }
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

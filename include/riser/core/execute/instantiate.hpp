@@ -21,7 +21,7 @@
 #include <span>
 #include <utility>
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 /// Makes one instance (4.6.3, Instantiation), step by step; what was made is given back where a step fails.
 class instance_maker {
@@ -354,4 +354,4 @@ private:
     instance_cell* instance_ = nullptr;
 };
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

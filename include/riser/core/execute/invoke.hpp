@@ -15,7 +15,7 @@
 
 // From the host into functions, of wasm or of the host itself.
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 /// A call from the host: what it does not change for whoever runs outside of it.
 class activation {
@@ -145,4 +145,4 @@ call_host_directly(execution_context& context, host_function& host, slot* slots)
     return exit == trap_kind::none;
 }
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

@@ -8,7 +8,7 @@
 #include <atomic>
 #include <cstdint>
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 /// An interrupt stops one call: whoever sees it takes it.
 [[nodiscard]] inline bool take_interrupt(execution_context& context) noexcept {
@@ -40,4 +40,4 @@ namespace riser::inline v0::core::runtime {
     return context.budget >= 0 || poll(context);
 }
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

@@ -7,7 +7,7 @@
 #include "riser/core/store/free_objects.hpp"
 #include "riser/error.hpp"
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 [[nodiscard, gnu::cold]] inline error describe_wrong_signature(const wasm::function_type& asked,
                                                                const wasm::function_type& actual) {
@@ -22,4 +22,4 @@ inline void destroy_store(const store_data* store) noexcept {
 inline constexpr store_services standard_services = {&invoke_function, &free_unreferenced, &collect, &destroy_store,
                                                      &describe_wrong_signature};
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

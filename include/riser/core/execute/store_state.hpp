@@ -3,7 +3,7 @@
 #include "riser/core/execute/context.hpp"
 #include "riser/core/store/store_data.hpp"
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 /// A store whole: every store_data is one. Apart, so that what lives in a store knows nothing of how code runs in it.
 struct store_state final : store_data {
@@ -24,4 +24,4 @@ struct store_state final : store_data {
     return static_cast<const store_state&>(store).context;
 }
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 /// What a call traps with whose function is refused.
 [[nodiscard, gnu::cold]] constexpr trap_kind trap_of(wasm::diagnostic_kind refusal) noexcept {
@@ -42,4 +42,4 @@ translate_on_call(execution_context& context, const instance_data& instance, std
     return code;
 }
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

@@ -10,7 +10,7 @@
 #include "riser/core/interpreter/begin_handlers.hpp"
 
 /// The native side of an activation: how handlers are entered, and how a fault in one of them gets out.
-namespace riser::inline v0::core::interpreter {
+namespace riser::inline v0_1::core::interpreter {
 
 /// Runs handlers until one of them ends the activation. With tail calls the first call does it all.
 template <dispatch D>
@@ -85,6 +85,6 @@ inline constinit const memory::guarded_code guarded_handlers{&fault_landing, fau
 
 #endif
 
-} // namespace riser::inline v0::core::interpreter
+} // namespace riser::inline v0_1::core::interpreter
 
 #include "riser/core/interpreter/end_handlers.hpp"

@@ -15,7 +15,7 @@
 
 /// What an access wanted that was out of bounds, found out when it has trapped: from the instruction and the frame, which are as
 /// they were. So accesses note nothing.
-namespace riser::inline v0::core::interpreter {
+namespace riser::inline v0_1::core::interpreter {
 
 /// `width` bytes from `address + offset` of a memory.
 struct attempted_access {
@@ -148,6 +148,6 @@ access_at(const runtime::call_exit& exit, bytecode::vm_opcode op, const runtime:
     }
 }
 
-} // namespace riser::inline v0::core::interpreter
+} // namespace riser::inline v0_1::core::interpreter
 
 #include "riser/core/interpreter/end_handlers.hpp"

@@ -6,7 +6,7 @@
 #include "riser/core/interpreter/begin_handlers.hpp"
 
 /// How handlers leave the straight path: traps, polls, the end of an activation.
-namespace riser::inline v0::core::interpreter {
+namespace riser::inline v0_1::core::interpreter {
 
 /// Ends the activation: every handler below returns to whoever entered it.
 template <dispatch D>
@@ -61,6 +61,6 @@ template <dispatch D>
     RISER_CONTINUE(handler_at(pc));
 }
 
-} // namespace riser::inline v0::core::interpreter
+} // namespace riser::inline v0_1::core::interpreter
 
 #include "riser/core/interpreter/end_handlers.hpp"

@@ -8,7 +8,7 @@
 
 /// memory.copy and memory.fill. Few bytes within memory 0 are moved here, which is what compilers make of structs; for all else
 /// there is the runtime.
-namespace riser::inline v0::core::interpreter {
+namespace riser::inline v0_1::core::interpreter {
 
 /// Less than what a bulk operation is charged for (see charge_bulk).
 inline constexpr std::uint64_t few_bytes = 63;
@@ -124,6 +124,6 @@ RISER_HANDLER void memory_fill(RISER_STATE) {
     RISER_NEXT(pc + 3);
 }
 
-} // namespace riser::inline v0::core::interpreter
+} // namespace riser::inline v0_1::core::interpreter
 
 #include "riser/core/interpreter/end_handlers.hpp"

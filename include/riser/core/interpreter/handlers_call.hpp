@@ -8,7 +8,7 @@
 
 /// Calls. The caller has put the arguments into its highest temporaries, where the callee's frame begins; links go to the
 /// other end of the stack. Nothing here uses the native stack.
-namespace riser::inline v0::core::interpreter {
+namespace riser::inline v0_1::core::interpreter {
 
 using runtime::function_object;
 using runtime::instance_data;
@@ -287,7 +287,7 @@ RISER_HANDLER void return_call_ref(RISER_STATE) {
     RISER_CONTINUE(enter_function<D>);
 }
 
-} // namespace riser::inline v0::core::interpreter
+} // namespace riser::inline v0_1::core::interpreter
 
 #undef RISER_CALL_OBJECT
 #undef RISER_ENTER

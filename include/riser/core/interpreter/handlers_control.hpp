@@ -5,7 +5,7 @@
 #include "riser/core/interpreter/begin_handlers.hpp"
 
 /// Branches, loops and returns; calls are in handlers_call.hpp.
-namespace riser::inline v0::core::interpreter {
+namespace riser::inline v0_1::core::interpreter {
 
 template <dispatch D>
 RISER_HANDLER void unreachable(RISER_STATE) {
@@ -86,7 +86,7 @@ RISER_HANDLER void trap_if_null(RISER_STATE) {
     RISER_NEXT(pc + 2);
 }
 
-} // namespace riser::inline v0::core::interpreter
+} // namespace riser::inline v0_1::core::interpreter
 
 #undef RISER_RETURN
 

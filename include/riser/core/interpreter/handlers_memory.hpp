@@ -7,7 +7,7 @@
 #include "riser/core/interpreter/begin_handlers.hpp"
 
 /// Handlers of the families load and store, and of far_load and far_store.
-namespace riser::inline v0::core::interpreter {
+namespace riser::inline v0_1::core::interpreter {
 
 using bytecode::value_form;
 
@@ -108,6 +108,6 @@ RISER_HANDLER void far_store(RISER_STATE) {
     RISER_NEXT(pc + 4);
 }
 
-} // namespace riser::inline v0::core::interpreter
+} // namespace riser::inline v0_1::core::interpreter
 
 #include "riser/core/interpreter/end_handlers.hpp"

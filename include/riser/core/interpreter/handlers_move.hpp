@@ -8,7 +8,7 @@
 
 /// Handlers that move values: copies, constants, select, globals; and those whose operands lie in consecutive slots
 /// because the runtime does the work.
-namespace riser::inline v0::core::interpreter {
+namespace riser::inline v0_1::core::interpreter {
 
 template <dispatch D>
 RISER_HANDLER void copy(RISER_STATE) {
@@ -186,6 +186,6 @@ RISER_HANDLER void run_operation(RISER_STATE) {
     RISER_NEXT(pc + 3);
 }
 
-} // namespace riser::inline v0::core::interpreter
+} // namespace riser::inline v0_1::core::interpreter
 
 #include "riser/core/interpreter/end_handlers.hpp"

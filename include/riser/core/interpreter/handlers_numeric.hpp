@@ -6,7 +6,7 @@
 #include "riser/core/interpreter/begin_handlers.hpp"
 
 /// Handlers of the families arithmetic, comparison, branch, branch_unordered and unary.
-namespace riser::inline v0::core::interpreter {
+namespace riser::inline v0_1::core::interpreter {
 
 using bytecode::binary_form;
 using bytecode::family;
@@ -142,6 +142,6 @@ RISER_HANDLER void unary_operator(RISER_STATE) {
     RISER_NEXT(pc + length_of(N));
 }
 
-} // namespace riser::inline v0::core::interpreter
+} // namespace riser::inline v0_1::core::interpreter
 
 #include "riser/core/interpreter/end_handlers.hpp"

@@ -14,7 +14,7 @@
 #include <utility>
 
 /// The interpreter as basic_engine uses it: tables of handlers, and `run`.
-namespace riser::inline v0::core::interpreter {
+namespace riser::inline v0_1::core::interpreter {
 
 using runtime::function_object;
 
@@ -201,4 +201,4 @@ run(execution_context& context, function_object& callee, slot* slots) {
     return exit;
 }
 
-} // namespace riser::inline v0::core::interpreter
+} // namespace riser::inline v0_1::core::interpreter

@@ -7,7 +7,7 @@
 
 /// Single accesses to linear memory: conversions between what lies in memory and what lies in slots (Core specification
 /// 4.4.7), checked by comparison or by the guard pages behind the memory.
-namespace riser::inline v0::core::interpreter {
+namespace riser::inline v0_1::core::interpreter {
 
 using bytecode::address_form;
 using bytecode::has_second_slot;
@@ -270,6 +270,6 @@ template <memory_mode M, opcode Op>
     return !__builtin_add_overflow(address, offset, &at) && at <= size && size - at >= width;
 }
 
-} // namespace riser::inline v0::core::interpreter
+} // namespace riser::inline v0_1::core::interpreter
 
 #include "riser/core/interpreter/end_handlers.hpp"

@@ -9,7 +9,7 @@
 
 /// The runtime's operations as handlers call them: operands begin at `slots`, results replace them, `x` and `y` are the
 /// instruction's indices. Those that may find their operands anywhere get the instruction and the frame.
-namespace riser::inline v0::core::interpreter::operations {
+namespace riser::inline v0_1::core::interpreter::operations {
 
 using runtime::execution_context;
 using runtime::slot;
@@ -122,4 +122,4 @@ inline trap_kind i64_mul_wide_u(execution_context&, slot* slots, std::uint32_t, 
     return split(wide{slots[0]} * slots[1], slots);
 }
 
-} // namespace riser::inline v0::core::interpreter::operations
+} // namespace riser::inline v0_1::core::interpreter::operations

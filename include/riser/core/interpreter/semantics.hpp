@@ -9,7 +9,7 @@
 #include "riser/core/interpreter/begin_handlers.hpp"
 
 /// What wasm's numeric operators compute (Core specification 4.3), as functions of C++ numbers.
-namespace riser::inline v0::core::interpreter {
+namespace riser::inline v0_1::core::interpreter {
 
 template <class T>
 using signed_of = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
@@ -328,6 +328,6 @@ template <opcode Op>
     return trap_kind::none;
 }
 
-} // namespace riser::inline v0::core::interpreter
+} // namespace riser::inline v0_1::core::interpreter
 
 #include "riser/core/interpreter/end_handlers.hpp"

@@ -11,7 +11,7 @@
 #    error "wasm has NaNs and infinities: with clang, add -fno-finite-math-only behind -ffast-math for riser"
 #endif
 
-namespace riser::inline v0::core::interpreter {
+namespace riser::inline v0_1::core::interpreter {
 
 using bytecode::code_word;
 using runtime::execution_context;
@@ -56,11 +56,11 @@ inline constexpr bool has_registers_for_state =
 inline constexpr dispatch default_dispatch =
     has_registers_for_state && !keeps_frames ? dispatch::tail_call : dispatch::trampoline;
 
-} // namespace riser::inline v0::core::interpreter
+} // namespace riser::inline v0_1::core::interpreter
 
 #include "riser/core/interpreter/begin_handlers.hpp"
 
-namespace riser::inline v0::core::interpreter {
+namespace riser::inline v0_1::core::interpreter {
 
 [[nodiscard]] RISER_HELPER handler handler_at(const code_word* pc) noexcept {
     using word [[gnu::may_alias]] = code_word;
@@ -216,6 +216,6 @@ inline void save_state(handler next, RISER_STATE) noexcept {
     context->resume = {next, pc, frame, integer, head, vector};
 }
 
-} // namespace riser::inline v0::core::interpreter
+} // namespace riser::inline v0_1::core::interpreter
 
 #include "riser/core/interpreter/end_handlers.hpp"

@@ -12,7 +12,7 @@
 #include <mutex>
 #include <optional>
 
-namespace riser::inline v0::core::memory {
+namespace riser::inline v0_1::core::memory {
 
 /// What a policy is asked for, in bytes. See request_memory.
 struct memory_request {
@@ -119,4 +119,4 @@ private:
     void (*detach_)() noexcept = nullptr;
 };
 
-} // namespace riser::inline v0::core::memory
+} // namespace riser::inline v0_1::core::memory

@@ -10,7 +10,7 @@
 #include <mutex>
 #include <new>
 
-namespace riser::inline v0::core::memory {
+namespace riser::inline v0_1::core::memory {
 
 /// A block of the engine's allocator that several memories share, in granules. Its bookkeeping lies apart, where no
 /// guest address leads.
@@ -246,4 +246,4 @@ private:
     figures figures_;
 };
 
-} // namespace riser::inline v0::core::memory
+} // namespace riser::inline v0_1::core::memory

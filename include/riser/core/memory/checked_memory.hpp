@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <cstring>
 
-namespace riser::inline v0::core::memory {
+namespace riser::inline v0_1::core::memory {
 
 inline constexpr std::size_t base_alignment = arena::alignment;
 
@@ -200,4 +200,4 @@ inline void destroy_checked(address_space& space, linear_memory& memory) noexcep
     memory = linear_memory{};
 }
 
-} // namespace riser::inline v0::core::memory
+} // namespace riser::inline v0_1::core::memory

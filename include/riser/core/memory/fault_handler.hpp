@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <mutex>
 
-namespace riser::inline v0::core::memory {
+namespace riser::inline v0_1::core::memory {
 
 /// A fault is ours where it hit a reservation while this thread was in the guest, and at an instruction that is known to be
 /// an access of the guest: anywhere else registers hold something else, and what is wrong is the host's affair. Looks at the
@@ -58,4 +58,4 @@ private:
     static inline std::size_t users_ = 0;
 };
 
-} // namespace riser::inline v0::core::memory
+} // namespace riser::inline v0_1::core::memory

@@ -3,7 +3,7 @@
 #include <atomic>
 #include <cstdint>
 
-namespace riser::inline v0::core::memory {
+namespace riser::inline v0_1::core::memory {
 
 /// Code that may fault: at which of its instructions registers are what the landing relies on.
 struct guarded_code {
@@ -59,4 +59,4 @@ leave_guest() noexcept {
     return enter_guest(nullptr);
 }
 
-} // namespace riser::inline v0::core::memory
+} // namespace riser::inline v0_1::core::memory

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace riser::inline v0::core::memory {
+namespace riser::inline v0_1::core::memory {
 
 /// How accesses to a memory are kept inside it.
 enum class memory_mode : std::uint8_t {
@@ -46,4 +46,4 @@ struct linear_memory {
 
 using runtime::guarded_offset_limit;
 
-} // namespace riser::inline v0::core::memory
+} // namespace riser::inline v0_1::core::memory

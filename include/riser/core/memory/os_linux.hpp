@@ -12,7 +12,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-namespace riser::inline v0::core::memory::os {
+namespace riser::inline v0_1::core::memory::os {
 
 inline constexpr std::uint64_t page_size = 4096; // of x86-64
 
@@ -111,4 +111,4 @@ inline constexpr std::uint64_t user_space = std::uint64_t{1} << 47U; // mmap goe
     return is_limited ? limit.rlim_cur : user_space;
 }
 
-} // namespace riser::inline v0::core::memory::os
+} // namespace riser::inline v0_1::core::memory::os

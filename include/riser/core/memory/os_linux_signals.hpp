@@ -13,7 +13,7 @@
 #include <csignal>
 #include <ucontext.h>
 
-namespace riser::inline v0::core::memory::os {
+namespace riser::inline v0_1::core::memory::os {
 
 /// Says where the thread continues whose instruction at `pc` faulted at `address`, which is then in rcx, the fourth argument; or
 /// null where the fault is not ours. Runs in the handler.
@@ -178,4 +178,4 @@ private:
     static inline constinit previous_handler previous_[limit] = {};
 };
 
-} // namespace riser::inline v0::core::memory::os
+} // namespace riser::inline v0_1::core::memory::os

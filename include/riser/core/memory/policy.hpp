@@ -6,7 +6,7 @@
 #include <concepts>
 #include <cstdint>
 
-namespace riser::inline v0::memory_policy {
+namespace riser::inline v0_1::memory_policy {
 
 using core::memory::address_space;
 using core::memory::linear_memory;
@@ -39,4 +39,4 @@ concept policy = (P::may_signal || P::may_check) && requires(address_space& spac
     { P::destroy(space, memory) } noexcept;
 };
 
-} // namespace riser::inline v0::memory_policy
+} // namespace riser::inline v0_1::memory_policy

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace riser::inline v0::core::memory {
+namespace riser::inline v0_1::core::memory {
 
 /// Which addresses lie in reservations of signaling memories, for the fault handler: it may interrupt anything, so that
 /// looking up takes no lock, no allocation and no loop. Adding and removing are thread-safe.
@@ -66,4 +66,4 @@ struct reservation_totals {
 };
 inline constinit reservation_totals all_reservations{};
 
-} // namespace riser::inline v0::core::memory
+} // namespace riser::inline v0_1::core::memory

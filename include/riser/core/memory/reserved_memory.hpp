@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <cstring>
 
-namespace riser::inline v0::core::memory {
+namespace riser::inline v0_1::core::memory {
 
 /// The most that a reservation adds to the process's mappings: the committed part and the rest.
 inline constexpr std::uint64_t mappings_per_reservation = 2;
@@ -161,4 +161,4 @@ inline constexpr std::uint64_t least_mapped_bytes = std::uint64_t{1} << 30U;
     memory = linear_memory{};
 }
 
-} // namespace riser::inline v0::core::memory
+} // namespace riser::inline v0_1::core::memory

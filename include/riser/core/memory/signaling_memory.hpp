@@ -12,7 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace riser::inline v0::core::memory {
+namespace riser::inline v0_1::core::memory {
 
 /// What a signaling memory reserves: every index, then the guard for offsets below guarded_offset_limit and the widest
 /// access. Each memory has a reservation of its own; the kernel merges the guard with what follows if it is of the same
@@ -86,4 +86,4 @@ inline constexpr std::uint64_t signaling_reservation =
     return true;
 }
 
-} // namespace riser::inline v0::core::memory
+} // namespace riser::inline v0_1::core::memory

@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <mutex>
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 /// Value stacks that an engine lends to its stores while they run, so that an idle store owns none. Whatever a store's limit, a
 /// call finds one that an earlier call has given back: they are of powers of two, each with idle ones of its own, and lent
@@ -110,4 +110,4 @@ private:
     std::size_t idle_bytes_ = 0;
 };
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

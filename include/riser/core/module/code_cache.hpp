@@ -18,7 +18,7 @@
 
 // A module's code as it comes into being: bytecode once per function, resolved code once per function and memory mode.
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 namespace detail {
 
@@ -202,4 +202,4 @@ struct code_location {
     return false;
 }
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

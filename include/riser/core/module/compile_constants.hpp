@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <span>
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 /// Compiles constant expressions, which the decoder has validated, to instructions of a small stack machine.
 class constant_compiler : public wasm::null_sink {
@@ -132,4 +132,4 @@ private:
     bool ok_ = true;
 };
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

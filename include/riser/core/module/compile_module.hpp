@@ -17,7 +17,7 @@
 #include <span>
 #include <utility>
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 [[nodiscard, gnu::cold]] inline error to_error(const wasm::diagnostic& diagnostic) {
     compile_error::reason why = compile_error::reason::malformed;
@@ -81,4 +81,4 @@ compile_module(const shared_ref<engine_state>& engine, module_bytes&& bytes, com
     return module;
 }
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

@@ -6,7 +6,7 @@
 
 // Constant expressions (3.4.13), compiled when the module is: instantiation runs these and parses nothing.
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 enum class constant_code : std::uint8_t {
     push,        ///< the bits
@@ -65,4 +65,4 @@ struct module_constants {
     std::uint32_t stack_slots = 0;          ///< enough for any of them
 };
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

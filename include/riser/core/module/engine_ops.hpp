@@ -7,7 +7,7 @@
 
 #include <cstdint>
 
-namespace riser::inline v0::core {
+namespace riser::inline v0_1::core {
 
 namespace memory {
 class address_space;
@@ -34,4 +34,4 @@ struct engine_ops {
 };
 
 } // namespace runtime
-} // namespace riser::inline v0::core
+} // namespace riser::inline v0_1::core

@@ -5,7 +5,7 @@
 #include "riser/core/module/type_registrar.hpp"
 #include "riser/engine_options.hpp"
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 /// An engine whole.
 struct engine_parts final : engine_state {
@@ -23,4 +23,4 @@ struct engine_parts final : engine_state {
     return static_cast<engine_parts&>(engine).registrar;
 }
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

@@ -10,7 +10,7 @@
 #include <atomic>
 #include <cstdint>
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 /// What modules and stores of an engine share. Lives as long as the last of them. Always an engine_parts, which is apart so
 /// that calling into wasm takes no compiling of what makes types and memories.
@@ -35,4 +35,4 @@ protected:
     ~engine_state() = default;
 };
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

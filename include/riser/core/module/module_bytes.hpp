@@ -9,7 +9,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 /// The bytes of a module, and what is to be done when nobody needs them any more: they may be a copy, a vector of the
 /// embedder, or a mapping.
@@ -81,4 +81,4 @@ private:
     void* owner_ = nullptr;
 };
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

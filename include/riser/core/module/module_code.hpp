@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <utility>
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 struct module_data;
 
@@ -91,4 +91,4 @@ private:
     std::size_t words_ = 0;
 };
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

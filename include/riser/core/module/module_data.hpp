@@ -18,7 +18,7 @@
 #include <string_view>
 #include <utility>
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 struct engine_ops;
 class function_compiler;
@@ -62,4 +62,4 @@ struct module_data {
     return {};
 }
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

@@ -13,7 +13,7 @@
 #include <span>
 #include <string_view>
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 /// A module as instantiation and the API need it: every module_data is one.
 struct module_state : module_data {
@@ -80,7 +80,7 @@ struct module_state : module_data {
     return made;
 }
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime
 
 #if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE)
 #    include "riser/core/api/references.hpp"

@@ -7,7 +7,7 @@
 
 // What a module says of the objects that its instances make when somebody asks: function objects, elements of tables.
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 /// Gives each defined function that a reference may refer to its dense index: what is declared (3.4.15), and the start
 /// function, which the host calls. \returns false where there is no memory.
@@ -82,4 +82,4 @@ namespace detail {
     return true;
 }
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

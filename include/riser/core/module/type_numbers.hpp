@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 struct registered_type;
 
@@ -132,4 +132,4 @@ private:
     chunk chunks_[place::chunk_count];
 };
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

@@ -15,7 +15,7 @@
 #include <span>
 #include <type_traits>
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 /// How asking for numbers ended.
 enum class numbering : std::uint8_t {
@@ -409,4 +409,4 @@ private:
     type_group* dead_ = nullptr; ///< those that nobody counts, to be freed
 };
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

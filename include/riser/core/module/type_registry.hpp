@@ -11,7 +11,7 @@
 #include <mutex>
 #include <utility>
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 struct type_group;
 
@@ -185,4 +185,4 @@ inline type_hold type_registry::hold(std::uint32_t number) {
     return {*this, number};
 }
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

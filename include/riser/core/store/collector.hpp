@@ -13,7 +13,7 @@
 #include <cstdint>
 #include <utility>
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 /// Finds what nobody can reach any more and frees it: marks from what the host holds, then from what runs, then sweeps.
 ///
@@ -352,4 +352,4 @@ private:
     std::size_t words_ = 0; ///< looked at
 };
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

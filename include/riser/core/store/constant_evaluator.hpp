@@ -13,7 +13,7 @@
 
 #include <cstdint>
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 /// Runs the constant expressions of one instance while it is made.
 class constant_evaluator {
@@ -91,4 +91,4 @@ private:
     vector<slot> stack_;
 };
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

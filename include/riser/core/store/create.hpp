@@ -12,7 +12,7 @@
 // Memories and tables are made, for instances and for the host. Null where limits or memory do not suffice; else with one
 // reference.
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 [[nodiscard, gnu::cold]] inline memory_cell* make_memory(store_data& store, const wasm::memory_type& type,
                                                          bool is_memory_0) {
@@ -61,4 +61,4 @@ namespace riser::inline v0::core::runtime {
     return cell;
 }
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

@@ -12,7 +12,7 @@
 
 // What instances export and import (4.2.13), its types, and when one fits the other (3.3, 4.6.3).
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 /// Something that an import may become. Refers to it, does not count it.
 struct external_reference {
@@ -145,4 +145,4 @@ type_in_module(const module_state& module, wasm::external_kind kind, std::uint32
     return external;
 }
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

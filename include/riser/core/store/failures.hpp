@@ -3,7 +3,7 @@
 #include "riser/core/wasm/message.hpp"
 #include "riser/error.hpp"
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 // Errors whose messages are put together out of line: who finds an error is often code that is compiled many times.
 
@@ -17,4 +17,4 @@ namespace riser::inline v0::core::runtime {
     return link_error(what.text());
 }
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

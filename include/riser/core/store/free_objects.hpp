@@ -10,7 +10,7 @@
 
 // The end of things in a store, and of the store.
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 [[gnu::cold]] inline void free_instance(instance_cell& instance, bool cascade) noexcept {
     store_data& store = *instance.home;
@@ -125,4 +125,4 @@ inline store_data::~store_data() {
     }
 }
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 /// Function objects are made in chunks, so that an instance pays for those near what somebody refers to.
 inline constexpr std::uint32_t objects_per_chunk = 16;
@@ -68,4 +68,4 @@ inline constexpr std::uint32_t objects_per_chunk = 16;
     deallocate(*instance.store, instance.function_objects, std::size_t{chunk_count(module)} * sizeof(function_object*));
 }
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

@@ -10,7 +10,7 @@
 #include <atomic>
 #include <cstdint>
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 /// A host function for all stores of an engine; derived classes add the callable. Its one function object is immutable,
 /// so that stores of different threads can share it.
@@ -41,4 +41,4 @@ struct host_definition : host_function {
 RISER_INLINE void complete_definition(host_definition& definition, const shared_ref<engine_state>& engine,
                                       const wasm::function_type& type);
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

@@ -3,7 +3,7 @@
 #include <atomic>
 #include <cstdint>
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 /// What an interrupt_handle sets and a store polls. Lives as long as either.
 struct interrupt_flag {
@@ -11,4 +11,4 @@ struct interrupt_flag {
     mutable std::atomic<std::uint32_t> references{1};
 };
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

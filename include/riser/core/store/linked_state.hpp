@@ -8,7 +8,7 @@
 #include <atomic>
 #include <cstdint>
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 /// A module and the host functions for its imports. Immutable.
 struct linked_state {
@@ -22,7 +22,7 @@ struct linked_state {
     destroyer<linked_state> destroy;
 };
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime
 
 #if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE)
 #    include "riser/core/api/references.hpp"

@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 struct store_data;
 struct module_data;
@@ -84,4 +84,4 @@ struct instance_data {
     bool exports_memory; ///< as "memory"
 };
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

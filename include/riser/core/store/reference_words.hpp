@@ -11,7 +11,7 @@
 // count: before a word goes to where wasm may copy it, its owner is said to be spread, and from then on only a collection
 // can tell that nobody has the reference any more.
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 [[nodiscard]] inline slot word_of(const reference_header* target) noexcept {
     return static_cast<slot>(reinterpret_cast<std::uintptr_t>(target));
@@ -100,4 +100,4 @@ inline void spread_word(store_data& store, slot word) noexcept {
     return made;
 }
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

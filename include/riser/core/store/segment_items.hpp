@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 /// Where the value of an instance's global lies.
 [[nodiscard]] inline slot* address_of_global(const instance_cell& instance, std::uint32_t index) noexcept {
@@ -40,4 +40,4 @@ namespace riser::inline v0::core::runtime {
     return true;
 }
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

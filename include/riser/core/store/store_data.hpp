@@ -17,7 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 [[nodiscard]] inline std::uint32_t hash_of_word(std::uint64_t word) noexcept {
     return static_cast<std::uint32_t>(word * 0x9e37'79b9'7f4a'7c15 >> 32U);
@@ -178,4 +178,4 @@ inline void release_object(store_object& object) noexcept {
       stack_bytes(stack_pool::rounded(limits_.stack_bytes == 0 ? engine_->options.stack_bytes : limits_.stack_bytes)),
       flag(flag_) {}
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 /// For handles: keeps the object, and with it the store, alive. Not thread-safe.
 RISER_INLINE void retain_handle(store_object* object) noexcept;
@@ -39,7 +39,7 @@ private:
     store_object* object_ = nullptr;
 };
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime
 
 #if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE)
 #    include "riser/core/api/handles.hpp"

@@ -12,7 +12,7 @@
 #include <cstdint>
 #include <span>
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 enum class object_kind : std::uint8_t { instance, memory, table, global, tag };
 
@@ -90,7 +90,7 @@ struct instance_cell : instance_data, store_object {
     return static_cast<instance_cell&>(instance);
 }
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime
 
 #if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE)
 #    include "riser/core/api/references.hpp"

@@ -15,7 +15,7 @@
 // Tables and their elements. The array of a table is made at the first access, in one piece. In tables of functions 0 then
 // stands for an element that nobody has asked for: its value follows from the image and the initial value of the table.
 
-namespace riser::inline v0::core::runtime {
+namespace riser::inline v0_1::core::runtime {
 
 /// A reference as tables store it, and back.
 [[nodiscard]] inline slot stored_element(const table_cell& table, slot reference) noexcept {
@@ -166,4 +166,4 @@ inline std::int64_t grow_table(table_cell& table, slot initial, std::uint64_t co
     return static_cast<std::int64_t>(old_size);
 }
 
-} // namespace riser::inline v0::core::runtime
+} // namespace riser::inline v0_1::core::runtime

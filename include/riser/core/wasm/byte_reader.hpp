@@ -9,7 +9,7 @@
 #include <span>
 #include <string_view>
 
-namespace riser::inline v0::core::wasm {
+namespace riser::inline v0_1::core::wasm {
 
 /// A cursor over a part of a module's bytes (5.2). Offsets count from the module's start, whatever the part.
 ///
@@ -262,4 +262,4 @@ inline std::string_view byte_reader::read_name() {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-} // namespace riser::inline v0::core::wasm
+} // namespace riser::inline v0_1::core::wasm

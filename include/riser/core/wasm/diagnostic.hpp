@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <optional>
 
-namespace riser::inline v0::core::wasm {
+namespace riser::inline v0_1::core::wasm {
 
 /// Why a module was refused.
 enum class diagnostic_kind : std::uint8_t {
@@ -54,4 +54,4 @@ private:
     diagnostic first_;
 };
 
-} // namespace riser::inline v0::core::wasm
+} // namespace riser::inline v0_1::core::wasm

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace riser::inline v0::core::wasm {
+namespace riser::inline v0_1::core::wasm {
 
 /// A part of a message: a text, to which it refers, or a number.
 class message_part {
@@ -70,4 +70,4 @@ private:
     return digits;
 }
 
-} // namespace riser::inline v0::core::wasm
+} // namespace riser::inline v0_1::core::wasm

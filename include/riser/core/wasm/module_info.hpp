@@ -10,7 +10,7 @@
 #include <span>
 #include <string_view>
 
-namespace riser::inline v0::core::wasm {
+namespace riser::inline v0_1::core::wasm {
 
 enum class external_kind : std::uint8_t { function = 0, table = 1, memory = 2, global = 3, tag = 4 };
 
@@ -151,4 +151,4 @@ struct module_info {
     }
 };
 
-} // namespace riser::inline v0::core::wasm
+} // namespace riser::inline v0_1::core::wasm

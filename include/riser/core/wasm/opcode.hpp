@@ -9,7 +9,7 @@
 #include <span>
 #include <string_view>
 
-namespace riser::inline v0::core::wasm {
+namespace riser::inline v0_1::core::wasm {
 
 /// The instructions, in the order of opcodes.def, which states them. Values are dense, from 0; not binary codes.
 enum class opcode : std::uint16_t {
@@ -181,4 +181,4 @@ inline constexpr auto decode_fe = make_decode_table<0x4f>(0xfe);
     }
 }
 
-} // namespace riser::inline v0::core::wasm
+} // namespace riser::inline v0_1::core::wasm

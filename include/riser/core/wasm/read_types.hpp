@@ -11,7 +11,7 @@
 
 // Types wherever they occur in a module (5.3). Indices of defined types leave here canonical and in range.
 
-namespace riser::inline v0::core::wasm {
+namespace riser::inline v0_1::core::wasm {
 
 /// A type index (5.5.1), which must exist. \returns its canonical index; 0 on errors.
 [[nodiscard, gnu::cold]] inline std::uint32_t canonical_type(byte_reader& reader, const module_info& module,
@@ -204,4 +204,4 @@ struct limits_flags {
     return memory;
 }
 
-} // namespace riser::inline v0::core::wasm
+} // namespace riser::inline v0_1::core::wasm

@@ -10,7 +10,7 @@
 // Matching of types (3.3). `a` matches `b` where a value (or import) of type `a` may be used for one of type `b`.
 // Everything here compares types of one module, whose indices are canonical, so that equal types have equal bits.
 
-namespace riser::inline v0::core::wasm {
+namespace riser::inline v0_1::core::wasm {
 
 /// The heap type directly above all defined types of a form.
 [[nodiscard]] constexpr heap_type abstract_of(defined_type::form form) noexcept {
@@ -188,4 +188,4 @@ namespace riser::inline v0::core::wasm {
     return a.is_64 == b.is_64 && a.element == b.element && is_subtype(a.limits, b.limits);
 }
 
-} // namespace riser::inline v0::core::wasm
+} // namespace riser::inline v0_1::core::wasm

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace riser::inline v0::core::wasm {
+namespace riser::inline v0_1::core::wasm {
 
 /// Heap types (Core specification 2.3.4): an abstract one, or the index of a defined type. Concrete indices are always
 /// the module's *canonical* ones (see module_info::canonical), so that equal bits mean equal types.
@@ -272,4 +272,4 @@ struct global_type {
 }
 [[nodiscard]] inline std::string to_string(const function_type& type) { return std::string(describe(type).view()); }
 
-} // namespace riser::inline v0::core::wasm
+} // namespace riser::inline v0_1::core::wasm

@@ -4,7 +4,7 @@
 
 // Numbers of WASI preview 1 (typenames.witx), and where they are others in its predecessor.
 
-namespace riser::inline v0::wasi::detail {
+namespace riser::inline v0_1::wasi::detail {
 
 /// The versions of the interface, by the module that programs import: preview 1 is `wasi_snapshot_preview1`, its predecessor
 /// (snapshot 0) is `wasi_unstable`, which has another fd_seek, filestat and subscription, and no sock_accept.
@@ -113,4 +113,4 @@ inline constexpr std::uint32_t event_size = 32;
     return version == snapshot::preview1 ? 48 : 56;
 }
 
-} // namespace riser::inline v0::wasi::detail
+} // namespace riser::inline v0_1::wasi::detail

@@ -11,7 +11,7 @@
 
 #include <sys/uio.h>
 
-namespace riser::inline v0::wasi::detail {
+namespace riser::inline v0_1::wasi::detail {
 
 /// The guest's buffers for scattering and gathering, as the host's system calls want them. Where the guest states more
 /// than a system call takes, or more bytes than their count can say, it is the beginning of them: transfers may be short.
@@ -117,4 +117,4 @@ private:
     std::uint64_t total_ = 0;
 };
 
-} // namespace riser::inline v0::wasi::detail
+} // namespace riser::inline v0_1::wasi::detail

@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-namespace riser::inline v0::wasi::detail {
+namespace riser::inline v0_1::wasi::detail {
 
 enum class descriptor_kind : std::uint8_t {
     file,      ///< of the host, with a position
@@ -243,4 +243,4 @@ private:
     std::uint32_t limit_;
 };
 
-} // namespace riser::inline v0::wasi::detail
+} // namespace riser::inline v0_1::wasi::detail

@@ -11,7 +11,7 @@
 
 #include <sys/stat.h>
 
-namespace riser::inline v0::wasi::detail {
+namespace riser::inline v0_1::wasi::detail {
 
 /// \param place of filestat_size(version) bytes
 /// \param type of the descriptor or, by path, of `status`
@@ -52,4 +52,4 @@ inline void put_filestat(snapshot version, const guest_record& place, const stru
            (flags & both_modified) != both_modified;
 }
 
-} // namespace riser::inline v0::wasi::detail
+} // namespace riser::inline v0_1::wasi::detail

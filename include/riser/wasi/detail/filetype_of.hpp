@@ -4,7 +4,7 @@
 
 #include <sys/stat.h>
 
-namespace riser::inline v0::wasi::detail {
+namespace riser::inline v0_1::wasi::detail {
 
 [[nodiscard]] inline filetype filetype_of(mode_t mode) noexcept {
     switch (mode & S_IFMT) {
@@ -18,4 +18,4 @@ namespace riser::inline v0::wasi::detail {
     }
 }
 
-} // namespace riser::inline v0::wasi::detail
+} // namespace riser::inline v0_1::wasi::detail

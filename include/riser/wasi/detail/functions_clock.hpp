@@ -10,7 +10,7 @@
 
 #include <time.h>
 
-namespace riser::inline v0::wasi::detail {
+namespace riser::inline v0_1::wasi::detail {
 
 /// The CPU-time clocks are those of this process and thread.
 [[nodiscard]] inline bool find_clock(std::uint32_t id, clockid_t& found) noexcept {
@@ -75,4 +75,4 @@ inline errc clock_time_get(context& self, const guest_memory& memory, std::uint3
     return failure;
 }
 
-} // namespace riser::inline v0::wasi::detail
+} // namespace riser::inline v0_1::wasi::detail

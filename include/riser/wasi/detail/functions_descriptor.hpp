@@ -17,7 +17,7 @@
 
 // What descriptors are, and what can be done with the descriptors themselves.
 
-namespace riser::inline v0::wasi::detail {
+namespace riser::inline v0_1::wasi::detail {
 
 /// All but nonblock, which the host's flag does not say (descriptor::is_nonblocking).
 [[nodiscard]] constexpr std::uint32_t to_fdflags(int host) noexcept {
@@ -200,4 +200,4 @@ inline errc fd_filestat_set_times(context& self, std::uint32_t fd, std::uint64_t
     return ::futimens(file->host, times) == 0 ? errc::success : last_error();
 }
 
-} // namespace riser::inline v0::wasi::detail
+} // namespace riser::inline v0_1::wasi::detail

@@ -12,7 +12,7 @@
 #include <span>
 #include <utility>
 
-namespace riser::inline v0::wasi::detail {
+namespace riser::inline v0_1::wasi::detail {
 
 /// A cookie is the number of entries before; 0 reads the directory anew. \returns nomem where there is no memory for the listing,
 /// or the guest's listings would take more than options::listing_limit.
@@ -61,4 +61,4 @@ inline errc fd_readdir(context& self, const guest_memory& memory, std::uint32_t 
     return memory.charge(size - rest.size());
 }
 
-} // namespace riser::inline v0::wasi::detail
+} // namespace riser::inline v0_1::wasi::detail

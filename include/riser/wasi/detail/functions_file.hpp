@@ -26,7 +26,7 @@
 
 // What is read and written through descriptors, and where.
 
-namespace riser::inline v0::wasi::detail {
+namespace riser::inline v0_1::wasi::detail {
 
 inline constexpr std::uint64_t largest_offset = INT64_MAX;
 
@@ -363,4 +363,4 @@ inline errc fd_allocate(context& self, std::uint32_t fd, std::uint64_t offset, s
     return from_errno(::posix_fallocate(file->host, static_cast<off_t>(offset), static_cast<off_t>(size)));
 }
 
-} // namespace riser::inline v0::wasi::detail
+} // namespace riser::inline v0_1::wasi::detail

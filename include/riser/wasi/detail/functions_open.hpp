@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-namespace riser::inline v0::wasi::detail {
+namespace riser::inline v0_1::wasi::detail {
 
 /// What a guest wants of path_open.
 struct open_request {
@@ -184,4 +184,4 @@ inline errc path_open(context& self, const caller& who, const guest_memory& memo
     return errc::success;
 }
 
-} // namespace riser::inline v0::wasi::detail
+} // namespace riser::inline v0_1::wasi::detail

@@ -23,7 +23,7 @@
 // What is done by path: each path is resolved to a directory and a name in it (resolve.hpp), on which the system calls act
 // without following links.
 
-namespace riser::inline v0::wasi::detail {
+namespace riser::inline v0_1::wasi::detail {
 
 /// As find_open, for the directory that a path begins in. \returns notdir where it is none.
 [[nodiscard]] inline errc find_directory(context& self, std::uint32_t number, std::uint64_t right,
@@ -296,4 +296,4 @@ inline errc path_rename(context& self, const guest_memory& memory, std::uint32_t
                                                                                              : last_error();
 }
 
-} // namespace riser::inline v0::wasi::detail
+} // namespace riser::inline v0_1::wasi::detail

@@ -16,7 +16,7 @@
 #include <poll.h>
 #include <sys/ioctl.h>
 
-namespace riser::inline v0::wasi::detail {
+namespace riser::inline v0_1::wasi::detail {
 
 /// What a guest waits for in poll_oneoff, until one of it has happened.
 class poll_set {
@@ -231,4 +231,4 @@ errc poll_oneoff(context& self, const caller& who, const guest_memory& memory, s
     return failure;
 }
 
-} // namespace riser::inline v0::wasi::detail
+} // namespace riser::inline v0_1::wasi::detail

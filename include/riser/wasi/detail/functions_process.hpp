@@ -21,7 +21,7 @@
 
 // Arguments, environment, randomness, and the end of the program.
 
-namespace riser::inline v0::wasi::detail {
+namespace riser::inline v0_1::wasi::detail {
 
 /// With their NULs.
 [[nodiscard]] inline std::uint64_t bytes_of(const std::vector<std::string>& strings) noexcept {
@@ -158,4 +158,4 @@ inline result<errc> proc_raise(context&, std::uint32_t signal) {
     return exit_status(128 + signal);
 }
 
-} // namespace riser::inline v0::wasi::detail
+} // namespace riser::inline v0_1::wasi::detail

@@ -20,7 +20,7 @@
 
 // Sockets come from listeners that the embedder hands over; preview 1 cannot make any.
 
-namespace riser::inline v0::wasi::detail {
+namespace riser::inline v0_1::wasi::detail {
 
 /// As find_open. \returns notsock where it is none.
 [[nodiscard]] inline errc find_socket(context& self, std::uint32_t number, std::uint64_t right,
@@ -139,4 +139,4 @@ inline errc sock_shutdown(context& self, std::uint32_t fd, std::uint32_t how) {
     return ::shutdown(socket->host, host_how[how - 1]) == 0 ? errc::success : last_error();
 }
 
-} // namespace riser::inline v0::wasi::detail
+} // namespace riser::inline v0_1::wasi::detail

@@ -9,7 +9,7 @@
 #include <span>
 #include <utility>
 
-namespace riser::inline v0::wasi::detail {
+namespace riser::inline v0_1::wasi::detail {
 
 /// A vector for what a guest decides: where there is no memory it says so, with and without exceptions. Items are
 /// default-initialised before they are assigned.
@@ -81,4 +81,4 @@ private:
     std::size_t capacity_ = 0;
 };
 
-} // namespace riser::inline v0::wasi::detail
+} // namespace riser::inline v0_1::wasi::detail

@@ -12,7 +12,7 @@
 #include <span>
 #include <string_view>
 
-namespace riser::inline v0::wasi::detail {
+namespace riser::inline v0_1::wasi::detail {
 
 /// A place in guest memory that is known to be inside, for one record or buffer. Valid until wasm runs again.
 class guest_record {
@@ -133,4 +133,4 @@ private:
     error* ending_;
 };
 
-} // namespace riser::inline v0::wasi::detail
+} // namespace riser::inline v0_1::wasi::detail

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace riser::inline v0::wasi::detail {
+namespace riser::inline v0_1::wasi::detail {
 
 /// As Linux's PATH_MAX, which counts a NUL.
 inline constexpr std::size_t longest_path = 4096;
@@ -26,4 +26,4 @@ private:
     std::size_t size_ = 0;
 };
 
-} // namespace riser::inline v0::wasi::detail
+} // namespace riser::inline v0_1::wasi::detail

@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-namespace riser::inline v0::wasi::detail {
+namespace riser::inline v0_1::wasi::detail {
 
 /// Where a path leads: a directory, held open, and the name of something in it. System calls on the two must not follow
 /// symbolic links.
@@ -223,4 +223,4 @@ private:
            S_ISFIFO(status.st_mode);
 }
 
-} // namespace riser::inline v0::wasi::detail
+} // namespace riser::inline v0_1::wasi::detail

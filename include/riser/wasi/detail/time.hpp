@@ -4,7 +4,7 @@
 
 #include <time.h>
 
-namespace riser::inline v0::wasi::detail {
+namespace riser::inline v0_1::wasi::detail {
 
 inline constexpr std::uint64_t nanoseconds_per_second = 1'000'000'000;
 
@@ -26,4 +26,4 @@ inline constexpr std::uint64_t nanoseconds_per_second = 1'000'000'000;
     return time;
 }
 
-} // namespace riser::inline v0::wasi::detail
+} // namespace riser::inline v0_1::wasi::detail

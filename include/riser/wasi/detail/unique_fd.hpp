@@ -4,7 +4,7 @@
 
 #include <unistd.h>
 
-namespace riser::inline v0::wasi::detail {
+namespace riser::inline v0_1::wasi::detail {
 
 /// A descriptor of the host that is closed by its owner.
 class unique_fd {
@@ -32,4 +32,4 @@ private:
     int number_ = -1;
 };
 
-} // namespace riser::inline v0::wasi::detail
+} // namespace riser::inline v0_1::wasi::detail

@@ -17,7 +17,7 @@
 
 // How a guest waits: a little at a time, so that an interrupt of its store is seen.
 
-namespace riser::inline v0::wasi::detail {
+namespace riser::inline v0_1::wasi::detail {
 
 /// How long an interrupt may go unseen, in nanoseconds.
 inline constexpr std::uint64_t longest_wait = 10'000'000;
@@ -68,4 +68,4 @@ template <class Call>
     }
 }
 
-} // namespace riser::inline v0::wasi::detail
+} // namespace riser::inline v0_1::wasi::detail

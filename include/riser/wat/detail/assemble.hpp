@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace riser::inline v0::wat::detail {
+namespace riser::inline v0_1::wat::detail {
 
 /// A module's binary (5.5), out of its sections.
 class module_assembler {
@@ -156,4 +156,4 @@ private:
     std::vector<std::byte> out_;
 };
 
-} // namespace riser::inline v0::wat::detail
+} // namespace riser::inline v0_1::wat::detail

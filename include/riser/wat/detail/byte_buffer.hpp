@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace riser::inline v0::wat::detail {
+namespace riser::inline v0_1::wat::detail {
 
 /// Bytes of the binary format (Core specification 5.2), or of names, growing at the end. Those that there is no memory for are
 /// missing; see text_memory.
@@ -89,4 +89,4 @@ struct item_buffer {
     }
 };
 
-} // namespace riser::inline v0::wat::detail
+} // namespace riser::inline v0_1::wat::detail

@@ -9,7 +9,7 @@
 
 // From the digits of float literals to binary, exactly, in integers: no rounding mode and no flag of the compiler matters.
 
-namespace riser::inline v0::wat::detail {
+namespace riser::inline v0_1::wat::detail {
 
 /// significand * 2^(exponent - 63), a little more where it is inexact. The significand has its highest bit set; 0 is zero.
 struct binary_number {
@@ -217,4 +217,4 @@ private:
     bool is_inexact_ = false;
 };
 
-} // namespace riser::inline v0::wat::detail
+} // namespace riser::inline v0_1::wat::detail

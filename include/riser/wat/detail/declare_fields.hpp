@@ -11,7 +11,7 @@
 #include <optional>
 #include <string_view>
 
-namespace riser::inline v0::wat::detail {
+namespace riser::inline v0_1::wat::detail {
 
 /// The space in which a keyword such as `func` defines something.
 [[nodiscard]] constexpr std::optional<index_space> space_of(const token& word) noexcept {
@@ -151,4 +151,4 @@ private:
     const char* defined_ = nullptr;            ///< the kind of the first definition that is no import
 };
 
-} // namespace riser::inline v0::wat::detail
+} // namespace riser::inline v0_1::wat::detail

@@ -17,7 +17,7 @@
 #include <string>
 #include <string_view>
 
-namespace riser::inline v0::wat::detail {
+namespace riser::inline v0_1::wat::detail {
 
 /// The second pass over the fields of a module (6.6), which encodes each into its section.
 class field_encoder {
@@ -333,4 +333,4 @@ private:
     item_buffer parameter_names_; ///< of the last type use without a body
 };
 
-} // namespace riser::inline v0::wat::detail
+} // namespace riser::inline v0_1::wat::detail

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <utility>
 
-namespace riser::inline v0::wat::detail {
+namespace riser::inline v0_1::wat::detail {
 
 /// From identifiers, each in a scope, to indices. A hash table whose probes are bounded: what finds no place near its
 /// hash goes into a tree, so that no choice of identifiers makes it slow. What there is no memory for is missing; see
@@ -147,4 +147,4 @@ private:
     node* nodes_ = nullptr; ///< those in rest_
 };
 
-} // namespace riser::inline v0::wat::detail
+} // namespace riser::inline v0_1::wat::detail

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace riser::inline v0::wat::detail {
+namespace riser::inline v0_1::wat::detail {
 
 /// The labels in scope, innermost last. Finding one by its identifier does not depend on how many there are.
 class label_stack {
@@ -72,4 +72,4 @@ private:
     identifier_map innermost_; ///< positions, from 1; 0 where it is out of scope
 };
 
-} // namespace riser::inline v0::wat::detail
+} // namespace riser::inline v0_1::wat::detail

@@ -24,7 +24,7 @@
 
 // The text format's tokens (Core specification 6.3).
 
-namespace riser::inline v0::wat::detail {
+namespace riser::inline v0_1::wat::detail {
 
 enum class token_kind : std::uint8_t {
     end,        ///< of the text, or of what can be read of it: an error was found
@@ -641,4 +641,4 @@ private:
     annotation_list annotations_;
 };
 
-} // namespace riser::inline v0::wat::detail
+} // namespace riser::inline v0_1::wat::detail

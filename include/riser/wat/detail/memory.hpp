@@ -9,7 +9,7 @@
 #include <new>
 #include <utility>
 
-namespace riser::inline v0::wat::detail {
+namespace riser::inline v0_1::wat::detail {
 
 /// Where what is kept of a text lies. The first allocation that fails ends the text with an error, so that whoever takes memory
 /// need not ask whether there was any: what comes out is worthless then. All that is made with it ends before it does.
@@ -68,4 +68,4 @@ template <class Container>
     return probe != nullptr;
 }
 
-} // namespace riser::inline v0::wat::detail
+} // namespace riser::inline v0_1::wat::detail

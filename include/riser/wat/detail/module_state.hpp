@@ -15,7 +15,7 @@
 #include <string_view>
 #include <utility>
 
-namespace riser::inline v0::wat::detail {
+namespace riser::inline v0_1::wat::detail {
 
 /// What has indices of its own in a module (2.5.1), in the order of external kinds (5.5.5) as far as these go.
 enum class index_space : std::uint8_t { function, table, memory, global, tag, type, element, data };
@@ -202,4 +202,4 @@ struct module_state {
     [[nodiscard]] std::uint32_t optional_index(index_space space) { return at_index() ? expect_index(space) : 0; }
 };
 
-} // namespace riser::inline v0::wat::detail
+} // namespace riser::inline v0_1::wat::detail

@@ -11,7 +11,7 @@
 
 // Number literals (Core specification 6.3.1, 6.3.2), exactly.
 
-namespace riser::inline v0::wat::detail {
+namespace riser::inline v0_1::wat::detail {
 
 enum class number_status : std::uint8_t {
     ok,
@@ -216,4 +216,4 @@ inline constexpr float_format format_f64{52, 1023};
     return parse_float(text, format_f64).status != number_status::not_a_number;
 }
 
-} // namespace riser::inline v0::wat::detail
+} // namespace riser::inline v0_1::wat::detail

@@ -9,7 +9,7 @@
 // What texts from before the standard, or from earlier states of its proposals, call things. They are not read; errors say
 // what is meant.
 
-namespace riser::inline v0::wat::detail {
+namespace riser::inline v0_1::wat::detail {
 
 struct old_word {
     std::string_view old;
@@ -124,4 +124,4 @@ inline constexpr old_word old_parts[] = {
     return now.empty() ? now : core::text(" (it is called ").append(now).append(" now)");
 }
 
-} // namespace riser::inline v0::wat::detail
+} // namespace riser::inline v0_1::wat::detail

@@ -10,7 +10,7 @@
 #include <optional>
 #include <span>
 
-namespace riser::inline v0::wat::detail {
+namespace riser::inline v0_1::wat::detail {
 
 /// Which token of a text a byte of its binary comes from. The text has been parsed once, for the binary; while it is parsed
 /// again, the parser notes each token in front of what it encodes for it. The last one at or before the byte is kept: nothing
@@ -83,4 +83,4 @@ private:
     std::optional<std::uint32_t> found_;
 };
 
-} // namespace riser::inline v0::wat::detail
+} // namespace riser::inline v0_1::wat::detail

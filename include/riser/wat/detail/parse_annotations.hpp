@@ -13,7 +13,7 @@
 // The contents of annotations (appendix "Custom Sections and Annotations"; code metadata). Errors are in the wording of
 // the reference interpreter, as far as the suite knows it.
 
-namespace riser::inline v0::wat::detail {
+namespace riser::inline v0_1::wat::detail {
 
 /// Reads the contents of one annotation, up to its closing parenthesis.
 class annotation_parser {
@@ -143,4 +143,4 @@ inline void take_custom_annotations(token_stream& tokens, core::vector<custom_se
     });
 }
 
-} // namespace riser::inline v0::wat::detail
+} // namespace riser::inline v0_1::wat::detail

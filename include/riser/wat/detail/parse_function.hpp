@@ -15,7 +15,7 @@
 
 // Functions that are not imported (6.6.4).
 
-namespace riser::inline v0::wat::detail {
+namespace riser::inline v0_1::wat::detail {
 
 class function_body_parser {
 public:
@@ -127,4 +127,4 @@ private:
     std::uint32_t local_count_ = 0;
 };
 
-} // namespace riser::inline v0::wat::detail
+} // namespace riser::inline v0_1::wat::detail

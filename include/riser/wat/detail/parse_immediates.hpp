@@ -16,7 +16,7 @@
 
 // Plain instructions (6.5) with their immediates, by immediate_kind.
 
-namespace riser::inline v0::wat::detail {
+namespace riser::inline v0_1::wat::detail {
 
 class immediate_parser {
 public:
@@ -373,4 +373,4 @@ private:
     signature signature_;
 };
 
-} // namespace riser::inline v0::wat::detail
+} // namespace riser::inline v0_1::wat::detail

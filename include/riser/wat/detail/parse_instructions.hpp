@@ -19,7 +19,7 @@
 
 // Sequences of instructions (6.5), plain and folded, with a stack of their own instead of recursion.
 
-namespace riser::inline v0::wat::detail {
+namespace riser::inline v0_1::wat::detail {
 
 class instruction_parser {
 public:
@@ -461,4 +461,4 @@ private:
     std::uint8_t pending_hint_ = no_hint;
 };
 
-} // namespace riser::inline v0::wat::detail
+} // namespace riser::inline v0_1::wat::detail

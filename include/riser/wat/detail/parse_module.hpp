@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-namespace riser::inline v0::wat::detail {
+namespace riser::inline v0_1::wat::detail {
 
 struct module_options {
     std::uint32_t max_depth;
@@ -89,4 +89,4 @@ struct module_options {
     return binary;
 }
 
-} // namespace riser::inline v0::wat::detail
+} // namespace riser::inline v0_1::wat::detail

@@ -12,7 +12,7 @@
 
 // Identifiers where something is defined, and `(@name "…")` behind them.
 
-namespace riser::inline v0::wat::detail {
+namespace riser::inline v0_1::wat::detail {
 
 /// An identifier or name annotation, of which the second wins, where there is one.
 [[nodiscard]] inline std::optional<std::string_view> take_name(module_state& state) {
@@ -52,4 +52,4 @@ inline void declare(module_state& state, index_space space) {
     }
 }
 
-} // namespace riser::inline v0::wat::detail
+} // namespace riser::inline v0_1::wat::detail

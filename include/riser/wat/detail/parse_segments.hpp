@@ -12,7 +12,7 @@
 
 // Element and data segments (6.6.8, 6.6.9), on their own and within tables and memories.
 
-namespace riser::inline v0::wat::detail {
+namespace riser::inline v0_1::wat::detail {
 
 inline void end_expression(instruction_parser& instructions, byte_buffer& out) {
     instructions.refuse_hints();
@@ -202,4 +202,4 @@ inline void parse_data_segment(module_state& state, instruction_parser& instruct
     return bytes.size();
 }
 
-} // namespace riser::inline v0::wat::detail
+} // namespace riser::inline v0_1::wat::detail

@@ -13,7 +13,7 @@
 
 // Type definitions (6.4.6 to 6.4.8), into the type section.
 
-namespace riser::inline v0::wat::detail {
+namespace riser::inline v0_1::wat::detail {
 
 class type_definition_parser {
 public:
@@ -170,4 +170,4 @@ private:
     bool is_plain_ = true; ///< a group of one, final and without supertypes
 };
 
-} // namespace riser::inline v0::wat::detail
+} // namespace riser::inline v0_1::wat::detail

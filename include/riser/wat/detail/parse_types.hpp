@@ -14,7 +14,7 @@
 
 // Types (6.4), into their binary format.
 
-namespace riser::inline v0::wat::detail {
+namespace riser::inline v0_1::wat::detail {
 
 struct type_code {
     std::string_view word;
@@ -263,4 +263,4 @@ inline void parse_global_type(module_state& state, byte_buffer& out) {
     out.put(is_mutable ? 1 : 0);
 }
 
-} // namespace riser::inline v0::wat::detail
+} // namespace riser::inline v0_1::wat::detail

@@ -14,7 +14,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace riser::inline v0::wat::detail {
+namespace riser::inline v0_1::wat::detail {
 
 /// Names of instructions in rows of one size, which are copied without a loop. Those of the text format end where a type
 /// begins: `ref.test` has two binary codes.
@@ -554,4 +554,4 @@ private:
     std::size_t next_hint_ = 0;
 };
 
-} // namespace riser::inline v0::wat::detail
+} // namespace riser::inline v0_1::wat::detail

@@ -13,7 +13,7 @@
 #include <span>
 #include <string_view>
 
-namespace riser::inline v0::wat::detail {
+namespace riser::inline v0_1::wat::detail {
 
 /// A function type of the module by its parts, which are vectors of value types; other types have none.
 struct printed_type {
@@ -88,4 +88,4 @@ struct print_context {
     std::uint32_t count[space_count] = {};      ///< items so far
 };
 
-} // namespace riser::inline v0::wat::detail
+} // namespace riser::inline v0_1::wat::detail

@@ -14,7 +14,7 @@
 // How many items the index spaces have, before anything is printed: what has a name without being there must not be
 // called by it. Sections that are malformed may give any number; printing them ends with an error.
 
-namespace riser::inline v0::wat::detail {
+namespace riser::inline v0_1::wat::detail {
 
 class item_counter {
 public:
@@ -125,4 +125,4 @@ private:
     space_sizes sizes_;
 };
 
-} // namespace riser::inline v0::wat::detail
+} // namespace riser::inline v0_1::wat::detail

@@ -23,7 +23,7 @@
 #include <string_view>
 #include <utility>
 
-namespace riser::inline v0::wat::detail {
+namespace riser::inline v0_1::wat::detail {
 
 /// Prints a module (6.6), section by section. Names are read first: their section is the last.
 class module_printer {
@@ -466,4 +466,4 @@ private:
     std::optional<std::uint32_t> data_count_;
 };
 
-} // namespace riser::inline v0::wat::detail
+} // namespace riser::inline v0_1::wat::detail

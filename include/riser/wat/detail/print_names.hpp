@@ -13,7 +13,7 @@
 #include <span>
 #include <string_view>
 
-namespace riser::inline v0::wat::detail {
+namespace riser::inline v0_1::wat::detail {
 
 /// How a name can be written.
 enum class identifier_form : std::uint8_t {
@@ -234,4 +234,4 @@ private:
     core::vector<core::wasm::byte_range> fields_;
 };
 
-} // namespace riser::inline v0::wat::detail
+} // namespace riser::inline v0_1::wat::detail

@@ -15,7 +15,7 @@
 #include <string_view>
 #include <utility>
 
-namespace riser::inline v0::wat::detail {
+namespace riser::inline v0_1::wat::detail {
 
 /// \returns the bytes of the first character if it is one beyond ASCII that terminals act on, or that changes the order of
 /// what is shown (U+0080-9F, U+200E-F, U+2028-E, U+2066-F); 0 for any other.
@@ -251,4 +251,4 @@ private:
     const text_memory* memory_;
 };
 
-} // namespace riser::inline v0::wat::detail
+} // namespace riser::inline v0_1::wat::detail

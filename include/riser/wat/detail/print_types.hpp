@@ -14,7 +14,7 @@
 
 // Types wherever they occur in a module (6.4), straight from their bytes.
 
-namespace riser::inline v0::wat::detail {
+namespace riser::inline v0_1::wat::detail {
 
 /// "funcref", … for nullable references to abstract types (6.4.4).
 [[nodiscard]] constexpr std::string_view reference_abbreviation(core::wasm::heap_type type) noexcept {
@@ -370,4 +370,4 @@ private:
     core::wasm::byte_reader& reader_;
 };
 
-} // namespace riser::inline v0::wat::detail
+} // namespace riser::inline v0_1::wat::detail

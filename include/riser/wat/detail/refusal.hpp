@@ -7,7 +7,7 @@
 
 #include <string_view>
 
-namespace riser::inline v0::wat::detail {
+namespace riser::inline v0_1::wat::detail {
 
 /// What is wrong with a text.
 [[nodiscard]] inline error refusal_of(std::string_view text, const core::wasm::diagnostic& why) {
@@ -17,4 +17,4 @@ namespace riser::inline v0::wat::detail {
     return parse_error(why.message, position_of(text, why.offset));
 }
 
-} // namespace riser::inline v0::wat::detail
+} // namespace riser::inline v0_1::wat::detail

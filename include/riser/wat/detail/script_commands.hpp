@@ -13,7 +13,7 @@
 
 /// What a script in the suite's own form consists of. The form is described with the reference interpreter
 /// (WebAssembly/spec, interpreter/README.md, "Scripts"); names of modules and instances are without their `$`.
-namespace riser::inline v0::wat::script {
+namespace riser::inline v0_1::wat::script {
 
 /// `(module …)`: defined, and instantiated at once; it is what later commands speak of that name no instance.
 struct module_source {
@@ -155,4 +155,4 @@ struct command {
     any what;
 };
 
-} // namespace riser::inline v0::wat::script
+} // namespace riser::inline v0_1::wat::script

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace riser::inline v0::wat::detail {
+namespace riser::inline v0_1::wat::detail {
 
 /// Reads the arguments and results of actions in scripts.
 class script_constants {
@@ -189,4 +189,4 @@ private:
     bool is_pattern_ = false; ///< is this a result?
 };
 
-} // namespace riser::inline v0::wat::detail
+} // namespace riser::inline v0_1::wat::detail

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace riser::inline v0::wat::detail {
+namespace riser::inline v0_1::wat::detail {
 
 /// Reads scripts. Modules in them are not parsed but passed on as text, so that one that is malformed costs one command.
 class script_parser {
@@ -282,4 +282,4 @@ private:
     line_counter lines_;
 };
 
-} // namespace riser::inline v0::wat::detail
+} // namespace riser::inline v0_1::wat::detail

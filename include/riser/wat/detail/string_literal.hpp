@@ -7,7 +7,7 @@
 
 // String literals (Core specification 6.3.3).
 
-namespace riser::inline v0::wat::detail {
+namespace riser::inline v0_1::wat::detail {
 
 /// The value of a hexadecimal digit; 16 of anything else.
 [[nodiscard]] constexpr unsigned digit_value(char c) noexcept {
@@ -145,4 +145,4 @@ void unescape(std::string_view text, Text& out) {
     }
 }
 
-} // namespace riser::inline v0::wat::detail
+} // namespace riser::inline v0_1::wat::detail

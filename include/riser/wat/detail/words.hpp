@@ -13,7 +13,7 @@
 
 // The keywords of the text format: the instructions, found by hashing, and the others, which only error messages list.
 
-namespace riser::inline v0::wat::detail {
+namespace riser::inline v0_1::wat::detail {
 
 /// Up to eight characters as a number, the same on every machine.
 [[nodiscard]] constexpr std::uint64_t load_characters(std::string_view text) noexcept {
@@ -115,4 +115,4 @@ inline constexpr std::string_view other_words[] = {
     return is_number(word);
 }
 
-} // namespace riser::inline v0::wat::detail
+} // namespace riser::inline v0_1::wat::detail

@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-namespace riser::inline v0::core::wasm {
+namespace riser::inline v0_1::core::wasm {
 
 /// Decodes and validates the bodies of one module's functions, one after the other, and reports them to sinks. Keeps
 /// its memory from body to body, so that whoever has many of them keeps one parser.
@@ -307,6 +307,6 @@ inline void function_parser<Sink>::report_store(opcode op) {
     report(&Sink::store, op, store_operands(row.width_log2, row.param_kinds[1]));
 }
 
-} // namespace riser::inline v0::core::wasm
+} // namespace riser::inline v0_1::core::wasm
 
 #include "riser/core/wasm/function/function_parser_families.hpp"

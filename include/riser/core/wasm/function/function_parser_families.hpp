@@ -7,7 +7,7 @@
 
 // The rest of function_parser: the less common operators, by family.
 
-namespace riser::inline v0::core::wasm {
+namespace riser::inline v0_1::core::wasm {
 
 template <class Sink>
 [[gnu::cold, gnu::noinline]] void function_parser<Sink>::control_operator(opcode op) {
@@ -285,4 +285,4 @@ template <class Sink>
     }
 }
 
-} // namespace riser::inline v0::core::wasm
+} // namespace riser::inline v0_1::core::wasm

@@ -9,7 +9,7 @@
 #include <cstring>
 #include <span>
 
-namespace riser::inline v0::core::wasm {
+namespace riser::inline v0_1::core::wasm {
 
 /// Locals of one type in a row, as bodies declare them (5.5.13).
 struct local_run {
@@ -100,4 +100,4 @@ private:
     std::uint32_t slots_ = 0;
 };
 
-} // namespace riser::inline v0::core::wasm
+} // namespace riser::inline v0_1::core::wasm

@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace riser::inline v0::core::wasm {
+namespace riser::inline v0_1::core::wasm {
 
 /// Which locals each loop of a function assigns: a sink that a tier runs over a body before its own, because one pass
 /// knows at a loop's head nothing of its rest. It is what a builder of SSA needs to give the blocks at loop heads their
@@ -166,4 +166,4 @@ private:
     std::uint32_t innermost_ = none; ///< loop
 };
 
-} // namespace riser::inline v0::core::wasm
+} // namespace riser::inline v0_1::core::wasm

@@ -11,7 +11,7 @@
 #include <string>
 #include <type_traits>
 
-namespace riser::inline v0::core::wasm {
+namespace riser::inline v0_1::core::wasm {
 
 /// A sink that writes down the reachable operators of a function: name, immediates, nesting, for people to read.
 class operator_listing {
@@ -191,4 +191,4 @@ private:
     std::uint32_t depth_ = 1;
 };
 
-} // namespace riser::inline v0::core::wasm
+} // namespace riser::inline v0_1::core::wasm

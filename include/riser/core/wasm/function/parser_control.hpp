@@ -9,7 +9,7 @@
 #include <span>
 #include <string>
 
-namespace riser::inline v0::core::wasm {
+namespace riser::inline v0_1::core::wasm {
 
 /// Blocks, branches, calls, exceptions, locals and globals (3.4.1 to 3.4.3), and the legacy exceptions of the exception
 /// handling proposal's legacy document. Each function here and in the classes below decodes the immediates of an
@@ -492,4 +492,4 @@ private:
     vector<value_type> caught_; ///< of a clause that is refused
 };
 
-} // namespace riser::inline v0::core::wasm
+} // namespace riser::inline v0_1::core::wasm

@@ -5,7 +5,7 @@
 #include <array>
 #include <cstdint>
 
-namespace riser::inline v0::core::wasm {
+namespace riser::inline v0_1::core::wasm {
 
 /// Numbers, vectors, memories, tables and their segments (3.4.4 to 3.4.8), and the atomics of the threads proposal.
 class memory_operators : public control_operators {
@@ -284,4 +284,4 @@ private:
     }
 };
 
-} // namespace riser::inline v0::core::wasm
+} // namespace riser::inline v0_1::core::wasm

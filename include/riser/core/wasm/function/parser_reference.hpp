@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-namespace riser::inline v0::core::wasm {
+namespace riser::inline v0_1::core::wasm {
 
 /// References, casts, structures, arrays and i31 (3.4.9 to 3.4.13).
 class reference_operators : public memory_operators {
@@ -318,4 +318,4 @@ private:
     }
 };
 
-} // namespace riser::inline v0::core::wasm
+} // namespace riser::inline v0_1::core::wasm

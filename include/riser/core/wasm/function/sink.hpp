@@ -9,7 +9,7 @@
 #include <array>
 #include <span>
 
-namespace riser::inline v0::core::wasm {
+namespace riser::inline v0_1::core::wasm {
 
 /// What a sink may ask the parser at any event.
 class parser_view {
@@ -201,4 +201,4 @@ bool parse_constant_expression(const module_info& module, std::span<const std::b
                                value_type expected, std::uint32_t visible_globals, Sink& sink, diagnostics& diagnostics,
                                const allocator& source = host_allocator);
 
-} // namespace riser::inline v0::core::wasm
+} // namespace riser::inline v0_1::core::wasm

@@ -24,7 +24,7 @@
 // the end were reached. Sinks want to know whether execution can get somewhere; that is `reachable`, and may be false
 // where the stack is not polymorphic.
 
-namespace riser::inline v0::core::wasm {
+namespace riser::inline v0_1::core::wasm {
 
 /// A block that has begun and not ended, or the function itself.
 struct control_frame {
@@ -599,4 +599,4 @@ private:
     }
 };
 
-} // namespace riser::inline v0::core::wasm
+} // namespace riser::inline v0_1::core::wasm

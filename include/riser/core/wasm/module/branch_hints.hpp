@@ -11,7 +11,7 @@
 #include <span>
 #include <utility>
 
-namespace riser::inline v0::core::wasm {
+namespace riser::inline v0_1::core::wasm {
 
 /// The custom section "metadata.code.branch_hint" (appendix "Code Metadata" of the branch hinting proposal): functions
 /// in the order of their indices, each with its hints in the order of their offsets.
@@ -79,4 +79,4 @@ private:
     return true;
 }
 
-} // namespace riser::inline v0::core::wasm
+} // namespace riser::inline v0_1::core::wasm

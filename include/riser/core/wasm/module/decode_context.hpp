@@ -14,7 +14,7 @@
 #include <string_view>
 #include <utility>
 
-namespace riser::inline v0::core::wasm {
+namespace riser::inline v0_1::core::wasm {
 
 /// What a module may use beyond WebAssembly 1.0 that changes whether a module is valid. Everything, by default.
 struct decode_options {
@@ -98,4 +98,4 @@ void keep(byte_reader& reader, vector<T>& items, T item) {
     return type;
 }
 
-} // namespace riser::inline v0::core::wasm
+} // namespace riser::inline v0_1::core::wasm

@@ -11,7 +11,7 @@
 
 // The sections that fill the index spaces of functions, tables, memories, tags and globals (5.5.5 to 5.5.9, 5.5.16).
 
-namespace riser::inline v0::core::wasm {
+namespace riser::inline v0_1::core::wasm {
 
 /// Refuses one more of something where `size` of it are as many as there may be.
 [[gnu::cold]] inline bool has_room(byte_reader& reader, const char* what, std::size_t size, std::uint32_t limit) {
@@ -178,4 +178,4 @@ namespace riser::inline v0::core::wasm {
     }
 }
 
-} // namespace riser::inline v0::core::wasm
+} // namespace riser::inline v0_1::core::wasm

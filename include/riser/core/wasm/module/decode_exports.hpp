@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace riser::inline v0::core::wasm {
+namespace riser::inline v0_1::core::wasm {
 
 /// Sorts the exports by name, for those who look one up later. Is any name exported twice (3.5.13)? Sorted rather than
 /// hashed, so that no choice of names makes it slow.
@@ -85,4 +85,4 @@ namespace riser::inline v0::core::wasm {
     module.start = function;
 }
 
-} // namespace riser::inline v0::core::wasm
+} // namespace riser::inline v0_1::core::wasm

@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <utility>
 
-namespace riser::inline v0::core::wasm {
+namespace riser::inline v0_1::core::wasm {
 
 /// The eight forms of element segments are the combinations of three bits (5.5.12).
 struct element_flags {
@@ -156,4 +156,4 @@ inline void read_data_section(byte_reader& reader, decode_context& context) {
     }
 }
 
-} // namespace riser::inline v0::core::wasm
+} // namespace riser::inline v0_1::core::wasm

@@ -17,7 +17,7 @@
 #include <cstdint>
 #include <span>
 
-namespace riser::inline v0::core::wasm {
+namespace riser::inline v0_1::core::wasm {
 
 /// Decodes a module (5.5) and validates everything but function bodies (3.5.13), in one pass: what a section refers to
 /// is always in a section before it.
@@ -138,4 +138,4 @@ private:
     return module_decoder(bytes, out, options, diagnostics).decode();
 }
 
-} // namespace riser::inline v0::core::wasm
+} // namespace riser::inline v0_1::core::wasm

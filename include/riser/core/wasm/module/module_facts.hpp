@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace riser::inline v0::core::wasm {
+namespace riser::inline v0_1::core::wasm {
 
 /// What no body of a module does, so that a later tier may take it for granted. Validation of all bodies finds it; until that
 /// is done, and forever where bodies are validated at their first calls, every answer is the careful one. Immutable then.
@@ -62,4 +62,4 @@ private:
     module_facts* facts_;
 };
 
-} // namespace riser::inline v0::core::wasm
+} // namespace riser::inline v0_1::core::wasm

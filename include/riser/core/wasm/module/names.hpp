@@ -11,7 +11,7 @@
 #include <string_view>
 #include <utility>
 
-namespace riser::inline v0::core::wasm {
+namespace riser::inline v0_1::core::wasm {
 
 /// The parts of the name section (appendix "Custom Sections") that diagnostics need.
 class name_section_reader {
@@ -73,4 +73,4 @@ private:
     return true;
 }
 
-} // namespace riser::inline v0::core::wasm
+} // namespace riser::inline v0_1::core::wasm

@@ -9,7 +9,7 @@
 
 // How a module falls into sections (5.5.2, 5.5.17), whatever is in them.
 
-namespace riser::inline v0::core::wasm {
+namespace riser::inline v0_1::core::wasm {
 
 /// Ids in the binary format.
 enum class section_id : std::uint8_t {
@@ -95,4 +95,4 @@ private:
     std::uint8_t last_ = 0;
 };
 
-} // namespace riser::inline v0::core::wasm
+} // namespace riser::inline v0_1::core::wasm

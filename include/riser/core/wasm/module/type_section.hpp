@@ -14,7 +14,7 @@
 #include <cstdint>
 #include <span>
 
-namespace riser::inline v0::core::wasm {
+namespace riser::inline v0_1::core::wasm {
 
 /// A recursive group in the total order of groups by their content, in which two are equivalent when they are equal as iso-recursive
 /// types (3.1.2, 3.1.3): references into the group itself are compared by their place in it, all others by canonical
@@ -334,4 +334,4 @@ private:
     std::uint32_t group_offset_ = 0;
 };
 
-} // namespace riser::inline v0::core::wasm
+} // namespace riser::inline v0_1::core::wasm

@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <span>
 
-namespace riser::inline v0::core::wasm {
+namespace riser::inline v0_1::core::wasm {
 
 /// Validates all function bodies of a module that decode_module accepted (3.5.6), and finds `facts`, which are new.
 /// \returns false at the first that is refused; `diagnostics` then says why and names the function.
@@ -38,4 +38,4 @@ namespace riser::inline v0::core::wasm {
     return validate_bodies(module, bytes, facts, diagnostics);
 }
 
-} // namespace riser::inline v0::core::wasm
+} // namespace riser::inline v0_1::core::wasm
