@@ -31,14 +31,16 @@ namespace core::runtime {
 } // namespace core::runtime
 
 [[gnu::cold]] RISER_INLINE result<riser::memory> memory::try_create(store& where, const memory_type& type) {
+    core::runtime::store_data& store = where.data();
+    const core::runtime::store_guard guard(store); // a collection runs destructors of the embedder's
     const bool is_page_known = type.page_size_log2 == 0 || type.page_size_log2 == 16;
     const std::uint64_t bits = (type.is_64 ? 64U : 32U) - (is_page_known ? type.page_size_log2 : 0U);
     const std::uint64_t most = bits == 64 ? UINT64_MAX : bits == 32 ? UINT32_MAX : std::uint64_t{1} << bits;
     if (!is_page_known || !core::runtime::is_valid(type.limits, most) || (type.is_shared && !type.limits.max)) {
         return core::runtime::usage_failure("an invalid memory type");
     }
-    core::runtime::memory_cell* const made = core::runtime::make_with_room(
-        where.data(), [&] { return core::runtime::make_memory(where.data(), type, true); });
+    core::runtime::memory_cell* const made =
+        core::runtime::make_with_room(store, [&] { return core::runtime::make_memory(store, type, true); });
     if (made == nullptr) {
         return core::runtime::resource_failure({"out of memory: no room for a memory of ", type.limits.min, " pages"});
     }
@@ -47,21 +49,23 @@ namespace core::runtime {
 
 [[gnu::cold]] RISER_INLINE result<riser::table> table::try_create(store& where, const table_type& type,
                                                                   const value& initial) {
+    core::runtime::store_data& store = where.data();
+    const core::runtime::store_guard guard(store); // a collection runs destructors of the embedder's
     const std::uint64_t most = type.is_64 ? UINT64_MAX : UINT32_MAX;
     const bool ordered = !type.limits.max || (type.limits.min <= *type.limits.max && *type.limits.max <= most);
     if (!type.element.is_reference() || type.limits.min > most || !ordered) {
         return core::runtime::usage_failure("an invalid table type");
     }
     core::runtime::type_hold held;
-    if (!where.data().engine->types.try_hold(type.element, held)) {
+    if (!store.engine->types.try_hold(type.element, held)) {
         return core::runtime::usage_failure(core::runtime::text_of(core::runtime::numbering::unknown_type));
     }
-    if (!core::runtime::value_fits(where.data(), initial, type.element)) {
+    if (!core::runtime::value_fits(store, initial, type.element)) {
         return core::runtime::wrong_type(type.element);
     }
-    const core::runtime::slot element = core::runtime::word_into(where.data(), initial.reference());
-    core::runtime::table_cell* const made = core::runtime::make_with_room(
-        where.data(), [&] { return core::runtime::make_table(where.data(), type, element); });
+    const core::runtime::slot element = core::runtime::word_into(store, initial.reference());
+    core::runtime::table_cell* const made =
+        core::runtime::make_with_room(store, [&] { return core::runtime::make_table(store, type, element); });
     if (made == nullptr || !core::runtime::make_elements(*made)) {
         if (made != nullptr) {
             core::runtime::release_object(*made);
@@ -74,21 +78,23 @@ namespace core::runtime {
 
 [[gnu::cold]] RISER_INLINE result<riser::global> global::try_create(store& where, const global_type& type,
                                                                     const value& initial) {
+    core::runtime::store_data& store = where.data();
+    const core::runtime::store_guard guard(store); // a collection runs destructors of the embedder's
     core::runtime::type_hold held;
-    if (!where.data().engine->types.try_hold(type.type, held)) {
+    if (!store.engine->types.try_hold(type.type, held)) {
         return core::runtime::usage_failure(core::runtime::text_of(core::runtime::numbering::unknown_type));
     }
-    if (!core::runtime::value_fits(where.data(), initial, type.type)) {
+    if (!core::runtime::value_fits(store, initial, type.type)) {
         return core::runtime::wrong_type(type.type);
     }
-    auto* const made = core::runtime::make_cell<core::runtime::global_cell>(where.data());
+    auto* const made = core::runtime::make_cell<core::runtime::global_cell>(store);
     if (made == nullptr) {
         return core::runtime::resource_failure("out of memory: no room for a global");
     }
     made->type = type;
     made->type_held = std::move(held);
     made->address = made->own;
-    core::runtime::write_value(where.data(), made->address, initial);
+    core::runtime::write_value(store, made->address, initial);
     core::runtime::add_to_store(*made);
     return riser::global(core::runtime::adopt_handle(*made));
 }

@@ -42,7 +42,10 @@ RISER_INLINE result<std::span<std::byte>> memory::try_range(std::uint64_t addres
 }
 
 RISER_INLINE result<std::uint64_t> memory::try_grow(std::uint64_t pages) const {
-    const std::int64_t before = core::runtime::grow_memory(core::runtime::cell_of(*this), pages);
+    const memory kept = *this; // from destructors of what may be collected
+    core::runtime::memory_cell& cell = core::runtime::cell_of(kept);
+    const std::int64_t before =
+        core::runtime::grow_with_room(*cell.home, [&] { return core::runtime::grow_memory(cell, pages); });
     if (before < 0) {
         return core::runtime::resource_failure({"the memory cannot grow by ", pages, " pages"});
     }

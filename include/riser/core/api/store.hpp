@@ -85,8 +85,12 @@ RISER_INLINE void store::set_unlimited_fuel() noexcept { core::runtime::set_fuel
 RISER_INLINE std::optional<std::uint64_t> store::fuel() const noexcept { return core::runtime::remaining_fuel(*data_); }
 
 RISER_INLINE result<ref<riser::external>> store::try_external(std::uint64_t payload) {
+    const core::runtime::store_guard guard(*data_); // a collection runs destructors of the embedder's
     return core::runtime::make_external_reference(*data_, payload);
 }
-RISER_INLINE void store::collect_garbage() noexcept { static_cast<void>(data_->services->collect(*data_)); }
+RISER_INLINE void store::collect_garbage() noexcept {
+    const core::runtime::store_guard guard(*data_);
+    static_cast<void>(data_->services->collect(*data_));
+}
 
 } // namespace riser::inline v0_1

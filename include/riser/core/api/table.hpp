@@ -57,8 +57,10 @@ RISER_INLINE result<std::uint64_t> table::try_grow(std::uint64_t count, const va
     if (!core::runtime::value_fits(*cell.home, element, cell.type.element)) {
         return core::runtime::wrong_type(cell.type.element);
     }
+    const core::runtime::counted_reference initial = element.reference();
+    const core::runtime::slot word = core::runtime::word_into(*cell.home, initial);
     const std::int64_t before =
-        core::runtime::grow_table(cell, core::runtime::word_into(*cell.home, element.reference()), count);
+        core::runtime::grow_with_room(*cell.home, [&] { return core::runtime::grow_table(cell, word, count); });
     if (before < 0) {
         return core::runtime::resource_failure({"the table cannot grow by ", count, " elements"});
     }

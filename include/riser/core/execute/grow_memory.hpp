@@ -30,6 +30,7 @@ namespace riser::inline v0_1::core::runtime {
             return -1;
         }
         store.memory_bytes += added;
+        store.uncollected += store_data::weight_of_bytes(added);
         refresh_memory(context_of(store));
     }
     return static_cast<std::int64_t>(old_pages);

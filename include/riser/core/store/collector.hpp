@@ -250,7 +250,7 @@ private:
         for (store_object* at = store_.objects; at != nullptr;) {
             store_object& object = *std::exchange(at, at->next);
             if (std::exchange(object.is_marked, false)) {
-                survivors_ += object.is_spread ? 1 : 0;
+                survivors_ += object.is_spread ? weight_of(static_cast<const instance_cell&>(object)) : 0;
                 object.from_objects = 0;
                 continue;
             }
@@ -348,8 +348,8 @@ private:
     vector<range> ranges_;
     vector<std::uint32_t> order_; ///< of the ranges, by address
     bool has_ranges_ = true;      ///< there was memory for them
-    std::size_t survivors_ = 0;
-    std::size_t words_ = 0; ///< looked at
+    std::size_t survivors_ = 0;   ///< weight of what stays, and only a collection frees
+    std::size_t words_ = 0;       ///< looked at
 };
 
 } // namespace riser::inline v0_1::core::runtime

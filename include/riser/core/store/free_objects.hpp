@@ -74,13 +74,17 @@ inline void free_global(global_cell& global, bool cascade) noexcept {
     store.freeing = false;
 }
 
-/// What it costs to keep garbage, in the units of store_data::uncollected.
+/// What it costs to keep an instance, with memories and tables that nothing else refers to.
 [[nodiscard, gnu::cold]] inline std::size_t weight_of(const instance_cell& instance) noexcept {
-    constexpr std::size_t bytes_of_one = 4096;
-    std::size_t weight = 1 + instance.block_bytes / bytes_of_one;
+    std::size_t weight = 1 + store_data::weight_of_bytes(instance.block_bytes);
     for (const store_object* const held : instance.held) {
-        if (held->kind == object_kind::memory && held->references == 1) {
-            weight += static_cast<std::size_t>(static_cast<const memory_cell&>(*held).bytes / bytes_of_one);
+        if (held->references != 1) {
+            continue;
+        }
+        if (held->kind == object_kind::memory) {
+            weight += store_data::weight_of_bytes(static_cast<const memory_cell&>(*held).bytes);
+        } else if (held->kind == object_kind::table) {
+            weight += store_data::weight_of_bytes(static_cast<const table_cell&>(*held).capacity * sizeof(slot));
         }
     }
     return weight;

@@ -38,14 +38,24 @@ inline void collect_if_worthwhile(store_data& store) noexcept {
     }
 }
 
-/// What `make` makes; where it returns null, what it makes once garbage has been collected, if there was any.
-template <class Make>
-[[nodiscard]] auto make_with_room(store_data& store, const Make& make) noexcept {
-    auto* made = make();
-    if (made == nullptr && store.services->collect(store)) {
+/// What `make` makes; where it has `failed`, what it makes once garbage has been collected, if there was any. Only where the host
+/// asks for it: a collection runs destructors of the embedder's, so that instructions that want memory do not begin one.
+template <class Make, class Failed>
+[[nodiscard]] auto make_with_room(store_data& store, const Make& make, const Failed& failed) noexcept {
+    auto made = make();
+    if (failed(made) && store.services->collect(store)) {
         made = make();
     }
     return made;
+}
+template <class Make>
+[[nodiscard]] auto make_with_room(store_data& store, const Make& make) noexcept {
+    return make_with_room(store, make, [](const void* made) { return made == nullptr; });
+}
+/// The same of what grows: \returns the size before, or -1.
+template <class Grow>
+[[nodiscard]] std::int64_t grow_with_room(store_data& store, const Grow& grow) noexcept {
+    return make_with_room(store, grow, [](std::int64_t before) { return before < 0; });
 }
 
 [[nodiscard]] inline spread_definition* find_spread(const store_data& store, host_definition& definition) noexcept {

@@ -125,6 +125,10 @@ struct store_data {
     std::size_t collect_at = least_weight; ///< when the next one is worth its while
 
     static constexpr std::size_t least_weight = 1024;
+    /// Of what takes much memory; it counts where its last handle goes, and where it grows.
+    [[nodiscard]] static constexpr std::size_t weight_of_bytes(std::uint64_t bytes) noexcept {
+        return static_cast<std::size_t>(bytes >> 12U);
+    }
 };
 
 /// A block of zeros from the engine's allocator.

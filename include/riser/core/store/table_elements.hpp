@@ -163,6 +163,7 @@ inline std::int64_t grow_table(table_cell& table, slot initial, std::uint64_t co
     }
     table.size = table.made = needed;
     store.table_elements += count;
+    store.uncollected += store_data::weight_of_bytes(count * sizeof(slot));
     return static_cast<std::int64_t>(old_size);
 }
 
