@@ -64,9 +64,12 @@ public:
     /// As parser_view::steps(): operands that were looked at beside those that an operator names.
     [[nodiscard]] std::uint64_t steps() const noexcept { return steps_; }
 
-    [[nodiscard]] std::size_t size() const noexcept { return operands_.size(); }
+    [[nodiscard]] std::size_t size() const noexcept { return operands_.size() + run_.size(); }
     /// Where there was no memory for a value, it is taken for 0.
-    [[nodiscard]] const operand& top(std::size_t depth = 0) const noexcept {
+    [[nodiscard]] const operand& top(std::size_t depth = 0) {
+        if (depth >= operands_.size() - run_begin_) [[unlikely]] {
+            spell_out();
+        }
         return depth < operands_.size() ? operands_[operands_.size() - 1 - depth] : missing;
     }
     /// The slot that the next value pushed will have.
@@ -75,13 +78,14 @@ public:
     /// \param first_home the first slot behind those of locals
     void begin(std::uint32_t first_home) noexcept {
         operands_.clear();
+        forget_run();
         stored_ = 0;
         next_home_ = first_home;
     }
 
     operand pop() noexcept {
-        if (operands_.empty()) [[unlikely]] {
-            return missing;
+        if (operands_.size() == run_begin_) [[unlikely]] {
+            return pop_of_run();
         }
         const operand last = operands_.back();
         operands_.pop_back();
@@ -90,10 +94,17 @@ public:
         return last;
     }
     void resize_down(std::size_t size) noexcept {
-        if (size < operands_.size()) {
-            next_home_ = operands_[size].home();
-            static_cast<void>(operands_.try_resize(size)); // nothing to allocate
-            stored_ = lesser(stored_, size);
+        if (size < run_begin_ + run_.size()) {
+            resize_operands(lesser(size, run_begin_));
+            while (run_begin_ + run_.size() > size && size > run_begin_) {
+                static_cast<void>(pop_of_run());
+            }
+            if (size <= run_begin_) {
+                next_home_ = size < run_begin_ ? next_home_ : run_home_;
+                forget_run();
+            }
+        } else {
+            resize_operands(size - run_.size());
         }
     }
 
@@ -117,19 +128,17 @@ public:
         code.accs.forget(next_home_);
         push_again({type, operand::place::temporary, next_home_, 0});
     }
-    /// Several, and so has each below its own.
-    [[gnu::noinline]] void push_all_stored(std::span<const wasm::value_type> types) {
-        const std::size_t before = operands_.size();
+    /// Several. `types` stays where it is as long as the function is translated.
+    [[gnu::noinline]] void push_all_stored(wasm::type_list types) {
         code.accs.forget_from(next_home_);
-        if (!operands_.try_reserve(operands_.size() + types.size())) [[unlikely]] {
-            return code.fail(wasm::diagnostic_kind::out_of_memory);
+        spell_out();
+        run_ = types;
+        run_begin_ = operands_.size();
+        run_home_ = next_home_;
+        next_home_ += types.slots();
+        if (types.size() <= few) {
+            spell_out();
         }
-        steps_ += types.size() / 16 + 1;
-        for (const wasm::value_type type : types) {
-            operands_.push_back_reserved({type.what(), operand::place::temporary, next_home_, 0});
-            next_home_ += type.slots();
-        }
-        stored_ = stored_ == before ? operands_.size() : stored_;
     }
     /// A value taken off before, changed or not, whose home is this position.
     void push_again(const operand& value) {
@@ -166,7 +175,9 @@ public:
         if (count > few) {
             return materialize_all();
         }
-        materialize_from(greater(operands_.size() - count, stored_));
+        const std::size_t above = operands_.size() - run_begin_;
+        const std::size_t here = count <= above ? count : greater(above, count - lesser(count, run_.size()));
+        materialize_from(greater(operands_.size() - here, stored_));
     }
     void materialize_all() {
         materialize_from(stored_);
@@ -209,6 +220,53 @@ public:
 private:
     static constexpr operand missing{operand::kind::i32, operand::place::constant, 0, 0};
 
+    [[gnu::noinline]] operand pop_of_run() noexcept {
+        if (run_.empty()) {
+            return missing;
+        }
+        const kind type = run_.back().what();
+        run_ = run_.without_last();
+        next_home_ = run_home_ + run_.slots();
+        if (run_.empty()) {
+            forget_run();
+        }
+        return {type, operand::place::temporary, next_home_, 0};
+    }
+    void forget_run() noexcept {
+        run_ = {};
+        run_begin_ = 0;
+    }
+    /// Makes operands of the run.
+    [[gnu::noinline]] void spell_out() {
+        const std::size_t count = run_.size();
+        if (count == 0) {
+            return forget_run();
+        }
+        const std::size_t above = operands_.size() - run_begin_;
+        if (!operands_.try_resize(operands_.size() + count)) [[unlikely]] {
+            return code.fail(wasm::diagnostic_kind::out_of_memory);
+        }
+        steps_ += count / 16 + above + 1;
+        for (std::size_t i = above; i-- != 0;) {
+            operands_[run_begin_ + count + i] = operands_[run_begin_ + i];
+        }
+        std::uint32_t home = run_home_;
+        operand* at = &operands_[run_begin_];
+        for (const wasm::value_type type : run_) {
+            *at++ = {type.what(), operand::place::temporary, home, 0};
+            home += type.slots();
+        }
+        stored_ += stored_ >= run_begin_ ? count : 0;
+        forget_run();
+    }
+    void resize_operands(std::size_t size) noexcept {
+        if (size < operands_.size()) {
+            next_home_ = operands_[size].home();
+            static_cast<void>(operands_.try_resize(size)); // nothing to allocate
+            stored_ = lesser(stored_, size);
+        }
+    }
+
     void materialize_from(std::size_t index) {
         steps_ += operands_.size() - lesser(index, operands_.size());
         for (; index < operands_.size(); ++index) {
@@ -228,6 +286,10 @@ private:
     }
 
     vector<operand> operands_;
+    // Values among these, each in its home: the results of a call or a block, which the next one often takes all as they are.
+    wasm::type_list run_;
+    std::size_t run_begin_ = 0;  ///< operands below it; 0 where there is no run
+    std::uint32_t run_home_ = 0; ///< of the first
     std::uint32_t next_home_ = 0;
     std::size_t stored_ = 0;  ///< the operands below are in their homes
     std::uint64_t steps_ = 0; ///< see steps()

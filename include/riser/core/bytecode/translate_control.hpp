@@ -178,7 +178,7 @@ private:
         return block.what == block_kind::loop ? block.signature.params.size() : block.signature.results.size();
     }
     /// What is on the stack behind a label: values in their homes above what the block found.
-    void restore_stack(const block_state& block, std::span<const wasm::value_type> types) {
+    void restore_stack(const block_state& block, wasm::type_list types) {
         stack_.resize_down(block.height);
         if (!types.empty()) {
             stack_.push_all_stored(types);
