@@ -121,17 +121,28 @@ public:
         }
     }
 
-    [[nodiscard, gnu::cold]] memory_statistics statistics() const noexcept {
-        memory_statistics result;
+    /// What all threads have counted; relaxed.
+    [[nodiscard, gnu::cold]] std::uint64_t
+    total(std::atomic<std::uint64_t> memory_figures<std::atomic<std::uint64_t>>::* figure) const noexcept {
+        std::uint64_t sum = 0;
         for (const memory_shard& each : shards_) {
-            result.checked_memories += each.counters.checked_memories.load(std::memory_order_relaxed);
-            result.signaling_memories += each.counters.signaling_memories.load(std::memory_order_relaxed);
-            result.fallbacks += each.counters.fallbacks.load(std::memory_order_relaxed);
-            result.moves += each.counters.moves.load(std::memory_order_relaxed);
-            result.block_bytes += each.counters.block_bytes.load(std::memory_order_relaxed);
-            result.reserved_bytes += each.counters.reserved_bytes.load(std::memory_order_relaxed);
-            result.reserved_mappings += each.counters.reserved_mappings.load(std::memory_order_relaxed);
-            result.table_pages += each.counters.table_pages.load(std::memory_order_relaxed);
+            sum += (each.counters.*figure).load(std::memory_order_relaxed);
+        }
+        return sum;
+    }
+
+    [[nodiscard, gnu::cold]] memory_statistics statistics() const noexcept {
+        using live = memory_figures<std::atomic<std::uint64_t>>;
+        memory_statistics result;
+        result.checked_memories = total(&live::checked_memories);
+        result.signaling_memories = total(&live::signaling_memories);
+        result.fallbacks = total(&live::fallbacks);
+        result.moves = total(&live::moves);
+        result.block_bytes = total(&live::block_bytes);
+        result.reserved_bytes = total(&live::reserved_bytes);
+        result.reserved_mappings = total(&live::reserved_mappings);
+        result.table_pages = total(&live::table_pages);
+        for (const memory_shard& each : shards_) {
             const arena::figures small = each.small.current();
             result.arenas.chunks += small.chunks;
             result.arenas.bytes += small.bytes;
