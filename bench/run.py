@@ -9,6 +9,7 @@ import hostile_bench
 import kernel_bench
 import start_bench
 import text_bench
+import thread_bench
 
 
 def main():
@@ -20,6 +21,8 @@ def main():
         ("text", text_bench),
         ("compile-time", compile_time_bench),
         ("hostile", hostile_bench),
+        ("calls", thread_bench.CALLS),
+        ("instances", thread_bench.INSTANCES),
     ):
         command = commands.add_parser(name, help=bench.__doc__, description=bench.__doc__)
         bench.add_arguments(command)

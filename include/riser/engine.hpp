@@ -13,7 +13,10 @@ struct engine_statistics {
     std::uint64_t checked_memories = 0;   ///< linear memories made with bounds checks, ever
     std::uint64_t signaling_memories = 0; ///< linear memories made with guard pages, ever
     std::uint64_t fallbacks = 0;          ///< checked ones that would have been signaling, had there been address space
-    std::uint64_t reserved_bytes = 0;     ///< address space that guarded memories hold now
+    std::uint64_t reserved_bytes = 0;     ///< address space that guarded memories hold now, idle ones included
+    std::uint64_t reserved_mappings = 0;  ///< of the system's count of mappings, what reserved_bytes may take
+    std::uint64_t page_table_bytes = 0;   ///< what the system's page tables may take for guarded memories
+    std::uint64_t idle_reservations = 0;  ///< reservations of guarded memories that ended, kept for others
 };
 
 /// What modules and stores are made with: type identities, the reservations of memories, stacks to lend. Modules and

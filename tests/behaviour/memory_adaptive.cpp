@@ -252,6 +252,9 @@ TEST_CASE("memory: reservations leave half of the mappings, and instances go on 
     for (linear_memory& memory : memories) {
         adaptive::destroy(space, memory);
     }
+    CHECK(space.statistics().reserved_mappings ==
+          memory::mappings_per_reservation * space.statistics().idle_reservations);
+    CHECK(memory::drop_idle(space));
     CHECK(space.statistics().reserved_mappings == 0);
 }
 

@@ -48,4 +48,13 @@ inline std::uint64_t mapped_bytes() {
     return pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
+/// Bytes of memory that this process has resident.
+inline std::uint64_t resident_bytes() {
+    std::ifstream statm("/proc/self/statm");
+    std::uint64_t mapped = 0;
+    std::uint64_t pages = 0;
+    statm >> mapped >> pages;
+    return pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
 } // namespace test

@@ -18,7 +18,7 @@ struct adaptive : signaling {
         if (!core::memory::can_signal(request)) {
             return signaling::make(space, request, memory);
         }
-        if (core::memory::is_within_budget(space) && core::memory::make_signaling(space, request, memory)) {
+        if (core::memory::make_signaling(space, request, memory, &core::memory::is_within_budget)) {
             return true;
         }
         if (!core::memory::make_unshared(space, request, memory)) {

@@ -18,7 +18,7 @@ struct signaling {
 
     static bool make(address_space& space, const memory_request& request, linear_memory& memory) noexcept {
         if (core::memory::can_signal(request)) {
-            return core::memory::make_signaling(space, request, memory);
+            return core::memory::make_signaling(space, request, memory, [](address_space&) noexcept { return true; });
         }
         return request.is_shared ? core::memory::make_shared(space, request, memory)
                                  : core::memory::make_unshared(space, request, memory);

@@ -13,7 +13,15 @@ namespace riser::inline v0_1 {
 
 [[gnu::cold]] RISER_INLINE engine_statistics engine_base::statistics() const noexcept {
     const core::memory::memory_statistics figures = state_->space.statistics();
-    return {figures.checked_memories, figures.signaling_memories, figures.fallbacks, figures.reserved_bytes};
+    engine_statistics result;
+    result.checked_memories = figures.checked_memories;
+    result.signaling_memories = figures.signaling_memories;
+    result.fallbacks = figures.fallbacks;
+    result.reserved_bytes = figures.reserved_bytes;
+    result.reserved_mappings = figures.reserved_mappings;
+    result.page_table_bytes = figures.table_pages * 4096; // of x86-64, where guarded memories are
+    result.idle_reservations = figures.idle_reservations;
+    return result;
 }
 
 } // namespace riser::inline v0_1

@@ -188,7 +188,7 @@ RISER_INLINE bool module::belongs_to(const engine_base& maker) const noexcept {
 }
 
 RISER_INLINE riser::module instance::module() const noexcept {
-    return riser::module(core::runtime::cell_of(*this).module);
+    return riser::module(core::runtime::cell_of(*this).linked->module);
 }
 
 } // namespace riser::inline v0_1

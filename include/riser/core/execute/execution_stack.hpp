@@ -14,7 +14,8 @@ namespace riser::inline v0_1::core::runtime {
 struct instance_data;
 
 /// The slots and links of a call, lent by an engine's pool: slots grow up from the beginning, links grow down from the end, and the
-/// stack is exhausted where they would meet. Gives the memory back when it ends. Of one thread at a time.
+/// stack is exhausted where they would meet. Keeps its memory between calls where the pool lets it; gives it back when it ends.
+/// Of one thread at a time.
 class value_stack {
 public:
     /// How far a call had come, for whoever returns to it.
@@ -26,33 +27,36 @@ public:
     value_stack() noexcept = default;
     value_stack(value_stack&& other) noexcept
         : at_(std::exchange(other.at_, {})), begin_(std::exchange(other.begin_, nullptr)),
-          bytes_(std::exchange(other.bytes_, 0)), pool_(std::exchange(other.pool_, nullptr)) {}
+          bytes_(std::exchange(other.bytes_, 0)), pool_(std::exchange(other.pool_, nullptr)),
+          kept_by_(std::exchange(other.kept_by_, nullptr)), recalls_(other.recalls_) {}
     value_stack& operator=(value_stack&& other) noexcept {
         std::swap(at_, other.at_);
         std::swap(begin_, other.begin_);
         std::swap(bytes_, other.bytes_);
         std::swap(pool_, other.pool_);
+        std::swap(kept_by_, other.kept_by_);
+        std::swap(recalls_, other.recalls_);
         return *this;
     }
-    ~value_stack() { give_back(); }
+    ~value_stack() { give_back_memory(); }
 
-    [[nodiscard]] bool is_lent() const noexcept { return begin_ != nullptr; }
+    /// Is a call on it?
+    [[nodiscard]] bool is_lent() const noexcept { return at_.links != nullptr; }
 
-    /// Lends an empty stack of stack_pool::rounded(bytes) bytes. \returns false where there is no memory.
+    /// Makes an empty stack of stack_pool::rounded(bytes) bytes; the pool and the bytes are always the same.
+    /// \returns false where there is no memory
     [[nodiscard]] bool lend(stack_pool& pool, std::size_t bytes) noexcept {
-        begin_ = pool.lend(bytes);
-        if (begin_ == nullptr) {
+        if (begin_ == nullptr && !take_memory(pool, bytes)) {
             return false;
         }
-        pool_ = &pool;
-        bytes_ = bytes;
-        at_ = {reinterpret_cast<link*>(begin_ + bytes / sizeof(slot)), begin_};
+        at_ = {reinterpret_cast<link*>(begin_ + bytes_ / sizeof(slot)), begin_};
         return true;
     }
+    /// The call has ended.
     void give_back() noexcept {
-        if (begin_ != nullptr) {
-            pool_->give_back(std::exchange(begin_, nullptr), bytes_);
-            at_ = {};
+        at_ = {};
+        if (kept_by_ == nullptr || recalls_ != pool_->recalls()) [[unlikely]] {
+            give_back_memory();
         }
     }
 
@@ -101,9 +105,12 @@ public:
 
     // All of it, for who looks for references:
 
-    [[nodiscard]] std::span<const slot> live_slots() const noexcept { return {begin_, at_.live_end}; }
+    [[nodiscard]] std::span<const slot> live_slots() const noexcept {
+        return is_lent() ? std::span<const slot>(begin_, at_.live_end) : std::span<const slot>();
+    }
     [[nodiscard]] std::span<const link> links() const noexcept {
-        return {at_.links, reinterpret_cast<const link*>(begin_ + bytes_ / sizeof(slot))};
+        return is_lent() ? std::span(at_.links, reinterpret_cast<const link*>(begin_ + bytes_ / sizeof(slot)))
+                         : std::span<const link>();
     }
 
     // A nested activation begins where the outer one stands, which is returned to when it has ended.
@@ -115,10 +122,33 @@ private:
     /// What the newest link leaves free above the slots, so that links of calls across instances fit without a check.
     static constexpr std::size_t margin_slots = 16;
 
-    position at_; // first: handlers use it
-    slot* begin_ = nullptr;
+    [[nodiscard, gnu::cold]] bool take_memory(stack_pool& pool, std::size_t bytes) noexcept {
+        begin_ = pool.lend(bytes);
+        if (begin_ == nullptr) {
+            return false;
+        }
+        pool_ = &pool;
+        bytes_ = bytes;
+        recalls_ = pool.recalls();
+        kept_by_ = pool.may_keep(bytes);
+        return true;
+    }
+    [[gnu::cold]] void give_back_memory() noexcept {
+        if (begin_ == nullptr) {
+            return;
+        }
+        if (kept_by_ != nullptr) {
+            stack_pool::end_keeping(std::exchange(kept_by_, nullptr), bytes_);
+        }
+        pool_->give_back(std::exchange(begin_, nullptr), bytes_);
+    }
+
+    position at_;           // first: handlers use it; null while no call is on it
+    slot* begin_ = nullptr; // null: it has no memory
     std::size_t bytes_ = 0;
     stack_pool* pool_ = nullptr;
+    stack_pool::kept_by kept_by_ = nullptr; // null: the memory goes back with each call
+    std::uint32_t recalls_ = 0;             // the pool's, when it lent the memory
 };
 
 /// How a call ended, or why it is about to.

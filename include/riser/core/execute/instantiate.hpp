@@ -154,7 +154,7 @@ private:
         instance_->block_bytes = count.used();
         carver parts(block);
         lay_out(parts, *instance_);
-        instance_->module = linked_->module;
+        instance_->module = linked_->module.get();
         instance_->linked = linked_;
         instance_->store = &store_;
         instance_->code = code;

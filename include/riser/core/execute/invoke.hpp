@@ -131,7 +131,9 @@ call_host_directly(execution_context& context, host_function& host, slot* slots)
         store.pending = resource_failure({type_failure(callee), ": the host function has no type, make it again"});
         return false;
     }
-    store.pending = {};
+    if (store.pending.state()) {
+        store.pending = {};
+    }
     trap_kind exit = trap_kind::out_of_memory;
     {
         activation current(store);

@@ -15,8 +15,9 @@ namespace riser::inline v0_1::core::runtime {
 }
 
 inline void destroy_store(const store_data* store) noexcept {
-    const shared_ref<engine_state> engine = store->engine;
-    destroy_object(engine->options.allocator, static_cast<const store_state*>(store));
+    const allocator source =
+        store->engine->options.allocator; // which outlives the engine, whose last reference this may be
+    destroy_object(source, static_cast<const store_state*>(store));
 }
 
 inline constexpr store_services standard_services = {&invoke_function, &free_unreferenced, &collect, &destroy_store,

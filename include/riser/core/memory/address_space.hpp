@@ -3,7 +3,10 @@
 #include "riser/core/base/algorithm.hpp"
 #include "riser/core/base/allocator.hpp"
 #include "riser/core/memory/arena.hpp"
+#include "riser/core/memory/idle_reservations.hpp"
 #include "riser/core/memory/linear_memory.hpp"
+#include "riser/core/memory/page_habit.hpp"
+#include "riser/core/memory/thread_shard.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -61,62 +64,114 @@ struct memory_figures {
     Word block_bytes{};        ///< held now in blocks of the allocator
     Word reserved_bytes{};     ///< held now in reservations of address space
     Word reserved_mappings{};  ///< of the system's count of mappings, what reservations may take now
+    Word table_pages{};        ///< what the system's page tables may take for signaling memories now, in pages
 };
 
 struct memory_statistics : memory_figures<std::uint64_t> {
     arena::figures arenas;
+    std::size_t idle_reservations = 0; ///< of those that are counted as reserved: no memory has them
 };
 
-/// The state of one engine's memory policy, whichever it is: where memory comes from, and the accounts. Thread-safe.
+/// What memories that one thread makes, or one of some threads, take from and are counted in.
+struct alignas(shard_alignment) memory_shard {
+    memory_figures<std::atomic<std::uint64_t>>
+        counters; ///< their sums count: what is added here may be subtracted elsewhere
+    arena small;
+    idle_reservations idle;
+};
+
+/// The state of one engine's memory policy, whichever it is: where memory comes from, and the accounts. Thread-safe. Threads
+/// that make and destroy memories have a part each.
 class address_space {
 public:
     [[gnu::cold]] explicit address_space(const allocator& source = {}, const reservation_budget& budget = {}) noexcept
-        : source_(source), budget_(budget) {}
+        : source_(source), budget_(budget) {
+        for (memory_shard& each : shards_) {
+            each.small.take_from(source_);
+        }
+    }
     address_space(const address_space&) = delete;
     address_space& operator=(const address_space&) = delete;
 
     /// All memories must have been destroyed.
     ~address_space() {
+        if (release_ != nullptr) {
+            release_(*this);
+        }
         if (detach_ != nullptr) {
             detach_();
         }
     }
 
     [[nodiscard]] const allocator& source() const noexcept { return source_; }
-    [[nodiscard]] arena& arenas() noexcept { return arena_; }
     [[nodiscard]] const reservation_budget& budget() const noexcept { return budget_; }
+    [[nodiscard]] memory_shard (&shards() noexcept)[thread_shards] { return shards_; }
+    /// This thread's.
+    [[nodiscard]] memory_shard& shard() noexcept { return shards_[thread_shard()]; }
 
     /// For counting; relaxed.
-    [[nodiscard]] memory_figures<std::atomic<std::uint64_t>>& counters() noexcept { return counters_; }
+    [[nodiscard]] memory_figures<std::atomic<std::uint64_t>>& counters() noexcept { return shard().counters; }
+
+    /// Where small memories lie; null: in memory of the allocator.
+    [[nodiscard]] const page_operations* pages() const noexcept { return pages_.load(std::memory_order_relaxed); }
+    /// For policies that know them. Nothing where the embedder brings an allocator, which wants to see all memories.
+    void use_pages(const page_operations& pages) noexcept {
+        if (source_.allocate == &heap::allocate && this->pages() == nullptr) {
+            pages_.store(&pages, std::memory_order_relaxed);
+        }
+    }
+
+    /// What all threads have counted; relaxed.
+    [[nodiscard, gnu::cold]] std::uint64_t
+    total(std::atomic<std::uint64_t> memory_figures<std::atomic<std::uint64_t>>::* figure) const noexcept {
+        std::uint64_t sum = 0;
+        for (const memory_shard& each : shards_) {
+            sum += (each.counters.*figure).load(std::memory_order_relaxed);
+        }
+        return sum;
+    }
 
     [[nodiscard, gnu::cold]] memory_statistics statistics() const noexcept {
+        using live = memory_figures<std::atomic<std::uint64_t>>;
         memory_statistics result;
-        result.checked_memories = counters_.checked_memories.load(std::memory_order_relaxed);
-        result.signaling_memories = counters_.signaling_memories.load(std::memory_order_relaxed);
-        result.fallbacks = counters_.fallbacks.load(std::memory_order_relaxed);
-        result.moves = counters_.moves.load(std::memory_order_relaxed);
-        result.block_bytes = counters_.block_bytes.load(std::memory_order_relaxed);
-        result.reserved_bytes = counters_.reserved_bytes.load(std::memory_order_relaxed);
-        result.reserved_mappings = counters_.reserved_mappings.load(std::memory_order_relaxed);
-        result.arenas = arena_.current();
+        result.checked_memories = total(&live::checked_memories);
+        result.signaling_memories = total(&live::signaling_memories);
+        result.fallbacks = total(&live::fallbacks);
+        result.moves = total(&live::moves);
+        result.block_bytes = total(&live::block_bytes);
+        result.reserved_bytes = total(&live::reserved_bytes);
+        result.reserved_mappings = total(&live::reserved_mappings);
+        result.table_pages = total(&live::table_pages);
+        for (const memory_shard& each : shards_) {
+            const arena::figures small = each.small.current();
+            result.arenas.chunks += small.chunks;
+            result.arenas.bytes += small.bytes;
+            result.arenas.used += small.used;
+            result.idle_reservations += each.idle.count();
+        }
         return result;
     }
 
     /// Ties something of the process, such as the fault handler, to the life of this engine: the first call runs
-    /// `attach`, and the engine's end runs `detach` if that returned true. Later calls repeat the first answer; a
-    /// policy has one such thing at most. Cheap after the first call.
-    [[nodiscard]] bool attach_once(bool (*attach)() noexcept, void (*detach)() noexcept) noexcept {
-        std::call_once(attached_, [&] { detach_ = attach() ? detach : nullptr; });
+    /// `attach`, and the engine's end runs `release_idle`, which ends idle reservations, and `detach` if that returned true.
+    /// Later calls repeat the first answer; a policy has one such thing at most. Cheap after the first call.
+    [[nodiscard]] bool attach_once(bool (*attach)() noexcept, void (*detach)() noexcept,
+                                   void (*release_idle)(address_space&) noexcept) noexcept {
+        std::call_once(attached_, [&] {
+            detach_ = attach() ? detach : nullptr;
+            release_ = detach_ != nullptr ? release_idle : nullptr;
+        });
         return detach_ != nullptr;
     }
 
 private:
     allocator source_;
     reservation_budget budget_;
-    arena arena_{source_};
-    memory_figures<std::atomic<std::uint64_t>> counters_;
+    std::atomic<const page_operations*> pages_ = nullptr;
     std::once_flag attached_;
     void (*detach_)() noexcept = nullptr;
+    void (*release_)(address_space&) noexcept = nullptr;
+    memory_shard shards_[thread_shards];
 };
 
 } // namespace riser::inline v0_1::core::memory

@@ -56,6 +56,15 @@ struct stretch {
     return static_cast<std::size_t>((bytes + arena::granule - 1) / arena::granule);
 }
 
+/// A run of this thread's arena; of another's where there is no memory for a new chunk.
+[[nodiscard, gnu::cold]] inline arena::run take_run(address_space& space, std::size_t granules) noexcept {
+    arena::run result = space.shard().small.take(granules, space.pages());
+    for (std::size_t i = 0; i < thread_shards && result.chunk == nullptr; ++i) {
+        result = space.shards()[i].small.take_left(granules);
+    }
+    return result;
+}
+
 /// A run of an arena for everything from half a granule to arena::largest, else a block. Zeroed.
 [[nodiscard, gnu::cold]] inline bool take_stretch(address_space& space, std::uint64_t bytes, stretch& result) noexcept {
     if (bytes == 0) {
@@ -63,7 +72,7 @@ struct stretch {
         return true;
     }
     if (bytes > arena::granule / 2 && bytes <= arena::largest) {
-        const arena::run run = space.arenas().take(granules_for(bytes));
+        const arena::run run = take_run(space, granules_for(bytes));
         if (run.base != nullptr) {
             result = {run.base, granules_for(bytes) * arena::granule, memory_source::arena, run.chunk};
             return true;
@@ -83,7 +92,7 @@ struct stretch {
 
 [[gnu::cold]] inline void give_back_stretch(address_space& space, const stretch& what) noexcept {
     if (what.source == memory_source::arena) {
-        space.arenas().give_back({what.base, static_cast<arena_chunk*>(what.owner)}, granules_for(what.bytes));
+        arena::give_back({what.base, static_cast<arena_chunk*>(what.owner)}, granules_for(what.bytes));
     } else if (is_block(what.source)) {
         const allocator& source = space.source();
         source.deallocate(source.user, what.base, static_cast<std::size_t>(what.bytes), base_alignment);
@@ -119,13 +128,12 @@ inline void set_stretch(linear_memory& memory, const stretch& what) noexcept {
 }
 
 /// Lengthens a memory's run of granules where it lies.
-[[nodiscard, gnu::cold]] inline bool extend_stretch(address_space& space, linear_memory& memory,
-                                                    std::uint64_t bytes) noexcept {
+[[nodiscard, gnu::cold]] inline bool extend_stretch(linear_memory& memory, std::uint64_t bytes) noexcept {
     if (memory.source != memory_source::arena || bytes > arena::largest) {
         return false;
     }
     const arena::run run{memory.base, static_cast<arena_chunk*>(memory.owner)};
-    if (!space.arenas().extend(run, granules_for(memory.reserved), granules_for(bytes))) {
+    if (!arena::extend(run, granules_for(memory.reserved), granules_for(bytes))) {
         return false;
     }
     memory.reserved = granules_for(bytes) * arena::granule;
@@ -171,7 +179,7 @@ inline void set_stretch(linear_memory& memory, const stretch& what) noexcept {
                                                std::uint64_t bytes) noexcept {
     const std::uint64_t slack = lesser(bytes / 8, memory.max_bytes - bytes);
     const std::byte* const before = memory.base;
-    const bool done = extend_stretch(space, memory, bytes + slack) || extend_stretch(space, memory, bytes) ||
+    const bool done = extend_stretch(memory, bytes + slack) || extend_stretch(memory, bytes) ||
                       reallocate_block(space, memory, bytes + slack) || move_stretch(space, memory, bytes + slack) ||
                       reallocate_block(space, memory, bytes) || move_stretch(space, memory, bytes);
     if (done && memory.base != before) {

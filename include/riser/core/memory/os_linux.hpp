@@ -3,8 +3,12 @@
 /// What signaling memories need of Linux: address space without memory behind it, and what is left of both. Included by
 /// the policies that may signal only.
 
+#include "riser/core/base/algorithm.hpp"
+#include "riser/core/memory/page_habit.hpp"
+
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 
 #include <fcntl.h>
@@ -32,6 +36,11 @@ inline constexpr std::uint64_t page_size = 4096; // of x86-64
     return bytes == 0 || ::mprotect(begin, bytes, PROT_READ | PROT_WRITE) == 0;
 }
 
+/// Makes whole pages fault again, whose content is no matter any more. \returns false where the system has no memory or mapping left
+[[nodiscard]] inline bool decommit(std::byte* begin, std::uint64_t bytes) noexcept {
+    return ::mprotect(begin, bytes, PROT_NONE) == 0;
+}
+
 /// Makes what is wholly usable longer, at a new address if need be; the pages move without being copied, and what is added
 /// is zero. \returns null where there is no address space: everything is as before.
 [[nodiscard]] inline std::byte* extend(std::byte* base, std::uint64_t old_bytes, std::uint64_t bytes) noexcept {
@@ -40,6 +49,58 @@ inline constexpr std::uint64_t page_size = 4096; // of x86-64
 }
 
 inline void release(std::byte* base, std::uint64_t bytes) noexcept { ::munmap(base, bytes); }
+
+/// Zero pages that are usable. \returns null where there are none
+[[nodiscard]] inline std::byte* map(std::uint64_t bytes) noexcept {
+    void* const base =
+        ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return base == MAP_FAILED ? nullptr : static_cast<std::byte*>(base);
+}
+
+/// Gives whole pages back, which are then zero. \returns false where the system refuses, as for locked ones
+[[nodiscard]] inline bool discard(std::byte* begin, std::uint64_t bytes) noexcept {
+    return bytes == 0 || ::madvise(begin, bytes, MADV_DONTNEED) == 0;
+}
+
+/// Finds the first pages that are resident. What the system swapped out does not look resident: only who clears or discards all
+/// pages may rely on it.
+[[gnu::cold]] inline void note_resident(std::byte* base, std::uint64_t bytes, page_habit& habit) noexcept {
+    unsigned char is_resident[256];
+    const std::uint64_t looked_at = lesser(bytes, sizeof is_resident * page_size);
+    habit.kept_count = 0;
+    if (::mincore(base, looked_at, is_resident) != 0) {
+        return;
+    }
+    for (std::uint32_t i = 0; i < looked_at / page_size && habit.kept_count < page_habit::most_kept; ++i) {
+        if ((is_resident[i] & 1U) != 0) {
+            habit.kept[habit.kept_count++] = i;
+        }
+    }
+}
+
+/// See page_operations::clear.
+[[nodiscard, gnu::cold]] inline bool clear(std::byte* base, std::uint64_t bytes, page_habit& habit) noexcept {
+    constexpr std::uint8_t uses_per_look = 32;
+    if (habit.uses == 0) {
+        note_resident(base, bytes, habit);
+    }
+    habit.uses = static_cast<std::uint8_t>((habit.uses + 1) % uses_per_look);
+    if (habit.uses == 0) {
+        habit.kept_count = 0; // then the next look finds what one memory has touched
+    }
+    std::uint64_t cleared = 0;
+    for (std::size_t i = 0; i < habit.kept_count && habit.kept[i] * page_size < bytes; ++i) {
+        const std::uint64_t kept = habit.kept[i] * page_size;
+        if (!discard(base + cleared, kept - cleared)) {
+            return false;
+        }
+        std::memset(base + kept, 0, page_size);
+        cleared = kept + page_size;
+    }
+    return discard(base + cleared, bytes - cleared);
+}
+
+inline constexpr page_operations pages{&map, &release, &clear};
 
 /// A file of /proc, read in pieces without the heap. Where there is no /proc, it is empty.
 class proc_file {

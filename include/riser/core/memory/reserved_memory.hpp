@@ -1,7 +1,9 @@
 #pragma once
 
+#include "riser/core/base/allocator.hpp"
 #include "riser/core/memory/address_space.hpp"
 #include "riser/core/memory/checked_memory.hpp"
+#include "riser/core/memory/idle_reservations.hpp"
 #include "riser/core/memory/linear_memory.hpp"
 #include "riser/core/memory/os_linux.hpp"
 #include "riser/core/memory/reservations.hpp"
@@ -31,24 +33,67 @@ inline void uncount_reservation(address_space& space, std::uint64_t bytes) noexc
     all_reservations.mappings.fetch_sub(mappings_per_reservation, std::memory_order_relaxed);
 }
 
-/// Address space with the first `bytes` committed. \returns null where either is refused.
-[[nodiscard, gnu::cold]] inline std::byte* make_reservation(address_space& space, std::uint64_t reserved,
-                                                            std::uint64_t bytes) noexcept {
-    std::byte* const base = os::reserve(reserved);
-    if (base == nullptr) {
-        return nullptr;
-    }
-    if (!os::commit(base, os::round_to_pages(bytes))) {
-        os::release(base, reserved);
-        return nullptr;
-    }
-    count_reservation(space, reserved);
-    return base;
-}
-
 inline void drop_reservation(address_space& space, std::byte* base, std::uint64_t reserved) noexcept {
     os::release(base, reserved);
     uncount_reservation(space, reserved);
+}
+
+/// What a signaling memory reserves: every index, then the guard for offsets below guarded_offset_limit and the widest
+/// access. Each memory has a reservation of its own; the kernel merges the guard with what follows if it is of the same
+/// kind.
+inline constexpr std::uint64_t signaling_reservation =
+    (std::uint64_t{1} << 32U) + guarded_offset_limit + (std::uint64_t{64} << 10U);
+
+/// Enters in the accounts that the first `bytes` of a reservation may be touched: the system then has a table for each 2 MiB, and
+/// one for each GiB of these, which last as long as the reservation.
+[[gnu::cold]] inline void count_tables(address_space& space, reservation_note& note, std::uint64_t bytes) noexcept {
+    const std::uint64_t tables = bytes == 0 ? 0 : ((bytes - 1) >> 21U) + ((bytes - 1) >> 30U) + 2;
+    if (tables > note.tables) {
+        space.counters().table_pages.fetch_add(tables - note.tables, std::memory_order_relaxed);
+        note.tables = tables;
+    }
+}
+
+/// Ends a signaling memory's reservation for good.
+[[gnu::cold]] inline void drop_noted(address_space& space, reservation_note* note) noexcept {
+    space.counters().table_pages.fetch_sub(note->tables, std::memory_order_relaxed);
+    reservations.remove(reinterpret_cast<std::uintptr_t>(note->base), signaling_reservation);
+    drop_reservation(space, note->base, signaling_reservation);
+    destroy_object(space.source(), note);
+}
+
+/// Ends all idle reservations, where the system is short of address space or mappings. \returns whether there were any
+[[gnu::cold]] inline bool drop_idle(address_space& space) noexcept {
+    bool found = false;
+    for (memory_shard& each : space.shards()) {
+        while (reservation_note* const note = each.idle.take(0)) {
+            drop_noted(space, note);
+            found = true;
+        }
+    }
+    return found;
+}
+
+[[nodiscard, gnu::cold]] inline std::byte* try_reservation(std::uint64_t reserved, std::uint64_t bytes) noexcept {
+    std::byte* const base = os::reserve(reserved);
+    if (base != nullptr && !os::commit(base, os::round_to_pages(bytes))) {
+        os::release(base, reserved);
+        return nullptr;
+    }
+    return base;
+}
+
+/// Address space with the first `bytes` committed. \returns null where either is refused, though nothing is idle.
+[[nodiscard, gnu::cold]] inline std::byte* make_reservation(address_space& space, std::uint64_t reserved,
+                                                            std::uint64_t bytes) noexcept {
+    std::byte* base = try_reservation(reserved, bytes);
+    if (base == nullptr && drop_idle(space)) {
+        base = try_reservation(reserved, bytes);
+    }
+    if (base != nullptr) {
+        count_reservation(space, reserved);
+    }
+    return base;
 }
 
 /// A bounds-checked memory with address space of its own, of which only what is used is committed. \returns false where the
@@ -75,6 +120,7 @@ inline void drop_reservation(address_space& space, std::byte* base, std::uint64_
 /// a mapping. Those that no reservation holds are left to the allocator.
 [[nodiscard, gnu::cold]] inline bool make_shared(address_space& space, const memory_request& request,
                                                  linear_memory& memory) noexcept {
+    space.use_pages(os::pages);
     const bool is_worth_it = request.max_bytes > arena::largest && request.max_bytes <= os::user_space;
     return (is_worth_it && make_reserved(space, request, request.max_bytes, memory)) ||
            make_checked(space, request, memory);
@@ -92,6 +138,7 @@ inline constexpr std::uint64_t least_mapped_bytes = std::uint64_t{1} << 30U;
 /// Makes a bounds-checked memory that is not shared.
 [[nodiscard, gnu::cold]] inline bool make_unshared(address_space& space, const memory_request& request,
                                                    linear_memory& memory) noexcept {
+    space.use_pages(os::pages);
     return (is_mapped_size(space, request.min_bytes) && make_reserved(space, request, request.min_bytes, memory)) ||
            make_checked(space, request, memory);
 }
@@ -145,8 +192,22 @@ inline constexpr std::uint64_t least_mapped_bytes = std::uint64_t{1} << 30U;
     if (os::round_to_pages(bytes) > begin && !os::commit(memory.base + begin, os::round_to_pages(bytes) - begin)) {
         return false;
     }
+    if (memory.mode == memory_mode::signaling) {
+        count_tables(space, *static_cast<reservation_note*>(memory.owner), bytes);
+    }
     set_size(memory, bytes);
     return true;
+}
+
+/// Of larger memories the reservation is not kept: giving it back is little beside filling it, and takes its page tables along.
+inline constexpr std::uint64_t most_recycled_bytes = std::uint64_t{16} << 20U;
+
+/// Makes a signaling memory's reservation idle, all zero, or ends it.
+[[gnu::cold]] inline void recycle(address_space& space, reservation_note* note, std::uint64_t bytes) noexcept {
+    note->committed = bytes;
+    if (bytes > most_recycled_bytes || !os::clear(note->base, bytes, note->habit) || !space.shard().idle.add(*note)) {
+        drop_noted(space, note);
+    }
 }
 
 [[gnu::cold]] inline void destroy_reserved_or_checked(address_space& space, linear_memory& memory) noexcept {
@@ -155,9 +216,10 @@ inline constexpr std::uint64_t least_mapped_bytes = std::uint64_t{1} << 30U;
         return;
     }
     if (memory.mode == memory_mode::signaling) {
-        reservations.remove(reinterpret_cast<std::uintptr_t>(memory.base), memory.reserved);
+        recycle(space, static_cast<reservation_note*>(memory.owner), memory.bytes);
+    } else {
+        drop_reservation(space, memory.base, memory.reserved);
     }
-    drop_reservation(space, memory.base, memory.reserved);
     memory = linear_memory{};
 }
 

@@ -14,12 +14,6 @@
 
 namespace riser::inline v0_1::core::memory {
 
-/// What a signaling memory reserves: every index, then the guard for offsets below guarded_offset_limit and the widest
-/// access. Each memory has a reservation of its own; the kernel merges the guard with what follows if it is of the same
-/// kind.
-inline constexpr std::uint64_t signaling_reservation =
-    (std::uint64_t{1} << 32U) + guarded_offset_limit + (std::uint64_t{64} << 10U);
-
 /// Whether the mode may be signaling: memory 0, i32 addresses, 64 KiB pages, unshared.
 [[nodiscard]] constexpr bool can_signal(const memory_request& request) noexcept {
     return request.is_memory_0 && !request.is_64 && !request.is_shared && request.page_size_log2 == 16;
@@ -55,28 +49,75 @@ inline constexpr std::uint64_t signaling_reservation =
 /// Threads that ask at the same time may exceed it by a reservation each.
 [[nodiscard, gnu::cold]] inline bool is_within_budget(address_space& space) noexcept {
     const reservation_budget& budget = space.budget();
-    const std::uint64_t bytes = space.counters().reserved_bytes.load(std::memory_order_relaxed);
-    const std::uint64_t mappings = space.counters().reserved_mappings.load(std::memory_order_relaxed);
-    return budget.bytes >= signaling_reservation && bytes <= budget.bytes - signaling_reservation &&
-           budget.mappings >= mappings_per_reservation && mappings <= budget.mappings - mappings_per_reservation &&
-           leaves_address_space() && leaves_mappings();
+    const memory_statistics now = space.statistics();
+    return budget.bytes >= signaling_reservation && now.reserved_bytes <= budget.bytes - signaling_reservation &&
+           budget.mappings >= mappings_per_reservation &&
+           now.reserved_mappings <= budget.mappings - mappings_per_reservation && leaves_address_space() &&
+           leaves_mappings();
 }
 
-/// Makes a signaling memory of a request that can_signal.
+/// Makes exactly the first `bytes` of an idle reservation accessible: a guest relies on the guard right behind its memory.
+/// \returns false where the system refuses
+[[nodiscard, gnu::cold]] inline bool recommit(reservation_note& note, std::uint64_t bytes) noexcept {
+    const bool done = bytes < note.committed ? os::decommit(note.base + bytes, note.committed - bytes)
+                                             : os::commit(note.base + note.committed, bytes - note.committed);
+    note.committed = bytes;
+    return done;
+}
+
+/// An idle reservation with so many bytes committed, this thread's before others'; null where there is none.
+[[nodiscard, gnu::cold]] inline reservation_note* take_idle(address_space& space, std::uint64_t bytes) noexcept {
+    reservation_note* note = space.shard().idle.take(bytes);
+    for (std::size_t i = 0; i < thread_shards && note == nullptr; ++i) {
+        note = space.shards()[i].idle.take(bytes);
+    }
+    if (note != nullptr && !recommit(*note, bytes)) {
+        drop_noted(space, note);
+        return nullptr;
+    }
+    return note;
+}
+
+/// A reservation that no memory has had; null where the system refuses.
+[[nodiscard, gnu::cold]] inline reservation_note* make_noted(address_space& space, std::uint64_t bytes) noexcept {
+    auto* const note = make_object<reservation_note>(space.source());
+    if (note == nullptr) {
+        return nullptr;
+    }
+    note->base = make_reservation(space, signaling_reservation, bytes);
+    if (note->base == nullptr) {
+        destroy_object(space.source(), note);
+        return nullptr;
+    }
+    if (!reservations.add(reinterpret_cast<std::uintptr_t>(note->base), signaling_reservation)) {
+        drop_reservation(space, note->base, signaling_reservation);
+        destroy_object(space.source(), note);
+        return nullptr;
+    }
+    return note;
+}
+
+[[gnu::cold]] inline void drop_all_idle(address_space& space) noexcept { static_cast<void>(drop_idle(space)); }
+
+/// Makes a signaling memory of a request that can_signal: of an idle reservation, else, where `may_reserve(space)`, of a new one.
 [[nodiscard, gnu::cold]] inline bool make_signaling(address_space& space, const memory_request& request,
-                                                    linear_memory& memory) noexcept {
+                                                    linear_memory& memory,
+                                                    bool (*may_reserve)(address_space&) noexcept) noexcept {
     linear_memory made;
-    if (!describe(request, made) || !space.attach_once(&fault_handler::acquire, &fault_handler::release)) {
+    if (!describe(request, made) ||
+        !space.attach_once(&fault_handler::acquire, &fault_handler::release, &drop_all_idle)) {
         return false;
     }
-    made.base = make_reservation(space, signaling_reservation, request.min_bytes);
-    if (made.base == nullptr) {
+    reservation_note* note = take_idle(space, request.min_bytes);
+    if (note == nullptr && may_reserve(space)) {
+        note = make_noted(space, request.min_bytes);
+    }
+    if (note == nullptr) {
         return false;
     }
-    if (!reservations.add(reinterpret_cast<std::uintptr_t>(made.base), signaling_reservation)) {
-        drop_reservation(space, made.base, signaling_reservation);
-        return false;
-    }
+    count_tables(space, *note, request.min_bytes);
+    made.base = note->base;
+    made.owner = note;
     made.bytes = request.min_bytes;
     made.reserved = signaling_reservation;
     made.mode = memory_mode::signaling;

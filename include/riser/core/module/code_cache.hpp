@@ -9,6 +9,7 @@
 #include "riser/core/module/module_state.hpp"
 #include "riser/core/wasm/module/validate_module.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <cstring>
 #include <mutex>
@@ -109,16 +110,22 @@ inline constexpr std::uint32_t large_body = 1U << 16U;
 
 } // namespace detail
 
-/// The code of `module` for `mode`, made at first use. Thread-safe. \returns null where there is no memory.
+/// The code of `module` for `mode`, made at first use; from then on without a lock. Thread-safe. \returns null where there is no
+/// memory.
 [[gnu::cold]] inline module_code* code_for(const module_data& module, memory::memory_mode mode) {
+    const std::atomic_ref<module_code*> published(module.code[static_cast<std::size_t>(mode)]);
+    if (module_code* const done = published.load(std::memory_order_acquire)) {
+        return done;
+    }
     const std::lock_guard lock(module.mutex);
-    module_code*& code = module.code[static_cast<std::size_t>(mode)];
+    module_code* code = published.load(std::memory_order_relaxed);
     if (code == nullptr) {
         const allocator& source = detail::source_of(module);
         entry_array entries(source, module.info.bodies.size());
         if (entries.get() != nullptr) {
             code = make_object<module_code>(source, module, mode, std::move(entries), state_of(module).engine->code,
                                             source);
+            published.store(code, std::memory_order_release);
         }
     }
     return code;

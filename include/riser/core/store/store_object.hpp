@@ -73,7 +73,7 @@ struct instance_cell : instance_data, store_object {
     explicit instance_cell(store_data& store_) noexcept
         : instance_data{}, store_object(store_, object_kind::instance) {}
 
-    shared_ref<module_state> module;
+    const module_state* module = nullptr; ///< which `linked` keeps
     shared_ref<linked_state> linked;
     global_cell** global_cells = nullptr; ///< by global index: imports; of its own those that something refers to
     tag_cell** tags = nullptr;            ///< by tag index
