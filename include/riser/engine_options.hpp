@@ -16,6 +16,13 @@ enum class compile_mode : std::uint8_t {
     lazy_validation,  ///< validates everything but function bodies; a bad body is a trap when it is first called
 };
 
+/// What becomes of a thread that blocks SIGSEGV or SIGBUS and calls a guest. Where a guarded memory is exceeded, the system would end
+/// the process. Of no concern where memories are bounds-checked.
+enum class blocked_fault_signals : std::uint8_t {
+    unblock, ///< its first call unblocks both, and leaves them so
+    refuse,  ///< its calls fail with usage_error; its signal mask stays as it is
+};
+
 struct engine_options {
     /// Of everything whose size a guest decides. Must outlive the engine and all that was made with it.
     riser::allocator allocator;
@@ -26,6 +33,9 @@ struct engine_options {
     std::uint64_t reserved_mappings = UINT64_MAX;
     /// Of module::compile and module::load without a mode.
     riser::compile_mode compile_mode = riser::compile_mode::lazy_translation;
+    /// Looked at when a thread first calls a guest after the process's first guarded memory was made: two system calls. Who blocks the
+    /// signals in a thread later must unblock them before its next call.
+    riser::blocked_fault_signals blocked_fault_signals = riser::blocked_fault_signals::unblock;
 };
 
 } // namespace riser::inline v0_1
