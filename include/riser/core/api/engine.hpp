@@ -4,6 +4,8 @@
 #include "riser/core/module/engine_parts.hpp"
 #include "riser/engine.hpp"
 
+#include <atomic>
+
 namespace riser::inline v0_1 {
 
 [[gnu::cold]] RISER_INLINE engine_base::engine_base(const core::runtime::engine_ops& operations,
@@ -14,6 +16,10 @@ namespace riser::inline v0_1 {
 [[gnu::cold]] RISER_INLINE engine_statistics engine_base::statistics() const noexcept {
     const core::memory::memory_statistics figures = state_->space.statistics();
     return {figures.checked_memories, figures.signaling_memories, figures.fallbacks, figures.reserved_bytes};
+}
+
+RISER_INLINE void engine_base::interrupt_all() const noexcept {
+    state_->interrupts.fetch_add(1, std::memory_order_release);
 }
 
 } // namespace riser::inline v0_1

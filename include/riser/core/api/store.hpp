@@ -4,6 +4,7 @@
 #include "riser/core/api/handles.hpp"
 #include "riser/core/api/references.hpp"
 #include "riser/core/execute/fuel.hpp"
+#include "riser/core/execute/interrupts.hpp"
 #include "riser/core/execute/store_services.hpp"
 #include "riser/core/execute/store_state.hpp"
 #include "riser/core/store/failures.hpp"
@@ -78,7 +79,12 @@ RISER_INLINE store::~store() {
 RISER_INLINE riser::interrupt_handle store::interrupt_handle() const noexcept {
     return riser::interrupt_handle(data_->flag);
 }
-RISER_INLINE void store::clear_interrupt() noexcept { data_->flag->raised.store(0, std::memory_order_relaxed); }
+RISER_INLINE void store::clear_interrupt() noexcept { core::runtime::forget_interrupts(*data_); }
+
+RISER_INLINE void store::set_nanoseconds_left(std::uint64_t nanoseconds) noexcept {
+    core::runtime::set_time_left(*data_, nanoseconds);
+}
+RISER_INLINE void store::clear_deadline() noexcept { data_->deadline = core::runtime::store_data::no_deadline; }
 
 RISER_INLINE void store::set_fuel(std::uint64_t operators) noexcept { core::runtime::set_fuel(*data_, operators); }
 RISER_INLINE void store::set_unlimited_fuel() noexcept { core::runtime::set_fuel(*data_, std::nullopt); }
