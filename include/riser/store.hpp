@@ -49,7 +49,8 @@ private:
 /// the store object is gone; then it can still be looked at, but calls fail.
 class store {
 public:
-    /// \returns resource_error where there is no memory for it.
+    /// \returns resource_error where there is no memory for it, usage_error for a protection that the engine's memory policy has not
+    /// compiled.
     [[nodiscard]] static RISER_INLINE result<riser::store> try_create(const engine_base& maker,
                                                                       const store_limits& limits = {});
 #if defined(__cpp_exceptions)

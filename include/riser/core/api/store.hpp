@@ -12,6 +12,7 @@
 #include "riser/store.hpp"
 
 #include <atomic>
+#include <cstddef>
 #include <new>
 
 namespace riser::inline v0_1 {
@@ -51,10 +52,31 @@ RISER_INLINE void* find_state(const store_data& store, const void* tag) noexcept
 
 RISER_INLINE const shared_ref<engine_state>& engine_of(const store_data& store) noexcept { return store.engine; }
 
+/// What is wrong with the protection of a store with such limits; null: nothing.
+[[nodiscard, gnu::cold]] inline const char* missing_protection(const engine_state& engine,
+                                                               const store_limits& limits) noexcept {
+    const auto has = [&](memory::memory_mode mode) {
+        return engine.ops->handlers[static_cast<std::size_t>(mode)] != nullptr;
+    };
+    const memory::protection wanted = limits.protection.value_or(engine.options.protection);
+    if (wanted == memory::protection::guards && !has(memory::memory_mode::signaling)) {
+        return "protection::guards: the engine's memory policy has no guard pages; memory_policy::adaptive and "
+               "signaling have "
+               "them, on Linux x86-64";
+    }
+    if (wanted == memory::protection::checks && !has(memory::memory_mode::bounds_checking)) {
+        return "protection::checks: the engine's memory policy has no bounds checks; those of riser all have";
+    }
+    return nullptr;
+}
+
 } // namespace core::runtime
 
 RISER_INLINE result<riser::store> store::try_create(const engine_base& maker, const store_limits& limits) {
     using namespace core::runtime;
+    if (const char* const problem = missing_protection(*maker.state(), limits)) {
+        return usage_failure(problem);
+    }
     const auto flag = shared_ref<interrupt_flag>::adopt(new (std::nothrow) interrupt_flag);
     auto* const made = flag ? core::make_object<store_state>(maker.state()->options.allocator, maker.state(), limits,
                                                              standard_services, flag)

@@ -4,6 +4,7 @@
 #include "riser/core/base/allocator.hpp"
 #include "riser/core/memory/arena.hpp"
 #include "riser/core/memory/linear_memory.hpp"
+#include "riser/core/memory/protection.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -23,6 +24,7 @@ struct memory_request {
     std::uint8_t page_size_log2 = 16;
     /// May become memory 0 of an instance, whose accesses the mode decides. All other accesses are always checked.
     bool is_memory_0 = true;
+    memory::protection protection = memory::protection::adaptive;
 };
 
 /// The request for a memory type (Core specification 2.3.12): limits in pages. Limits that no address space holds
