@@ -1,7 +1,7 @@
 #pragma once
 
 #include "riser/core/base/allocator.hpp"
-#include "riser/core/memory/protection.hpp"
+#include "riser/core/base/protection.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -9,7 +9,7 @@
 namespace riser::inline v0_1 {
 
 using allocator = core::allocator;
-using protection = core::memory::protection;
+using protection = core::protection;
 
 /// How much of a module's work is done when it is compiled, and how much when a function is first called.
 enum class compile_mode : std::uint8_t {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "riser/core/memory/protection.hpp"
+#include "riser/core/base/protection.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -24,7 +24,7 @@ struct store_limits {
     std::uint32_t nested_calls = 1000;
 
     /// Of its memories, whatever they may take; empty: as the engine's options say.
-    std::optional<core::memory::protection> protection;
+    std::optional<core::protection> protection;
 };
 
 } // namespace riser::inline v0_1

@@ -58,13 +58,13 @@ RISER_INLINE const shared_ref<engine_state>& engine_of(const store_data& store) 
     const auto has = [&](memory::memory_mode mode) {
         return engine.ops->handlers[static_cast<std::size_t>(mode)] != nullptr;
     };
-    const memory::protection wanted = limits.protection.value_or(engine.options.protection);
-    if (wanted == memory::protection::guards && !has(memory::memory_mode::signaling)) {
+    const core::protection wanted = limits.protection.value_or(engine.options.protection);
+    if (wanted == core::protection::guards && !has(memory::memory_mode::signaling)) {
         return "protection::guards: the engine's memory policy has no guard pages; memory_policy::adaptive and "
                "signaling have "
                "them, on Linux x86-64";
     }
-    if (wanted == memory::protection::checks && !has(memory::memory_mode::bounds_checking)) {
+    if (wanted == core::protection::checks && !has(memory::memory_mode::bounds_checking)) {
         return "protection::checks: the engine's memory policy has no bounds checks; those of riser all have";
     }
     return nullptr;

@@ -33,8 +33,8 @@ namespace riser::inline v0_1::core::runtime {
         context.stack.exit.kind = trap_kind::out_of_fuel;
         return false;
     }
-    context.stack.exit.kind = take_interrupt(context);
-    if (context.stack.exit.kind != trap_kind::none) {
+    if (const trap_kind ending = take_interrupt(context); ending != trap_kind::none) {
+        context.stack.exit.kind = ending;
         return false;
     }
     refill_budget(store);

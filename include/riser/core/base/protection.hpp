@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-namespace riser::inline v0_1::core::memory {
+namespace riser::inline v0_1::core {
 
 /// How memory 0 is kept from being exceeded, of what the engine's memory policy can do. Memories that are shared, addressed by i64, or
 /// of 1-byte pages, and all but memory 0, are always checked.
@@ -12,4 +12,4 @@ enum class protection : std::uint8_t {
     checks,   ///< bounds checks
 };
 
-} // namespace riser::inline v0_1::core::memory
+} // namespace riser::inline v0_1::core
