@@ -229,7 +229,7 @@ void explain_sizes(std::string_view what, const riser::store_limits& limits) {
 void explain_limit(const riser::error& failure, const cli::run_options& options) {
     const auto trap = failure.as<riser::trap>();
     const riser::trap_kind kind = trap ? trap->kind() : riser::trap_kind::none;
-    if (kind == riser::trap_kind::interrupted && options.timeout) {
+    if (kind == riser::trap_kind::deadline_passed) {
         std::fprintf(stderr, "The time of --timeout is over.\n");
     } else if (kind == riser::trap_kind::out_of_fuel) {
         std::fprintf(stderr, "The %llu operators of --fuel are used up.\n",
@@ -253,7 +253,7 @@ int report_end(const riser::error& failure, const cli::module_file& source, cons
 
 /// For guests that wait in a system call when their time is over: the process ends.
 void give_up(const cli::run_options& options) {
-    cli::say(options.file + " trapped: interrupted, in a system call\nThe time of --timeout is over.");
+    cli::say(options.file + " trapped: deadline passed, in a system call\nThe time of --timeout is over.");
     std::fflush(nullptr);
     std::_Exit(cli::exit_code::trap);
 }

@@ -49,11 +49,20 @@ public:
     /// Whether memory() is one that the calling instance exports as "memory".
     [[nodiscard]] RISER_INLINE bool exports_memory() const noexcept;
 
-    /// Whether an interrupt_handle wants the running call to end. A host function that waits looks from time to time, then
+    /// Whether an interrupt, or the store's deadline, wants the running call to end. A host function that waits looks from time to time, then
     /// takes the interrupt and returns trap(trap_kind::interrupted).
     [[nodiscard]] RISER_INLINE bool is_interrupted() const noexcept;
     /// Takes the interrupt, so that it does not end the next call too. \returns false where there is none.
     [[nodiscard]] RISER_INLINE bool take_interrupt() const noexcept;
+    /// Both in one, for host functions that wait or take long: takes the interrupt. \returns trap(interrupted), or trap(deadline_passed),
+    /// which the host function returns.
+    [[nodiscard]] RISER_INLINE result<void> try_poll() const;
+#if defined(__cpp_exceptions)
+    void poll() const { try_poll().value(); }
+#endif
+    /// How long guests of the store may still run, in nanoseconds, so that a host function waits no longer; UINT64_MAX where there is no
+    /// deadline.
+    [[nodiscard]] RISER_INLINE std::uint64_t nanoseconds_left() const noexcept;
 
     /// Charges the running call for work that the host does for it, so that fuel bounds that too, in wasm operators; the
     /// engine's own operations charge one for every 64 bytes. Looks for an interrupt as running code does, about every 16,384

@@ -31,6 +31,9 @@ public:
     /// What the engine's memories take at the moment; see core::memory::address_space.
     [[nodiscard]] RISER_INLINE engine_statistics statistics() const noexcept;
 
+    /// Interrupts all stores there are, each as by its interrupt_handle. Async-signal-safe.
+    RISER_INLINE void interrupt_all() const noexcept;
+
     [[nodiscard]] const core::runtime::shared_ref<core::runtime::engine_state>& state() const noexcept {
         return state_;
     }

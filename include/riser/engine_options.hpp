@@ -1,6 +1,7 @@
 #pragma once
 
 #include "riser/core/base/allocator.hpp"
+#include "riser/core/base/protection.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -8,6 +9,7 @@
 namespace riser::inline v0_1 {
 
 using allocator = core::allocator;
+using protection = core::protection;
 
 /// How much of a module's work is done when it is compiled, and how much when a function is first called.
 enum class compile_mode : std::uint8_t {
@@ -16,16 +18,29 @@ enum class compile_mode : std::uint8_t {
     lazy_validation,  ///< validates everything but function bodies; a bad body is a trap when it is first called
 };
 
+/// What becomes of a thread that blocks SIGSEGV or SIGBUS and calls a guest. Where a guarded memory is exceeded, the system would end
+/// the process. Of no concern where memories are bounds-checked.
+enum class blocked_fault_signals : std::uint8_t {
+    unblock, ///< its first call unblocks both, and leaves them so
+    refuse,  ///< its calls fail with usage_error; its signal mask stays as it is
+};
+
 struct engine_options {
     /// Of everything whose size a guest decides. Must outlive the engine and all that was made with it.
     riser::allocator allocator;
     /// Of the wasm stack of stores whose limits do not say otherwise. Taken lazily, page by page, by most systems.
     std::size_t stack_bytes = std::size_t{1} << 20U;
-    /// What guarded memories may reserve together, beside what the system allows: bytes of address space, and mappings.
+    /// What guarded memories may reserve together where protection::adaptive chooses, beside what the system allows: bytes of address
+    /// space, and mappings.
     std::uint64_t reserved_bytes = UINT64_MAX;
     std::uint64_t reserved_mappings = UINT64_MAX;
     /// Of module::compile and module::load without a mode.
     riser::compile_mode compile_mode = riser::compile_mode::lazy_translation;
+    /// Of stores whose limits do not say otherwise. What the engine's memory policy has not compiled is a usage_error of making a store.
+    riser::protection protection = riser::protection::adaptive;
+    /// Looked at when a thread first calls a guest after the process's first guarded memory was made: two system calls. Who blocks the
+    /// signals in a thread later must unblock them before its next call.
+    riser::blocked_fault_signals blocked_fault_signals = riser::blocked_fault_signals::unblock;
 };
 
 } // namespace riser::inline v0_1

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "riser/config.hpp"
+#include "riser/core/base/duration.hpp"
 #include "riser/core/base/references.hpp"
 #include "riser/engine.hpp"
 #include "riser/error.hpp"
@@ -48,7 +49,8 @@ private:
 /// the store object is gone; then it can still be looked at, but calls fail.
 class store {
 public:
-    /// \returns resource_error where there is no memory for it.
+    /// \returns resource_error where there is no memory for it, usage_error for a protection that the engine's memory policy has not
+    /// compiled.
     [[nodiscard]] static RISER_INLINE result<riser::store> try_create(const engine_base& maker,
                                                                       const store_limits& limits = {});
 #if defined(__cpp_exceptions)
@@ -91,6 +93,24 @@ public:
     /// Forgets an interrupt that came when nothing ran.
     RISER_INLINE void clear_interrupt() noexcept;
 
+    /// Calls end with trap_kind::deadline_passed once it is over, running ones within a millisecond, later ones at once, until
+    /// there is another deadline or none. Where interrupts are seen, deadlines are; nothing watches them in between. May be called by
+    /// host functions.
+    /// \param time a std::chrono::duration; what is not positive is over. From 292 years on, it is none.
+    template <core::duration Duration>
+    void set_timeout(const Duration& time) noexcept {
+        set_nanoseconds_left(core::nanoseconds_of(time));
+    }
+    /// The same, as a std::chrono::time_point, of whatever clock: how far it is away is looked at now.
+    template <class TimePoint>
+        requires core::duration<typename TimePoint::duration>
+    void set_deadline(const TimePoint& when) noexcept {
+        const std::uint64_t end = core::nanoseconds_of(when.time_since_epoch()); // which may be time_point::max()
+        const std::uint64_t now = core::nanoseconds_of(TimePoint::clock::now().time_since_epoch());
+        set_nanoseconds_left(end == UINT64_MAX ? end : end > now ? end - now : 0);
+    }
+    RISER_INLINE void clear_deadline() noexcept;
+
     /// Calls may use this many wasm operators from now on, then they end with trap_kind::out_of_fuel. What is charged is
     /// the same in every tier and on every machine. May be called by host functions.
     RISER_INLINE void set_fuel(std::uint64_t operators) noexcept;
@@ -118,6 +138,8 @@ public:
     [[nodiscard]] core::runtime::store_data& data() const noexcept { return *data_; }
 
 private:
+    RISER_INLINE void set_nanoseconds_left(std::uint64_t nanoseconds) noexcept;
+
     explicit store(core::runtime::store_data* data) noexcept : data_(data) {}
     core::runtime::store_data* data_;
 };

@@ -1,7 +1,10 @@
 #pragma once
 
+#include "riser/core/base/protection.hpp"
+
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace riser::inline v0_1 {
 
@@ -19,6 +22,9 @@ struct store_limits {
     /// about 600 bytes of the thread's own stack, beside the host function's, so a small stack needs a lower limit. Beyond,
     /// a call ends with the trap stack_exhausted.
     std::uint32_t nested_calls = 1000;
+
+    /// Of its memories, whatever they may take; empty: as the engine's options say.
+    std::optional<core::protection> protection;
 };
 
 } // namespace riser::inline v0_1

@@ -13,7 +13,7 @@ def time_ends_a_loop(riser):
         status, out, error = riser("run", *option, "--invoke", "spin", LIBRARY)
         expect((status, out), (134, ""))
         lines = error.splitlines()
-        expect(lines[0], f"riser: {LIBRARY} trapped: interrupted")
+        expect(lines[0], f"riser: {LIBRARY} trapped: deadline passed")
         expect_in("library.wasm!spin", lines[1])
         expect(lines[-1], "The time of --timeout is over.")
 
@@ -48,27 +48,28 @@ def time_ends_a_start_function(riser):
     module = '(module (func $f (export "_start") (loop (br 0))) (start $f))'
     status, out, error = riser("run", "--timeout", "50ms", "-", stdin=module)
     expect((status, out), (134, ""))
-    expect_in("trapped: interrupted", error)
+    expect_in("trapped: deadline passed", error)
 
 
 @test
 def time_ends_a_program_that_waits(riser):
     status, out, error = riser("run", "--timeout", "50ms", PROGRAM, "sleep")
     expect((status, out), (134, "sleeping\n"))
-    expect_in("trapped: interrupted", error)
+    expect_in("trapped: deadline passed: in a function of WASI\n", error)
+    expect_in("program.wasm!sleep\n", error)  # the backtrace
     expect_in("--timeout", error)
     with subprocess.Popen(["sleep", "1000"], stdout=subprocess.PIPE) as silent:
         status, out, error = riser("run", "--timeout", "50ms", PROGRAM, "copy", stdin=silent.stdout)
         silent.kill()
     expect((status, out), (134, ""))
-    expect_in("trapped: interrupted", error)
+    expect_in("trapped: deadline passed", error)
 
 
 @test
 def no_time_is_no_run(riser):
     status, out, error = riser("run", "--timeout", "0", HELLO)
     expect((status, out), (134, ""))
-    expect_in("trapped: interrupted", error)
+    expect_in("trapped: deadline passed", error)
 
 
 @test

@@ -109,6 +109,11 @@ public:
     std::uint32_t memory_size() const { return static_cast<std::uint32_t>(memory_.size()); }
     const riser::instance& instance() const { return instance_; }
     riser::interrupt_handle interrupt_handle() const { return store_.interrupt_handle(); }
+    template <class Duration>
+    void set_timeout(const Duration& time) {
+        store_.set_timeout(time);
+    }
+    void clear_deadline() { store_.clear_deadline(); }
     void set_fuel(std::uint64_t operators) { store_.set_fuel(operators); }
     std::uint64_t fuel() const { return store_.fuel().value(); }
 

@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <initializer_list>
@@ -97,6 +98,36 @@ TEST_CASE("an interrupt that comes early ends the next call that would wait") {
     CHECK(is_interrupted(
         guest.call_with("poll_oneoff", {make_subscription(guest, clock_event, monotonic), out, 1, out + 32})));
     CHECK(guest.call("sched_yield") == errc::success);
+}
+
+TEST_CASE("a deadline ends a sleep, and every call until there is none") {
+    test::guest guest{options()};
+    const std::uint32_t out = guest.allocate(64);
+    const std::uint32_t forever = make_subscription(guest, clock_event, monotonic);
+    guest.set_timeout(std::chrono::milliseconds(5));
+    for (int i = 0; i < 2; ++i) {
+        const auto outcome = guest.call_with("poll_oneoff", {forever, out, 1, out + 32});
+        REQUIRE_FALSE(outcome);
+        CHECK(outcome.error().as<riser::trap>()->kind() == riser::trap_kind::deadline_passed);
+    }
+    guest.clear_deadline();
+    CHECK(guest.call("sched_yield") == errc::success);
+}
+
+TEST_CASE("a deadline ends a read from a pipe that stays empty") {
+    int pipe[2];
+    REQUIRE(::pipe(pipe) == 0);
+    const int before = ::dup(0);
+    ::dup2(pipe[0], 0);
+    test::guest guest{options().standard_input(riser::wasi::input::inherit())};
+    guest.set_timeout(std::chrono::milliseconds(5));
+    const auto outcome = guest.call_with("fd_read", {0, make_buffer(guest, 16), 1, guest.allocate(4)});
+    ::dup2(before, 0);
+    for (const int each : {before, pipe[0], pipe[1]}) {
+        ::close(each);
+    }
+    REQUIRE_FALSE(outcome);
+    CHECK(outcome.error().as<riser::trap>()->kind() == riser::trap_kind::deadline_passed);
 }
 
 TEST_CASE("a signal handler may interrupt a sleep of its own thread") {

@@ -64,6 +64,38 @@ TEST_CASE("standard output and error are captured apart") {
     CHECK(error == "bad");
 }
 
+TEST_CASE("a text that is captured is full at its limit, like a disk") {
+    std::string text = "12345";
+    test::guest guest(options().standard_output(output::capture(text, 10)).standard_error(output::capture(text, 12)));
+    std::uint32_t written = 0;
+    CHECK(guest.write(1, "678", &written) == errc::success);
+    CHECK(written == 3);
+    CHECK(guest.write(1, "90ab", &written) == errc::success); // short
+    CHECK(written == 2);
+    CHECK(guest.write(1, "c") == errc::nospc);
+    CHECK(guest.write(1, "") == errc::success); // as on a disk
+    CHECK(guest.write(2, "cde", &written) == errc::success);
+    CHECK(written == 2);
+    CHECK(text == "1234567890cd");
+    text.clear(); // by the host: there is room again
+    CHECK(guest.write(1, "more") == errc::success);
+    CHECK(text == "more");
+}
+
+TEST_CASE("a text that is captured has a limit, unless one is stated") {
+    std::string text;
+    test::guest guest(options().standard_output(output::capture(text)));
+    constexpr std::uint32_t part = 32768;
+    const std::uint32_t buffer = guest.make_iovec(guest.allocate(part), part);
+    const std::uint32_t written = guest.allocate(4);
+    errc outcome = errc::success;
+    for (int i = 0; i < 1000 && outcome == errc::success; ++i) {
+        outcome = guest.call("fd_write", 1, buffer, 1, written);
+    }
+    CHECK(outcome == errc::nospc);
+    CHECK(text.size() == output::default_capture_limit);
+}
+
 TEST_CASE("callbacks give and take what several buffers hold at once") {
     std::vector<std::string> calls;
     test::guest guest(options()

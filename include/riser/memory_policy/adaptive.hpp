@@ -15,7 +15,7 @@ namespace riser::inline v0_1::memory_policy {
 struct adaptive : signaling {
     [[gnu::cold]] static bool make(address_space& space, const memory_request& request,
                                    linear_memory& memory) noexcept {
-        if (!core::memory::can_signal(request)) {
+        if (!core::memory::can_signal(request) || request.protection == core::protection::guards) {
             return signaling::make(space, request, memory);
         }
         if (core::memory::make_signaling(space, request, memory, &core::memory::is_within_budget)) {

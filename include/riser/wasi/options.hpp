@@ -53,19 +53,29 @@ public:
     /// is ignored, as it had better be.
     [[nodiscard]] static output inherit() { return output(true, nullptr); }
     [[nodiscard]] static output callback(sink to) { return output(false, std::move(to)); }
-    /// Appends to `text`, which must outlive the context, and grows as the guest likes: for guests that are trusted not to fill
-    /// the host's memory.
-    [[nodiscard]] static output capture(std::string& text) {
-        return callback([&text](std::string_view written) { text.append(written); });
+    /// Appends to `text`, which must outlive the context, until that has `limit` bytes, as a file does on a disk that is full: the write
+    /// that reaches the limit is short, later ones fail with ENOSPC (`errc::nospc`). Outputs may share a text.
+    [[nodiscard]] static output capture(std::string& text, std::size_t limit = default_capture_limit) {
+        output made = callback([&text](std::string_view written) { text.append(written); });
+        made.captured_ = &text;
+        made.limit_ = limit;
+        return made;
     }
+    static constexpr std::size_t default_capture_limit = std::size_t{16} << 20U;
 
     [[nodiscard]] bool is_inherited() const noexcept { return is_inherited_; }
     [[nodiscard]] const sink& writer() const noexcept { return writer_; } ///< empty: discard
+    /// Bytes that it takes before it is full.
+    [[nodiscard]] std::size_t room() const noexcept {
+        return captured_ == nullptr ? SIZE_MAX : limit_ - std::min(limit_, captured_->size());
+    }
 
 private:
     output(bool is_inherited, sink writer) : is_inherited_(is_inherited), writer_(std::move(writer)) {}
     bool is_inherited_;
     sink writer_;
+    const std::string* captured_ = nullptr;
+    std::size_t limit_ = SIZE_MAX;
 };
 
 enum class clock_id : std::uint32_t { realtime, monotonic, process_cputime, thread_cputime };

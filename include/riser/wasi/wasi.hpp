@@ -58,10 +58,9 @@ struct fallible<result<R>> {
 
 /// Where an interrupt of the store has ended a function, it ends the call.
 [[nodiscard]] inline result<errc> end_by_interrupt(const caller& who, errc outcome) {
-    if (outcome == errc::intr && who.take_interrupt()) {
-        return trap(trap_kind::interrupted, "in a function of WASI");
-    }
-    return outcome;
+    const result<void> goes_on = outcome == errc::intr ? who.try_poll() : result<void>();
+    const std::optional<trap> ending = goes_on ? std::nullopt : goes_on.error().as<trap>();
+    return ending ? result<errc>(trap(ending->kind(), "in a function of WASI")) : result<errc>(outcome);
 }
 
 /// The functions of preview 1 work on the memory that their caller exports as "memory". Linking asks for it; but a function may

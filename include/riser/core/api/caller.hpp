@@ -44,11 +44,20 @@ RISER_INLINE std::span<std::byte> caller::memory_bytes() const noexcept {
     return core::runtime::host_memory(*context_);
 }
 
-RISER_INLINE bool caller::is_interrupted() const noexcept {
-    return context_->interrupt->load(std::memory_order_relaxed) != 0;
+RISER_INLINE bool caller::is_interrupted() const noexcept { return core::runtime::is_interrupted(*context_); }
+
+RISER_INLINE bool caller::take_interrupt() const noexcept {
+    return core::runtime::take_interrupt(*context_) != trap_kind::none;
 }
 
-RISER_INLINE bool caller::take_interrupt() const noexcept { return core::runtime::take_interrupt(*context_); }
+RISER_INLINE result<void> caller::try_poll() const {
+    const trap_kind ending = core::runtime::take_interrupt(*context_);
+    return ending == trap_kind::none ? result<void>() : result<void>(trap(ending));
+}
+
+RISER_INLINE std::uint64_t caller::nanoseconds_left() const noexcept {
+    return core::runtime::time_left(*context_->store);
+}
 
 RISER_INLINE result<void> caller::try_charge(std::uint64_t operators) const {
     if (!core::runtime::charge(*context_, operators)) {

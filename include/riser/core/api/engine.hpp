@@ -4,6 +4,8 @@
 #include "riser/core/module/engine_parts.hpp"
 #include "riser/engine.hpp"
 
+#include <atomic>
+
 namespace riser::inline v0_1 {
 
 [[gnu::cold]] RISER_INLINE engine_base::engine_base(const core::runtime::engine_ops& operations,
@@ -22,6 +24,10 @@ namespace riser::inline v0_1 {
     result.page_table_bytes = figures.table_pages * 4096; // of x86-64, where guarded memories are
     result.idle_reservations = figures.idle_reservations;
     return result;
+}
+
+RISER_INLINE void engine_base::interrupt_all() const noexcept {
+    state_->interrupts.fetch_add(1, std::memory_order_release);
 }
 
 } // namespace riser::inline v0_1

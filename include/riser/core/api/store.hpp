@@ -4,6 +4,7 @@
 #include "riser/core/api/handles.hpp"
 #include "riser/core/api/references.hpp"
 #include "riser/core/execute/fuel.hpp"
+#include "riser/core/execute/interrupts.hpp"
 #include "riser/core/execute/store_services.hpp"
 #include "riser/core/execute/store_state.hpp"
 #include "riser/core/store/failures.hpp"
@@ -11,6 +12,7 @@
 #include "riser/store.hpp"
 
 #include <atomic>
+#include <cstddef>
 #include <new>
 
 namespace riser::inline v0_1 {
@@ -50,10 +52,31 @@ RISER_INLINE void* find_state(const store_data& store, const void* tag) noexcept
 
 RISER_INLINE const shared_ref<engine_state>& engine_of(const store_data& store) noexcept { return store.engine; }
 
+/// What is wrong with the protection of a store with such limits; null: nothing.
+[[nodiscard, gnu::cold]] inline const char* missing_protection(const engine_state& engine,
+                                                               const store_limits& limits) noexcept {
+    const auto has = [&](memory::memory_mode mode) {
+        return engine.ops->handlers[static_cast<std::size_t>(mode)] != nullptr;
+    };
+    const core::protection wanted = limits.protection.value_or(engine.options.protection);
+    if (wanted == core::protection::guards && !has(memory::memory_mode::signaling)) {
+        return "protection::guards: the engine's memory policy has no guard pages; memory_policy::adaptive and "
+               "signaling have "
+               "them, on Linux x86-64";
+    }
+    if (wanted == core::protection::checks && !has(memory::memory_mode::bounds_checking)) {
+        return "protection::checks: the engine's memory policy has no bounds checks; those of riser all have";
+    }
+    return nullptr;
+}
+
 } // namespace core::runtime
 
 RISER_INLINE result<riser::store> store::try_create(const engine_base& maker, const store_limits& limits) {
     using namespace core::runtime;
+    if (const char* const problem = missing_protection(*maker.state(), limits)) {
+        return usage_failure(problem);
+    }
     const auto flag = shared_ref<interrupt_flag>::adopt(new (std::nothrow) interrupt_flag);
     auto* const made = flag ? core::make_object<store_state>(maker.state()->options.allocator, maker.state(), limits,
                                                              standard_services, flag)
@@ -78,7 +101,12 @@ RISER_INLINE store::~store() {
 RISER_INLINE riser::interrupt_handle store::interrupt_handle() const noexcept {
     return riser::interrupt_handle(data_->flag);
 }
-RISER_INLINE void store::clear_interrupt() noexcept { data_->flag->raised.store(0, std::memory_order_relaxed); }
+RISER_INLINE void store::clear_interrupt() noexcept { core::runtime::forget_interrupts(*data_); }
+
+RISER_INLINE void store::set_nanoseconds_left(std::uint64_t nanoseconds) noexcept {
+    core::runtime::set_time_left(*data_, nanoseconds);
+}
+RISER_INLINE void store::clear_deadline() noexcept { data_->deadline = core::runtime::store_data::no_deadline; }
 
 RISER_INLINE void store::set_fuel(std::uint64_t operators) noexcept { core::runtime::set_fuel(*data_, operators); }
 RISER_INLINE void store::set_unlimited_fuel() noexcept { core::runtime::set_fuel(*data_, std::nullopt); }

@@ -32,10 +32,11 @@ enum class trap_kind : std::uint8_t {
     out_of_memory, ///< the engine's allocator failed, or a store limit was met
     out_of_fuel,
     interrupted,
-    host_error,   ///< a host function threw or returned an error
-    unsupported,  ///< a lazily translated body uses an instruction that this build cannot run
-    invalid_code, ///< a lazily validated body does not validate
-    limit,        ///< a lazily translated body exceeds a limit of riser (see riser/limits.hpp)
+    deadline_passed, ///< the store's deadline; see store::set_deadline
+    host_error,      ///< a host function threw or returned an error
+    unsupported,     ///< a lazily translated body uses an instruction that this build cannot run
+    invalid_code,    ///< a lazily validated body does not validate
+    limit,           ///< a lazily translated body exceeds a limit of riser (see riser/limits.hpp)
 };
 
 /// The reference interpreter's wording, e.g. "out of bounds memory access".
@@ -66,6 +67,7 @@ enum class trap_kind : std::uint8_t {
     case trap_kind::out_of_memory: return "out of memory";
     case trap_kind::out_of_fuel: return "out of fuel";
     case trap_kind::interrupted: return "interrupted";
+    case trap_kind::deadline_passed: return "deadline passed";
     case trap_kind::host_error: return "host function failed";
     case trap_kind::unsupported: return "unsupported instruction";
     case trap_kind::invalid_code: return "invalid function body";

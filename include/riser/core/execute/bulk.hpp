@@ -40,8 +40,9 @@ template <class Move>
             return trap;
         }
         done += piece;
-        if (done != count && take_interrupt(context)) {
-            return trap_kind::interrupted;
+        const trap_kind interrupt = done != count ? take_interrupt(context) : trap_kind::none;
+        if (interrupt != trap_kind::none) {
+            return interrupt;
         }
     }
     return trap_kind::none;

@@ -36,8 +36,8 @@ struct execution_context {
     execution_stack stack;
 
     /// The interpreter's way out of a fault in its innermost activation, for fault_landing.
-    void (*fault_exit)(const code_word* pc, slot* frame, execution_context* context,
-                       const std::byte* address) = nullptr;
+    void (*fault_exit)(const code_word* pc, slot* frame, execution_context* context, const std::byte* address,
+                       const std::byte* left_stack) = nullptr;
 
     store_data* store = nullptr;
     const class activation* innermost = nullptr;

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "riser/core/execute/context.hpp"
-#include "riser/core/execute/fuel.hpp"
+#include "riser/core/execute/interrupts.hpp"
 #include "riser/core/execute/store_state.hpp"
 #include "riser/core/store/failures.hpp"
 #include "riser/core/store/free_objects.hpp"
@@ -49,9 +49,8 @@ public:
             return true;
         }
         lends_ = context.stack.values.lend(store_.engine->stacks, store_.stack_bytes);
-        if (lends_ && context.interrupt->load(std::memory_order_relaxed) != 0) {
-            // Whatever runs first polls; fuel that the slice has used stays used.
-            static_cast<void>(settle_fuel(store_));
+        if (lends_ && (has_interrupt(context) || has_deadline(store_))) {
+            poll_soon(store_);
         }
         return lends_;
     }

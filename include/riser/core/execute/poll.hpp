@@ -3,6 +3,7 @@
 #include "riser/core/base/algorithm.hpp"
 #include "riser/core/execute/context.hpp"
 #include "riser/core/execute/fuel.hpp"
+#include "riser/core/execute/interrupts.hpp"
 #include "riser/core/store/store_data.hpp"
 
 #include <atomic>
@@ -10,10 +11,18 @@
 
 namespace riser::inline v0_1::core::runtime {
 
-/// An interrupt stops one call: whoever sees it takes it.
-[[nodiscard]] inline bool take_interrupt(execution_context& context) noexcept {
-    return context.interrupt->load(std::memory_order_relaxed) != 0 &&
-           context.interrupt->exchange(0, std::memory_order_acquire) != 0;
+/// Whether something wants the running call to end. Reads the clock where there is a deadline.
+[[nodiscard]] inline bool is_interrupted(const execution_context& context) noexcept {
+    return has_interrupt(context) || is_deadline_over(*context.store);
+}
+
+/// An interrupt stops one call: whoever sees it takes it. A deadline stops all. \returns none where the call may go on.
+[[nodiscard]] inline trap_kind take_interrupt(execution_context& context) noexcept {
+    if (has_interrupt(context)) {
+        forget_interrupts(*context.store);
+        return trap_kind::interrupted;
+    }
+    return is_deadline_over(*context.store) ? trap_kind::deadline_passed : trap_kind::none;
 }
 
 /// The budget has ended: accounts fuel, looks for an interrupt, and hands out the next slice. What the region that is about
@@ -24,8 +33,8 @@ namespace riser::inline v0_1::core::runtime {
         context.stack.exit.kind = trap_kind::out_of_fuel;
         return false;
     }
-    if (take_interrupt(context)) {
-        context.stack.exit.kind = trap_kind::interrupted;
+    if (const trap_kind ending = take_interrupt(context); ending != trap_kind::none) {
+        context.stack.exit.kind = ending;
         return false;
     }
     refill_budget(store);

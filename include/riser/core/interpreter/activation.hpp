@@ -63,11 +63,12 @@ enter_activation(const code_word* /*pc*/, slot* /*frame*/, execution_context* /*
 [[gnu::visibility("hidden")]] extern const std::int32_t fault_sites_end[] asm("__stop_riser_fault_sites");
 
 /// Where a thread continues after an access beyond a signaling memory: pc, frame and context are still in rdi, rsi and rdx
-/// (see read_guarded), and the handler of the signal has put the faulting address into rcx. Leaves the activation as
-/// enter_activation would.
+/// (see read_guarded), and the handler of the signal has put the faulting address into rcx; the stack pointer becomes the fifth
+/// argument. Leaves the activation as enter_activation would.
 [[gnu::naked, gnu::noinline, gnu::no_profile_instrument_function, gnu::no_instrument_function]] inline void
 fault_landing() {
-    asm("movq %c0(%%rdx), %%rsp\n\t"
+    asm("movq %%rsp, %%r8\n\t"
+        "movq %c0(%%rdx), %%rsp\n\t"
         "call *%c1(%%rdx)\n\t"
         "addq $8, %%rsp\n\t"
         "popq %%r15\n\t"

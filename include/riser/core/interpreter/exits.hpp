@@ -34,11 +34,23 @@ template <dispatch D>
     leave<D>(context);
 }
 
+#if defined(__x86_64__) && defined(__ELF__)
+
+/// The address sanitizer's, where the program has one. Whether this file is compiled with it does not matter.
+[[gnu::weak]] void unpoison(const void* begin, std::size_t bytes) noexcept asm("__asan_unpoison_memory_region");
+
 /// Where the fault landing ends an activation of signaling mode: an access beyond the memory.
-inline void fault_exit(const code_word* pc, slot* frame, execution_context* context,
-                       const std::byte* address) noexcept {
+/// \param left_stack where the native stack was that nobody returns through; the sanitizer would take it for in use
+inline void fault_exit(const code_word* pc, slot* frame, execution_context* context, const std::byte* address,
+                       const std::byte* left_stack) noexcept {
+    if (unpoison != nullptr) {
+        const auto* const entry = static_cast<const std::byte*>(context->stack.native_entry);
+        unpoison(left_stack, static_cast<std::size_t>(entry - left_stack));
+    }
     context->stack.exit = {trap_kind::memory_out_of_bounds, pc, frame, 0, address};
 }
+
+#endif
 
 /// Charges a region. \returns true where the budget has ended, so that a poll is due before the region runs.
 [[nodiscard]] RISER_HELPER bool charge(execution_context* context, std::int64_t weight) noexcept {

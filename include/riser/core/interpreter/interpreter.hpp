@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/core/execute/admit_thread.hpp"
 #include "riser/core/interpreter/activation.hpp"
 #include "riser/core/interpreter/describe_access.hpp"
 #include "riser/core/interpreter/handlers_bulk.hpp"
@@ -171,6 +172,11 @@ inline constexpr handler_table handlers = [] {
 template <bool MaySignal, dispatch D = default_dispatch>
 [[gnu::no_profile_instrument_function, gnu::no_instrument_function]] trap_kind
 run(execution_context& context, function_object& callee, slot* slots) {
+    if constexpr (MaySignal) {
+        if (!memory::is_thread_checked && !runtime::admit_thread(context)) [[unlikely]] {
+            return trap_kind::host_error;
+        }
+    }
     const runtime::value_stack::position outer = context.stack.values.where();
     switch_to(&context, callee.instance);
     push_link(&context, static_code<&exit_activation<D>>::address(), slots);

@@ -2,6 +2,7 @@
 
 #include "riser/core/base/algorithm.hpp"
 #include "riser/core/base/allocator.hpp"
+#include "riser/core/base/protection.hpp"
 #include "riser/core/memory/arena.hpp"
 #include "riser/core/memory/idle_reservations.hpp"
 #include "riser/core/memory/linear_memory.hpp"
@@ -26,6 +27,7 @@ struct memory_request {
     std::uint8_t page_size_log2 = 16;
     /// May become memory 0 of an instance, whose accesses the mode decides. All other accesses are always checked.
     bool is_memory_0 = true;
+    core::protection protection = core::protection::adaptive;
 };
 
 /// The request for a memory type (Core specification 2.3.12): limits in pages. Limits that no address space holds

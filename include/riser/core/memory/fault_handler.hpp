@@ -19,12 +19,14 @@ inline const void* resume_after_fault(std::uintptr_t address, std::uintptr_t pc)
     return guest != nullptr && guest->has(pc) ? reinterpret_cast<const void*>(guest->landing) : nullptr;
 }
 
-/// The fault handler of the process, which lives as long as an engine that needs it. A library that contains riser must
-/// not be unloaded while somebody may still call a handler of ours that they replaced.
+/// The fault handler of the process, which lives as long as an engine that needs it. A library that has installed it stays loaded:
+/// whoever replaced the handler, or asked which it is, may call it or bring it back at any time.
 class fault_handler {
 public:
     /// Counted: each call that returned true wants one of release. Thread-safe.
     [[nodiscard, gnu::cold]] static bool acquire() noexcept {
+        os::keep_loaded(&users_); // not while the mutex is held: a library that is being loaded may make an engine
+        check_thread.store(&os::receives_faults, std::memory_order_release);
         const std::lock_guard lock(mutex_);
         if (!segv::install()) {
             return false;

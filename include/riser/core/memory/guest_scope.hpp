@@ -35,6 +35,14 @@ struct guarded_code {
 #endif
 inline constinit thread_local std::atomic<const guarded_code*> running_guest = nullptr;
 
+/// Whether the signals of faults reach the handler in a thread; \param unblocks whether it may see to that. Null as long as the process
+/// has no handler, since there are no guarded memories.
+using thread_check = bool (*)(bool unblocks) noexcept;
+inline constinit std::atomic<thread_check> check_thread = nullptr;
+
+/// Whether check_thread has been answered by yes in this thread.
+inline constinit thread_local bool is_thread_checked = false;
+
 [[gnu::always_inline, gnu::no_profile_instrument_function, gnu::no_instrument_function]] inline void
 restore_guest(const guarded_code* code) noexcept {
     // Accesses to guest memory must not be moved across the border.

@@ -11,9 +11,39 @@
 #include <utility>
 
 #include <csignal>
+#include <dlfcn.h>
 #include <ucontext.h>
 
 namespace riser::inline v0_1::core::memory::os {
+
+/// Whether this thread lets the signals of faults through; a fault while its signal is blocked ends the process.
+/// \param unblocks whether to unblock them where it does not
+[[nodiscard, gnu::cold]] inline bool receives_faults(bool unblocks) noexcept {
+    ::sigset_t blocked;
+    if (::pthread_sigmask(SIG_BLOCK, nullptr, &blocked) != 0) {
+        return false;
+    }
+    if (::sigismember(&blocked, SIGSEGV) == 0 && ::sigismember(&blocked, SIGBUS) == 0) {
+        return true;
+    }
+    ::sigset_t faults;
+    ::sigemptyset(&faults);
+    ::sigaddset(&faults, SIGSEGV);
+    ::sigaddset(&faults, SIGBUS);
+    return unblocks && ::pthread_sigmask(SIG_UNBLOCK, &faults, nullptr) == 0;
+}
+
+/// dlopen where the program has it: a weak reference asks for no library, and static programs are not warned of it.
+[[gnu::weak]] void* open_library(const char* path, int mode) noexcept asm("dlopen");
+[[gnu::weak]] int find_library(const void* address, ::Dl_info* found) noexcept asm("dladdr");
+
+/// Has the library that contains `address` stay loaded until the process ends. Nothing where it is the program itself.
+[[gnu::cold]] inline void keep_loaded(const void* address) noexcept {
+    ::Dl_info library{};
+    if (open_library != nullptr && find_library != nullptr && find_library(address, &library) != 0) {
+        open_library(library.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
+    }
+}
 
 /// Says where the thread continues whose instruction at `pc` faulted at `address`, which is then in rcx, the fourth argument; or
 /// null where the fault is not ours. Runs in the handler.

@@ -14,9 +14,10 @@
 
 namespace riser::inline v0_1::core::memory {
 
-/// Whether the mode may be signaling: memory 0, i32 addresses, 64 KiB pages, unshared.
+/// Whether the mode may be signaling: memory 0, i32 addresses, 64 KiB pages, unshared, and not to be checked.
 [[nodiscard]] constexpr bool can_signal(const memory_request& request) noexcept {
-    return request.is_memory_0 && !request.is_64 && !request.is_shared && request.page_size_log2 == 16;
+    return request.is_memory_0 && !request.is_64 && !request.is_shared && request.page_size_log2 == 16 &&
+           request.protection != protection::checks;
 }
 
 /// What reservations may take of something: half of what others leave of it.

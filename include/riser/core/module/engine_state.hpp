@@ -26,7 +26,9 @@ struct engine_state {
     engine_options options;
     type_registry& types;
     memory::address_space& space;
-    code_map code; ///< whose code an address belongs to
+    std::uint64_t (*now)() noexcept = nullptr; ///< the monotonic clock, in nanoseconds
+    std::atomic<std::uint32_t> interrupts{0};  ///< of all stores, so far; see engine_base::interrupt_all
+    code_map code;                             ///< whose code an address belongs to
     stack_pool stacks;
     mutable std::atomic<std::uint32_t> references{1};
     destroyer<engine_state> destroy = nullptr;

@@ -18,6 +18,7 @@ namespace riser::inline v0_1::core::runtime {
                                                          bool is_memory_0) {
     memory::memory_request request = memory::request_memory(type.limits.min, type.limits.max, type.is_64,
                                                             type.is_shared, type.page_size_log2, is_memory_0);
+    request.protection = store.limits.protection.value_or(store.engine->options.protection);
     const std::uint64_t most_pages = store.limits.bytes_per_memory >> request.page_size_log2;
     request.max_bytes = lesser(request.max_bytes, most_pages << request.page_size_log2);
     if (request.min_bytes > request.max_bytes ||

@@ -107,7 +107,12 @@ struct store_data {
     bool metered = false;
     std::uint64_t fuel = 0;
     std::int64_t slice = 0;
+
+    // What stops a call from outside.
     shared_ref<interrupt_flag> flag;
+    std::uint32_t seen_interrupts;        ///< of the engine's
+    std::uint64_t deadline = no_deadline; ///< by the engine's clock
+    static constexpr std::uint64_t no_deadline = UINT64_MAX;
 
     struct state {
         const void* tag;
@@ -180,6 +185,6 @@ inline void release_object(store_object& object) noexcept {
                                             const store_services& services_, const shared_ref<interrupt_flag>& flag_)
     : services(&services_), engine(engine_), limits(limits_),
       stack_bytes(stack_pool::rounded(limits_.stack_bytes == 0 ? engine_->options.stack_bytes : limits_.stack_bytes)),
-      flag(flag_) {}
+      flag(flag_), seen_interrupts(engine_->interrupts.load(std::memory_order_relaxed)) {}
 
 } // namespace riser::inline v0_1::core::runtime

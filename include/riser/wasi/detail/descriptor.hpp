@@ -54,7 +54,7 @@ struct descriptor {
 
     // Of callbacks; empty for nothing and nowhere. Shared with their calls, during which the guest may close the descriptor.
     std::shared_ptr<input::source> reader;
-    std::shared_ptr<output::sink> writer;
+    std::shared_ptr<const output> writer;
 
     void allow(std::uint64_t rights, std::uint64_t inherited = 0) noexcept {
         possible = base = rights;
@@ -167,7 +167,7 @@ struct descriptor {
     descriptor made;
     made.kind = descriptor_kind::sink;
     if (to.writer()) {
-        made.writer = std::make_shared<output::sink>(to.writer());
+        made.writer = std::make_shared<const output>(to);
     }
     made.allow(rights_of(made.kind));
     return made;

@@ -76,14 +76,19 @@ inline constexpr std::size_t largest_callback_transfer = 65536;
                                          std::uint32_t count, std::uint32_t size_at) {
     guest_record place;
     guest_buffers buffers;
-    errc failure = buffers.collect(memory, buffers_at, count, largest_callback_transfer);
+    const std::shared_ptr<const output> writer = sink.writer;
+    const std::size_t room = writer ? writer->room() : SIZE_MAX;
+    const std::size_t most = room != 0 && room < largest_callback_transfer ? room : largest_callback_transfer;
+    errc failure = buffers.collect(memory, buffers_at, count, most);
     if (failure == errc::success) {
         failure = memory.find(size_at, 4, place) ? memory.charge(buffers.total()) : errc::fault;
+    }
+    if (failure == errc::success && room == 0 && buffers.total() != 0) {
+        failure = errc::nospc;
     }
     if (failure != errc::success) {
         return failure;
     }
-    const std::shared_ptr<output::sink> writer = sink.writer;
     growing_array<char> content;
     if (writer) {
         for (const iovec& buffer : buffers.list()) {
@@ -95,7 +100,7 @@ inline constexpr std::size_t largest_callback_transfer = 65536;
     }
     place.set(0, static_cast<std::uint32_t>(buffers.total()));
     if (writer) {
-        (*writer)({content.data(), content.size()});
+        writer->writer()({content.data(), content.size()});
     }
     return errc::success;
 }

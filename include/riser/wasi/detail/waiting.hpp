@@ -15,7 +15,7 @@
 #include <sys/types.h>
 #include <time.h>
 
-// How a guest waits: a little at a time, so that an interrupt of its store is seen.
+// How a guest waits: a little at a time, so that an interrupt of its store is seen, and no longer than its deadline.
 
 namespace riser::inline v0_1::wasi::detail {
 
@@ -32,7 +32,7 @@ inline constexpr std::uint64_t longest_wait = 10'000'000;
     for (pollfd& each : watched) {
         each.revents = 0;
     }
-    const timespec timeout = to_timespec(std::min(nanoseconds, longest_wait));
+    const timespec timeout = to_timespec(std::min({nanoseconds, longest_wait, who.nanoseconds_left()}));
     const int ready = ::ppoll(watched.data(), static_cast<nfds_t>(watched.size()), &timeout, nullptr);
     return ready >= 0 || errno == EINTR ? errc::success : last_error();
 }

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstddef>
+
+namespace first {
+void start(int (*host)(int));
+int call(int n);
+bool traps();
+std::size_t size_of_store_limits();
+} // namespace first
+
+namespace second {
+void start(int (*host)(int));
+int call(int n);
+bool traps();
+std::size_t size_of_store_limits();
+} // namespace second
