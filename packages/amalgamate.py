@@ -36,6 +36,9 @@ CONTENTS = """\
 #if defined(RISER_WASI)
 #include "riser/wasi/wasi.hpp"
 #endif
+#if defined(RISER_DWARF)
+#include "riser/dwarf/line_table.hpp"
+#endif
 #if defined(RISER_WAT)
 #include "riser/wat/wat.hpp"
 #include "riser/wat/script.hpp"
@@ -50,6 +53,7 @@ BANNER = """\
 //
 //     RISER_WASI                    adds WASI preview 1, for POSIX systems
 //     RISER_WAT                     adds the text format of modules
+//     RISER_DWARF                   adds source lines of traps
 //     RISER_SOURCE                  in one translation unit, and
 //     RISER_SEPARATE_COMPILATION    in all others: the engine is compiled once
 //

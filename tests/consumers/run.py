@@ -219,7 +219,7 @@ def separate_compilation_of_one_policy(work):
 int main() {
     const riser::basic_engine<riser::memory_policy::bounds_checking> engine;
     riser::store store(engine);
-    const auto memory = riser::memory::create(store, {.limits = {.min = 1}});
+    const auto memory = riser::memory::create(store, {.limits = {.min = 1, .max = 1}});
     std::puts(memory.is_guarded() ? "guarded" : "checked");
 }
 """)
