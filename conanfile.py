@@ -15,7 +15,7 @@ class Riser(ConanFile):
     topics = "webassembly", "wasm", "interpreter", "header-only"
     package_type = "header-library"
     settings = "os", "arch", "compiler", "build_type"
-    exports_sources = "include/*", "LICENSE"
+    exports_sources = "include/*", "packages/gdb/*", "LICENSE"
     no_copy_source = True
 
     def set_version(self):
@@ -30,6 +30,7 @@ class Riser(ConanFile):
 
     def package(self):
         copy(self, "*", os.path.join(self.source_folder, "include"), os.path.join(self.package_folder, "include"))
+        copy(self, "riser.py", os.path.join(self.source_folder, "packages/gdb"), os.path.join(self.package_folder, "share/riser/gdb"))
         copy(self, "LICENSE", self.source_folder, os.path.join(self.package_folder, "licenses"))
 
     def package_info(self):

@@ -14,6 +14,8 @@ UNITS = (
     ("constructs_engine.cpp", None, 10.0),
     ("holds_instances.cpp", SEPARATE, 1.0),
     ("constructs_engine.cpp", SEPARATE, 1.0),
+    ("runs_wasi.cpp", SEPARATE, 1.0),
+    ("reads_text.cpp", SEPARATE, 1.0),
 )
 
 

@@ -22,19 +22,22 @@ ALTERNATIVES = re.compile(r"#if [^&#]*")
 SYSTEM_INCLUDE = re.compile(r"<([^>]+)>")
 
 # All public headers. WASI, which is for POSIX only, and the text format are asked for, since each takes time to compile in each
-# translation unit. The text format needs parts of the core, also where the engine is compiled elsewhere.
+# translation unit.
 ROOT_FILE = "the amalgamation"
 CONTENTS = """\
-#if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE) || defined(RISER_WAT)
-{core_of_text}
-#endif
 #include "riser/riser.hpp"
 #include "riser/host_function.hpp"
 #if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE)
 #include "riser/custom_engine.hpp"
 #endif
+#if defined(RISER_SOURCE)
+#include "riser/core/api/compiled_engines.hpp"
+#endif
 #if defined(RISER_WASI)
 #include "riser/wasi/wasi.hpp"
+#endif
+#if defined(RISER_DWARF)
+#include "riser/dwarf/line_table.hpp"
 #endif
 #if defined(RISER_WAT)
 #include "riser/wat/wat.hpp"
@@ -50,6 +53,7 @@ BANNER = """\
 //
 //     RISER_WASI                    adds WASI preview 1, for POSIX systems
 //     RISER_WAT                     adds the text format of modules
+//     RISER_DWARF                   adds source lines of traps
 //     RISER_SOURCE                  in one translation unit, and
 //     RISER_SEPARATE_COMPILATION    in all others: the engine is compiled once
 //
@@ -115,21 +119,14 @@ def alternatives(condition):
 
 
 def is_weaker(some, others):
-    """Whether `some` conditions hold wherever the `others` do: they are the outer ones of these, or have more alternatives."""
-    return len(some) <= len(others) and all(alternatives(outer) >= alternatives(inner) for outer, inner in zip(some, others))
-
-
-def contents(include):
-    """What the amalgamation includes first."""
-    core = {line.strip() for header in (include / "riser" / "wat").rglob("*.hpp")
-            for line in header.read_text(encoding="utf-8").splitlines() if line.startswith('#include "riser/core/')}
-    return CONTENTS.format(core_of_text="\n".join(sorted(core)))
+    """Whether `some` conditions hold wherever the `others` do: each is one of these, or has more alternatives than one."""
+    return all(any(alternatives(condition) >= alternatives(other) for other in others) for condition in some)
 
 
 class Amalgamation:
     def __init__(self, include):
         self.include = include
-        self.sources = {ROOT_FILE: Source(ROOT_FILE, contents(include))}
+        self.sources = {ROOT_FILE: Source(ROOT_FILE, CONTENTS)}
         self.conditions = self.find_conditions()
         self.standard = self.find_standard_headers()
         self.done = set()

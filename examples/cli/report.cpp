@@ -3,6 +3,7 @@
 #include "commands.hpp"
 #include "module_file.hpp"
 #include "reason.hpp"
+#include "riser/dwarf/line_table.hpp"
 #include "riser/module.hpp"
 #include "riser/trap.hpp"
 
@@ -66,6 +67,23 @@ void report_link_error(const std::string& file, const riser::link_error& failure
         "riser run provides wasi_snapshot_preview1 and wasi_unstable, unless --wasi none is given, and nothing else.");
 }
 
+std::string describe(const std::string& file, std::uint64_t line, std::uint64_t column) {
+    return file + ":" + std::to_string(line) + (column == 0 ? "" : ":" + std::to_string(column));
+}
+
+/// Where in the source of a module its frames are, as far as its debug information says.
+std::vector<std::string> lines_of(const riser::module& module, const std::vector<riser::trap_frame>& frames) {
+    std::vector<std::uint32_t> offsets;
+    for (const riser::trap_frame& frame : frames) {
+        offsets.push_back(frame.offset);
+    }
+    std::vector<std::string> lines;
+    for (const auto& where : riser::dwarf::line_table(module).find(offsets)) {
+        lines.push_back(where ? describe(cli::printable(where->file), where->line, where->column) : "");
+    }
+    return lines;
+}
+
 /// Where frames are: in the text, or an offset in the binary.
 std::vector<std::string> places_of(const std::string& file, std::string_view text,
                                    const std::vector<riser::trap_frame>& frames) {
@@ -81,7 +99,7 @@ std::vector<std::string> places_of(const std::string& file, std::string_view tex
     for (const riser::trap_frame& frame : frames) {
         const auto at = std::lower_bound(offsets.begin(), offsets.end(), frame.offset) - offsets.begin();
         if (const auto& where = found[static_cast<std::size_t>(at)]) {
-            places.push_back(file + ":" + std::to_string(where->line) + ":" + std::to_string(where->column));
+            places.push_back(describe(file, where->line, where->column));
         } else {
             char offset[16];
             std::snprintf(offset, sizeof offset, "0x%06x", static_cast<unsigned>(frame.offset));
@@ -97,12 +115,16 @@ std::string qualified_name(const std::string& file, const riser::trap_frame& fra
     return cli::printable(module) + "!" + cli::printable(name);
 }
 
-void report_trap(const std::string& file, std::string_view source, const riser::trap& failure) {
+void report_trap(const std::string& file, std::string_view source, const riser::module& module,
+                 const riser::trap& failure) {
     std::string text = file + " trapped: " + cli::printable(failure.what());
     const std::vector<riser::trap_frame> frames = failure.backtrace();
     std::vector<std::string> lines = places_of(file, source, frames);
+    const std::vector<std::string> source_lines =
+        source.empty() ? lines_of(module, frames) : std::vector<std::string>(frames.size());
     for (std::size_t i = 0; i < frames.size(); ++i) {
         lines[i] += " " + qualified_name(file, frames[i]);
+        lines[i] += source_lines[i].empty() ? "" : " at " + source_lines[i];
     }
     constexpr std::size_t most_alike = 3; // of a recursion, the rest is counted
     for (std::size_t i = 0; i < frames.size();) {
@@ -135,11 +157,12 @@ void cli::say(const std::string& text) {
 
 std::string cli::file_name(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
 
-int cli::report(const std::string& file, std::string_view text, const riser::error& failure) {
+int cli::report(const std::string& file, std::string_view text, const riser::module& module,
+                const riser::error& failure) {
     if (const auto link_error = failure.as<riser::link_error>()) {
         report_link_error(file, *link_error);
     } else if (const auto trap = failure.as<riser::trap>()) {
-        report_trap(file, text, *trap);
+        report_trap(file, text, module, *trap);
         return exit_code::trap;
     } else {
         say(file + ": " + failure.what());

@@ -3,6 +3,7 @@
 #include "printable.hpp"
 #include "riser/engine.hpp"
 #include "riser/error.hpp"
+#include "riser/fwd.hpp"
 
 #include <string>
 #include <string_view>
@@ -18,7 +19,8 @@ void say(const std::string& text);
 /// Tells on stderr why a module, compiled from `file`, does not link or run.
 /// \param text of the file, where it is in the text format; else empty
 /// \returns what to exit with.
-[[nodiscard]] int report(const std::string& file, std::string_view text, const riser::error& failure);
+[[nodiscard]] int report(const std::string& file, std::string_view text, const riser::module& module,
+                         const riser::error& failure);
 
 /// Tells on stderr why what is in a file is of no use: a compile_error, or an error whose message names the file.
 /// \param text as for report()

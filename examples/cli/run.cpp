@@ -242,11 +242,11 @@ void explain_limit(const riser::error& failure, const cli::run_options& options)
 }
 
 /// \returns what to exit with.
-int report_end(const riser::error& failure, const cli::module_file& source, const cli::run_options& options) {
+int report_end(const riser::error& failure, const cli::loaded_module& loaded, const cli::run_options& options) {
     if (const auto status = failure.as<riser::wasi::exit_status>()) {
         return exit_with(status->code(), options);
     }
-    const int code = cli::report(options.file, source.text(), failure);
+    const int code = cli::report(options.file, loaded.source.text(), loaded.module, failure);
     explain_limit(failure, options);
     return code;
 }
@@ -312,11 +312,11 @@ int cli::run(const run_options& options) {
     }
     riser::result<riser::store> store = riser::store::try_create(*engine, options.limits);
     if (!store) {
-        return report(options.file, {}, store.error());
+        return report(options.file, loaded->source.text(), loaded->module, store.error());
     }
     const riser::result<int> ended = link_and_run(*engine, *store, loaded->module, options);
     if (options.has_statistics) {
         print_statistics(*engine, *store, loaded->module, options);
     }
-    return ended ? *ended : report_end(ended.error(), loaded->source, options);
+    return ended ? *ended : report_end(ended.error(), *loaded, options);
 }

@@ -4,11 +4,18 @@
 
 namespace riser::inline v0_1 {
 
+// Those of riser/memory_policy.hpp: whoever has engines compiled elsewhere needs their names only.
+namespace memory_policy {
+struct adaptive;
+struct bounds_checking;
+struct signaling;
+} // namespace memory_policy
+
 /// The engine, with a memory policy (riser/memory_policy.hpp) and native backends in rising order, of which there are none yet. Adds nothing to
 /// engine_base but the code that belongs to them; only a translation unit that constructs one compiles an interpreter.
 ///
-/// With RISER_SEPARATE_COMPILATION only `riser::engine` is compiled elsewhere; whoever wants another includes
-/// riser/custom_engine.hpp.
+/// With RISER_SEPARATE_COMPILATION the engines are compiled elsewhere whose policies riser/source.hpp was told, `riser::engine` by
+/// default; whoever wants another includes riser/custom_engine.hpp.
 template <class MemoryPolicy, class... Backends>
 class basic_engine : public engine_base {
     static_assert(sizeof...(Backends) == 0,

@@ -8,13 +8,7 @@
 
 namespace riser::inline v0_1 {
 
-namespace memory_policy {
-struct adaptive;
-} // namespace memory_policy
-
-#if defined(RISER_SOURCE)
-template class basic_engine<memory_policy::adaptive>;
-#elif defined(RISER_SEPARATE_COMPILATION)
+#if defined(RISER_SEPARATE_COMPILATION) && !defined(RISER_SOURCE)
 extern template class basic_engine<memory_policy::adaptive>;
 #endif
 

@@ -229,6 +229,17 @@ def a_trap_has_a_backtrace_with_names(riser):
 
 
 @test
+def a_backtrace_says_lines_where_there_is_debug_information(riser):
+    for version, folder in ((2, ""), (3, ""), (4, ""), (5, "/source/")):
+        file = LIBRARY.replace("library", f"lines-dwarf{version}")
+        code, _, error = riser("run", "--invoke", "run", file, "7")
+        expect(code, 134)
+        expect([re.sub(r"0x[0-9a-f]{6} ", "", line) for line in error.splitlines()[1:]],
+               [f"   {i}: lines-dwarf{version}.wasm!{function} at {folder}lines.c:{place}"
+                for i, (function, place) in enumerate((("divide", "3:14"), ("middle", "9:16"), ("run", "15:12")))])
+
+
+@test
 def a_backtrace_of_a_text_says_line_and_column(riser):
     text = """(module
   (func $leaf (param i32) (result i32)

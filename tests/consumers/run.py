@@ -207,6 +207,28 @@ def separate_compilation(work):
 
 
 @consumer
+def separate_compilation_of_one_policy(work):
+    """An engine without guard pages is all that is compiled: nothing of it handles signals."""
+    work.run(work.options.compiler, *PLAIN, *WARNINGS, "-I", ROOT / "include", "-DRISER_BOUNDS_CHECKING",
+             "-include", "riser/source.hpp", "-x", "c++", "-c", "/dev/null", "-o", "engine.o")
+    if "sigaction" in work.run("nm", "-u", "engine.o"):
+        raise Failed("an engine that checks bounds refers to sigaction")
+    (work.folder / "checked.cpp").write_text("""\
+#include <riser/riser.hpp>
+#include <cstdio>
+int main() {
+    const riser::basic_engine<riser::memory_policy::bounds_checking> engine;
+    riser::store store(engine);
+    const auto memory = riser::memory::create(store, {.limits = {.min = 1, .max = 1}});
+    std::puts(memory.is_guarded() ? "guarded" : "checked");
+}
+""")
+    work.compile("engine.o", "-DRISER_SEPARATE_COMPILATION", "-I", ROOT / "include", sources=["checked.cpp"])
+    if (out := work.run("./app")) != "checked\n":
+        raise Failed(f"it printed {out!r}")
+
+
+@consumer
 def without_exceptions_and_rtti(work):
     work.add_sources()
     work.compile("-fno-exceptions", "-fno-rtti", "-I", ROOT / "include")
@@ -242,7 +264,7 @@ def amalgamated(work):
 def amalgamated_and_compiled_separately(work):
     amalgamate(work)
     work.add_sources()
-    work.run(work.options.compiler, *PLAIN, *WARNINGS, "-I.", "-DRISER_SOURCE",
+    work.run(work.options.compiler, *PLAIN, *WARNINGS, "-I.", "-DRISER_SOURCE", "-DRISER_WASI", "-DRISER_WAT",
              "-x", "c++", "-c", "riser/riser.hpp", "-o", "engine.o")
     work.compile("engine.o", "-I.", "-DRISER_SEPARATE_COMPILATION")
     work.expect_output()

@@ -22,6 +22,7 @@ int main(int count, char** arguments) {
             fuzz::decode(std::as_bytes(std::span(content)));
             fuzz::parse(std::as_bytes(std::span(content)));
             fuzz::print(std::as_bytes(std::span(content)));
+            fuzz::lines(std::as_bytes(std::span(content)));
             fuzz::script(std::as_bytes(std::span(content)));
             fuzz::differential(std::as_bytes(std::span(content)));
             passed++;

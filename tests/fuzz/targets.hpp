@@ -19,6 +19,9 @@ void parse(std::span<const std::byte> bytes);
 /// place, and one that is valid must not be.
 void print(std::span<const std::byte> bytes);
 
+/// Looks for source lines in a module, and in the same bytes as a section `.debug_line`. What is found must be a place.
+void lines(std::span<const std::byte> bytes);
+
 /// Reads a script. One that is refused must be refused with a message and a place.
 void script(std::span<const std::byte> bytes);
 

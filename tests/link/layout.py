@@ -12,10 +12,11 @@ PLAIN_TYPES = {"value", "external_type", "error", "store_limits", "engine_option
 
 # The public classes and their definitions in core/api/ are one place.
 PLACES = ["ground", "base", "wasm", "wasm/function", "wasm/module", "code", "plain types", "bytecode", "memory", "module", "store", "execute", "interpreter",
-          "tiering", "public", "memory_policy", "wat", "wasi"]
+          "tiering", "public", "memory_policy", "wat", "wasi", "dwarf", "source"]
 
-# Optional parts that may use only some places: the text format is a language's, WASI an embedder's.
-ALLOWED = {"wat": {"ground", "base", "wasm", "wasm/module", "plain types"}, "wasi": {"ground", "plain types", "public"}}
+# Optional parts that may use only some places: the text format is a language's, WASI and DWARF an embedder's.
+ALLOWED = {"wat": {"ground", "base", "wasm", "wasm/module", "plain types"}, "wasi": {"ground", "plain types", "public"},
+           "dwarf": {"ground", "plain types", "public"}}
 
 MOST_FILES = 20
 INCLUDE = re.compile(r'\s*#\s*include "riser/([^"]+)"')
@@ -28,6 +29,8 @@ def place(header):
     if len(parts) > 1:
         return parts[0]
     name = header.removesuffix(".hpp")
+    if name == "source":
+        return name
     return "ground" if name in GROUND else "plain types" if name in PLAIN_TYPES else "public"
 
 

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 using riser::wasi::errc;
@@ -174,4 +176,19 @@ TEST_CASE_FIXTURE(fixture, "what a directory has given up, what is opened throug
     std::vector<test::guest_entry> entries;
     CHECK(guest.readdir(fd, 0, 64, entries) == errc::notcapable);
     CHECK(guest.open(3, "d/x", opened, 0, read_write) == errc::success); // the other directory has not
+}
+
+TEST_CASE("a context that was moved from has nothing open, and no arguments") {
+    std::string written;
+    test::guest guest(riser::wasi::options().argument("program").standard_output(
+        riser::wasi::output::callback([&written](std::string_view text) { written += text; })));
+    riser::wasi::context moved = std::move(guest.context());
+    CHECK(guest.write(1, "text") == errc::badf);
+    CHECK(guest.call("args_sizes_get", 0, 4) == errc::success);
+    CHECK(guest.load<std::uint32_t>(0) == 0);
+    CHECK(moved.arguments().size() == 1);
+
+    guest.context() = std::move(moved);
+    CHECK(guest.write(1, "text") == errc::success);
+    CHECK(written == "text");
 }

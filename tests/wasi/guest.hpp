@@ -4,6 +4,7 @@
 #include "riser/instance.hpp"
 #include "riser/store.hpp"
 #include "riser/value.hpp"
+#include "riser/wasi/context.hpp"
 #include "riser/wasi/errc.hpp"
 #include "riser/wasi/options.hpp"
 
@@ -116,6 +117,7 @@ public:
     void clear_deadline() { store_.clear_deadline(); }
     void set_fuel(std::uint64_t operators) { store_.set_fuel(operators); }
     std::uint64_t fuel() const { return store_.fuel().value(); }
+    riser::wasi::context& context() { return store_.get<riser::wasi::context>(); }
 
     /// The description of a buffer, as functions that transfer want it.
     std::uint32_t make_iovec(std::uint32_t at, std::uint32_t size);

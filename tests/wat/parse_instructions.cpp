@@ -1,6 +1,8 @@
 #include "wat/binary.hpp"
 
 #include "riser/core/wasm/opcode.hpp"
+#include "riser/wat/detail/byte_buffer.hpp"
+#include "riser/wat/detail/memory.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,13 +1,9 @@
 #pragma once
 
+#include "riser/config.hpp"
 #include "riser/core/base/allocator.hpp"
-#include "riser/core/wasm/diagnostic.hpp"
 #include "riser/error.hpp"
 #include "riser/limits.hpp"
-#include "riser/wat/detail/lexer.hpp"
-#include "riser/wat/detail/memory.hpp"
-#include "riser/wat/detail/parse_module.hpp"
-#include "riser/wat/detail/refusal.hpp"
 #include "riser/wat/parse_error.hpp"
 
 #include <cstddef>
@@ -28,17 +24,8 @@ struct parse_options {
 /// Whether the module is valid, riser::module finds.
 ///
 /// \returns a parse_error, or a resource_error where there is no memory.
-[[nodiscard]] inline result<std::vector<std::byte>> try_to_binary(std::string_view text,
-                                                                  const parse_options& options = {}) {
-    core::wasm::diagnostics diagnostics;
-    const detail::text_memory memory(options.allocator, diagnostics);
-    detail::token_stream tokens(text, memory);
-    std::vector<std::byte> binary = detail::parse_text(tokens, {options.max_depth, options.names});
-    if (!diagnostics.ok()) {
-        return detail::refusal_of(text, diagnostics.first());
-    }
-    return binary;
-}
+[[nodiscard]] RISER_INLINE result<std::vector<std::byte>> try_to_binary(std::string_view text,
+                                                                        const parse_options& options = {});
 
 #if defined(__cpp_exceptions)
 /// try_to_binary(), which throws its error.
@@ -48,3 +35,7 @@ struct parse_options {
 #endif
 
 } // namespace riser::inline v0_1::wat
+
+#if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE)
+#    include "riser/wat/detail/parse.hpp"
+#endif

@@ -1,10 +1,9 @@
 #pragma once
 
-#include "riser/core/wasm/message.hpp"
+#include "riser/config.hpp"
 #include "riser/error.hpp"
 #include "riser/wat/position.hpp"
 
-#include <cstddef>
 #include <string_view>
 
 namespace riser::inline v0_1::wat {
@@ -12,27 +11,20 @@ namespace riser::inline v0_1::wat {
 /// A text was refused: it is malformed (Core specification, chapter 6), or larger or more deeply nested than what this
 /// implementation takes. What is well-formed, but not valid, only riser::module refuses; locate() makes one of these of that.
 class parse_error : public error {
-    struct state final : core::runtime::error_state {
-        state(const void* tag_, std::string_view message_, const position& where_) noexcept
-            : error_state(tag_, core::wasm::message{where_.line, ":", where_.column, ": ", message_}.text()),
-              where(where_) {}
-        position where;
-    };
+    struct state;
 
 public:
     explicit parse_error(const error& failure) noexcept : error(failure) {}
     /// The message gets line and column in front: "3:14: unknown operator i32.foo: expected an instruction".
-    parse_error(std::string_view message, const position& where) noexcept
-        : error(core::runtime::make_error_state<parse_error, state>(message, where)) {}
+    RISER_INLINE parse_error(std::string_view message, const position& where) noexcept;
 
-    [[nodiscard]] position where() const noexcept {
-        return is<parse_error>() ? static_cast<const state*>(error::state().get())->where : position{};
-    }
+    [[nodiscard]] RISER_INLINE position where() const noexcept;
     /// The message without line and column.
-    [[nodiscard]] std::string_view description() const noexcept {
-        const bool has_place = is<parse_error>() && !error::state()->message.is_lost();
-        return has_place ? message().substr(message().find(": ") + 2) : message();
-    }
+    [[nodiscard]] RISER_INLINE std::string_view description() const noexcept;
 };
 
 } // namespace riser::inline v0_1::wat
+
+#if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE)
+#    include "riser/wat/detail/parse_error.hpp"
+#endif

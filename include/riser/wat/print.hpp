@@ -1,16 +1,14 @@
 #pragma once
 
-#include "riser/core/wasm/diagnostic.hpp"
+#include "riser/config.hpp"
+#include "riser/core/base/allocator.hpp"
 #include "riser/error.hpp"
 #include "riser/limits.hpp"
-#include "riser/wat/detail/memory.hpp"
-#include "riser/wat/detail/print_module.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
-#include <utility>
 
 namespace riser::inline v0_1::wat {
 
@@ -31,22 +29,8 @@ struct print_options {
 ///
 /// \returns a compile_error with a byte offset where the bytes are not a module; one of reason::limit where the text, or
 /// something in the module, is too large; a resource_error where there is no memory.
-[[nodiscard]] inline result<std::string> try_print(std::span<const std::byte> module_bytes,
-                                                   const print_options& options = {}) {
-    core::wasm::diagnostics diagnostics;
-    const detail::text_memory memory(options.allocator, diagnostics);
-    std::string text = detail::module_printer(module_bytes, options.max_size, memory).print(options.names);
-    if (diagnostics.ok()) {
-        return text;
-    }
-    const core::wasm::diagnostic& failure = diagnostics.first();
-    if (failure.kind == core::wasm::diagnostic_kind::out_of_memory) {
-        return resource_error("out of memory: no room for the text of a module");
-    }
-    const auto why = failure.kind == core::wasm::diagnostic_kind::limit ? compile_error::reason::limit
-                                                                        : compile_error::reason::malformed;
-    return compile_error(why, failure.message, failure.offset, failure.function);
-}
+[[nodiscard]] RISER_INLINE result<std::string> try_print(std::span<const std::byte> module_bytes,
+                                                         const print_options& options = {});
 
 #if defined(__cpp_exceptions)
 /// try_print(), which throws its error.
@@ -56,3 +40,7 @@ struct print_options {
 #endif
 
 } // namespace riser::inline v0_1::wat
+
+#if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE)
+#    include "riser/wat/detail/print.hpp"
+#endif

@@ -1,10 +1,8 @@
 #pragma once
 
-#include "riser/core/wasm/diagnostic.hpp"
+#include "riser/config.hpp"
 #include "riser/error.hpp"
-#include "riser/wat/detail/refusal.hpp"
 #include "riser/wat/detail/script_commands.hpp"
-#include "riser/wat/detail/script_parser.hpp"
 
 #include <string_view>
 #include <vector>
@@ -15,14 +13,7 @@ namespace riser::inline v0_1::wat {
 /// are found but not parsed: their text is there for try_to_binary(). Fields without a module around them are one.
 ///
 /// \returns a parse_error where something else in the script is wrong.
-[[nodiscard]] inline result<std::vector<script::command>> try_parse_script(std::string_view text) {
-    core::wasm::diagnostics diagnostics;
-    std::vector<script::command> commands;
-    if (detail::script_parser(text, diagnostics).parse(commands)) {
-        return commands;
-    }
-    return detail::refusal_of(text, diagnostics.first());
-}
+[[nodiscard]] RISER_INLINE result<std::vector<script::command>> try_parse_script(std::string_view text);
 
 #if defined(__cpp_exceptions)
 /// try_parse_script(), which throws its error.
@@ -32,3 +23,7 @@ namespace riser::inline v0_1::wat {
 #endif
 
 } // namespace riser::inline v0_1::wat
+
+#if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE)
+#    include "riser/wat/detail/script.hpp"
+#endif

@@ -6,7 +6,7 @@
 ///     riser::result<riser::module> module = riser::module::try_compile(engine, binary);
 ///     if (!module) { report(riser::wat::locate(module.error(), text).what()); } // "3:14: type mismatch ..."
 ///
-/// The engine does not need this; whoever includes it compiles it.
+/// The engine does not need this; whoever includes it compiles it, unless riser/source.hpp does, with RISER_WAT.
 #include "riser/wat/locate.hpp"
 #include "riser/wat/parse.hpp"
 #include "riser/wat/parse_error.hpp"

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "riser/wasi/context.hpp"
 #include "riser/wasi/detail/abi.hpp"
+#include "riser/wasi/detail/context.hpp"
 #include "riser/wasi/detail/guest_memory.hpp"
 #include "riser/wasi/detail/time.hpp"
 #include "riser/wasi/errc.hpp"

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "riser/caller.hpp"
-#include "riser/wasi/context.hpp"
 #include "riser/wasi/detail/abi.hpp"
 #include "riser/wasi/detail/buffers.hpp"
+#include "riser/wasi/detail/context.hpp"
 #include "riser/wasi/detail/growing_array.hpp"
 #include "riser/wasi/detail/guest_memory.hpp"
 #include "riser/wasi/detail/waiting.hpp"

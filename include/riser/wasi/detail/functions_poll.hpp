@@ -1,8 +1,8 @@
 #pragma once
 
 #include "riser/caller.hpp"
-#include "riser/wasi/context.hpp"
 #include "riser/wasi/detail/abi.hpp"
+#include "riser/wasi/detail/context.hpp"
 #include "riser/wasi/detail/functions_clock.hpp"
 #include "riser/wasi/detail/growing_array.hpp"
 #include "riser/wasi/detail/guest_memory.hpp"

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "riser/error.hpp"
-#include "riser/wasi/context.hpp"
+#include "riser/wasi/detail/context.hpp"
 #include "riser/wasi/detail/guest_memory.hpp"
 #include "riser/wasi/errc.hpp"
 #include "riser/wasi/exit_status.hpp"
@@ -118,7 +118,7 @@ inline errc random_get(context& self, const guest_memory& memory, std::uint32_t 
     if (const errc failure = memory.charge(size); failure != errc::success) {
         return failure;
     }
-    if (const std::shared_ptr<const random_source> source = self.random()) {
+    if (const std::shared_ptr<const random_source> source = self.state().random) {
         return fill_from(*source, memory, buffer_at, size);
     }
     for (std::span<std::byte> rest = buffer.bytes(); !rest.empty();) {

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "riser/custom_engine.hpp"
+
+// The engines that riser/source.hpp compiles: those of the policies that are asked for, which is the default one where none is.
+#if !defined(RISER_ADAPTIVE) && !defined(RISER_BOUNDS_CHECKING) && !defined(RISER_SIGNALING)
+#    define RISER_ADAPTIVE
+#endif
+
+namespace riser::inline v0_1 {
+
+#if defined(RISER_ADAPTIVE)
+template class basic_engine<memory_policy::adaptive>;
+#endif
+#if defined(RISER_BOUNDS_CHECKING)
+template class basic_engine<memory_policy::bounds_checking>;
+#endif
+#if defined(RISER_SIGNALING)
+template class basic_engine<memory_policy::signaling>;
+#endif
+
+} // namespace riser::inline v0_1
