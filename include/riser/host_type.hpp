@@ -13,7 +13,7 @@ namespace riser::inline v0_1 {
 ///
 /// One of the two functions is enough where the type goes one way. As parameter of a host function, `representation` may be anything
 /// that such a parameter may be, and `from` may take `riser::caller&` first, and may return riser::result: an error ends the call
-/// before the host function runs. Elsewhere it is a type that is a value of wasm. `to` may be called twice for one value.
+/// before the host function runs. Elsewhere it is a number or vector.
 template <class T>
 struct host_type;
 

@@ -104,6 +104,11 @@ struct riser::host_type<item*> {
     }
 };
 template <>
+struct riser::host_type<inventory*> {
+    using representation = riser::ref<riser::external>;
+    static inventory* from(const riser::ref<riser::external>& reference) { return reference.pointer<inventory>(); }
+};
+template <>
 struct riser::host_type<std::string> {
     using representation = std::string_view;
     static std::string from(std::string_view text) { return std::string(text); }
@@ -294,6 +299,15 @@ TEST_CASE("host parameters: types of the embedder's are what host_type makes of 
     CHECK(ending_of(f.try_call({36.6}, 4, 2, 1, 8, 2)).message == "host function failed: no such item");
     CHECK(ending_of(f.try_call({36.6}, 4, 1, 1, 65535, 2)).kind == riser::trap_kind::memory_out_of_bounds);
     CHECK(calls == 1);
+}
+
+TEST_CASE("host parameters: a type of the embedder's may be a reference in wasm") {
+    test::world world;
+    inventory all;
+    world.linker.define("host", "f", [](inventory* found) { found->items.push_back({"map"}); });
+    const riser::instance app = world.instantiate(passing("externref", 1));
+    app.function<void(riser::ref<riser::external>)>("f")(world.store.external(&all));
+    CHECK(all.items.size() == 1);
 }
 
 TEST_CASE("host parameters: types of the embedder's as results, of host functions and of wasm") {

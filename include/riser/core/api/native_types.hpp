@@ -4,6 +4,7 @@
 #include "riser/value.hpp"
 
 #include <bit>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -107,23 +108,23 @@ struct native_type<ref<T>> {
 template <class T>
 concept native = requires { native_type<T>::slots; };
 
+/// Not where the representation is a reference: nothing would keep what `to` returns until wasm has it.
 template <has_host_type T>
-    requires native<typename host_type<T>::representation>
-struct native_type<T> {
+    requires native<typename host_type<T>::representation> &&
+             std::is_base_of_v<always_fits, native_type<typename host_type<T>::representation>>
+struct native_type<T> : always_fits {
     using representation = typename host_type<T>::representation;
-    using native_representation = native_type<representation>;
-    static constexpr std::uint32_t slots = native_representation::slots;
-    [[nodiscard]] static constexpr value_type type() noexcept { return native_representation::type(); }
+    static constexpr std::uint32_t slots = native_type<representation>::slots;
+    [[nodiscard]] static constexpr value_type type() noexcept { return native_type<representation>::type(); }
     [[nodiscard]] static T read(const std::uint64_t* at, store_data* store) {
-        return host_type<T>::from(native_representation::read(at, store));
+        static_assert(
+            requires(representation given) {
+                { host_type<T>::from(given) } -> std::convertible_to<T>;
+            }, "out of wasm come only types whose riser::host_type<T>::from takes no caller and cannot fail");
+        return host_type<T>::from(native_type<representation>::read(at, store));
     }
-    static void write(std::uint64_t* at, const T& value) { native_representation::write(at, host_type<T>::to(value)); }
-    [[nodiscard]] static bool fits([[maybe_unused]] const T& value, [[maybe_unused]] const store_data* store) {
-        if constexpr (std::is_base_of_v<always_fits, native_representation>) {
-            return true;
-        } else {
-            return native_representation::fits(host_type<T>::to(value), store);
-        }
+    static void write(std::uint64_t* at, const T& value) {
+        native_type<representation>::write(at, host_type<T>::to(value));
     }
 };
 
