@@ -21,8 +21,6 @@ class table;
 class global;
 class tag;
 class caller;
-template <class T>
-class guest_span;
 class value;
 class external;
 template <class T>

@@ -1,55 +1,22 @@
 #pragma once
 
-#include <bit>
+#include "riser/guest_value.hpp"
+
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <span>
 #include <string_view>
 #include <type_traits>
 
 namespace riser::inline v0_1 {
 
-namespace core::runtime {
-
-/// Numbers in linear memory are little-endian (Core specification 4.4.7); other trivially copyable types are taken as
-/// they lie there.
-template <class T>
-[[nodiscard]] T from_guest_order(T value) noexcept {
-    if constexpr (std::endian::native == std::endian::big && (std::is_arithmetic_v<T> || std::is_enum_v<T>)) {
-        std::byte bytes[sizeof(T)];
-        std::memcpy(bytes, &value, sizeof(T));
-        for (std::size_t i = 0; i < sizeof(T) / 2; ++i) {
-            const std::byte other = bytes[i];
-            bytes[i] = bytes[sizeof(T) - 1 - i];
-            bytes[sizeof(T) - 1 - i] = other;
-        }
-        std::memcpy(&value, bytes, sizeof(T));
-    }
-    return value;
-}
-
-template <class T>
-[[nodiscard]] T load_guest(const std::byte* from) noexcept {
-    T value;
-    std::memcpy(&value, from, sizeof(T));
-    return from_guest_order(value);
-}
-
-template <class T>
-void store_guest(std::byte* to, T value) noexcept {
-    value = from_guest_order(value);
-    std::memcpy(to, &value, sizeof(T));
-}
-
-} // namespace core::runtime
-
-/// A range of elements in a guest's memory, as a parameter of host functions: it takes two i32 parameters, address and
-/// number of elements, which are checked before the host function runs (out of bounds is a trap). Elements need not be
+/// A range of elements in a guest's memory: what memory::span makes, and a parameter of host functions. There it takes two
+/// parameters of wasm, address and number of elements, which are checked before the host function runs (out of bounds is a
+/// trap). They are i32, or i64 where `Address` is std::uint64_t, for guests with a 64-bit memory. Elements need not be
 /// aligned. Valid until the next call into wasm or growth of the memory.
-template <class T>
+template <guest_representable T, class Address = std::uint32_t>
 class guest_span {
-    static_assert(std::is_trivially_copyable_v<T>, "elements are copied as bytes");
+    static_assert(std::is_same_v<Address, std::uint32_t> || std::is_same_v<Address, std::uint64_t>);
     using byte = std::conditional_t<std::is_const_v<T>, const std::byte, std::byte>;
 
 public:
@@ -65,7 +32,7 @@ public:
     [[nodiscard]] value_type operator[](std::size_t index) const noexcept {
         return core::runtime::load_guest<value_type>(data_ + index * sizeof(T));
     }
-    void set(std::size_t index, value_type value) const noexcept
+    void set(std::size_t index, const value_type& value) const noexcept
         requires(!std::is_const_v<T>)
     {
         core::runtime::store_guest(data_ + index * sizeof(T), value);

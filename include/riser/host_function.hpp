@@ -27,4 +27,11 @@ template <class F, bool Catches = core::runtime::catches_exceptions>
     return function(made->object, where.data());
 }
 
+/// The same of a member function; see linker::define for what `object` may be.
+template <core::runtime::member_function Member, class Object, bool Catches = core::runtime::catches_exceptions>
+[[nodiscard]] function make_function(store& where, Member member, Object&& object) {
+    return make_function<core::runtime::member_of<Member, Object>, Catches>(
+        where, core::runtime::bind_member(member, std::forward<Object>(object)));
+}
+
 } // namespace riser::inline v0_1

@@ -79,9 +79,10 @@ public:
     /// Defines the host function `module` `name`, in place of an older one.
     ///
     /// `callable` takes, optionally first, `riser::caller&`; then integers of 32 and 64 bits, enumerations, float, double,
-    /// riser::v128, riser::ref<T>, riser::guest_span<T> (two i32 parameters). It returns void, one of these (but no span),
-    /// a std::tuple of them, or riser::result of either, whose error ends the call. What it throws ends the call too, and
-    /// is thrown by the outermost call into wasm.
+    /// riser::v128, riser::ref<T>; std::string_view, std::span<T>, riser::guest_span<T> (two parameters of wasm, address and
+    /// length); riser::guest_pointer<T> (an address); and what riser::host_type makes of these. It returns void, a value of wasm
+    /// or host_type, a std::tuple of them, or riser::result of either, whose error ends the call. What it throws ends the call
+    /// too, and is thrown by the outermost call into wasm.
     ///
     /// Where the callable's class has a member `static constexpr bool needs_exported_memory = true`, a module that imports the
     /// function must export a memory as "memory" (what WASI's functions ask for); else linking is a link_error.
@@ -99,6 +100,15 @@ public:
         define_function(std::move(module), std::move(name),
                         core::runtime::bind_untyped_host<Catches>(engine_, type, std::move(callable)));
         return *this;
+    }
+
+    /// The same of a member function: `define("env", "log", &console::log, object)`. An object that is no temporary is bound by
+    /// its address, and has to outlive every instance that may call the function; temporaries and pointers, smart ones too, become
+    /// part of the callable. All stores share the object.
+    template <core::runtime::member_function Member, class Object, bool Catches = core::runtime::catches_exceptions>
+    linker& define(std::string module, std::string name, Member member, Object&& object) {
+        return define<core::runtime::member_of<Member, Object>, Catches>(
+            std::move(module), std::move(name), core::runtime::bind_member(member, std::forward<Object>(object)));
     }
 
     /// Resolves every import of the module. \returns link_error with all that are missing or have another type.

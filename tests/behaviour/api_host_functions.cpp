@@ -173,8 +173,9 @@ TEST_CASE("host functions: calls go down into wasm and host in turn, and memory 
             CHECK(self.function<std::int32_t()>("grow")() >= 1);
         }
         const std::int32_t below = self.function<std::int32_t(std::int32_t)>("count")(n - 1);
-        CHECK(caller.memory_bytes().size() == self.memory("memory").size());
-        CHECK(caller.memory_bytes().data() == self.memory("memory").data().data());
+        const riser::memory memory = self.memory("memory");
+        CHECK(caller.memory_bytes().size() == memory.size());
+        CHECK(caller.memory_bytes().data() == memory.data().data());
         return below;
     });
     const riser::instance instance = world.instantiate(nested);

@@ -53,7 +53,8 @@ int run(const std::string& body) {
             (data $bytes "0123456789abcdef")
             (func (export "run") )" + body + "))"));
         const riser::instance instance = linker.instantiate(store, module);
-        std::byte* const base = instance.memory("memory").data().data();
+        const riser::memory memory = instance.memory("memory");
+        std::byte* const base = memory.data().data();
         if (::mprotect(base + page, page, PROT_NONE) != 0 || ::mprotect(base + far, page, PROT_NONE) != 0) {
             return 1;
         }

@@ -55,7 +55,8 @@ void check(const riser::engine_options& options, const std::string& memories, co
     const auto module =
         riser::module::compile(engine, test::wat(module_text(memories, sizeof(Index) == 4 ? "i32" : "i64", suffix)));
     const riser::instance instance = riser::linker(engine).instantiate(store, module);
-    const std::span<std::byte> memory = instance.memory("m").data();
+    const riser::memory handle = instance.memory("m");
+    const std::span<std::byte> memory = handle.data();
     const auto copy = instance.function<void(Index, Index, Index)>("copy");
     const auto fill = instance.function<void(Index, std::int32_t, Index)>("fill");
     std::uint32_t failures = 0;
@@ -131,8 +132,9 @@ TEST_CASE("few bytes: from one memory to another") {
         (func (export "to a") (memory.copy 0 1 (i32.const 16) (i32.const 8) (i32.const 8)))))");
     instance.function<void()>("to b")();
     instance.function<void()>("to a")();
-    const auto text = [&](const char* memory, std::size_t at) {
-        return std::string(reinterpret_cast<const char*>(instance.memory(memory).data().data()) + at, 8);
+    const auto text = [&](const char* name, std::size_t at) {
+        const riser::memory memory = instance.memory(name);
+        return std::string(memory.view(at, 8));
     };
     CHECK(text("b", 0) == "abcdefgh");
     CHECK(text("a", 16) == "ABCDEFGH");

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "riser/core/api/host_callable.hpp"
+#include "riser/core/api/memory.hpp"
 #include "riser/core/api/references.hpp"
 #include "riser/core/api/values.hpp"
 #include "riser/core/execute/context.hpp"
@@ -20,6 +21,30 @@ RISER_INLINE bool fail_host(execution_context& context, const error& failure) {
         store.pending = host_error("a host function failed without saying why");
     }
     return false;
+}
+
+[[gnu::cold]] RISER_INLINE bool refuse_argument(execution_context& context, const guest_range& range,
+                                                std::size_t position) {
+    const std::uint64_t size = host_memory(context).size();
+    if (!range.may_be_null && range.address == 0) {
+        const text details = wasm::message{"argument ", position, " of a host function is null"}.text();
+        return fail_host(context, trap(trap_kind::memory_out_of_bounds, details.view()));
+    }
+    if (is_in_range(range.address, range.bytes, size)) {
+        const text details =
+            wasm::message{"its argument ",       position,        " at 0x", wasm::hexadecimal(range.address),
+                          " is not aligned to ", range.alignment, " bytes"}
+                .text();
+        return fail_host(context, trap(trap_kind::host_error, details.view()));
+    }
+    const text details =
+        wasm::message{access_text(range.address, range.bytes, size), ", argument ", position, " of a host function"}
+            .text();
+    return fail_host(context, trap(trap_kind::memory_out_of_bounds, details.view()));
+}
+
+RISER_INLINE riser::memory memory_of_caller(const execution_context& context) noexcept {
+    return riser::memory(store_handle(&cell_of(*context.stack.instance->host_memory)));
 }
 
 RISER_INLINE void complete_definition(host_definition& definition, const shared_ref<engine_state>& engine,

@@ -2,13 +2,13 @@
 
 #include "riser/caller.hpp"
 #include "riser/config.hpp"
+#include "riser/core/api/host_parameter.hpp"
 #include "riser/core/api/native_types.hpp"
 #include "riser/core/base/vector.hpp"
 #include "riser/core/execute/context.hpp"
 #include "riser/core/store/host_definition.hpp"
 #include "riser/error.hpp"
 #include "riser/function.hpp"
-#include "riser/guest_span.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -21,9 +21,6 @@
 // From C++ callables to host functions that the interpreter can call.
 
 namespace riser::inline v0_1::core::runtime {
-
-/// Ends the running call with `failure`: takes note of it in the store and the context. \returns false.
-RISER_INLINE bool fail_host(execution_context& context, const error& failure);
 
 /// The parameters and result of a callable.
 template <class F>
@@ -43,45 +40,64 @@ template <class C, class R, class... Args>
 struct callable_traits<R (C::*)(Args...) noexcept> : callable_traits<R (*)(Args...)> {};
 template <class C, class R, class... Args>
 struct callable_traits<R (C::*)(Args...) const noexcept> : callable_traits<R (*)(Args...)> {};
+template <class C, class R, class... Args>
+struct callable_traits<R (C::*)(Args...)&> : callable_traits<R (*)(Args...)> {};
+template <class C, class R, class... Args>
+struct callable_traits<R (C::*)(Args...) const&> : callable_traits<R (*)(Args...)> {};
+template <class C, class R, class... Args>
+struct callable_traits<R (C::*)(Args...) & noexcept> : callable_traits<R (*)(Args...)> {};
+template <class C, class R, class... Args>
+struct callable_traits<R (C::*)(Args...) const & noexcept> : callable_traits<R (*)(Args...)> {};
+
+template <class Member>
+concept member_function = std::is_member_function_pointer_v<Member>;
+
+template <class Member>
+struct class_of;
+template <class Function, class C>
+struct class_of<Function C::*> {
+    using type = C;
+};
+
+/// A member function with its object: that itself, or what refers to it.
+template <class Member, class Object>
+struct bound_member {
+    using object_class = typename class_of<Member>::type;
+
+    template <class... Args>
+    decltype(auto) operator()(Args&&... args) {
+        if constexpr (!std::is_base_of_v<object_class, Object> && requires { *object; }) {
+            return ((*object).*member)(std::forward<Args>(args)...);
+        } else {
+            return (static_cast<object_class&>(object).*member)(std::forward<Args>(args)...);
+        }
+    }
+
+    Member member;
+    Object object;
+};
+template <class Member, class Object>
+struct callable_traits<bound_member<Member, Object>> : callable_traits<Member> {};
+
+/// What bind_member makes: an object that is no temporary is bound by its address, everything else is in the callable.
+template <class Member, class Object>
+using member_of =
+    bound_member<Member,
+                 std::conditional_t<std::is_lvalue_reference_v<Object> &&
+                                        std::is_base_of_v<typename class_of<Member>::type, std::remove_cvref_t<Object>>,
+                                    std::remove_reference_t<Object>*, std::remove_cvref_t<Object>>>;
+
+template <member_function Member, class Object>
+[[nodiscard]] member_of<Member, Object> bind_member(Member member, Object&& object) {
+    if constexpr (std::is_same_v<decltype(member_of<Member, Object>::object), std::remove_reference_t<Object>*>) {
+        return {member, &object};
+    } else {
+        return {member, std::forward<Object>(object)};
+    }
+}
 
 template <class F>
 concept has_one_signature = requires { typename callable_traits<F>::result_type; };
-
-/// How a parameter of a host function is made from slots: `slots`, `list` of its types, `accept` says whether it can be,
-/// `get` does it.
-template <class T>
-struct host_parameter {
-    using plain = std::remove_cvref_t<T>;
-    static_assert(!std::is_pointer_v<plain>,
-                  "a raw pointer means nothing to wasm: take an offset, a guest_span<T> or a ref<external>");
-    static_assert(std::is_pointer_v<plain> || native<plain>,
-                  "wasm cannot represent this parameter type (integers need 32 or 64 bits)");
-    static_assert(!std::is_reference_v<T> || std::is_const_v<std::remove_reference_t<T>>,
-                  "parameters are values: a host function cannot write to its caller's");
-
-    static constexpr std::uint32_t slots = native_type<plain>::slots;
-    using list = native_list<plain>;
-    [[nodiscard]] static bool accept(const execution_context&, const std::uint64_t*) noexcept { return true; }
-    [[nodiscard]] static plain get(const execution_context& context, const std::uint64_t* at) noexcept {
-        return native_type<plain>::read(at, context.store);
-    }
-};
-
-template <class T>
-struct host_parameter<guest_span<T>> {
-    static constexpr std::uint32_t slots = 2;
-    using list = native_list<std::uint32_t, std::uint32_t>;
-    [[nodiscard]] static bool accept(const execution_context& context, const std::uint64_t* at) noexcept {
-        // Both are 32 bits wide and elements are smaller than 2^31 bytes: nothing wraps.
-        return at[0] + at[1] * sizeof(T) <= host_memory(context).size();
-    }
-    [[nodiscard]] static guest_span<T> get(const execution_context& context, const std::uint64_t* at) noexcept {
-        return guest_span<T>(host_memory(context).data() + at[0], static_cast<std::size_t>(at[1]));
-    }
-};
-
-template <class T>
-struct host_parameter<const guest_span<T>&> : host_parameter<guest_span<T>> {};
 
 /// The results of a host function, whose type may be wrapped in riser::result.
 template <class R>
@@ -165,12 +181,18 @@ struct bound_host final : host_definition {
     };
     using parameters = typename without_caller<all_parameters>::type;
 
+    /// The position counts from 1, riser::caller& included.
+    template <std::size_t I, class T>
+    using parameter =
+        typename parameter_of_host_function<I + 1 + (without_caller<all_parameters>::wants_caller ? 1 : 0), T>::type;
+
     [[nodiscard]] static function_type_view signature() noexcept {
-        return []<class... Ts>(const std::tuple<std::type_identity<Ts>...>&) -> function_type_view {
-            using list = decltype((native_list<>() + ... + typename host_parameter<Ts>::list()));
+        return []<class... Ts, std::size_t... I>(const std::tuple<std::type_identity<Ts>...>&,
+                                                 std::index_sequence<I...>) -> function_type_view {
+            using list = decltype((native_list<>() + ... + typename parameter<I, Ts>::list()));
             return {list::view(),
                     native_results<typename host_results<typename traits::result_type>::values>::list::view()};
-        }(parameters());
+        }(parameters(), std::make_index_sequence<std::tuple_size_v<parameters>>());
     }
 
     static bool call_checked(host_function& self, execution_context& context, std::uint64_t* slots) {
@@ -183,27 +205,73 @@ struct bound_host final : host_definition {
 private:
     template <class... Ts>
     bool call_with(execution_context& context, std::uint64_t* slots, const std::tuple<std::type_identity<Ts>...>&) {
-        // Where each parameter begins.
-        constexpr std::uint32_t sizes[] = {host_parameter<Ts>::slots..., 0};
         return [&]<std::size_t... I>(std::index_sequence<I...>) {
-            if (!(host_parameter<Ts>::accept(context, slots + offset_of(sizes, I)) && ...)) [[unlikely]] {
-                return fail_host(context, trap(trap_kind::memory_out_of_bounds));
-            }
-            caller who(context);
-            const auto invoke = [&]() -> decltype(auto) {
-                if constexpr (without_caller<all_parameters>::wants_caller) {
-                    return callable(who, host_parameter<Ts>::get(context, slots + offset_of(sizes, I))...);
-                } else {
-                    return callable(host_parameter<Ts>::get(context, slots + offset_of(sizes, I))...);
-                }
-            };
-            if constexpr (std::is_void_v<typename traits::result_type>) {
-                invoke();
-                return true;
-            } else {
-                return finish_host(context, slots, invoke());
-            }
+            return call_made_of<parameter<I, Ts>...>(context, slots, std::index_sequence<I...>());
         }(std::index_sequence_for<Ts...>());
+    }
+
+    template <class... Parameters, std::size_t... I>
+    bool call_made_of(execution_context& context, std::uint64_t* slots, std::index_sequence<I...>) {
+        // Where each parameter begins.
+        constexpr std::uint32_t sizes[] = {Parameters::slots..., 0};
+        if (!(accept<Parameters>(context, slots + offset_of(sizes, I), I + 1) && ...)) [[unlikely]] {
+            return false;
+        }
+        caller who(context);
+        if constexpr ((Parameters::may_fail || ...)) {
+            // Braces evaluate from left to right.
+            using arguments = std::tuple<decltype(Parameters::get(who, slots))...>;
+            arguments made{Parameters::get(who, slots + offset_of(sizes, I))...};
+            if (!(succeeded<Parameters>(context, std::get<I>(made)) && ...)) {
+                return false;
+            }
+            return call_callable(who, slots, argument_of<Parameters>(std::get<I>(std::move(made)))...);
+        } else {
+            return call_callable(who, slots, Parameters::get(who, slots + offset_of(sizes, I))...);
+        }
+    }
+
+    template <class... Args>
+    bool call_callable(caller& who, std::uint64_t* slots, Args&&... arguments) {
+        const auto invoke = [&]() -> decltype(auto) {
+            if constexpr (without_caller<all_parameters>::wants_caller) {
+                return callable(who, std::forward<Args>(arguments)...);
+            } else {
+                return callable(std::forward<Args>(arguments)...);
+            }
+        };
+        if constexpr (std::is_void_v<typename traits::result_type>) {
+            invoke();
+            return true;
+        } else {
+            return finish_host(who.context(), slots, invoke());
+        }
+    }
+
+    template <class Parameter>
+    [[nodiscard]] static bool accept(execution_context& context, const std::uint64_t* at, std::size_t position) {
+        if constexpr (requires { Parameter::range(at); }) {
+            const guest_range range = Parameter::range(at);
+            return accepts(context, range) || refuse_argument(context, range, position);
+        } else {
+            return true;
+        }
+    }
+    template <class Parameter, class Made>
+    [[nodiscard]] static bool succeeded(execution_context& context, const Made& made) {
+        if constexpr (Parameter::may_fail) {
+            return made || fail_host(context, made.error());
+        } else {
+            return true;
+        }
+    }
+    template <class Parameter, class Made>
+    [[nodiscard]] static decltype(auto) argument_of(Made&& made) noexcept {
+        if constexpr (Parameter::may_fail) {
+            return *std::forward<Made>(made);
+        } else {
+            return std::forward<Made>(made);
+        }
     }
 
     template <std::size_t N>

@@ -7,9 +7,14 @@
 #include "riser/core/store/externals.hpp"
 #include "riser/core/store/failures.hpp"
 #include "riser/core/store/store_object.hpp"
+#include "riser/core/wasm/message.hpp"
 #include "riser/memory.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string_view>
 
 namespace riser::inline v0_1 {
 
@@ -17,6 +22,27 @@ namespace core::runtime {
 
 [[nodiscard]] inline memory_cell& cell_of(const riser::memory& handle) noexcept {
     return static_cast<memory_cell&>(handle.object());
+}
+
+[[nodiscard]] inline std::string_view view_of(std::span<const std::byte> bytes) noexcept {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+/// "4 bytes at 0x10003 of 65536"
+[[nodiscard, gnu::cold, gnu::noinline]] inline text access_text(std::uint64_t address, std::uint64_t bytes,
+                                                                std::uint64_t size) {
+    return wasm::message{bytes, bytes == 1 ? " byte at 0x" : " bytes at 0x", wasm::hexadecimal(address), " of ", size}
+        .text();
+}
+[[nodiscard, gnu::cold, gnu::noinline]] inline trap out_of_bounds(std::uint64_t address, std::uint64_t bytes,
+                                                                  std::uint64_t size) {
+    return trap(trap_kind::memory_out_of_bounds, access_text(address, bytes, size).view());
+}
+[[nodiscard, gnu::cold, gnu::noinline]] inline trap no_end_of_text(std::uint64_t address, std::uint64_t looked_at) {
+    const text details = wasm::message{"no zero ends the text at 0x", wasm::hexadecimal(address), " within ", looked_at,
+                                       looked_at == 1 ? " byte" : " bytes"}
+                             .text();
+    return trap(trap_kind::memory_out_of_bounds, details.view());
 }
 
 } // namespace core::runtime
@@ -30,15 +56,51 @@ RISER_INLINE bool memory::is_guarded() const noexcept {
     return core::runtime::cell_of(*this).mode == core::memory::memory_mode::signaling;
 }
 
-RISER_INLINE std::span<std::byte> memory::data() const noexcept {
+RISER_INLINE std::span<std::byte> memory::data() const& noexcept {
     const core::runtime::memory_cell& cell = core::runtime::cell_of(*this);
     return {cell.base, static_cast<std::size_t>(cell.size())};
 }
-RISER_INLINE result<std::span<std::byte>> memory::try_range(std::uint64_t address, std::uint64_t size) const {
-    if (!core::runtime::is_in_range(address, size, core::runtime::cell_of(*this).size())) {
-        return trap(trap_kind::memory_out_of_bounds);
+RISER_INLINE result<std::span<std::byte>> memory::try_range(std::uint64_t address, std::uint64_t size) const& {
+    const std::span<std::byte> all = data();
+    if (!core::runtime::is_in_range(address, size, all.size())) {
+        return core::runtime::out_of_bounds(address, size, all.size());
     }
-    return data().subspan(static_cast<std::size_t>(address), static_cast<std::size_t>(size));
+    return all.subspan(static_cast<std::size_t>(address), static_cast<std::size_t>(size));
+}
+
+RISER_INLINE result<std::string_view> memory::try_view(std::uint64_t address, std::uint64_t size) const& {
+    const result<std::span<std::byte>> range = try_range(address, size);
+    if (!range) {
+        return range.error();
+    }
+    return core::runtime::view_of(*range);
+}
+
+RISER_INLINE result<std::string_view> memory::try_c_string(std::uint64_t address, std::uint64_t max) const& {
+    const std::span<std::byte> all = data();
+    if (address >= all.size()) {
+        return core::runtime::out_of_bounds(address, 1, all.size());
+    }
+    const std::uint64_t left = all.size() - address;
+    const std::uint64_t looked_at = max < left ? max + 1 : left;
+    const std::string_view text =
+        core::runtime::view_of(all.subspan(static_cast<std::size_t>(address), static_cast<std::size_t>(looked_at)));
+    const std::size_t end = text.find('\0');
+    if (end == std::string_view::npos) {
+        return core::runtime::no_end_of_text(address, looked_at);
+    }
+    return text.substr(0, end);
+}
+
+RISER_INLINE result<void> memory::write_bytes(std::uint64_t address, std::span<const std::byte> bytes) const {
+    const result<std::span<std::byte>> range = try_range(address, bytes.size());
+    if (!range) {
+        return range.error();
+    }
+    if (!bytes.empty()) {
+        std::memmove(range->data(), bytes.data(), bytes.size()); // a view of the same memory may overlap
+    }
+    return {};
 }
 
 RISER_INLINE result<std::uint64_t> memory::try_grow(std::uint64_t pages) const {

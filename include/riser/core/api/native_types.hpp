@@ -1,8 +1,10 @@
 #pragma once
 
+#include "riser/host_type.hpp"
 #include "riser/value.hpp"
 
 #include <bit>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -36,7 +38,7 @@ struct native_type<T> : always_fits {
 };
 
 template <class T>
-    requires std::is_enum_v<T>
+    requires(std::is_enum_v<T> && !has_host_type<T>)
 struct native_type<T> : always_fits {
     static constexpr std::uint32_t slots = 1;
     using underlying = std::underlying_type_t<T>;
@@ -106,6 +108,26 @@ struct native_type<ref<T>> {
 template <class T>
 concept native = requires { native_type<T>::slots; };
 
+/// Not where the representation is a reference: nothing would keep what `to` returns until wasm has it.
+template <has_host_type T>
+    requires native<typename host_type<T>::representation> &&
+             std::is_base_of_v<always_fits, native_type<typename host_type<T>::representation>>
+struct native_type<T> : always_fits {
+    using representation = typename host_type<T>::representation;
+    static constexpr std::uint32_t slots = native_type<representation>::slots;
+    [[nodiscard]] static constexpr value_type type() noexcept { return native_type<representation>::type(); }
+    [[nodiscard]] static T read(const std::uint64_t* at, store_data* store) {
+        static_assert(
+            requires(representation given) {
+                { host_type<T>::from(given) } -> std::convertible_to<T>;
+            }, "out of wasm come only types whose riser::host_type<T>::from takes no caller and cannot fail");
+        return host_type<T>::from(native_type<representation>::read(at, store));
+    }
+    static void write(std::uint64_t* at, const T& value) {
+        native_type<representation>::write(at, host_type<T>::to(value));
+    }
+};
+
 /// Types of C++, and what wasm calls them.
 template <class... Ts>
 struct native_list {
@@ -118,15 +140,18 @@ native_list<Ts..., Us...> operator+(native_list<Ts...>, native_list<Us...>); // 
 /// The results of a function: nothing, one value, or a tuple of them.
 template <class R>
 struct native_results {
-    static_assert(!std::is_pointer_v<R>, "a raw pointer means nothing to wasm: return an offset, or a ref<external>");
-    static_assert(std::is_pointer_v<R> || native<R>, "wasm cannot represent this result type");
+    static constexpr bool is_small = std::is_integral_v<R> && sizeof(R) < 4;
+    static_assert(native<R> || !std::is_pointer_v<R>,
+                  "a raw pointer means nothing to wasm: return an offset, or a ref<external>");
+    static_assert(native<R> || !is_small, "wasm's integers have 32 or 64 bits: return std::int32_t or std::uint32_t");
+    static_assert(
+        native<R> || std::is_pointer_v<R> || is_small,
+        "wasm cannot represent this result type: specialise riser::host_type<T>, or write it into the guest's memory");
     static constexpr std::uint32_t slots = native_type<R>::slots;
     using list = native_list<R>;
-    [[nodiscard]] static R read(const std::uint64_t* at, store_data* store) noexcept {
-        return native_type<R>::read(at, store);
-    }
-    static void write(std::uint64_t* at, const R& value) noexcept { native_type<R>::write(at, value); }
-    [[nodiscard]] static bool fits(const R& value, const store_data* store) noexcept {
+    [[nodiscard]] static R read(const std::uint64_t* at, store_data* store) { return native_type<R>::read(at, store); }
+    static void write(std::uint64_t* at, const R& value) { native_type<R>::write(at, value); }
+    [[nodiscard]] static bool fits(const R& value, const store_data* store) {
         return native_type<R>::fits(value, store);
     }
 };
@@ -144,22 +169,22 @@ struct native_results<std::tuple<Ts...>> {
     using tuple = std::tuple<Ts...>;
     static constexpr std::uint32_t slots = (0 + ... + native_type<Ts>::slots);
     using list = native_list<Ts...>;
-    [[nodiscard]] static tuple read(const std::uint64_t* at, store_data* store) noexcept {
+    [[nodiscard]] static tuple read(const std::uint64_t* at, store_data* store) {
         return tuple{take<Ts>(at, store)...};
     }
-    static void write(std::uint64_t* at, const tuple& values) noexcept {
+    static void write(std::uint64_t* at, const tuple& values) {
         std::apply(
             [&at](const Ts&... value) { ((native_type<Ts>::write(at, value), at += native_type<Ts>::slots), ...); },
             values);
     }
-    [[nodiscard]] static bool fits(const tuple& values, const store_data* store) noexcept {
+    [[nodiscard]] static bool fits(const tuple& values, const store_data* store) {
         return std::apply([store](const Ts&... value) { return (native_type<Ts>::fits(value, store) && ...); }, values);
     }
 
 private:
     // Braces evaluate from left to right, so that the slots are read in order.
     template <class T>
-    [[nodiscard]] static T take(const std::uint64_t*& at, store_data* store) noexcept {
+    [[nodiscard]] static T take(const std::uint64_t*& at, store_data* store) {
         const std::uint64_t* const here = at;
         at += native_type<T>::slots;
         return native_type<T>::read(here, store);
