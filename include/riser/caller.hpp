@@ -14,22 +14,21 @@
 
 namespace riser::inline v0_1 {
 
-/// Who called a host function: its first parameter, if it wants to know. Valid during the call.
+/// Who called a host function: its first parameter, if it wants to know. Of the call, so that there are no copies of it.
 class caller {
 public:
+    caller(const caller&) = delete;
+    caller& operator=(const caller&) = delete;
+
     /// The state of type T that store::emplace made; null where there is none.
     template <class T>
     [[nodiscard]] T* find() const noexcept {
-        return static_cast<T*>(core::runtime::find_state(store_data(), &core::runtime::state_tag<T>));
+        return static_cast<T*>(core::runtime::find_state(store_data(), core::type_key_of<T>));
     }
-    /// The same, which must exist.
+    /// The same; a usage_error where there is none.
     template <class T>
-    [[nodiscard]] T& get() const noexcept {
-        T* const found = find<T>();
-        if (found == nullptr) {
-            std::abort();
-        }
-        return *found;
+    [[nodiscard]] T& get() const {
+        return *static_cast<T*>(core::runtime::get_state(store_data(), core::type_key_of<T>));
     }
 
     /// The calling instance; empty where the host called the host function.

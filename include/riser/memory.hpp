@@ -16,21 +16,22 @@
 
 namespace riser::inline v0_1 {
 
-/// A linear memory (Core specification 4.2.8). A handle, of its store's thread.
+/// A linear memory (Core specification 4.2.8). A handle, of its store's thread. What is done with one that was
+/// moved from is a usage_error.
 class memory {
 public:
     /// \returns resource_error where there is no room, usage_error for an invalid type.
     [[nodiscard]] static RISER_INLINE result<riser::memory> try_create(store& where, const memory_type& type);
 
     /// With the current size as its minimum.
-    [[nodiscard]] RISER_INLINE memory_type type() const noexcept;
-    [[nodiscard]] RISER_INLINE std::uint64_t size() const noexcept; ///< in bytes
-    [[nodiscard]] RISER_INLINE std::uint64_t pages() const noexcept;
+    [[nodiscard]] RISER_INLINE memory_type type() const;
+    [[nodiscard]] RISER_INLINE std::uint64_t size() const; ///< in bytes
+    [[nodiscard]] RISER_INLINE std::uint64_t pages() const;
     /// Are accesses kept inside by guard pages rather than comparisons?
-    [[nodiscard]] RISER_INLINE bool is_guarded() const noexcept;
+    [[nodiscard]] RISER_INLINE bool is_guarded() const;
 
     /// Everything. Valid until the next call into wasm or growth.
-    [[nodiscard]] RISER_INLINE std::span<std::byte> data() const noexcept;
+    [[nodiscard]] RISER_INLINE std::span<std::byte> data() const;
     /// `size` bytes from `address`. \returns trap (memory_out_of_bounds). Valid as long as data().
     [[nodiscard]] RISER_INLINE result<std::span<std::byte>> try_range(std::uint64_t address, std::uint64_t size) const;
 
@@ -78,7 +79,9 @@ public:
 #endif
 
     explicit memory(core::runtime::store_handle object) noexcept : object_(std::move(object)) {}
-    [[nodiscard]] core::runtime::store_object& object() const noexcept { return *object_.get(); }
+    [[nodiscard]] core::runtime::store_object& object() const { return core::runtime::object_of(object_, "memory"); }
+    [[nodiscard]] const core::runtime::store_handle& handle() const noexcept { return object_; }
+    [[nodiscard]] bool is_moved_from() const noexcept { return object_.get() == nullptr; }
     friend bool operator==(const memory&, const memory&) noexcept = default;
 
 private:

@@ -12,7 +12,8 @@
 
 namespace riser::inline v0_1 {
 
-/// A table (Core specification 4.2.7). A handle, of its store's thread.
+/// A table (Core specification 4.2.7). A handle, of its store's thread. What is done with one that was
+/// moved from is a usage_error.
 class table {
 public:
     /// With every element `initial`. \returns resource_error where there is no room, usage_error for an invalid type or
@@ -21,8 +22,8 @@ public:
                                                                       const value& initial);
 
     /// With the current size as its minimum.
-    [[nodiscard]] RISER_INLINE table_type type() const noexcept;
-    [[nodiscard]] RISER_INLINE std::uint64_t size() const noexcept;
+    [[nodiscard]] RISER_INLINE table_type type() const;
+    [[nodiscard]] RISER_INLINE std::uint64_t size() const;
 
     /// \returns trap (table_out_of_bounds; out_of_memory where the element is to be made first).
     [[nodiscard]] RISER_INLINE result<value> try_get(std::uint64_t index) const;
@@ -42,7 +43,9 @@ public:
 #endif
 
     explicit table(core::runtime::store_handle object) noexcept : object_(std::move(object)) {}
-    [[nodiscard]] core::runtime::store_object& object() const noexcept { return *object_.get(); }
+    [[nodiscard]] core::runtime::store_object& object() const { return core::runtime::object_of(object_, "table"); }
+    [[nodiscard]] const core::runtime::store_handle& handle() const noexcept { return object_; }
+    [[nodiscard]] bool is_moved_from() const noexcept { return object_.get() == nullptr; }
     friend bool operator==(const table&, const table&) noexcept = default;
 
 private:

@@ -13,14 +13,16 @@ namespace riser::inline v0_1::wat {
 /// implementation takes. What is well-formed, but not valid, only riser::module refuses; locate() makes one of these of that.
 class parse_error : public error {
     struct state final : core::runtime::error_state {
-        state(const void* tag_, std::string_view message_, const position& where_) noexcept
-            : error_state(tag_, core::wasm::message{where_.line, ":", where_.column, ": ", message_}.text()),
+        state(const core::type_key* type_, std::string_view message_, const position& where_) noexcept
+            : error_state(type_, core::wasm::message{where_.line, ":", where_.column, ": ", message_}.text()),
               where(where_) {}
         position where;
     };
 
 public:
-    explicit parse_error(const error& failure) noexcept : error(failure) {}
+    static constexpr process_name<parse_error> name_in_process{"riser::wat::parse_error"};
+
+    parse_error(const error& failure, key) noexcept : error(failure) {}
     /// The message gets line and column in front: "3:14: unknown operator i32.foo: expected an instruction".
     parse_error(std::string_view message, const position& where) noexcept
         : error(core::runtime::make_error_state<parse_error, state>(message, where)) {}

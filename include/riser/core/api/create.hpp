@@ -31,6 +31,9 @@ namespace core::runtime {
 } // namespace core::runtime
 
 [[gnu::cold]] RISER_INLINE result<riser::memory> memory::try_create(store& where, const memory_type& type) {
+    if (where.is_moved_from()) {
+        return core::runtime::moved_from("store");
+    }
     const bool is_page_known = type.page_size_log2 == 0 || type.page_size_log2 == 16;
     const std::uint64_t bits = (type.is_64 ? 64U : 32U) - (is_page_known ? type.page_size_log2 : 0U);
     const std::uint64_t most = bits == 64 ? UINT64_MAX : bits == 32 ? UINT32_MAX : std::uint64_t{1} << bits;
@@ -47,6 +50,9 @@ namespace core::runtime {
 
 [[gnu::cold]] RISER_INLINE result<riser::table> table::try_create(store& where, const table_type& type,
                                                                   const value& initial) {
+    if (where.is_moved_from()) {
+        return core::runtime::moved_from("store");
+    }
     const std::uint64_t most = type.is_64 ? UINT64_MAX : UINT32_MAX;
     const bool ordered = !type.limits.max || (type.limits.min <= *type.limits.max && *type.limits.max <= most);
     if (!type.element.is_reference() || type.limits.min > most || !ordered) {
@@ -57,7 +63,7 @@ namespace core::runtime {
         return core::runtime::usage_failure(core::runtime::text_of(core::runtime::numbering::unknown_type));
     }
     if (!core::runtime::value_fits(where.data(), initial, type.element)) {
-        return core::runtime::wrong_type(type.element);
+        return core::runtime::unfit_value(where.data(), "the initial element", initial, type.element);
     }
     const core::runtime::slot element = core::runtime::word_into(where.data(), initial.reference());
     core::runtime::table_cell* const made = core::runtime::make_with_room(
@@ -74,12 +80,15 @@ namespace core::runtime {
 
 [[gnu::cold]] RISER_INLINE result<riser::global> global::try_create(store& where, const global_type& type,
                                                                     const value& initial) {
+    if (where.is_moved_from()) {
+        return core::runtime::moved_from("store");
+    }
     core::runtime::type_hold held;
     if (!where.data().engine->types.try_hold(type.type, held)) {
         return core::runtime::usage_failure(core::runtime::text_of(core::runtime::numbering::unknown_type));
     }
     if (!core::runtime::value_fits(where.data(), initial, type.type)) {
-        return core::runtime::wrong_type(type.type);
+        return core::runtime::unfit_value(where.data(), "the initial value", initial, type.type);
     }
     auto* const made = core::runtime::make_cell<core::runtime::global_cell>(where.data());
     if (made == nullptr) {
@@ -94,6 +103,9 @@ namespace core::runtime {
 }
 
 [[gnu::cold]] RISER_INLINE result<riser::tag> tag::try_create(store& where, const function_type& type) {
+    if (where.is_moved_from()) {
+        return core::runtime::moved_from("store");
+    }
     if (!type.results.empty()) {
         return core::runtime::usage_failure("the type of a tag has no results");
     }

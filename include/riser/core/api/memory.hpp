@@ -15,26 +15,27 @@ namespace riser::inline v0_1 {
 
 namespace core::runtime {
 
-[[nodiscard]] inline memory_cell& cell_of(const riser::memory& handle) noexcept {
+[[nodiscard]] inline memory_cell& cell_of(const riser::memory& handle) {
     return static_cast<memory_cell&>(handle.object());
 }
 
 } // namespace core::runtime
 
-RISER_INLINE memory_type memory::type() const noexcept {
-    return core::runtime::current_type(core::runtime::cell_of(*this));
-}
-RISER_INLINE std::uint64_t memory::size() const noexcept { return core::runtime::cell_of(*this).size(); }
-RISER_INLINE std::uint64_t memory::pages() const noexcept { return core::runtime::cell_of(*this).pages(); }
-RISER_INLINE bool memory::is_guarded() const noexcept {
+RISER_INLINE memory_type memory::type() const { return core::runtime::current_type(core::runtime::cell_of(*this)); }
+RISER_INLINE std::uint64_t memory::size() const { return core::runtime::cell_of(*this).size(); }
+RISER_INLINE std::uint64_t memory::pages() const { return core::runtime::cell_of(*this).pages(); }
+RISER_INLINE bool memory::is_guarded() const {
     return core::runtime::cell_of(*this).mode == core::memory::memory_mode::signaling;
 }
 
-RISER_INLINE std::span<std::byte> memory::data() const noexcept {
+RISER_INLINE std::span<std::byte> memory::data() const {
     const core::runtime::memory_cell& cell = core::runtime::cell_of(*this);
     return {cell.base, static_cast<std::size_t>(cell.size())};
 }
 RISER_INLINE result<std::span<std::byte>> memory::try_range(std::uint64_t address, std::uint64_t size) const {
+    if (is_moved_from()) {
+        return core::runtime::moved_from("memory");
+    }
     if (!core::runtime::is_in_range(address, size, core::runtime::cell_of(*this).size())) {
         return trap(trap_kind::memory_out_of_bounds);
     }
@@ -42,6 +43,9 @@ RISER_INLINE result<std::span<std::byte>> memory::try_range(std::uint64_t addres
 }
 
 RISER_INLINE result<std::uint64_t> memory::try_grow(std::uint64_t pages) const {
+    if (is_moved_from()) {
+        return core::runtime::moved_from("memory");
+    }
     const std::int64_t before = core::runtime::grow_memory(core::runtime::cell_of(*this), pages);
     if (before < 0) {
         return core::runtime::resource_failure({"the memory cannot grow by ", pages, " pages"});

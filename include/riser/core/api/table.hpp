@@ -13,18 +13,19 @@ namespace riser::inline v0_1 {
 
 namespace core::runtime {
 
-[[nodiscard]] inline table_cell& cell_of(const riser::table& handle) noexcept {
+[[nodiscard]] inline table_cell& cell_of(const riser::table& handle) {
     return static_cast<table_cell&>(handle.object());
 }
 
 } // namespace core::runtime
 
-RISER_INLINE table_type table::type() const noexcept {
-    return core::runtime::current_type(core::runtime::cell_of(*this));
-}
-RISER_INLINE std::uint64_t table::size() const noexcept { return core::runtime::cell_of(*this).size; }
+RISER_INLINE table_type table::type() const { return core::runtime::current_type(core::runtime::cell_of(*this)); }
+RISER_INLINE std::uint64_t table::size() const { return core::runtime::cell_of(*this).size; }
 
 RISER_INLINE result<value> table::try_get(std::uint64_t index) const {
+    if (is_moved_from()) {
+        return core::runtime::moved_from("table");
+    }
     core::runtime::table_cell& cell = core::runtime::cell_of(*this);
     core::runtime::slot element[2] = {}; // a value's slots, of which a reference takes one
     const trap_kind failed = core::runtime::get_element(cell, index, element[0]);
@@ -35,13 +36,16 @@ RISER_INLINE result<value> table::try_get(std::uint64_t index) const {
 }
 
 RISER_INLINE result<void> table::try_set(std::uint64_t index, const value& element) const {
+    if (is_moved_from()) {
+        return core::runtime::moved_from("table");
+    }
     const table kept = *this; // from destructors of what may be collected
     core::runtime::table_cell& cell = core::runtime::cell_of(kept);
     if (index >= cell.size) {
         return trap(trap_kind::table_out_of_bounds);
     }
     if (!core::runtime::value_fits(*cell.home, element, cell.type.element)) {
-        return core::runtime::wrong_type(cell.type.element);
+        return core::runtime::unfit_value(*cell.home, "the element", element, cell.type.element);
     }
     const trap_kind failed =
         core::runtime::set_elements(cell, index, core::runtime::word_into(*cell.home, element.reference()), 1);
@@ -52,10 +56,13 @@ RISER_INLINE result<void> table::try_set(std::uint64_t index, const value& eleme
 }
 
 RISER_INLINE result<std::uint64_t> table::try_grow(std::uint64_t count, const value& element) const {
+    if (is_moved_from()) {
+        return core::runtime::moved_from("table");
+    }
     const table kept = *this; // from destructors of what may be collected
     core::runtime::table_cell& cell = core::runtime::cell_of(kept);
     if (!core::runtime::value_fits(*cell.home, element, cell.type.element)) {
-        return core::runtime::wrong_type(cell.type.element);
+        return core::runtime::unfit_value(*cell.home, "the element", element, cell.type.element);
     }
     const std::int64_t before =
         core::runtime::grow_table(cell, core::runtime::word_into(*cell.home, element.reference()), count);

@@ -13,6 +13,9 @@ namespace riser::inline v0_1::core::runtime {
 [[nodiscard, gnu::cold, gnu::noinline]] inline error resource_failure(wasm::message what) {
     return resource_error(what.text());
 }
+[[nodiscard, gnu::cold, gnu::noinline]] inline error resource_failure(resource_error::reason why, wasm::message what) {
+    return resource_error(why, what.text());
+}
 [[nodiscard, gnu::cold, gnu::noinline]] inline error link_failure(wasm::message what) {
     return link_error(what.text());
 }

@@ -3,6 +3,7 @@
 #include "riser/core/base/intrusive_set.hpp"
 #include "riser/core/base/references.hpp"
 #include "riser/core/base/text.hpp"
+#include "riser/core/base/type_key.hpp"
 #include "riser/core/base/vector.hpp"
 #include "riser/core/code/trap_record.hpp"
 #include "riser/core/module/engine_state.hpp"
@@ -110,7 +111,7 @@ struct store_data {
     shared_ref<interrupt_flag> flag;
 
     struct state {
-        const void* tag;
+        const type_key* type;
         void* object;
         void (*destroy)(void*) noexcept;
     };
