@@ -7,10 +7,11 @@
 #include "riser/store.hpp"
 
 #include <cstddef>
-#include <cstdlib>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace riser::inline v0_1 {
 
@@ -33,6 +34,27 @@ public:
 
     /// The calling instance; empty where the host called the host function.
     [[nodiscard]] RISER_INLINE std::optional<riser::instance> instance() const noexcept;
+
+    /// Where the running call is, as trap::backtrace: the function that called this one, then its callers, across instances and host
+    /// functions; at most 64 frames.
+    [[nodiscard]] RISER_INLINE std::vector<trap_frame> backtrace() const;
+
+    /// A function pointer of C, which is an index into the table that the calling instance exports as "__indirect_function_table"
+    /// (wasm-ld --export-table), as a function of this signature.
+    /// \returns usage_error where there is no such export, else what table::try_function does.
+    template <class Signature>
+    [[nodiscard]] result<typed_function<Signature>> try_function(std::uint64_t index) const {
+        return try_function_table().and_then(
+            [index](const riser::table& pointers) { return pointers.template try_function<Signature>(index); });
+    }
+#if defined(__cpp_exceptions)
+    template <class Signature>
+    [[nodiscard]] typed_function<Signature> function(std::uint64_t index) const {
+        return try_function<Signature>(index).value();
+    }
+#endif
+    /// The table of the calling instance's function pointers. \returns usage_error where it exports none.
+    [[nodiscard]] RISER_INLINE result<riser::table> try_function_table() const;
 
     /// The memory that the calling instance exports as "memory", else its memory 0, exported or not: what guest_span means, too.
     /// \returns usage_error where there is none.

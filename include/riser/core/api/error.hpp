@@ -121,18 +121,24 @@ RISER_INLINE trap_kind trap::kind() const noexcept {
     const auto* const state = core::runtime::state_of<trap, core::runtime::trap_state>(*this);
     return state == nullptr ? trap_kind::out_of_memory : state->kind;
 }
-[[gnu::cold]] RISER_INLINE std::vector<trap_frame> trap::backtrace() const {
+namespace core::runtime {
+
+[[nodiscard, gnu::cold]] inline std::vector<trap_frame> frames_of(const trap_record& record) {
     std::vector<trap_frame> frames;
-    if (const auto* const state = core::runtime::state_of<trap, core::runtime::trap_state>(*this)) {
-        for (const core::runtime::recorded_frame& recorded : state->record) {
-            const core::runtime::module_state& module = *recorded.module;
-            const auto offset = module.byte_offset(module.info, module.bytes, recorded.function, recorded.word);
-            frames.push_back({std::string(module.info.name), recorded.function,
-                              std::string(core::runtime::name_of_function(module, recorded.function)),
-                              offset.value_or(0)});
-        }
+    for (const recorded_frame& recorded : record) {
+        const module_state& module = *recorded.module;
+        const auto offset = module.byte_offset(module.info, module.bytes, recorded.function, recorded.word);
+        frames.push_back({std::string(module.info.name), recorded.function,
+                          std::string(name_of_function(module, recorded.function)), offset.value_or(0)});
     }
     return frames;
+}
+
+} // namespace core::runtime
+
+[[gnu::cold]] RISER_INLINE std::vector<trap_frame> trap::backtrace() const {
+    const auto* const state = core::runtime::state_of<trap, core::runtime::trap_state>(*this);
+    return state == nullptr ? std::vector<trap_frame>() : core::runtime::frames_of(state->record);
 }
 
 [[gnu::cold]] RISER_INLINE usage_error::usage_error(std::string_view message) noexcept

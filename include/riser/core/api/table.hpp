@@ -35,6 +35,24 @@ RISER_INLINE result<value> table::try_get(std::uint64_t index) const {
     return core::runtime::read_value(*cell.home, element, cell.type.element);
 }
 
+RISER_INLINE result<riser::function> table::try_function(std::uint64_t index) const {
+    const result<value> element = try_get(index);
+    if (!element) {
+        const auto failed = element.error().as<trap>();
+        return failed && failed->kind() == trap_kind::table_out_of_bounds
+                   ? trap(trap_kind::undefined_element,
+                          core::wasm::message{"index ", index, " of a table of ", size()}.text())
+                   : element.error();
+    }
+    if (!core::runtime::may_be_function(element->type().heap())) {
+        return trap(trap_kind::indirect_call_mismatch, "a table of no functions");
+    }
+    if (element->is_null()) {
+        return trap(trap_kind::uninitialized_element, core::wasm::message{"index ", index}.text());
+    }
+    return element->function().get();
+}
+
 RISER_INLINE result<void> table::try_set(std::uint64_t index, const value& element) const {
     if (is_moved_from()) {
         return core::runtime::moved_from("table");

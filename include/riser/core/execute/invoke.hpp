@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/core/base/algorithm.hpp"
 #include "riser/core/execute/context.hpp"
 #include "riser/core/execute/fuel.hpp"
 #include "riser/core/execute/store_state.hpp"
@@ -109,13 +110,15 @@ call_host_directly(execution_context& context, host_function& host, slot* slots)
         store.pending = make_trap(exit, message, std::move(record));
         return;
     }
-    if (store.pending.is<trap>() && !record.empty()) {
-        const auto& inner = static_cast<const trap_state&>(*store.pending.state());
-        trap_record whole;
-        if (whole.try_append(inner.record.begin(), inner.record.end()) &&
-            whole.try_append(record.begin(), record.end())) {
-            store.pending = make_trap(inner.kind, inner.message, std::move(whole));
-        }
+    if (!store.pending.is<trap>() || record.empty()) {
+        return;
+    }
+    const auto& inner = static_cast<const trap_state&>(*store.pending.state());
+    const std::size_t room = most_recorded_frames - lesser(inner.record.size(), most_recorded_frames);
+    trap_record whole;
+    if (room != 0 && whole.try_append(inner.record.begin(), inner.record.end()) &&
+        whole.try_append(record.begin(), record.begin() + lesser(record.size(), room))) {
+        store.pending = make_trap(inner.kind, inner.message, std::move(whole));
     }
 }
 
