@@ -49,13 +49,17 @@ TEST_CASE("callbacks: a function of a table with a C++ signature") {
     CHECK(table.function<callback>(1)(21) == 42);
     CHECK(table.function<std::int64_t(std::int64_t)>(2)(7) == 7);
     CHECK(table.function(1).type().params.size() == 1);
-    CHECK(trap_of(table.try_function<callback>(0)) == std::pair(uninitialized_element, std::string("uninitialized element: index 0")));
+    CHECK(trap_of(table.try_function<callback>(0)) ==
+          std::pair(uninitialized_element, std::string("uninitialized element: index 0")));
     CHECK(trap_of(table.try_function<callback>(5)) ==
           std::pair(undefined_element, std::string("undefined element: index 5 of a table of 5")));
     CHECK(trap_of(table.try_function<callback>(std::uint64_t{1} << 32U)).first == undefined_element);
-    CHECK(trap_of(table.try_function<callback>(2)) ==
-          std::pair(indirect_call_mismatch,
-                    std::string("indirect call type mismatch: a function of another type: it is [i64] -> [i64], not [i32] -> [i32]")));
+    CHECK(
+        trap_of(table.try_function<callback>(2)) ==
+        std::pair(
+            indirect_call_mismatch,
+            std::string(
+                "indirect call type mismatch: a function of another type: it is [i64] -> [i64], not [i32] -> [i32]")));
     CHECK(trap_of(app.table("externals").try_function(0)).first == indirect_call_mismatch);
     CHECK_THROWS_AS(static_cast<void>(table.function<callback>(0)), riser::trap);
     CHECK_THROWS_AS(static_cast<void>(table.function(0)), riser::trap);

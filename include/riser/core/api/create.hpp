@@ -43,7 +43,9 @@ namespace core::runtime {
     core::runtime::memory_cell* const made = core::runtime::make_with_room(
         where.data(), [&] { return core::runtime::make_memory(where.data(), type, true); });
     if (made == nullptr) {
-        return core::runtime::resource_failure({"out of memory: no room for a memory of ", type.limits.min, " pages"});
+        const resource_error::reason why = core::runtime::why_no_memory(where.data(), type);
+        return core::runtime::resource_failure(
+            why, {core::runtime::text_of(why), ": no room for a memory of ", type.limits.min, " pages"});
     }
     return riser::memory(core::runtime::adopt_handle(*made));
 }
@@ -72,8 +74,9 @@ namespace core::runtime {
         if (made != nullptr) {
             core::runtime::release_object(*made);
         }
+        const resource_error::reason why = core::runtime::why_no_table(where.data(), type);
         return core::runtime::resource_failure(
-            {"out of memory: no room for a table of ", type.limits.min, " elements"});
+            why, {core::runtime::text_of(why), ": no room for a table of ", type.limits.min, " elements"});
     }
     return riser::table(core::runtime::adopt_handle(*made));
 }
@@ -112,7 +115,10 @@ namespace core::runtime {
     core::runtime::type_hold held;
     const core::runtime::numbering numbered = core::runtime::registrar_of(*where.data().engine).number_of(type, held);
     if (numbered != core::runtime::numbering::done) {
-        return core::runtime::resource_failure(core::runtime::text_of(numbered));
+        return core::runtime::resource_failure(numbered == core::runtime::numbering::too_many
+                                                   ? resource_error::reason::engine_limit
+                                                   : resource_error::reason::memory,
+                                               core::runtime::text_of(numbered));
     }
     auto* const made = core::runtime::make_cell<core::runtime::tag_cell>(where.data());
     if (made == nullptr) {

@@ -2,8 +2,10 @@
 
 #include "riser/core/api/handles.hpp"
 #include "riser/core/api/references.hpp"
+#include "riser/core/base/algorithm.hpp"
 #include "riser/core/base/range.hpp"
 #include "riser/core/execute/grow_memory.hpp"
+#include "riser/core/store/create.hpp"
 #include "riser/core/store/externals.hpp"
 #include "riser/core/store/failures.hpp"
 #include "riser/core/store/store_object.hpp"
@@ -48,7 +50,13 @@ RISER_INLINE result<std::uint64_t> memory::try_grow(std::uint64_t pages) const {
     }
     const std::int64_t before = core::runtime::grow_memory(core::runtime::cell_of(*this), pages);
     if (before < 0) {
-        return core::runtime::resource_failure({"the memory cannot grow by ", pages, " pages"});
+        const core::runtime::memory_cell& cell = core::runtime::cell_of(*this);
+        const std::uint64_t most = UINT64_MAX >> cell.page_size_log2;
+        const std::uint64_t added = core::lesser(pages, most) << cell.page_size_log2;
+        const std::uint64_t bytes = pages > most || added > UINT64_MAX - cell.size() ? UINT64_MAX : cell.size() + added;
+        const resource_error::reason why = core::runtime::why_no_memory(*cell.home, bytes, added, cell.max_bytes);
+        return core::runtime::resource_failure(
+            why, {core::runtime::text_of(why), ": the memory cannot grow by ", pages, " pages"});
     }
     return static_cast<std::uint64_t>(before);
 }

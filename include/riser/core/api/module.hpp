@@ -37,7 +37,7 @@ namespace core::runtime {
                                                               error& failure) {
     std::FILE* const file = std::fopen(path.c_str(), "rb");
     if (file == nullptr) {
-        failure = resource_failure({"cannot open ", path, ": ", std::strerror(errno)});
+        failure = resource_failure(resource_error::reason::file, {"cannot open ", path, ": ", std::strerror(errno)});
         return false;
     }
     std::size_t size = 0;
@@ -70,10 +70,11 @@ namespace core::runtime {
     }
     static_cast<void>(bytes.try_resize(size)); // which is less
     if (failed) {
-        failure = resource_failure({"cannot read ", path, ": ", std::strerror(reason)});
+        failure = resource_failure(resource_error::reason::file, {"cannot read ", path, ": ", std::strerror(reason)});
     } else if (is_too_large) {
-        failure = resource_failure(
-            {"cannot read ", path, ": larger than ", limits::module_size, " bytes, the limit for modules"});
+        failure =
+            resource_failure(resource_error::reason::file, {"cannot read ", path, ": larger than ", limits::module_size,
+                                                            " bytes, the limit for modules"});
     }
     return !failed && !is_too_large;
 }

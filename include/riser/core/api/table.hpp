@@ -3,6 +3,7 @@
 #include "riser/core/api/handles.hpp"
 #include "riser/core/api/references.hpp"
 #include "riser/core/api/values.hpp"
+#include "riser/core/store/create.hpp"
 #include "riser/core/store/externals.hpp"
 #include "riser/core/store/failures.hpp"
 #include "riser/core/store/store_object.hpp"
@@ -85,7 +86,10 @@ RISER_INLINE result<std::uint64_t> table::try_grow(std::uint64_t count, const va
     const std::int64_t before =
         core::runtime::grow_table(cell, core::runtime::word_into(*cell.home, element.reference()), count);
     if (before < 0) {
-        return core::runtime::resource_failure({"the table cannot grow by ", count, " elements"});
+        const std::uint64_t wanted = count > UINT64_MAX - cell.size ? UINT64_MAX : cell.size + count;
+        const resource_error::reason why = core::runtime::why_no_table(*cell.home, wanted, count, cell.max_size);
+        return core::runtime::resource_failure(
+            why, {core::runtime::text_of(why), ": the table cannot grow by ", count, " elements"});
     }
     return static_cast<std::uint64_t>(before);
 }
