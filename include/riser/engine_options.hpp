@@ -26,6 +26,9 @@ struct engine_options {
     std::uint64_t reserved_mappings = UINT64_MAX;
     /// Of module::compile and module::load without a mode.
     riser::compile_mode compile_mode = riser::compile_mode::lazy_translation;
+    /// For debugging: a call into a store in which another thread's call runs throws a usage_error, or ends the process with its words
+    /// where exceptions are off. It sees what happens at the same time only, and no use but calls.
+    bool check_threads = false;
 };
 
 } // namespace riser::inline v0_1

@@ -10,6 +10,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <thread>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -408,6 +410,24 @@ TEST_CASE("careless use: what belongs to another store, and what is of another t
     world.linker.define("host", "reference", [&] { return foreign; });
     const riser::instance caller = world.instantiate(calls_host);
     CHECK(words_of([&] { return caller.function("reference").try_call({}); }) == "an argument or result" + is_foreign);
+}
+
+TEST_CASE("careless use: two threads in one store, where the engine checks that") {
+    riser::engine_options options;
+    options.check_threads = true;
+    const riser::engine engine(options);
+    riser::store store(engine);
+    std::string within;
+    const riser::function inner = riser::make_function(store, [] {});
+    const riser::function outer = riser::make_function(store, [&] {
+        inner.call({}, {}); // the same thread's
+        std::thread([&] { within = words_of([&] { return inner.try_call({}); }); }).join();
+    });
+    outer.call({}, {});
+    CHECK(within.starts_with("two threads at once in one store"));
+    within.clear();
+    std::thread([&] { within = words_of([&] { return inner.try_call({}); }); }).join(); // one after the other
+    CHECK(within == "nothing is wrong");
 }
 
 TEST_CASE("careless use: handles of a store that is gone") {

@@ -100,9 +100,10 @@ struct store_data {
 
     // Calls.
     std::uint32_t activations = 0;
-    error pending;      ///< why the innermost call failed
-    text message;       ///< details of a trap that has any
-    trap_record record; ///< where it was
+    const void* thread = nullptr; ///< whose calls run, where engine_options::check_threads
+    error pending;                ///< why the innermost call failed
+    text message;                 ///< details of a trap that has any
+    trap_record record;           ///< where it was
 
     // Fuel: what is left beyond the slice that the budget word holds.
     bool metered = false;
