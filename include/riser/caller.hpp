@@ -7,33 +7,54 @@
 #include "riser/store.hpp"
 
 #include <cstddef>
-#include <cstdlib>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace riser::inline v0_1 {
 
-/// Who called a host function: its first parameter, if it wants to know. Valid during the call.
+/// Who called a host function: its first parameter, if it wants to know. Of the call, so that there are no copies of it.
 class caller {
 public:
+    caller(const caller&) = delete;
+    caller& operator=(const caller&) = delete;
+
     /// The state of type T that store::emplace made; null where there is none.
     template <class T>
     [[nodiscard]] T* find() const noexcept {
-        return static_cast<T*>(core::runtime::find_state(store_data(), &core::runtime::state_tag<T>));
+        return static_cast<T*>(core::runtime::find_state(store_data(), core::type_key_of<T>));
     }
-    /// The same, which must exist.
+    /// The same; a usage_error where there is none.
     template <class T>
-    [[nodiscard]] T& get() const noexcept {
-        T* const found = find<T>();
-        if (found == nullptr) {
-            std::abort();
-        }
-        return *found;
+    [[nodiscard]] T& get() const {
+        return *static_cast<T*>(core::runtime::get_state(store_data(), core::type_key_of<T>));
     }
 
     /// The calling instance; empty where the host called the host function.
     [[nodiscard]] RISER_INLINE std::optional<riser::instance> instance() const noexcept;
+
+    /// Where the running call is, as trap::backtrace: the function that called this one, then its callers, across instances and host
+    /// functions; at most 64 frames.
+    [[nodiscard]] RISER_INLINE std::vector<trap_frame> backtrace() const;
+
+    /// A function pointer of C, which is an index into the table that the calling instance exports as "__indirect_function_table"
+    /// (wasm-ld --export-table), as a function of this signature.
+    /// \returns usage_error where there is no such export, else what table::try_function does.
+    template <class Signature>
+    [[nodiscard]] result<typed_function<Signature>> try_function(std::uint64_t index) const {
+        return try_function_table().and_then(
+            [index](const riser::table& pointers) { return pointers.template try_function<Signature>(index); });
+    }
+#if defined(__cpp_exceptions)
+    template <class Signature>
+    [[nodiscard]] typed_function<Signature> function(std::uint64_t index) const {
+        return try_function<Signature>(index).value();
+    }
+#endif
+    /// The table of the calling instance's function pointers. \returns usage_error where it exports none.
+    [[nodiscard]] RISER_INLINE result<riser::table> try_function_table() const;
 
     /// The memory that the calling instance exports as "memory", else its memory 0, exported or not: what guest_span means, too.
     /// \returns usage_error where there is none.

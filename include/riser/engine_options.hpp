@@ -41,6 +41,9 @@ struct engine_options {
     /// Looked at when a thread first calls a guest after the process's first guarded memory was made: two system calls. Who blocks the
     /// signals in a thread later must unblock them before its next call.
     riser::blocked_fault_signals blocked_fault_signals = riser::blocked_fault_signals::unblock;
+    /// For debugging: a call into a store in which another thread's call runs throws a usage_error, or ends the process with its words
+    /// where exceptions are off. It sees what happens at the same time only, and no use but calls.
+    bool check_threads = false;
 };
 
 } // namespace riser::inline v0_1

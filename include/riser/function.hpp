@@ -25,23 +25,23 @@ namespace core::runtime {
 
 } // namespace core::runtime
 
-/// A function of an instance or of the host (Core specification 4.2.6). A handle, of its store's thread.
+/// A function of an instance or of the host (Core specification 4.2.6). A handle, of its store's thread. What is done with one
+/// that was moved from is a usage_error.
 class function {
 public:
-    [[nodiscard]] RISER_INLINE function_type_view type() const noexcept;
+    [[nodiscard]] RISER_INLINE function_type_view type() const;
 
     /// Calls it. Numbers and types of `arguments` and `results` must be those of type(); see resize_for.
     /// \returns trap, usage_error, or what a host function failed with.
     RISER_INLINE result<void> try_call(std::span<const value> arguments, std::span<value> results) const;
+    /// The same with the results as a vector, which takes `operator new`.
+    [[nodiscard]] RISER_INLINE result<std::vector<value>> try_call(std::span<const value> arguments) const;
 #if defined(__cpp_exceptions)
     void call(std::span<const value> arguments, std::span<value> results) const {
         try_call(arguments, results).value();
     }
-    /// The same with the results as a vector.
     [[nodiscard]] std::vector<value> call(std::span<const value> arguments) const {
-        std::vector<value> results(type().results.size());
-        call(arguments, results);
-        return results;
+        return try_call(arguments).value();
     }
     template <class Signature>
     [[nodiscard]] typed_function<Signature> typed() const {
@@ -67,14 +67,28 @@ public:
         : object_(&object), store_(&store) {
         retain();
     }
-    [[nodiscard]] core::runtime::function_object& object() const noexcept { return *object_; }
-    [[nodiscard]] core::runtime::store_data& store() const noexcept { return *store_; }
+    [[nodiscard]] core::runtime::function_object& object() const {
+        check();
+        return *object_;
+    }
+    [[nodiscard]] core::runtime::store_data& store() const {
+        check();
+        return *store_;
+    }
+    [[nodiscard]] bool is_moved_from() const noexcept { return object_ == nullptr; }
     friend bool operator==(const function& a, const function& b) noexcept { return a.object_ == b.object_; }
 
 private:
     friend class external_value;
+    template <class Signature>
+    friend class typed_function;
     function() noexcept = default; ///< of nothing
 
+    void check() const {
+        if (object_ == nullptr) [[unlikely]] {
+            core::runtime::throw_or_end(core::runtime::moved_from("function"));
+        }
+    }
     RISER_INLINE void retain() const noexcept;
     RISER_INLINE void release() const noexcept;
 
@@ -96,19 +110,23 @@ public:
         // All slots have one place, in which the parameters are replaced by the results.
         constexpr std::uint32_t parameters = (0 + ... + native_type<Args>::slots);
         constexpr std::uint32_t results = core::runtime::native_results<R>::slots;
-        if (!(native_type<Args>::fits(arguments, &callee.store()) && ...)) [[unlikely]] {
+        if (callee.object_ == nullptr) [[unlikely]] {
+            return core::runtime::moved_from("function");
+        }
+        core::runtime::store_data& store = *callee.store_;
+        if (!(native_type<Args>::fits(arguments, &store) && ...)) [[unlikely]] {
             return core::runtime::wrong_store();
         }
         std::uint64_t slots[(parameters > results ? parameters : results) + 1];
         [[maybe_unused]] std::uint64_t* at = slots;
         ((native_type<Args>::write(at, arguments), at += native_type<Args>::slots), ...);
-        if (!core::runtime::invoke(callee.store(), callee.object(), slots, parameters, results)) [[unlikely]] {
-            return core::runtime::take_error(callee.store());
+        if (!core::runtime::invoke(store, *callee.object_, slots, parameters, results)) [[unlikely]] {
+            return core::runtime::take_error(store);
         }
         if constexpr (std::is_void_v<R>) {
             return {};
         } else {
-            return core::runtime::native_results<R>::read(slots, &callee.store());
+            return core::runtime::native_results<R>::read(slots, &store);
         }
     }
 #if defined(__cpp_exceptions)
@@ -144,6 +162,9 @@ struct native_signature<R(Args...)> {
 
 template <class Signature>
 result<typed_function<Signature>> function::try_typed() const {
+    if (object_ == nullptr) [[unlikely]] {
+        return core::runtime::moved_from("function");
+    }
     const function_type_view asked = core::runtime::native_signature<Signature>::type();
     if (asked != type()) {
         return core::runtime::wrong_signature(*store_, asked, type());

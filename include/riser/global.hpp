@@ -12,14 +12,15 @@
 
 namespace riser::inline v0_1 {
 
-/// A global (Core specification 4.2.10). A handle, of its store's thread.
+/// A global (Core specification 4.2.10). A handle, of its store's thread. What is done with one that was
+/// moved from is a usage_error.
 class global {
 public:
     /// \returns usage_error where `initial` has another type.
     [[nodiscard]] static RISER_INLINE result<riser::global> try_create(store& where, const global_type& type,
                                                                        const value& initial);
 
-    [[nodiscard]] RISER_INLINE global_type type() const noexcept;
+    [[nodiscard]] RISER_INLINE global_type type() const;
     [[nodiscard]] RISER_INLINE value get() const;
     /// \returns usage_error where it is immutable or `value` has another type.
     RISER_INLINE result<void> try_set(const value& value) const;
@@ -33,7 +34,9 @@ public:
 #endif
 
     explicit global(core::runtime::store_handle object) noexcept : object_(std::move(object)) {}
-    [[nodiscard]] core::runtime::store_object& object() const noexcept { return *object_.get(); }
+    [[nodiscard]] core::runtime::store_object& object() const { return core::runtime::object_of(object_, "global"); }
+    [[nodiscard]] const core::runtime::store_handle& handle() const noexcept { return object_; }
+    [[nodiscard]] bool is_moved_from() const noexcept { return object_.get() == nullptr; }
     friend bool operator==(const global&, const global&) noexcept = default;
 
 private:

@@ -24,10 +24,25 @@ namespace riser::inline v0_1 {
 /// memories, tables, globals, tags, functions. Of its store's thread.
 class imports {
 public:
-    /// `module` `name` is this. Replaces what had that name.
-    RISER_INLINE imports& define(std::string module, std::string name, external_value what);
-    /// Every export of `exporter`, under the module name `module`; define() of a single name goes before.
-    RISER_INLINE imports& define(std::string module, instance exporter);
+    /// `module` `name` is this. \returns usage_error where something has that name; or where `what` was moved from.
+    RISER_INLINE result<void> try_define(std::string module, std::string name, external_value what);
+    /// Every export of `exporter`, under the module name `module`; the definition of a single name goes before. \returns usage_error
+    /// where another instance has that name; or where `exporter` was moved from.
+    RISER_INLINE result<void> try_define(std::string module, instance exporter);
+
+    // The same. Where exceptions are off, an error ends the process.
+    imports& define(std::string module, std::string name, external_value what) {
+        *try_define(std::move(module), std::move(name), std::move(what));
+        return *this;
+    }
+    imports& define(std::string module, instance exporter) {
+        *try_define(std::move(module), std::move(exporter));
+        return *this;
+    }
+
+    // In place of what has the name, if something has.
+    RISER_INLINE imports& redefine(std::string module, std::string name, external_value what);
+    RISER_INLINE imports& redefine(std::string module, instance exporter);
 
     /// What is defined by that name; nothing also where there is no memory for what a handle needs.
     [[nodiscard]] RISER_INLINE std::optional<external_value> find(std::string_view module, std::string_view name) const;
@@ -43,6 +58,9 @@ private:
         std::string module;
         instance exporter;
     };
+    [[nodiscard]] RISER_INLINE single* find_single(std::string_view module, std::string_view name) noexcept;
+    [[nodiscard]] RISER_INLINE whole* find_whole(std::string_view module) noexcept;
+
     core::vector<single> singles_;
     core::vector<whole> wholes_;
 };
@@ -61,7 +79,7 @@ public:
         return try_instantiate(where, extra).value();
     }
 #endif
-    [[nodiscard]] RISER_INLINE riser::module module() const noexcept;
+    [[nodiscard]] RISER_INLINE riser::module module() const;
 
     explicit linked(core::runtime::shared_ref<core::runtime::linked_state> state) noexcept : state_(std::move(state)) {}
 
@@ -76,7 +94,8 @@ class linker {
 public:
     explicit linker(const engine_base& maker) noexcept : engine_(maker.state()) {}
 
-    /// Defines the host function `module` `name`, in place of an older one.
+    /// Defines the host function `module` `name`. A name that is there is a usage_error; where exceptions are off, that ends the
+    /// process, and try_define returns it.
     ///
     /// `callable` takes, optionally first, `riser::caller&`; then integers of 32 and 64 bits, enumerations, float, double,
     /// riser::v128, riser::ref<T>; std::string_view, std::span<T>, riser::guest_span<T> (two parameters of wasm, address and
@@ -88,8 +107,19 @@ public:
     /// function must export a memory as "memory" (what WASI's functions ask for); else linking is a link_error.
     template <class F, bool Catches = core::runtime::catches_exceptions>
     linker& define(std::string module, std::string name, F callable) {
-        define_function(std::move(module), std::move(name),
-                        core::runtime::bind_host<Catches>(engine_, std::move(callable)));
+        *try_define<F, Catches>(std::move(module), std::move(name), std::move(callable));
+        return *this;
+    }
+    template <class F, bool Catches = core::runtime::catches_exceptions>
+    result<void> try_define(std::string module, std::string name, F callable) {
+        return define_function(std::move(module), std::move(name),
+                               core::runtime::bind_host<Catches>(engine(), std::move(callable)));
+    }
+    /// In place of what has the name, if something has.
+    template <class F, bool Catches = core::runtime::catches_exceptions>
+    linker& redefine(std::string module, std::string name, F callable) {
+        redefine_function(std::move(module), std::move(name),
+                          core::runtime::bind_host<Catches>(engine(), std::move(callable)));
         return *this;
     }
 
@@ -97,10 +127,25 @@ public:
     /// or result<void>. Results are zero and null until set.
     template <class F, bool Catches = core::runtime::catches_exceptions>
     linker& define(std::string module, std::string name, const function_type& type, F callable) {
-        define_function(std::move(module), std::move(name),
-                        core::runtime::bind_untyped_host<Catches>(engine_, type, std::move(callable)));
+        *try_define<F, Catches>(std::move(module), std::move(name), type, std::move(callable));
         return *this;
     }
+    template <class F, bool Catches = core::runtime::catches_exceptions>
+    result<void> try_define(std::string module, std::string name, const function_type& type, F callable) {
+        return define_function(std::move(module), std::move(name),
+                               core::runtime::bind_untyped_host<Catches>(engine(), type, std::move(callable)));
+    }
+    template <class F, bool Catches = core::runtime::catches_exceptions>
+    linker& redefine(std::string module, std::string name, const function_type& type, F callable) {
+        redefine_function(std::move(module), std::move(name),
+                          core::runtime::bind_untyped_host<Catches>(engine(), type, std::move(callable)));
+        return *this;
+    }
+
+    /// Defines each function that the module imports and nobody has defined here: a call of one is a trap (of kind host_error) with
+    /// the import's name. Memories, tables, globals and tags have no such stand-in: they stay missing, and linking says so.
+    /// \returns link_error where the module belongs to another engine.
+    RISER_INLINE result<void> try_trap_on_unknown_imports(const module& what);
 
     /// The same of a member function: `define("env", "log", &console::log, object)`. An object that is no temporary is bound by
     /// its address, and has to outlive every instance that may call the function; temporaries and pointers, smart ones too, become
@@ -120,6 +165,10 @@ public:
     [[nodiscard]] RISER_INLINE result<instance> try_instantiate(store& where, const module& what,
                                                                 const imports& extra = {}) const;
 #if defined(__cpp_exceptions)
+    linker& trap_on_unknown_imports(const module& what) {
+        try_trap_on_unknown_imports(what).value();
+        return *this;
+    }
     [[nodiscard]] linked link(const module& what) const { return try_link(what).value(); }
     [[nodiscard]] linked link_partially(const module& what) const { return try_link_partially(what).value(); }
     [[nodiscard]] riser::instance instantiate(store& where, const module& what, const imports& extra = {}) const {
@@ -140,14 +189,22 @@ private:
 
     /// Where the entry is, or would be.
     [[nodiscard]] RISER_INLINE std::size_t position_of(std::string_view module, std::string_view name) const noexcept;
-    RISER_INLINE void define_function(std::string module, std::string name, definition what);
+    RISER_INLINE result<void> define_function(std::string module, std::string name, definition what);
+    RISER_INLINE void redefine_function(std::string module, std::string name, definition what);
     [[nodiscard]] RISER_INLINE const entry* find(std::string_view module, std::string_view name) const noexcept;
     /// What `extra` (if not null) has is left to instantiate. `complete`: what nobody has is an error.
     [[nodiscard]] RISER_INLINE result<linked> link_module(const riser::module& what, const imports* extra,
                                                           bool complete) const;
 
-    core::runtime::shared_ref<core::runtime::engine_state> engine_;
-    core::vector<entry> entries_; // sorted
+    [[nodiscard]] const core::runtime::shared_ref<core::runtime::engine_state>& engine() const {
+        if (!engine_) [[unlikely]] {
+            core::runtime::throw_or_end(core::runtime::moved_from("linker"));
+        }
+        return engine_;
+    }
+
+    core::runtime::shared_ref<core::runtime::engine_state> engine_; // null: moved from
+    core::vector<entry> entries_;                                   // sorted
 };
 
 } // namespace riser::inline v0_1

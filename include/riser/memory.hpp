@@ -26,7 +26,8 @@ concept text_to_write = std::same_as<T, std::string_view> || std::same_as<T, std
 
 } // namespace core::runtime
 
-/// A linear memory (Core specification 4.2.8). A handle, of its store's thread.
+/// A linear memory (Core specification 4.2.8). A handle, of its store's thread. What is done with one that was moved from is a
+/// usage_error.
 ///
 /// Spans and views lie in the memory itself: they are valid until the next call into wasm or growth, after which it may be
 /// elsewhere. Other threads may write to a shared memory while they are read. No temporary handle makes one, since it may be what
@@ -37,11 +38,11 @@ public:
     [[nodiscard]] static RISER_INLINE result<riser::memory> try_create(store& where, const memory_type& type);
 
     /// With the current size as its minimum.
-    [[nodiscard]] RISER_INLINE memory_type type() const noexcept;
-    [[nodiscard]] RISER_INLINE std::uint64_t size() const noexcept; ///< in bytes
-    [[nodiscard]] RISER_INLINE std::uint64_t pages() const noexcept;
+    [[nodiscard]] RISER_INLINE memory_type type() const;
+    [[nodiscard]] RISER_INLINE std::uint64_t size() const; ///< in bytes
+    [[nodiscard]] RISER_INLINE std::uint64_t pages() const;
     /// Are accesses kept inside by guard pages rather than comparisons?
-    [[nodiscard]] RISER_INLINE bool is_guarded() const noexcept;
+    [[nodiscard]] RISER_INLINE bool is_guarded() const;
 
     /// Grows by `pages` zero-filled pages. \returns the size before, in pages; resource_error beyond the maximum.
     RISER_INLINE result<std::uint64_t> try_grow(std::uint64_t pages) const;
@@ -49,7 +50,7 @@ public:
     // What lies outside is trap (memory_out_of_bounds), for all that follows.
 
     /// Everything.
-    [[nodiscard]] RISER_INLINE std::span<std::byte> data() const& noexcept;
+    [[nodiscard]] RISER_INLINE std::span<std::byte> data() const&;
     std::span<std::byte> data() const&& = delete; // keep the handle: a temporary one may be what keeps the memory
     /// `size` bytes from `address`.
     [[nodiscard]] RISER_INLINE result<std::span<std::byte>> try_range(std::uint64_t address, std::uint64_t size) const&;
@@ -137,7 +138,9 @@ public:
 #endif
 
     explicit memory(core::runtime::store_handle object) noexcept : object_(std::move(object)) {}
-    [[nodiscard]] core::runtime::store_object& object() const noexcept { return *object_.get(); }
+    [[nodiscard]] core::runtime::store_object& object() const { return core::runtime::object_of(object_, "memory"); }
+    [[nodiscard]] const core::runtime::store_handle& handle() const noexcept { return object_; }
+    [[nodiscard]] bool is_moved_from() const noexcept { return object_.get() == nullptr; }
     friend bool operator==(const memory&, const memory&) noexcept = default;
 
 private:

@@ -43,7 +43,8 @@ struct module_statistics {
 };
 
 /// A compiled module (4.2.12 speaks of what is made from it). A handle: copies share one immutable module, which any number of
-/// threads and stores may use at the same time. Views into it are valid as long as one of its handles.
+/// threads and stores may use at the same time. Views into it are valid as long as one of its handles. What is done with a handle that
+/// was moved from is a usage_error.
 class module {
 public:
     /// Reads the file, decodes and validates. \returns compile_error, or resource_error where the file cannot be read.
@@ -82,19 +83,23 @@ public:
     [[nodiscard]] RISER_INLINE std::vector<custom_section> custom_sections() const;
 
     /// Names from the name section; empty where there are none.
-    [[nodiscard]] RISER_INLINE std::string_view name() const noexcept;
-    [[nodiscard]] RISER_INLINE std::string_view function_name(std::uint32_t index) const noexcept;
+    [[nodiscard]] RISER_INLINE std::string_view name() const;
+    [[nodiscard]] RISER_INLINE std::string_view function_name(std::uint32_t index) const;
 
-    [[nodiscard]] RISER_INLINE std::span<const std::byte> bytes() const noexcept;
+    [[nodiscard]] RISER_INLINE std::span<const std::byte> bytes() const;
     [[nodiscard]] RISER_INLINE module_statistics statistics() const;
 
     /// Made with this engine?
-    [[nodiscard]] RISER_INLINE bool belongs_to(const engine_base& maker) const noexcept;
+    [[nodiscard]] RISER_INLINE bool belongs_to(const engine_base& maker) const;
 
     explicit module(core::runtime::shared_ref<core::runtime::module_state> state) noexcept : state_(std::move(state)) {}
-    [[nodiscard]] const core::runtime::shared_ref<core::runtime::module_state>& state() const noexcept {
+    [[nodiscard]] const core::runtime::shared_ref<core::runtime::module_state>& state() const {
+        if (!state_) [[unlikely]] {
+            core::runtime::throw_or_end(core::runtime::moved_from("module"));
+        }
         return state_;
     }
+    [[nodiscard]] bool is_moved_from() const noexcept { return !state_; }
     friend bool operator==(const module&, const module&) noexcept = default;
 
 private:

@@ -11,7 +11,8 @@
 
 namespace riser::inline v0_1 {
 
-/// The tag of an exception (Core specification 4.2.9). A handle, of its store's thread.
+/// The tag of an exception (Core specification 4.2.9). A handle, of its store's thread. What is done with one that was
+/// moved from is a usage_error.
 class tag {
 public:
     /// \returns usage_error where `type` has results.
@@ -23,10 +24,12 @@ public:
     }
 #endif
 
-    [[nodiscard]] RISER_INLINE function_type_view type() const noexcept;
+    [[nodiscard]] RISER_INLINE function_type_view type() const;
 
     explicit tag(core::runtime::store_handle object) noexcept : object_(std::move(object)) {}
-    [[nodiscard]] core::runtime::store_object& object() const noexcept { return *object_.get(); }
+    [[nodiscard]] core::runtime::store_object& object() const { return core::runtime::object_of(object_, "tag"); }
+    [[nodiscard]] const core::runtime::store_handle& handle() const noexcept { return object_; }
+    [[nodiscard]] bool is_moved_from() const noexcept { return object_.get() == nullptr; }
     friend bool operator==(const tag&, const tag&) noexcept = default;
 
 private:

@@ -2,6 +2,7 @@
 
 #include "riser/config.hpp"
 #include "riser/core/wasm/types.hpp"
+#include "riser/error.hpp"
 #include "riser/fwd.hpp"
 
 #include <bit>
@@ -144,11 +145,11 @@ class ref<function> {
 public:
     constexpr ref() noexcept = default; ///< null
     constexpr explicit ref(core::runtime::counted_reference reference) noexcept : reference_(std::move(reference)) {}
-    RISER_INLINE ref(const function& target) noexcept;
+    RISER_INLINE ref(const function& target);
 
     [[nodiscard]] constexpr bool is_null() const noexcept { return reference_.word() == 0; }
-    /// The function, not null.
-    [[nodiscard]] RISER_INLINE function get() const noexcept;
+    /// The function; a usage_error where the reference is null.
+    [[nodiscard]] RISER_INLINE function get() const;
 
     [[nodiscard]] constexpr const core::runtime::counted_reference& reference() const noexcept { return reference_; }
     friend constexpr bool operator==(const ref&, const ref&) noexcept = default;
@@ -158,6 +159,13 @@ private:
 };
 
 namespace core::runtime {
+
+[[nodiscard]] constexpr bool may_be_external(heap_type heap) noexcept {
+    return heap == heap_type::extern_ || heap == heap_type::noextern;
+}
+[[nodiscard]] constexpr bool may_be_function(heap_type heap) noexcept {
+    return heap == heap_type::func || heap == heap_type::nofunc || heap.is_concrete();
+}
 
 template <class T>
 concept native_integer = std::is_integral_v<T> && !std::is_same_v<T, bool> && (sizeof(T) == 4 || sizeof(T) == 8);
@@ -225,16 +233,37 @@ public:
     [[nodiscard]] constexpr value_type type() const noexcept { return type_; }
     [[nodiscard]] constexpr bool is_null() const noexcept { return type_.is_reference() && low_ == 0; }
 
-    // Undefined where the type is another.
-    [[nodiscard]] constexpr std::int32_t i32() const noexcept { return static_cast<std::int32_t>(low_); }
-    [[nodiscard]] constexpr std::int64_t i64() const noexcept { return static_cast<std::int64_t>(low_); }
-    [[nodiscard]] constexpr float f32() const noexcept {
+    // A usage_error where the type is another.
+    [[nodiscard]] constexpr std::int32_t i32() const {
+        check(type_ == types::i32, "a value that is no i32 was asked for one");
+        return static_cast<std::int32_t>(low_);
+    }
+    [[nodiscard]] constexpr std::int64_t i64() const {
+        check(type_ == types::i64, "a value that is no i64 was asked for one");
+        return static_cast<std::int64_t>(low_);
+    }
+    [[nodiscard]] constexpr float f32() const {
+        check(type_ == types::f32, "a value that is no f32 was asked for one");
         return std::bit_cast<float>(static_cast<std::uint32_t>(low_));
     }
-    [[nodiscard]] constexpr double f64() const noexcept { return std::bit_cast<double>(low_); }
-    [[nodiscard]] constexpr riser::v128 vector() const noexcept { return core::runtime::vector_of_words(low_, high_); }
-    [[nodiscard]] constexpr ref<riser::external> external() const noexcept { return ref<riser::external>(reference()); }
-    [[nodiscard]] constexpr ref<riser::function> function() const noexcept { return ref<riser::function>(reference()); }
+    [[nodiscard]] constexpr double f64() const {
+        check(type_ == types::f64, "a value that is no f64 was asked for one");
+        return std::bit_cast<double>(low_);
+    }
+    [[nodiscard]] constexpr riser::v128 vector() const {
+        check(type_ == types::v128, "a value that is no v128 was asked for one");
+        return core::runtime::vector_of_words(low_, high_);
+    }
+    [[nodiscard]] constexpr ref<riser::external> external() const {
+        check(type_.is_reference() && core::runtime::may_be_external(type_.heap()),
+              "a value that is no external reference was asked for one");
+        return ref<riser::external>(reference());
+    }
+    [[nodiscard]] constexpr ref<riser::function> function() const {
+        check(type_.is_reference() && core::runtime::may_be_function(type_.heap()),
+              "a value that is no reference to a function was asked for one");
+        return ref<riser::function>(reference());
+    }
     /// Null where the type is another.
     [[nodiscard]] constexpr core::runtime::counted_reference reference() const noexcept {
         return type_.is_reference() ? core::runtime::counted_reference(low_, store_)
@@ -245,6 +274,11 @@ public:
     [[nodiscard]] constexpr std::uint64_t high_bits() const noexcept { return high_; } ///< of v128
 
 private:
+    static constexpr void check(bool has_type, const char* else_what) {
+        if (!has_type) [[unlikely]] {
+            core::runtime::misuse(else_what);
+        }
+    }
     [[nodiscard]] constexpr bool is_counted() const noexcept { return low_ != 0 && type_.is_reference(); }
 
     value_type type_;

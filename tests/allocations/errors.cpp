@@ -9,7 +9,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <exception>
+#include <new>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -174,10 +176,45 @@ void check_made() {
     });
 }
 
+#if defined(__cpp_exceptions)
+
+/// A state of a store. Its own memory is no matter here.
+class counted {
+public:
+    explicit counted(int& alive) : alive_(&alive) { ++*alive_; }
+    counted(const counted&) = delete;
+    counted& operator=(const counted&) = delete;
+    ~counted() { --*alive_; }
+    static void* operator new(std::size_t bytes) { return std::malloc(bytes); }
+    static void operator delete(void* block) noexcept { std::free(block); }
+
+private:
+    int* alive_;
+};
+
+[[nodiscard]] attempt_result emplace_state(test::failing_allocator& source) {
+    const riser::engine engine(test::with(source));
+    riser::store store(engine);
+    int alive = 0;
+    try {
+        const test::watch watched;
+        store.emplace<counted>(alive);
+    } catch (const std::bad_alloc&) {
+        test::host.throwing = 0; // what the host decides may throw
+        return alive == 0 ? attempt_result::refused : attempt_result::wrong;
+    }
+    return alive == 1 ? attempt_result::as_usual : attempt_result::wrong;
+}
+
+#endif
+
 } // namespace
 
 void test::check_errors() {
     check_made();
+#if defined(__cpp_exceptions)
+    check_host("a state", [](auto& source) { return emplace_state(source); });
+#endif
     const auto invalid = wat("(module (type (func)) (func (drop (ref.is_null (i32.const 1)))))");
     const auto imports = wat("(module (import \"a module\" \"a function\" (func (param i32 funcref))) (import \"a "
                              "module\" \"memory\" (memory 1 2)))");

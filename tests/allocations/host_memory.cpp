@@ -17,8 +17,16 @@ namespace {
 
 void* operator new(std::size_t bytes) {
     test::host.throwing += test::host.is_watched ? 1 : 0;
+    void* const block = std::malloc(bytes);
+    if (block == nullptr) {
+#if defined(__cpp_exceptions)
+        throw std::bad_alloc();
+#else
+        std::abort();
+#endif
+    }
     ++test::host.blocks;
-    return std::malloc(bytes);
+    return block;
 }
 void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
     if (fails()) {

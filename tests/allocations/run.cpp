@@ -126,7 +126,7 @@ struct binaries {
     riser::linker linker(engine);
     const auto define = [&] {
         const test::watch nobody(false); // the host's own memory
-        linker.define("host", "add", [](std::int32_t a, std::int32_t b) { return a + b; });
+        linker.redefine("host", "add", [](std::int32_t a, std::int32_t b) { return a + b; });
     };
     define();
     std::optional<riser::store> store;

@@ -214,7 +214,7 @@ TEST_CASE("stores: limits of memory, tables and instances") {
     const auto no_room = world.linker.try_instantiate(world.store, world.compile(loops));
     REQUIRE_FALSE(no_room);
     CHECK(no_room.error().is<riser::resource_error>());
-    CHECK(std::string(no_room.error().what()) == "out of memory: no room for memory 0");
+    CHECK(std::string(no_room.error().what()) == "beyond the store's limits: no room for memory 0");
     const auto grow_table = instance->function<std::int32_t(std::int32_t)>("grow_table");
     CHECK(grow_table(99) == 1);
     CHECK(grow_table(1) == -1);

@@ -148,7 +148,7 @@ void call_each(const char* name, bool through_wasm) {
             CHECK(why.is<riser::trap>() == (wanted != ending::error && wanted != ending::throws));
             CHECK_FALSE(why.message().empty());
             if (why.is<riser::trap>() && through_wasm) {
-                CHECK_FALSE(riser::trap(why).backtrace().empty());
+                CHECK_FALSE(why.as<riser::trap>()->backtrace().empty());
             }
         }
     }
@@ -209,7 +209,7 @@ TEST_CASE("dropping what runs: a state of the store lives until the call has end
         scene scene(store_bit);
         plugin& loaded = *scene.loaded;
         int gone_during_call = -1;
-        loaded.linker->define("env", "again", [&](riser::caller& who, std::int32_t) {
+        loaded.linker->redefine("env", "again", [&](riser::caller& who, std::int32_t) {
             auto& state = who.get<noted>();
             loaded.store.reset();
             gone_during_call = *state.count;

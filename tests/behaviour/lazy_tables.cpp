@@ -75,7 +75,7 @@ constexpr std::string_view overlapping = R"((module
 
 riser::trap_kind kind_of(const riser::error& failure) {
     REQUIRE(failure.is<riser::trap>());
-    return riser::trap(failure).kind();
+    return failure.as<riser::trap>()->kind();
 }
 
 } // namespace

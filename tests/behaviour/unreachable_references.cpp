@@ -219,12 +219,12 @@ TEST_CASE("references: an instance that waits for a nested call goes on") {
     const riser::instance calls = scene.world.instantiate(user, scene.imports);
     std::optional<riser::function> inner = scene.world.instantiate(user, scene.imports).function("run");
     riser::imports imports = scene.imports;
-    imports.define("host", "forget", riser::make_function(scene.world.store, [&] {
-                       // One call deeper, then everything goes.
-                       scene.table.set(
-                           1, function_reference(riser::make_function(scene.world.store, [&] { scene.forget(); })));
-                       inner->typed<void(std::int32_t)>()(1);
-                   }));
+    imports.redefine("host", "forget", riser::make_function(scene.world.store, [&] {
+                         // One call deeper, then everything goes.
+                         scene.table.set(
+                             1, function_reference(riser::make_function(scene.world.store, [&] { scene.forget(); })));
+                         inner->typed<void(std::int32_t)>()(1);
+                     }));
     auto held = std::make_shared<int>(1);
     const std::weak_ptr<int> witness = held;
     riser::linker linker(*scene.world.engine);
@@ -308,8 +308,9 @@ TEST_CASE("references: a limit on instances is met by collecting first") {
 }
 
 TEST_CASE("references: a number is none") {
-    CHECK(riser::value(77).external().is_null());
-    CHECK(riser::value(std::int64_t{77}).function().is_null());
+    CHECK_THROWS_AS(static_cast<void>(riser::value(77).external()), riser::usage_error);
+    CHECK_THROWS_AS(static_cast<void>(riser::value(std::int64_t{77}).function()), riser::usage_error);
+    CHECK(riser::value(77).reference() == riser::core::runtime::counted_reference());
 }
 
 TEST_CASE("references: instances that hand out their functions and go take no more memory, the more there were") {

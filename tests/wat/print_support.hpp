@@ -75,7 +75,7 @@ inline riser::compile_error refusal(const std::vector<std::byte>& module,
                                     const riser::wat::print_options& options = {}) {
     const auto text = riser::wat::try_print(module, options);
     return text ? riser::compile_error(riser::compile_error::reason::malformed, "was printed", 0, {})
-                : riser::compile_error(text.error());
+                : text.error().as<riser::compile_error>().value();
 }
 
 } // namespace test

@@ -280,7 +280,7 @@ void runner::commands::operator()(const script::instantiation& command) {
 
 void runner::commands::operator()(const script::registration& command) {
     try {
-        imports_.define(command.as, *find(instances_, command.instance, "instance").made);
+        imports_.redefine(command.as, *find(instances_, command.instance, "instance").made);
         skipped_imports_.erase(command.as);
     } catch (const skip& reason) {
         skipped_imports_[command.as] = reason.what();

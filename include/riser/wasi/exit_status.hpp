@@ -10,14 +10,16 @@ namespace riser::inline v0_1::wasi {
 /// The guest called proc_exit: how a call into a program ends, also where the program succeeded.
 class exit_status : public error {
     struct state final : core::runtime::error_state {
-        state(const void* tag_, std::uint32_t code_) noexcept
-            : error_state(tag_, core::text("the program exited with code ").append(std::uint64_t{code_})), code(code_) {
-        }
+        state(const core::type_key* type_, std::uint32_t code_) noexcept
+            : error_state(type_, core::text("the program exited with code ").append(std::uint64_t{code_})),
+              code(code_) {}
         std::uint32_t code;
     };
 
 public:
-    explicit exit_status(const error& failure) noexcept : error(failure) {}
+    static constexpr process_name<exit_status> name_in_process{"riser::wasi::exit_status"};
+
+    exit_status(const error& failure, key) noexcept : error(failure) {}
     explicit exit_status(std::uint32_t code) noexcept
         : error(core::runtime::make_error_state<exit_status, state>(code)) {}
 

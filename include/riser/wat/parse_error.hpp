@@ -14,7 +14,9 @@ class parse_error : public error {
     struct state;
 
 public:
-    explicit parse_error(const error& failure) noexcept : error(failure) {}
+    static constexpr process_name<parse_error> name_in_process{"riser::wat::parse_error"};
+
+    parse_error(const error& failure, key) noexcept : error(failure) {}
     /// The message gets line and column in front: "3:14: unknown operator i32.foo: expected an instruction".
     RISER_INLINE parse_error(std::string_view message, const position& where) noexcept;
 

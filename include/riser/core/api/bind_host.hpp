@@ -16,7 +16,8 @@ namespace riser::inline v0_1::core::runtime {
 RISER_INLINE bool fail_host(execution_context& context, const error& failure) {
     store_data& store = *context.store;
     store.pending = failure;
-    context.stack.exit.kind = failure.is<trap>() ? trap(failure).kind() : trap_kind::host_error;
+    const auto* const trapped = state_of<trap, trap_state>(failure);
+    context.stack.exit.kind = trapped == nullptr ? trap_kind::host_error : trapped->kind;
     if (!failure.state()) {
         store.pending = host_error("a host function failed without saying why");
     }
@@ -79,8 +80,8 @@ RISER_INLINE bool untyped_call::finish(std::uint64_t* slots) {
     for (std::size_t i = 0; i < results_.size(); ++i) {
         const wasm::value_type expected = definition_->type->results[i];
         if (!value_fits(*context_->store, results_[i], expected)) {
-            return fail_host(*context_, usage_failure({"result ", i, " of a host function is not of type ",
-                                                       describe(expected), " (or of another store)"}));
+            return fail_host(
+                *context_, unfit_value(*context_->store, {"result ", i, " of a host function"}, results_[i], expected));
         }
     }
     write_values(*context_->store, slots, results());

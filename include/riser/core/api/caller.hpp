@@ -5,6 +5,7 @@
 #include "riser/core/api/instance.hpp"
 #include "riser/core/api/references.hpp"
 #include "riser/core/api/store.hpp"
+#include "riser/core/execute/backtrace.hpp"
 #include "riser/core/execute/context.hpp"
 #include "riser/core/execute/poll.hpp"
 #include "riser/core/store/store_data.hpp"
@@ -20,6 +21,20 @@ RISER_INLINE std::optional<riser::instance> caller::instance() const noexcept {
         return std::nullopt;
     }
     return riser::instance(core::runtime::store_handle(&core::runtime::cell_of(*context_->stack.instance)));
+}
+
+RISER_INLINE std::vector<trap_frame> caller::backtrace() const {
+    core::runtime::trap_record record;
+    core::runtime::record_callers(*context_, record);
+    return core::runtime::frames_of(record);
+}
+
+RISER_INLINE result<riser::table> caller::try_function_table() const {
+    constexpr std::string_view name = "__indirect_function_table"; // of the tool conventions
+    if (context_->stack.instance == nullptr) {
+        return core::runtime::no_such_export(name, "table");
+    }
+    return instance()->try_table(name);
 }
 
 RISER_INLINE bool caller::exports_memory() const noexcept {

@@ -31,6 +31,9 @@ namespace core::runtime {
 } // namespace core::runtime
 
 [[gnu::cold]] RISER_INLINE result<riser::memory> memory::try_create(store& where, const memory_type& type) {
+    if (where.is_moved_from()) {
+        return core::runtime::moved_from("store");
+    }
     core::runtime::store_data& store = where.data();
     const core::runtime::store_guard guard(store); // a collection runs destructors of the embedder's
     const bool is_page_known = type.page_size_log2 == 0 || type.page_size_log2 == 16;
@@ -42,13 +45,18 @@ namespace core::runtime {
     core::runtime::memory_cell* const made =
         core::runtime::make_with_room(store, [&] { return core::runtime::make_memory(store, type, true); });
     if (made == nullptr) {
-        return core::runtime::resource_failure({"out of memory: no room for a memory of ", type.limits.min, " pages"});
+        const resource_error::reason why = core::runtime::why_no_memory(store, type);
+        return core::runtime::resource_failure(
+            why, {core::runtime::text_of(why), ": no room for a memory of ", type.limits.min, " pages"});
     }
     return riser::memory(core::runtime::adopt_handle(*made));
 }
 
 [[gnu::cold]] RISER_INLINE result<riser::table> table::try_create(store& where, const table_type& type,
                                                                   const value& initial) {
+    if (where.is_moved_from()) {
+        return core::runtime::moved_from("store");
+    }
     core::runtime::store_data& store = where.data();
     const core::runtime::store_guard guard(store); // a collection runs destructors of the embedder's
     const std::uint64_t most = type.is_64 ? UINT64_MAX : UINT32_MAX;
@@ -61,7 +69,7 @@ namespace core::runtime {
         return core::runtime::usage_failure(core::runtime::text_of(core::runtime::numbering::unknown_type));
     }
     if (!core::runtime::value_fits(store, initial, type.element)) {
-        return core::runtime::wrong_type(type.element);
+        return core::runtime::unfit_value(store, "the initial element", initial, type.element);
     }
     const core::runtime::slot element = core::runtime::word_into(store, initial.reference());
     core::runtime::table_cell* const made =
@@ -70,14 +78,18 @@ namespace core::runtime {
         if (made != nullptr) {
             core::runtime::release_object(*made);
         }
+        const resource_error::reason why = core::runtime::why_no_table(store, type);
         return core::runtime::resource_failure(
-            {"out of memory: no room for a table of ", type.limits.min, " elements"});
+            why, {core::runtime::text_of(why), ": no room for a table of ", type.limits.min, " elements"});
     }
     return riser::table(core::runtime::adopt_handle(*made));
 }
 
 [[gnu::cold]] RISER_INLINE result<riser::global> global::try_create(store& where, const global_type& type,
                                                                     const value& initial) {
+    if (where.is_moved_from()) {
+        return core::runtime::moved_from("store");
+    }
     core::runtime::store_data& store = where.data();
     const core::runtime::store_guard guard(store); // a collection runs destructors of the embedder's
     core::runtime::type_hold held;
@@ -85,7 +97,7 @@ namespace core::runtime {
         return core::runtime::usage_failure(core::runtime::text_of(core::runtime::numbering::unknown_type));
     }
     if (!core::runtime::value_fits(store, initial, type.type)) {
-        return core::runtime::wrong_type(type.type);
+        return core::runtime::unfit_value(store, "the initial value", initial, type.type);
     }
     auto* const made = core::runtime::make_cell<core::runtime::global_cell>(store);
     if (made == nullptr) {
@@ -100,13 +112,19 @@ namespace core::runtime {
 }
 
 [[gnu::cold]] RISER_INLINE result<riser::tag> tag::try_create(store& where, const function_type& type) {
+    if (where.is_moved_from()) {
+        return core::runtime::moved_from("store");
+    }
     if (!type.results.empty()) {
         return core::runtime::usage_failure("the type of a tag has no results");
     }
     core::runtime::type_hold held;
     const core::runtime::numbering numbered = core::runtime::registrar_of(*where.data().engine).number_of(type, held);
     if (numbered != core::runtime::numbering::done) {
-        return core::runtime::resource_failure(core::runtime::text_of(numbered));
+        return core::runtime::resource_failure(numbered == core::runtime::numbering::too_many
+                                                   ? resource_error::reason::engine_limit
+                                                   : resource_error::reason::memory,
+                                               core::runtime::text_of(numbered));
     }
     auto* const made = core::runtime::make_cell<core::runtime::tag_cell>(where.data());
     if (made == nullptr) {

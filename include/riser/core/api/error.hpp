@@ -5,6 +5,8 @@
 #include "riser/error.hpp"
 
 #include <cstddef>
+#include <cstdio>
+#include <cstdlib>
 #include <new>
 #include <utility>
 
@@ -19,15 +21,32 @@ template <class E, class State>
 }
 
 RISER_INLINE shared_ref<const error_state> out_of_memory_state() noexcept {
-    alignas(error_state) static std::byte storage[sizeof(error_state)];
-    static const auto* const state =
-        ::new (static_cast<void*>(storage)) error_state(&error_tag<resource_error>, std::string_view(text::lost));
+    alignas(resource_error_state) static std::byte storage[sizeof(resource_error_state)];
+    static const auto* const state = ::new (static_cast<void*>(storage)) resource_error_state(
+        &type_key_of<resource_error>, std::string_view(text::lost), resource_error::reason::memory);
     return shared_ref<const error_state>::share(state);
 }
 
 } // namespace core::runtime
 
 RISER_INLINE const char* error::what() const noexcept { return state_ ? state_->message.c_str() : "no error"; }
+
+namespace core::runtime {
+
+RISER_INLINE void throw_or_end(const riser::error& failure) {
+#if defined(__cpp_exceptions)
+    raise(failure);
+#else
+    std::fprintf(stderr, "riser: %s\n", failure.what());
+    std::abort();
+#endif
+}
+RISER_INLINE void misuse(const char* what) { throw_or_end(usage_error(what)); }
+RISER_INLINE riser::error moved_from(const char* what) {
+    return usage_error(text("the ").append(what).append(" was moved from: it refers to nothing"));
+}
+
+} // namespace core::runtime
 
 namespace core::runtime {
 
@@ -102,25 +121,35 @@ RISER_INLINE trap_kind trap::kind() const noexcept {
     const auto* const state = core::runtime::state_of<trap, core::runtime::trap_state>(*this);
     return state == nullptr ? trap_kind::out_of_memory : state->kind;
 }
-[[gnu::cold]] RISER_INLINE std::vector<trap_frame> trap::backtrace() const {
+namespace core::runtime {
+
+[[nodiscard, gnu::cold]] inline std::vector<trap_frame> frames_of(const trap_record& record) {
     std::vector<trap_frame> frames;
-    if (const auto* const state = core::runtime::state_of<trap, core::runtime::trap_state>(*this)) {
-        for (const core::runtime::recorded_frame& recorded : state->record) {
-            const core::runtime::module_state& module = *recorded.module;
-            const auto offset = module.byte_offset(module.info, module.bytes, recorded.function, recorded.word);
-            frames.push_back({std::string(module.info.name), recorded.function,
-                              std::string(core::runtime::name_of_function(module, recorded.function)),
-                              offset.value_or(0)});
-        }
+    for (const recorded_frame& recorded : record) {
+        const module_state& module = *recorded.module;
+        const auto offset = module.byte_offset(module.info, module.bytes, recorded.function, recorded.word);
+        frames.push_back({std::string(module.info.name), recorded.function,
+                          std::string(name_of_function(module, recorded.function)), offset.value_or(0)});
     }
     return frames;
+}
+
+} // namespace core::runtime
+
+[[gnu::cold]] RISER_INLINE std::vector<trap_frame> trap::backtrace() const {
+    const auto* const state = core::runtime::state_of<trap, core::runtime::trap_state>(*this);
+    return state == nullptr ? std::vector<trap_frame>() : core::runtime::frames_of(state->record);
 }
 
 [[gnu::cold]] RISER_INLINE usage_error::usage_error(std::string_view message) noexcept
     : error(core::runtime::make_error_state<usage_error, core::runtime::error_state>(message)) {}
 
-[[gnu::cold]] RISER_INLINE resource_error::resource_error(std::string_view message) noexcept
-    : error(core::runtime::make_error_state<resource_error, core::runtime::error_state>(message)) {}
+[[gnu::cold]] RISER_INLINE resource_error::resource_error(reason why, std::string_view message) noexcept
+    : error(core::runtime::make_error_state<resource_error, core::runtime::resource_error_state>(message, why)) {}
+RISER_INLINE resource_error::reason resource_error::why() const noexcept {
+    const auto* const state = core::runtime::state_of<resource_error, core::runtime::resource_error_state>(*this);
+    return state == nullptr ? reason::memory : state->why;
+}
 
 [[gnu::cold]] RISER_INLINE host_error::host_error(std::string_view message, std::exception_ptr exception) noexcept
     : error(core::runtime::make_error_state<host_error, core::runtime::host_error_state>(core::text(message),

@@ -20,7 +20,7 @@ RISER_INLINE bool invoke(store_data& store, function_object& callee, std::uint64
     return store.services->invoke(store, callee, slots, parameter_slots, result_slots);
 }
 RISER_INLINE error take_error(store_data& store) { return std::exchange(store.pending, {}); }
-RISER_INLINE error wrong_store() { return usage_failure("a reference of another store"); }
+RISER_INLINE error wrong_store() { return usage_failure("an argument or result is a reference of another store"); }
 RISER_INLINE error wrong_signature(const store_data& store, const function_type_view& asked,
                                    const function_type_view& actual) {
     return store.services->wrong_signature(asked, actual);
@@ -31,15 +31,15 @@ RISER_INLINE error wrong_signature(const store_data& store, const function_type_
     return usage_failure({"a function of type ", describe(callee), " called with ", arguments,
                           " arguments and room for ", results, " results"});
 }
-[[nodiscard, gnu::cold, gnu::noinline]] inline error wrong_argument(std::size_t index, wasm::value_type expected) {
-    return usage_failure({"argument ", index, " is not of type ", describe(expected), " (or of another store)"});
-}
 
 } // namespace core::runtime
 
-RISER_INLINE ref<function>::ref(const function& target) noexcept
+RISER_INLINE ref<function>::ref(const function& target)
     : reference_(core::runtime::word_of(&target.object()), &target.store()) {}
-RISER_INLINE function ref<function>::get() const noexcept {
+RISER_INLINE function ref<function>::get() const {
+    if (is_null()) [[unlikely]] {
+        core::runtime::misuse("a null ref<function> refers to no function");
+    }
     return function(*core::runtime::function_of(reference_.word()), *reference_.store());
 }
 
@@ -57,12 +57,16 @@ RISER_INLINE void function::release() const noexcept {
     core::runtime::release_reference(core::runtime::word_of(object_), store_);
 }
 
-RISER_INLINE function_type_view function::type() const noexcept {
+RISER_INLINE function_type_view function::type() const {
+    check();
     return store_->engine->types.function(object_->type);
 }
 
 RISER_INLINE result<void> function::try_call(std::span<const value> arguments, std::span<value> results) const {
     using namespace core::runtime;
+    if (object_ == nullptr) {
+        return moved_from("function");
+    }
     const function running = *this; // which a host function may drop while it runs
     store_data& store = *running.store_;
     const function_type_view callee = running.type();
@@ -71,7 +75,7 @@ RISER_INLINE result<void> function::try_call(std::span<const value> arguments, s
     }
     for (std::size_t i = 0; i < arguments.size(); ++i) {
         if (!value_fits(store, arguments[i], callee.params[i])) {
-            return core::runtime::wrong_argument(i, callee.params[i]);
+            return unfit_value(store, {"argument ", i}, arguments[i], callee.params[i]);
         }
     }
     const std::uint32_t parameter_slots = slots_of(callee.params);
@@ -89,6 +93,15 @@ RISER_INLINE result<void> function::try_call(std::span<const value> arguments, s
     }
     read_values(store, slots, callee.results, results);
     return {};
+}
+
+RISER_INLINE result<std::vector<value>> function::try_call(std::span<const value> arguments) const {
+    if (object_ == nullptr) {
+        return core::runtime::moved_from("function");
+    }
+    std::vector<value> results(type().results.size());
+    const result<void> ended = try_call(arguments, results);
+    return ended ? result<std::vector<value>>(std::move(results)) : ended.error();
 }
 
 } // namespace riser::inline v0_1

@@ -119,11 +119,6 @@ struct host_parameter<guest_pointer<T, Address>> {
     }
 };
 
-template <class T>
-inline constexpr bool is_result = false;
-template <class T>
-inline constexpr bool is_result<result<T>> = true;
-
 template <has_host_type T>
 struct host_parameter<T> : host_parameter<typename host_type<T>::representation> {
     using representation = host_parameter<typename host_type<T>::representation>;

@@ -15,11 +15,11 @@ namespace riser::inline v0_1 {
 
 namespace core::runtime {
 
-[[nodiscard]] inline instance_cell& cell_of(const riser::instance& handle) noexcept {
+[[nodiscard]] inline instance_cell& cell_of(const riser::instance& handle) {
     return static_cast<instance_cell&>(handle.object());
 }
 
-[[nodiscard]] inline external_reference reference_to(const external_value& what) noexcept {
+[[nodiscard]] inline external_reference reference_to(const external_value& what) {
     if (what.kind() == external_kind::function) {
         return {what.kind(), &what.function().object(), nullptr};
     }
@@ -57,14 +57,12 @@ export_failure(const instance_cell& instance, std::string_view name, external_ki
 RISER_INLINE external_type external_value::type() const {
     return core::runtime::type_of(*store().engine, core::runtime::reference_to(*this));
 }
-RISER_INLINE const core::runtime::store_data& external_value::store() const noexcept {
-    return kind_ == external_kind::function ? function_.store() : *object_.get()->home;
+RISER_INLINE const core::runtime::store_data& external_value::store() const {
+    return kind_ == external_kind::function ? function_.store() : *object().home;
 }
 
-RISER_INLINE bool instance::is_initialized() const noexcept { return core::runtime::cell_of(*this).is_initialized; }
-RISER_INLINE void instance::set_initialized(bool value) const noexcept {
-    core::runtime::cell_of(*this).is_initialized = value;
-}
+RISER_INLINE bool instance::is_initialized() const { return core::runtime::cell_of(*this).is_initialized; }
+RISER_INLINE void instance::set_initialized(bool value) const { core::runtime::cell_of(*this).is_initialized = value; }
 
 RISER_INLINE std::optional<external_value> instance::find(std::string_view name) const {
     core::runtime::instance_cell& cell = core::runtime::cell_of(*this);
@@ -80,6 +78,9 @@ RISER_INLINE std::optional<external_value> instance::find(std::string_view name)
 }
 
 RISER_INLINE result<riser::function> instance::try_function(std::string_view name) const {
+    if (is_moved_from()) {
+        return core::runtime::moved_from("instance");
+    }
     const std::optional<external_value> found = find(name);
     if (!found || found->kind() != external_kind::function) {
         return core::runtime::export_failure(core::runtime::cell_of(*this), name, external_kind::function, "function");
@@ -87,6 +88,9 @@ RISER_INLINE result<riser::function> instance::try_function(std::string_view nam
     return found->function();
 }
 RISER_INLINE result<riser::table> instance::try_table(std::string_view name) const {
+    if (is_moved_from()) {
+        return core::runtime::moved_from("instance");
+    }
     const std::optional<external_value> found = find(name);
     if (!found || found->kind() != external_kind::table) {
         return core::runtime::export_failure(core::runtime::cell_of(*this), name, external_kind::table, "table");
@@ -94,6 +98,9 @@ RISER_INLINE result<riser::table> instance::try_table(std::string_view name) con
     return found->table();
 }
 RISER_INLINE result<riser::memory> instance::try_memory(std::string_view name) const {
+    if (is_moved_from()) {
+        return core::runtime::moved_from("instance");
+    }
     const std::optional<external_value> found = find(name);
     if (!found || found->kind() != external_kind::memory) {
         return core::runtime::export_failure(core::runtime::cell_of(*this), name, external_kind::memory, "memory");
@@ -101,6 +108,9 @@ RISER_INLINE result<riser::memory> instance::try_memory(std::string_view name) c
     return found->memory();
 }
 RISER_INLINE result<riser::global> instance::try_global(std::string_view name) const {
+    if (is_moved_from()) {
+        return core::runtime::moved_from("instance");
+    }
     const std::optional<external_value> found = find(name);
     if (!found || found->kind() != external_kind::global) {
         return core::runtime::export_failure(core::runtime::cell_of(*this), name, external_kind::global, "global");
@@ -108,6 +118,9 @@ RISER_INLINE result<riser::global> instance::try_global(std::string_view name) c
     return found->global();
 }
 RISER_INLINE result<riser::tag> instance::try_tag(std::string_view name) const {
+    if (is_moved_from()) {
+        return core::runtime::moved_from("instance");
+    }
     const std::optional<external_value> found = find(name);
     if (!found || found->kind() != external_kind::tag) {
         return core::runtime::export_failure(core::runtime::cell_of(*this), name, external_kind::tag, "tag");

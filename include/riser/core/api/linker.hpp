@@ -12,6 +12,7 @@
 #include "riser/linker.hpp"
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -92,11 +93,30 @@ private:
 [[nodiscard, gnu::cold, gnu::noinline]] inline error no_type_for_import(const wasm::import_entry& entry,
                                                                         const function_object& function) {
     return resource_failure({type_failure(function), ": the host function \"", entry.module, "\" \"", entry.name,
-                             "\" has no type, define it again"});
+                             "\" has no type, redefine it"});
 }
 [[nodiscard]] inline bool lacks_type(const external_reference& external) noexcept {
     return external.kind == wasm::external_kind::function && !has_type(*external.function);
 }
+
+[[nodiscard, gnu::cold, gnu::noinline]] inline error defined_before(std::string_view module, std::string_view name) {
+    return usage_failure({"\"", module, "\" \"", name, "\" is defined already; redefine replaces it"});
+}
+
+/// The function in place of an import that nobody has defined.
+class unknown_import {
+public:
+    explicit unknown_import(const wasm::import_entry& entry)
+        : message_(wasm::message{"unknown import: \"", entry.module, "\" \"", entry.name,
+                                 "\" was called, and nobody has defined it"}
+                       .text()) {}
+    result<void> operator()(caller&, std::span<const value>, std::span<value>) const {
+        return trap(trap_kind::host_error, message_);
+    }
+
+private:
+    text message_;
+};
 
 /// Is it a host function that works on the memory of who imports it, and the module exports none?
 [[nodiscard, gnu::cold]] inline bool lacks_memory_for(const module_state& module,
@@ -110,25 +130,59 @@ private:
 
 } // namespace core::runtime
 
-[[gnu::cold]] RISER_INLINE imports& imports::define(std::string module, std::string name, external_value what) {
+[[gnu::cold]] RISER_INLINE imports::single* imports::find_single(std::string_view module,
+                                                                 std::string_view name) noexcept {
     for (single& one : singles_) {
         if (one.module == module && one.name == name) {
-            one.what = std::move(what);
-            return *this;
+            return &one;
         }
     }
-    singles_.push_back({std::move(module), std::move(name), std::move(what)});
-    return *this;
+    return nullptr;
 }
-
-[[gnu::cold]] RISER_INLINE imports& imports::define(std::string module, instance exporter) {
+[[gnu::cold]] RISER_INLINE imports::whole* imports::find_whole(std::string_view module) noexcept {
     for (whole& one : wholes_) {
         if (one.module == module) {
-            one.exporter = std::move(exporter);
-            return *this;
+            return &one;
         }
     }
+    return nullptr;
+}
+
+[[gnu::cold]] RISER_INLINE result<void> imports::try_define(std::string module, std::string name, external_value what) {
+    if (find_single(module, name) != nullptr) {
+        return core::runtime::defined_before(module, name);
+    }
+    if (what.is_moved_from()) {
+        return core::runtime::moved_from("external_value");
+    }
+    singles_.push_back({std::move(module), std::move(name), std::move(what)});
+    return {};
+}
+[[gnu::cold]] RISER_INLINE result<void> imports::try_define(std::string module, instance exporter) {
+    if (find_whole(module) != nullptr) {
+        return core::runtime::usage_failure({"\"", module, "\" is another instance already; redefine replaces it"});
+    }
+    if (exporter.is_moved_from()) {
+        return core::runtime::moved_from("instance");
+    }
     wholes_.push_back({std::move(module), std::move(exporter)});
+    return {};
+}
+
+[[gnu::cold]] RISER_INLINE imports& imports::redefine(std::string module, std::string name, external_value what) {
+    single* const older = what.is_moved_from() ? nullptr : find_single(module, name);
+    if (older == nullptr) {
+        return define(std::move(module), std::move(name), std::move(what));
+    }
+    older->what = std::move(what);
+    return *this;
+}
+[[gnu::cold]] RISER_INLINE imports& imports::redefine(std::string module, instance exporter) {
+    whole* const older = exporter.is_moved_from() ? nullptr : find_whole(module);
+    if (older == nullptr) {
+        return define(std::move(module), std::move(exporter));
+    }
+    older->exporter = std::move(exporter);
     return *this;
 }
 
@@ -161,10 +215,18 @@ private:
     return false;
 }
 
-RISER_INLINE riser::module linked::module() const noexcept { return riser::module(state_->module); }
+RISER_INLINE riser::module linked::module() const {
+    if (!state_) {
+        core::runtime::throw_or_end(core::runtime::moved_from("linked"));
+    }
+    return riser::module(state_->module);
+}
 
 [[gnu::cold]] RISER_INLINE result<instance> linked::try_instantiate(store& where, const imports& extra) const {
     using namespace core::runtime;
+    if (!state_ || where.is_moved_from()) {
+        return moved_from(!state_ ? "linked" : "store");
+    }
     // A start function may drop this object, and the store's.
     const shared_ref<linked_state> state = state_;
     const module_state& module = *state->module;
@@ -225,13 +287,40 @@ RISER_INLINE riser::module linked::module() const noexcept { return riser::modul
     });
 }
 
-[[gnu::cold]] RISER_INLINE void linker::define_function(std::string module, std::string name, definition what) {
+[[gnu::cold]] RISER_INLINE result<void> linker::define_function(std::string module, std::string name, definition what) {
+    const std::size_t at = position_of(module, name);
+    if (at != entries_.size() && entries_[at].is(module, name)) {
+        return core::runtime::defined_before(module, name);
+    }
+    entries_.insert(at, {std::move(module), std::move(name), std::move(what)});
+    return {};
+}
+[[gnu::cold]] RISER_INLINE void linker::redefine_function(std::string module, std::string name, definition what) {
     const std::size_t at = position_of(module, name);
     if (at != entries_.size() && entries_[at].is(module, name)) {
         entries_[at].what = std::move(what);
     } else {
         entries_.insert(at, {std::move(module), std::move(name), std::move(what)});
     }
+}
+
+[[gnu::cold]] RISER_INLINE result<void> linker::try_trap_on_unknown_imports(const module& what) {
+    using namespace core::runtime;
+    if (!engine_ || what.is_moved_from()) {
+        return moved_from(!engine_ ? "linker" : "module");
+    }
+    const module_state& module = *what.state();
+    if (module.engine != engine_) {
+        return link_failure("the module and the linker belong to different engines");
+    }
+    for (const core::wasm::import_entry& wanted : module.info.imports) {
+        if (wanted.kind == external_kind::function && find(wanted.module, wanted.name) == nullptr) {
+            const function_type type = type_in_module(module, wanted.kind, wanted.index).function;
+            redefine_function(std::string(wanted.module), std::string(wanted.name),
+                              bind_untyped_host<false>(engine_, type, unknown_import(wanted)));
+        }
+    }
+    return {};
 }
 
 [[gnu::cold]] RISER_INLINE const linker::entry* linker::find(std::string_view module,
@@ -243,6 +332,9 @@ RISER_INLINE riser::module linked::module() const noexcept { return riser::modul
 [[gnu::cold]] RISER_INLINE result<linked> linker::link_module(const riser::module& what, const imports* extra,
                                                               bool complete) const {
     using namespace core::runtime;
+    if (!engine_ || what.is_moved_from()) {
+        return moved_from(!engine_ ? "linker" : "module");
+    }
     const module_state& module = *what.state();
     if (module.engine != engine_) {
         return link_failure("the module and the linker belong to different engines");

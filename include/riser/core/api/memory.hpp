@@ -2,8 +2,10 @@
 
 #include "riser/core/api/handles.hpp"
 #include "riser/core/api/references.hpp"
+#include "riser/core/base/algorithm.hpp"
 #include "riser/core/base/range.hpp"
 #include "riser/core/execute/grow_memory.hpp"
+#include "riser/core/store/create.hpp"
 #include "riser/core/store/externals.hpp"
 #include "riser/core/store/failures.hpp"
 #include "riser/core/store/store_object.hpp"
@@ -20,7 +22,7 @@ namespace riser::inline v0_1 {
 
 namespace core::runtime {
 
-[[nodiscard]] inline memory_cell& cell_of(const riser::memory& handle) noexcept {
+[[nodiscard]] inline memory_cell& cell_of(const riser::memory& handle) {
     return static_cast<memory_cell&>(handle.object());
 }
 
@@ -47,20 +49,21 @@ namespace core::runtime {
 
 } // namespace core::runtime
 
-RISER_INLINE memory_type memory::type() const noexcept {
-    return core::runtime::current_type(core::runtime::cell_of(*this));
-}
-RISER_INLINE std::uint64_t memory::size() const noexcept { return core::runtime::cell_of(*this).size(); }
-RISER_INLINE std::uint64_t memory::pages() const noexcept { return core::runtime::cell_of(*this).pages(); }
-RISER_INLINE bool memory::is_guarded() const noexcept {
+RISER_INLINE memory_type memory::type() const { return core::runtime::current_type(core::runtime::cell_of(*this)); }
+RISER_INLINE std::uint64_t memory::size() const { return core::runtime::cell_of(*this).size(); }
+RISER_INLINE std::uint64_t memory::pages() const { return core::runtime::cell_of(*this).pages(); }
+RISER_INLINE bool memory::is_guarded() const {
     return core::runtime::cell_of(*this).mode == core::memory::memory_mode::signaling;
 }
 
-RISER_INLINE std::span<std::byte> memory::data() const& noexcept {
+RISER_INLINE std::span<std::byte> memory::data() const& {
     const core::runtime::memory_cell& cell = core::runtime::cell_of(*this);
     return {cell.base, static_cast<std::size_t>(cell.size())};
 }
 RISER_INLINE result<std::span<std::byte>> memory::try_range(std::uint64_t address, std::uint64_t size) const& {
+    if (is_moved_from()) {
+        return core::runtime::moved_from("memory");
+    }
     const std::span<std::byte> all = data();
     if (!core::runtime::is_in_range(address, size, all.size())) {
         return core::runtime::out_of_bounds(address, size, all.size());
@@ -77,6 +80,9 @@ RISER_INLINE result<std::string_view> memory::try_view(std::uint64_t address, st
 }
 
 RISER_INLINE result<std::string_view> memory::try_c_string(std::uint64_t address, std::uint64_t max) const& {
+    if (is_moved_from()) {
+        return core::runtime::moved_from("memory");
+    }
     const std::span<std::byte> all = data();
     if (address >= all.size()) {
         return core::runtime::out_of_bounds(address, 1, all.size());
@@ -104,12 +110,20 @@ RISER_INLINE result<void> memory::write_bytes(std::uint64_t address, std::span<c
 }
 
 RISER_INLINE result<std::uint64_t> memory::try_grow(std::uint64_t pages) const {
+    if (is_moved_from()) {
+        return core::runtime::moved_from("memory");
+    }
     const memory kept = *this; // from destructors of what may be collected
     core::runtime::memory_cell& cell = core::runtime::cell_of(kept);
     const std::int64_t before =
         core::runtime::grow_with_room(*cell.home, [&] { return core::runtime::grow_memory(cell, pages); });
     if (before < 0) {
-        return core::runtime::resource_failure({"the memory cannot grow by ", pages, " pages"});
+        const std::uint64_t most = UINT64_MAX >> cell.page_size_log2;
+        const std::uint64_t added = core::lesser(pages, most) << cell.page_size_log2;
+        const std::uint64_t bytes = pages > most || added > UINT64_MAX - cell.size() ? UINT64_MAX : cell.size() + added;
+        const resource_error::reason why = core::runtime::why_no_memory(*cell.home, bytes, added, cell.max_bytes);
+        return core::runtime::resource_failure(
+            why, {core::runtime::text_of(why), ": the memory cannot grow by ", pages, " pages"});
     }
     return static_cast<std::uint64_t>(before);
 }

@@ -37,7 +37,7 @@ namespace core::runtime {
                                                               error& failure) {
     std::FILE* const file = std::fopen(path.c_str(), "rb");
     if (file == nullptr) {
-        failure = resource_failure({"cannot open ", path, ": ", std::strerror(errno)});
+        failure = resource_failure(resource_error::reason::file, {"cannot open ", path, ": ", std::strerror(errno)});
         return false;
     }
     std::size_t size = 0;
@@ -70,10 +70,11 @@ namespace core::runtime {
     }
     static_cast<void>(bytes.try_resize(size)); // which is less
     if (failed) {
-        failure = resource_failure({"cannot read ", path, ": ", std::strerror(reason)});
+        failure = resource_failure(resource_error::reason::file, {"cannot read ", path, ": ", std::strerror(reason)});
     } else if (is_too_large) {
-        failure = resource_failure(
-            {"cannot read ", path, ": larger than ", limits::module_size, " bytes, the limit for modules"});
+        failure =
+            resource_failure(resource_error::reason::file, {"cannot read ", path, ": larger than ", limits::module_size,
+                                                            " bytes, the limit for modules"});
     }
     return !failed && !is_too_large;
 }
@@ -138,35 +139,35 @@ module::try_compile(const engine_base& maker, std::span<const std::byte> bytes, 
 
 [[gnu::cold]] RISER_INLINE std::vector<import_type> module::imports() const {
     std::vector<import_type> all;
-    for (const core::wasm::import_entry& entry : state_->info.imports) {
-        all.push_back({entry.module, entry.name, core::runtime::type_in_module(*state_, entry.kind, entry.index)});
+    for (const core::wasm::import_entry& entry : state()->info.imports) {
+        all.push_back({entry.module, entry.name, core::runtime::type_in_module(*state(), entry.kind, entry.index)});
     }
     return all;
 }
 [[gnu::cold]] RISER_INLINE std::vector<export_type> module::exports() const {
     std::vector<export_type> all;
-    for (const core::wasm::export_entry& entry : state_->info.exports) {
-        all.push_back({entry.name, core::runtime::type_in_module(*state_, entry.kind, entry.index)});
+    for (const core::wasm::export_entry& entry : state()->info.exports) {
+        all.push_back({entry.name, core::runtime::type_in_module(*state(), entry.kind, entry.index)});
     }
     return all;
 }
 [[gnu::cold]] RISER_INLINE std::vector<custom_section> module::custom_sections() const {
     std::vector<custom_section> all;
-    for (const core::wasm::custom_section& section : state_->info.custom_sections) {
+    for (const core::wasm::custom_section& section : state()->info.custom_sections) {
         all.push_back({section.name, bytes().subspan(section.bytes.offset, section.bytes.size)});
     }
     return all;
 }
 
-RISER_INLINE std::string_view module::name() const noexcept { return state_->info.name; }
-[[gnu::cold]] RISER_INLINE std::string_view module::function_name(std::uint32_t index) const noexcept {
-    return index < state_->info.function_names.size() ? state_->info.function_names[index] : std::string_view();
+RISER_INLINE std::string_view module::name() const { return state()->info.name; }
+[[gnu::cold]] RISER_INLINE std::string_view module::function_name(std::uint32_t index) const {
+    return index < state()->info.function_names.size() ? state()->info.function_names[index] : std::string_view();
 }
-RISER_INLINE std::span<const std::byte> module::bytes() const noexcept { return state_->bytes; }
+RISER_INLINE std::span<const std::byte> module::bytes() const { return state()->bytes; }
 
 [[gnu::cold]] RISER_INLINE module_statistics module::statistics() const {
     module_statistics figures;
-    const core::runtime::module_state& data = *state_;
+    const core::runtime::module_state& data = *state();
     const std::lock_guard lock(data.mutex);
     figures.functions = data.info.bodies.size();
     for (const core::wasm::function_body& body : data.info.bodies) {
@@ -183,11 +184,9 @@ RISER_INLINE std::span<const std::byte> module::bytes() const noexcept { return 
     return figures;
 }
 
-RISER_INLINE bool module::belongs_to(const engine_base& maker) const noexcept {
-    return state_->engine == maker.state();
-}
+RISER_INLINE bool module::belongs_to(const engine_base& maker) const { return state()->engine == maker.state(); }
 
-RISER_INLINE riser::module instance::module() const noexcept {
+RISER_INLINE riser::module instance::module() const {
     return riser::module(core::runtime::cell_of(*this).linked->module);
 }
 

@@ -14,6 +14,8 @@
 #include <atomic>
 #include <cstddef>
 #include <new>
+#include <span>
+#include <utility>
 
 namespace riser::inline v0_1 {
 
@@ -21,25 +23,45 @@ namespace core::runtime {
 
 RISER_INLINE void raise_interrupt(interrupt_flag& flag) noexcept { flag.raised.store(1, std::memory_order_release); }
 
-[[gnu::cold]] RISER_INLINE void set_state(store_data& store, const void* tag, void* object,
-                                          void (*destroy)(void*) noexcept) {
-    for (store_data::state& state : store.states) {
-        if (state.tag == tag) {
-            state.destroy(state.object);
-            state.object = object;
-            return;
+[[nodiscard]] inline store_data::state* entry_of(const store_data& store, const type_key& type) noexcept {
+    const auto all = std::span(store.states.begin(), store.states.end());
+    for (const store_data::state& state : all) {
+        if (state.type == &type) {
+            return const_cast<store_data::state*>(&state);
         }
     }
-    store.states.push_back({tag, object, destroy});
-}
-
-RISER_INLINE void* find_state(const store_data& store, const void* tag) noexcept {
-    for (const store_data::state& state : store.states) {
-        if (state.tag == tag) {
-            return state.object;
+    for (const store_data::state& state : all) {
+        if (is_same_type(*state.type, type)) {
+            return const_cast<store_data::state*>(&state);
         }
     }
     return nullptr;
+}
+
+[[gnu::cold]] RISER_INLINE void set_state(store_data& store, const type_key& type, void* object,
+                                          void (*destroy)(void*) noexcept) {
+    if (store_data::state* const known = entry_of(store, type)) {
+        const store_data::state old = std::exchange(*known, {&type, object, destroy});
+        old.destroy(old.object); // which may set others
+    } else {
+        store.states.push_back({&type, object, destroy});
+    }
+}
+
+RISER_INLINE void* find_state(const store_data& store, const type_key& type) noexcept {
+    const store_data::state* const found = entry_of(store, type);
+    return found == nullptr ? nullptr : found->object;
+}
+
+RISER_INLINE void* get_state(const store_data& store, const type_key& type) {
+    void* const found = find_state(store, type);
+    if (found == nullptr) [[unlikely]] {
+        const char* const name = type.name != nullptr   ? type.name
+                                 : type.info != nullptr ? type.info->name()
+                                                        : "asked for";
+        throw_or_end(usage_failure({"the store has no state of the type ", name, ": store::emplace makes it"}));
+    }
+    return found;
 }
 
 [[nodiscard]] inline result<ref<external>> make_external_reference(store_data& store, std::uint64_t payload) {
@@ -98,27 +120,29 @@ RISER_INLINE store::~store() {
     core::runtime::release_store(*data_);
 }
 
-RISER_INLINE riser::interrupt_handle store::interrupt_handle() const noexcept {
-    return riser::interrupt_handle(data_->flag);
-}
-RISER_INLINE void store::clear_interrupt() noexcept { core::runtime::forget_interrupts(*data_); }
+RISER_INLINE riser::interrupt_handle store::interrupt_handle() const { return riser::interrupt_handle(data().flag); }
+RISER_INLINE void store::clear_interrupt() { core::runtime::forget_interrupts(data()); }
 
-RISER_INLINE void store::set_nanoseconds_left(std::uint64_t nanoseconds) noexcept {
-    core::runtime::set_time_left(*data_, nanoseconds);
+RISER_INLINE void store::set_nanoseconds_left(std::uint64_t nanoseconds) {
+    core::runtime::set_time_left(data(), nanoseconds);
 }
-RISER_INLINE void store::clear_deadline() noexcept { data_->deadline = core::runtime::store_data::no_deadline; }
+RISER_INLINE void store::clear_deadline() { data().deadline = core::runtime::store_data::no_deadline; }
 
-RISER_INLINE void store::set_fuel(std::uint64_t operators) noexcept { core::runtime::set_fuel(*data_, operators); }
-RISER_INLINE void store::set_unlimited_fuel() noexcept { core::runtime::set_fuel(*data_, std::nullopt); }
-RISER_INLINE std::optional<std::uint64_t> store::fuel() const noexcept { return core::runtime::remaining_fuel(*data_); }
+RISER_INLINE void store::set_fuel(std::uint64_t operators) { core::runtime::set_fuel(data(), operators); }
+RISER_INLINE void store::set_unlimited_fuel() { core::runtime::set_fuel(data(), std::nullopt); }
+RISER_INLINE std::optional<std::uint64_t> store::fuel() const { return core::runtime::remaining_fuel(data()); }
 
 RISER_INLINE result<ref<riser::external>> store::try_external(std::uint64_t payload) {
+    if (data_ == nullptr) {
+        return core::runtime::moved_from("store");
+    }
     const core::runtime::store_guard guard(*data_); // a collection runs destructors of the embedder's
     return core::runtime::make_external_reference(*data_, payload);
 }
-RISER_INLINE void store::collect_garbage() noexcept {
-    const core::runtime::store_guard guard(*data_);
-    static_cast<void>(data_->services->collect(*data_));
+RISER_INLINE void store::collect_garbage() {
+    core::runtime::store_data& collected = data(); // destructors may drop this object
+    const core::runtime::store_guard guard(collected);
+    static_cast<void>(collected.services->collect(collected));
 }
 
 } // namespace riser::inline v0_1

@@ -8,7 +8,7 @@
 
 namespace riser::inline v0_1 {
 
-RISER_INLINE function_type_view tag::type() const noexcept {
+RISER_INLINE function_type_view tag::type() const {
     const auto& cell = static_cast<const core::runtime::tag_cell&>(object());
     return cell.home->engine->types.function(cell.type);
 }

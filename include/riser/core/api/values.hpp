@@ -51,8 +51,14 @@ namespace riser::inline v0_1::core::runtime {
                : types.is_subtype(given.type().non_null(), type);
 }
 
-[[nodiscard, gnu::cold, gnu::noinline]] inline error wrong_type(wasm::value_type expected) {
-    return usage_failure({"a value that is not of type ", describe(expected), " (or of another store)"});
+/// Why `given`, which `what` names, does not fit.
+[[nodiscard, gnu::cold, gnu::noinline]] inline error unfit_value(const store_data& store, wasm::message what,
+                                                                 const value& given, wasm::value_type expected) {
+    if (expected.is_reference() && given.type().is_reference() && !given.is_null() &&
+        given.reference().store() != &store) {
+        return usage_failure({what.text(), " is a reference of another store"});
+    }
+    return usage_failure({what.text(), " is of type ", describe(given.type()), ", not of type ", describe(expected)});
 }
 
 RISER_INLINE std::uint64_t word_into(store_data& store, const counted_reference& reference) noexcept {

@@ -18,6 +18,7 @@ public:
     ~owner() { delete object_; }
 
     [[nodiscard]] T* get() const noexcept { return object_; }
+    T* release() noexcept { return std::exchange(object_, nullptr); } ///< the caller deletes it
     [[nodiscard]] T* operator->() const noexcept { return object_; }
 
 private:

@@ -41,4 +41,13 @@ namespace riser::inline v0_1::core::runtime {
     }
 }
 
+/// Takes down where the calls of the store are, while a host function runs: of all activations, the innermost first.
+[[gnu::cold]] inline void record_callers(const execution_context& context, trap_record& record) noexcept {
+    for (const link& caller : context.stack.values.links()) {
+        if (!record_frame(*context.store->engine, caller.pc - 1, record)) {
+            return;
+        }
+    }
+}
+
 } // namespace riser::inline v0_1::core::runtime

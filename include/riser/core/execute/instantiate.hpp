@@ -70,7 +70,8 @@ private:
             static_cast<void>(store_.services->collect(store_));
         }
         if (store_.instances >= store_.limits.instances) {
-            return fail(resource_failure({"too many instances: the store's limit is ", store_.limits.instances}));
+            return fail(resource_failure(resource_error::reason::store_limit,
+                                         {"too many instances: the store's limit is ", store_.limits.instances}));
         }
         const bool has_room = memories_.try_reserve(info_.memories.size() - info_.imported_memories);
         for (std::size_t i = info_.imported_memories; i < info_.memories.size(); ++i) {
@@ -78,7 +79,9 @@ private:
                 has_room ? make_with_room(store_, [&] { return make_memory(store_, info_.memories[i], i == 0); })
                          : nullptr;
             if (memory == nullptr) {
-                return fail(resource_failure({"out of memory: no room for memory ", i}));
+                const resource_error::reason why =
+                    has_room ? why_no_memory(store_, info_.memories[i]) : resource_error::reason::memory;
+                return fail(resource_failure(why, {text_of(why), ": no room for memory ", i}));
             }
             memories_.push_back_reserved(memory);
         }
@@ -235,7 +238,8 @@ private:
             table_cell* const table = make_with_room(
                 store_, [&] { return make_table(store_, engine_type(module_, info_.tables[i].type), 0); });
             if (table == nullptr) {
-                return fail(resource_failure({"out of memory: no room for table ", i}));
+                const resource_error::reason why = why_no_table(store_, info_.tables[i].type);
+                return fail(resource_failure(why, {text_of(why), ": no room for table ", i}));
             }
             table->instance = instance_;
             table->image = &module_.constants.table_images[i - info_.imported_tables];

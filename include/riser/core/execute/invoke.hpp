@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/core/base/algorithm.hpp"
 #include "riser/core/execute/context.hpp"
 #include "riser/core/execute/interrupts.hpp"
 #include "riser/core/execute/store_state.hpp"
@@ -108,20 +109,36 @@ call_host_directly(execution_context& context, host_function& host, slot* slots)
         store.pending = make_trap(exit, message, std::move(record));
         return;
     }
-    if (store.pending.is<trap>() && !record.empty()) {
-        const auto& inner = static_cast<const trap_state&>(*store.pending.state());
-        trap_record whole;
-        if (whole.try_append(inner.record.begin(), inner.record.end()) &&
-            whole.try_append(record.begin(), record.end())) {
-            store.pending = make_trap(inner.kind, inner.message, std::move(whole));
-        }
+    if (!store.pending.is<trap>() || record.empty()) {
+        return;
     }
+    const auto& inner = static_cast<const trap_state&>(*store.pending.state());
+    const std::size_t room = most_recorded_frames - lesser(inner.record.size(), most_recorded_frames);
+    trap_record whole;
+    if (room != 0 && whole.try_append(inner.record.begin(), inner.record.end()) &&
+        whole.try_append(record.begin(), record.begin() + lesser(record.size(), room))) {
+        store.pending = make_trap(inner.kind, inner.message, std::move(whole));
+    }
+}
+
+/// Takes note of the thread that calls; where calls of another one run in the store, that is misuse. There is no error to return:
+/// what the store has for one belongs to the other thread.
+[[gnu::cold, gnu::noinline]] inline void check_thread(store_data& store) {
+    static thread_local const char this_thread = 0;
+    if (__atomic_load_n(&store.activations, __ATOMIC_RELAXED) != 0 &&
+        __atomic_load_n(&store.thread, __ATOMIC_RELAXED) != &this_thread) {
+        misuse("two threads at once in one store: a store and all that is in it are of one thread at a time");
+    }
+    __atomic_store_n(&store.thread, &this_thread, __ATOMIC_RELAXED);
 }
 
 /// Calls `callee`: `slots` has its parameters, and its results afterwards. The caller keeps callee and store alive, whatever
 /// the host drops meanwhile. \returns false where it did not return; then store.pending says why.
 [[nodiscard]] inline bool invoke_function(store_data& store, function_object& callee, slot* slots,
                                           std::uint32_t parameter_slots, std::uint32_t result_slots) {
+    if (store.engine->options.check_threads) [[unlikely]] {
+        check_thread(store);
+    }
     if (store.closed) [[unlikely]] {
         store.pending = usage_failure("the store is gone");
         return false;

@@ -67,7 +67,9 @@ compile_module(const shared_ref<engine_state>& engine, module_bytes&& bytes, com
     }
     const numbering numbered = registrar_of(*engine).number_types(module->info, module->type_numbers);
     if (numbered != numbering::done) {
-        failure = resource_error(text_of(numbered));
+        failure = resource_error(numbered == numbering::too_many ? resource_error::reason::engine_limit
+                                                                 : resource_error::reason::memory,
+                                 text_of(numbered));
         return {};
     }
     if (!number_objects(*module) || !make_table_images(*module)) {

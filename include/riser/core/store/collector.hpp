@@ -157,7 +157,7 @@ private:
 
     void mark_word(slot word) noexcept {
         ++words_;
-        if (word == 0 || word == word_of(&null_function)) {
+        if (loaded_element(word) == 0) {
             return;
         }
         if (target_of(word).kind == reference_kind::external) {

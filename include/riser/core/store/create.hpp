@@ -5,6 +5,7 @@
 #include "riser/core/store/store_data.hpp"
 #include "riser/core/store/store_object.hpp"
 #include "riser/core/store/table_elements.hpp"
+#include "riser/error.hpp"
 #include "riser/limits.hpp"
 
 #include <cstdint>
@@ -36,6 +37,40 @@ namespace riser::inline v0_1::core::runtime {
     store.memory_bytes += cell->bytes;
     add_to_store(*cell);
     return cell;
+}
+
+/// Why no memory was made, or none could grow to `bytes`.
+[[nodiscard, gnu::cold, gnu::noinline]] inline resource_error::reason
+why_no_memory(const store_data& store, std::uint64_t bytes, std::uint64_t added, std::uint64_t most_bytes) noexcept {
+    if (bytes > store.limits.bytes_per_memory || !fits_limit(store.memory_bytes, added, store.limits.memory_bytes)) {
+        return resource_error::reason::store_limit;
+    }
+    if (bytes > most_bytes) {
+        return resource_error::reason::type_limit;
+    }
+    const bool has_guards_only =
+        store.engine->ops->handlers[static_cast<std::size_t>(memory::memory_mode::bounds_checking)] == nullptr;
+    return has_guards_only ? resource_error::reason::mappings : resource_error::reason::memory;
+}
+[[nodiscard, gnu::cold]] inline resource_error::reason why_no_memory(const store_data& store,
+                                                                     const wasm::memory_type& type) noexcept {
+    const memory::memory_request request =
+        memory::request_memory(type.limits.min, type.limits.max, type.is_64, type.is_shared, type.page_size_log2, true);
+    return why_no_memory(store, request.min_bytes, request.min_bytes, request.max_bytes);
+}
+
+/// Why no table was made, or none could grow to `elements`.
+[[nodiscard, gnu::cold, gnu::noinline]] inline resource_error::reason
+why_no_table(const store_data& store, std::uint64_t elements, std::uint64_t added, std::uint64_t most) noexcept {
+    if (elements > store.limits.elements_per_table ||
+        !fits_limit(store.table_elements, added, store.limits.table_elements)) {
+        return resource_error::reason::store_limit;
+    }
+    return elements > most ? resource_error::reason::type_limit : resource_error::reason::memory;
+}
+[[nodiscard, gnu::cold]] inline resource_error::reason why_no_table(const store_data& store,
+                                                                    const wasm::table_type& type) noexcept {
+    return why_no_table(store, type.limits.min, type.limits.min, type.is_64 ? UINT64_MAX : limits::table32_elements);
 }
 
 /// `type` with the engine's type numbers; every element is `initial`. Its elements take memory at the first access.

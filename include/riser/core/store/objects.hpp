@@ -17,7 +17,11 @@ struct host_function;
 
 /// What a reference points at. A reference is a word: 0 where it is null, else the address of a reference_header, whose low bit
 /// is clear (a set one is left to i31, which is no address).
-enum class reference_kind : std::uint8_t { function, external };
+enum class reference_kind : std::uint8_t {
+    function,
+    external,
+    null_function, ///< of null_function: shared objects may have one each
+};
 
 /// The begin of everything that a reference can point at, whatever its type: so that who finds a word in a table, a global or a
 /// slot can tell what it keeps alive.
@@ -54,7 +58,8 @@ struct host_function {
 /// What elements of tables of functions point at where they are null; 0 says that nobody has asked for the element yet. Its
 /// type is that of no function, so that a call through it fails where types are compared.
 inline constexpr std::uint32_t null_display[registered_type::least_display] = {};
-inline constinit function_object null_function{{UINT32_MAX}, {nullptr}, nullptr, null_display, 0};
+inline constinit function_object null_function{
+    {UINT32_MAX, reference_kind::null_function}, {nullptr}, nullptr, null_display, 0};
 
 /// A table (4.2.7). Elements are reference words. See table_elements.hpp for when they come into being.
 struct table_data {

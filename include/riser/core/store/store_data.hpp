@@ -3,6 +3,7 @@
 #include "riser/core/base/intrusive_set.hpp"
 #include "riser/core/base/references.hpp"
 #include "riser/core/base/text.hpp"
+#include "riser/core/base/type_key.hpp"
 #include "riser/core/base/vector.hpp"
 #include "riser/core/code/trap_record.hpp"
 #include "riser/core/module/engine_state.hpp"
@@ -99,9 +100,10 @@ struct store_data {
 
     // Calls.
     std::uint32_t activations = 0;
-    error pending;      ///< why the innermost call failed
-    text message;       ///< details of a trap that has any
-    trap_record record; ///< where it was
+    const void* thread = nullptr; ///< whose calls run, where engine_options::check_threads
+    error pending;                ///< why the innermost call failed
+    text message;                 ///< details of a trap that has any
+    trap_record record;           ///< where it was
 
     // Fuel: what is left beyond the slice that the budget word holds.
     bool metered = false;
@@ -115,7 +117,7 @@ struct store_data {
     static constexpr std::uint64_t no_deadline = UINT64_MAX;
 
     struct state {
-        const void* tag;
+        const type_key* type;
         void* object;
         void (*destroy)(void*) noexcept;
     };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "riser/config.hpp"
+#include "riser/error.hpp"
 #include "riser/fwd.hpp"
 
 #include <utility>
@@ -38,6 +39,14 @@ public:
 private:
     store_object* object_ = nullptr;
 };
+
+/// What the handle of a `kind` refers to; a usage_error where it was moved from, see throw_or_end.
+[[nodiscard]] inline store_object& object_of(const store_handle& handle, const char* kind) {
+    if (handle.get() == nullptr) [[unlikely]] {
+        throw_or_end(moved_from(kind));
+    }
+    return *handle.get();
+}
 
 } // namespace riser::inline v0_1::core::runtime
 

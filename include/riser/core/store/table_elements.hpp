@@ -17,12 +17,12 @@
 
 namespace riser::inline v0_1::core::runtime {
 
-/// A reference as tables store it, and back.
+/// A reference as tables store it, and back. Another shared object may have stored its own null_function.
 [[nodiscard]] inline slot stored_element(const table_cell& table, slot reference) noexcept {
     return reference == 0 && table.holds_functions ? word_of(&null_function) : reference;
 }
 [[nodiscard]] inline slot loaded_element(slot stored) noexcept {
-    return stored == word_of(&null_function) ? 0 : stored;
+    return stored != 0 && target_of(stored).kind == reference_kind::null_function ? 0 : stored;
 }
 
 /// Makes the array, with room for `capacity` elements, at least as many as the table has. \returns false where there is no memory.

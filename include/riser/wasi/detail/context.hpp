@@ -104,8 +104,8 @@ RISER_INLINE detail::descriptor_table& context::descriptors() noexcept { return 
     for (const preopen& directory : from.preopens()) {
         detail::unique_fd opened(::open(directory.host.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
         if (!opened) {
-            return resource_error("cannot open the directory '" + directory.host +
-                                  "': " + std::generic_category().message(errno));
+            return resource_error(resource_error::reason::file, "cannot open the directory '" + directory.host +
+                                                                    "': " + std::generic_category().message(errno));
         }
         has_memory = has_memory &&
                      state.add(detail::make_preopen(std::move(opened), directory.guest,

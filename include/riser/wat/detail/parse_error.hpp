@@ -11,8 +11,8 @@
 namespace riser::inline v0_1::wat {
 
 struct parse_error::state final : core::runtime::error_state {
-    state(const void* tag_, std::string_view message_, const position& where_) noexcept
-        : error_state(tag_, core::wasm::message{where_.line, ":", where_.column, ": ", message_}.text()),
+    state(const core::type_key* type_, std::string_view message_, const position& where_) noexcept
+        : error_state(type_, core::wasm::message{where_.line, ":", where_.column, ": ", message_}.text()),
           where(where_) {}
     position where;
 };
