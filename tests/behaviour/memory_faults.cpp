@@ -116,17 +116,24 @@ TEST_CASE("faults: an access beyond the size lands in the trap stub, with its re
 
 TEST_CASE("faults: several memories and engines, and those that are left") {
     guest first;
+    std::uintptr_t base = 0;
     {
         guest second;
         linear_memory third;
         REQUIRE(signaling::make(second.space, pages(0), third));
         CHECK(test::guest_load(third.base) == test::trapped);
         CHECK(test::guest_load(second.memory.base + page) == test::trapped);
-        const auto base = reinterpret_cast<std::uintptr_t>(third.base);
+        base = reinterpret_cast<std::uintptr_t>(third.base);
         CHECK(memory::reservations.contains(base));
         signaling::destroy(second.space, third);
+        CHECK(memory::reservations.contains(base)); // idle
+        CHECK(memory::drop_idle(second.space));
         CHECK_FALSE(memory::reservations.contains(base));
+        REQUIRE(signaling::make(second.space, pages(0), third));
+        base = reinterpret_cast<std::uintptr_t>(third.base);
+        signaling::destroy(second.space, third);
     }
+    CHECK_FALSE(memory::reservations.contains(base)); // gone with its engine
     CHECK(test::guest_load(first.memory.base + page) == test::trapped);
 }
 

@@ -50,11 +50,12 @@ namespace riser::inline v0_1::core::memory {
 /// Threads that ask at the same time may exceed it by a reservation each.
 [[nodiscard, gnu::cold]] inline bool is_within_budget(address_space& space) noexcept {
     const reservation_budget& budget = space.budget();
-    const memory_statistics now = space.statistics();
-    return budget.bytes >= signaling_reservation && now.reserved_bytes <= budget.bytes - signaling_reservation &&
-           budget.mappings >= mappings_per_reservation &&
-           now.reserved_mappings <= budget.mappings - mappings_per_reservation && leaves_address_space() &&
-           leaves_mappings();
+    using live = memory_figures<std::atomic<std::uint64_t>>;
+    const std::uint64_t bytes = space.total(&live::reserved_bytes);
+    const std::uint64_t mappings = space.total(&live::reserved_mappings);
+    return budget.bytes >= signaling_reservation && bytes <= budget.bytes - signaling_reservation &&
+           budget.mappings >= mappings_per_reservation && mappings <= budget.mappings - mappings_per_reservation &&
+           leaves_address_space() && leaves_mappings();
 }
 
 /// Makes exactly the first `bytes` of an idle reservation accessible: a guest relies on the guard right behind its memory.
