@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/config.hpp"
 #include "riser/core/api/handles.hpp"
 #include "riser/core/api/references.hpp"
 #include "riser/core/base/range.hpp"
@@ -32,13 +33,13 @@ RISER_INLINE bool memory::is_guarded() const noexcept {
 
 RISER_INLINE std::span<std::byte> memory::data() const noexcept {
     const core::runtime::memory_cell& cell = core::runtime::cell_of(*this);
-    return {cell.base, static_cast<std::size_t>(cell.size())};
+    return {cell.base, core::cast<std::size_t>(cell.size())};
 }
 RISER_INLINE result<std::span<std::byte>> memory::try_range(std::uint64_t address, std::uint64_t size) const {
     if (!core::runtime::is_in_range(address, size, core::runtime::cell_of(*this).size())) {
         return trap(trap_kind::memory_out_of_bounds);
     }
-    return data().subspan(static_cast<std::size_t>(address), static_cast<std::size_t>(size));
+    return data().subspan(core::cast<std::size_t>(address), core::cast<std::size_t>(size));
 }
 
 RISER_INLINE result<std::uint64_t> memory::try_grow(std::uint64_t pages) const {

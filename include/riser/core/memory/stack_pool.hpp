@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/config.hpp"
 #include "riser/core/base/allocator.hpp"
 #include "riser/core/code/code.hpp"
 
@@ -89,13 +90,13 @@ private:
     static constexpr std::size_t alignment = 16;
 
     [[nodiscard]] static constexpr std::size_t class_of(std::size_t bytes) noexcept {
-        return static_cast<std::size_t>(std::bit_width(rounded(bytes) - 1)) - least_log2;
+        return core::cast<std::size_t>(std::bit_width(rounded(bytes) - 1)) - least_log2;
     }
     [[nodiscard]] static constexpr std::size_t bytes_of(std::size_t index) noexcept { return least_bytes << index; }
 
     [[nodiscard]] static slot* take_idle(size_class& stacks) noexcept {
         slot* const first = stacks.idle;
-        stacks.idle = reinterpret_cast<slot*>(static_cast<std::uintptr_t>(*first));
+        stacks.idle = reinterpret_cast<slot*>(core::cast<std::uintptr_t>(*first));
         return first;
     }
     void free(slot* stack, std::size_t index) const noexcept {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/config.hpp"
 #include "riser/core/store/function_objects.hpp"
 #include "riser/core/store/reference_words.hpp"
 #include "riser/core/store/store_data.hpp"
@@ -80,7 +81,7 @@ inline void free_global(global_cell& global, bool cascade) noexcept {
     std::size_t weight = 1 + instance.block_bytes / bytes_of_one;
     for (const store_object* const held : instance.held) {
         if (held->kind == object_kind::memory && held->references == 1) {
-            weight += static_cast<std::size_t>(static_cast<const memory_cell&>(*held).bytes / bytes_of_one);
+            weight += core::cast<std::size_t>(static_cast<const memory_cell&>(*held).bytes / bytes_of_one);
         }
     }
     return weight;
