@@ -124,7 +124,7 @@ public:
     /// payload 0. What it takes is given back when nobody can reach it any more. \returns resource_error
     [[nodiscard]] RISER_INLINE result<ref<riser::external>> try_external(std::uint64_t payload);
     [[nodiscard]] result<ref<riser::external>> try_external(void* payload) {
-        return try_external(static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(payload)));
+        return try_external(core::cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(payload)));
     }
 #if defined(__cpp_exceptions)
     [[nodiscard]] ref<riser::external> external(std::uint64_t payload) { return try_external(payload).value(); }

@@ -129,7 +129,7 @@ public:
     [[nodiscard]] RISER_INLINE std::uint64_t payload() const noexcept;
     template <class T>
     [[nodiscard]] T* pointer() const noexcept {
-        return reinterpret_cast<T*>(static_cast<std::uintptr_t>(payload()));
+        return reinterpret_cast<T*>(core::cast<std::uintptr_t>(payload()));
     }
 
     [[nodiscard]] constexpr const core::runtime::counted_reference& reference() const noexcept { return reference_; }

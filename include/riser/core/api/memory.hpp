@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/config.hpp"
 #include "riser/core/api/handles.hpp"
 #include "riser/core/api/references.hpp"
 #include "riser/core/base/algorithm.hpp"
@@ -58,7 +59,7 @@ RISER_INLINE bool memory::is_guarded() const {
 
 RISER_INLINE std::span<std::byte> memory::data() const& {
     const core::runtime::memory_cell& cell = core::runtime::cell_of(*this);
-    return {cell.base, static_cast<std::size_t>(cell.size())};
+    return {cell.base, core::cast<std::size_t>(cell.size())};
 }
 RISER_INLINE result<std::span<std::byte>> memory::try_range(std::uint64_t address, std::uint64_t size) const& {
     if (is_moved_from()) {

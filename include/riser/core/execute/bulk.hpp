@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/config.hpp"
 #include "riser/core/base/algorithm.hpp"
 #include "riser/core/base/range.hpp"
 #include "riser/core/execute/context.hpp"
@@ -84,7 +85,7 @@ inline trap_kind memory_fill(execution_context& context, std::uint32_t memory, s
         return trap_kind::memory_out_of_bounds;
     }
     return move_in_pieces(context, count, 1, [&](std::uint64_t done, std::uint64_t piece) {
-        std::memset(target.base + to + done, static_cast<int>(value & 0xffU), static_cast<std::size_t>(piece));
+        std::memset(target.base + to + done, static_cast<int>(value & 0xffU), core::cast<std::size_t>(piece));
         return trap_kind::none;
     });
 }
@@ -102,7 +103,7 @@ inline trap_kind memory_copy(execution_context& context, std::uint32_t to_memory
     const bool backwards = &target == &source && to > from;
     return move_in_pieces(context, count, 1, [&](std::uint64_t done, std::uint64_t piece) {
         const std::uint64_t at = backwards ? count - done - piece : done;
-        std::memmove(to_begin + at, from_begin + at, static_cast<std::size_t>(piece));
+        std::memmove(to_begin + at, from_begin + at, core::cast<std::size_t>(piece));
         return trap_kind::none;
     });
 }
@@ -131,7 +132,7 @@ inline void drop(std::uint64_t* dropped, std::uint32_t index) noexcept {
         return trap_kind::memory_out_of_bounds;
     }
     if (count != 0) {
-        std::memcpy(target.base + to, module.bytes.data() + bytes.offset + from, static_cast<std::size_t>(count));
+        std::memcpy(target.base + to, module.bytes.data() + bytes.offset + from, core::cast<std::size_t>(count));
     }
     return trap_kind::none;
 }
@@ -224,7 +225,7 @@ inline trap_kind table_grow(execution_context& context, std::uint32_t table, slo
     const bool is_own = target.instance == &instance;
     for (std::uint64_t i = 0; i < count; ++i) {
         slot reference = 0;
-        if (!segment_item(instance, element, static_cast<std::size_t>(from + i), reference)) {
+        if (!segment_item(instance, element, core::cast<std::size_t>(from + i), reference)) {
             return trap_kind::out_of_memory;
         }
         if (!is_own) {

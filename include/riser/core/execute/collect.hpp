@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/config.hpp"
 #include "riser/core/execute/context.hpp"
 #include "riser/core/execute/invoke.hpp"
 #include "riser/core/execute/store_state.hpp"
@@ -19,7 +20,7 @@ namespace riser::inline v0_1::core::runtime {
     }
     for (const link& each : context.stack.values.links()) {
         // An instance that goes on when a callee of another one returns.
-        garbage.mark_possible(static_cast<slot>(reinterpret_cast<std::uintptr_t>(each.frame)));
+        garbage.mark_possible(core::cast<slot>(reinterpret_cast<std::uintptr_t>(each.frame)));
     }
 }
 

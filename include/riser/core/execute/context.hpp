@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/config.hpp"
 #include "riser/core/execute/execution_stack.hpp"
 #include "riser/core/store/objects.hpp"
 
@@ -88,7 +89,7 @@ finds_growth(execution_context& context) noexcept {
     const memory::linear_memory* const memory =
         context.stack.instance == nullptr ? nullptr : context.stack.instance->host_memory;
     return memory == nullptr ? std::span<std::byte>()
-                             : std::span<std::byte>(memory->base, static_cast<std::size_t>(memory->size()));
+                             : std::span<std::byte>(memory->base, core::cast<std::size_t>(memory->size()));
 }
 
 } // namespace riser::inline v0_1::core::runtime

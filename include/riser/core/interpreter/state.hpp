@@ -64,7 +64,8 @@ namespace riser::inline v0_1::core::interpreter {
 
 [[nodiscard]] RISER_HELPER handler handler_at(const code_word* pc) noexcept {
     using word [[gnu::may_alias]] = code_word;
-    return reinterpret_cast<handler>(static_cast<std::uintptr_t>(*static_cast<const word*>(pc)));
+    const word* const first = pc;
+    return reinterpret_cast<handler>(static_cast<std::uintptr_t>(*first));
 }
 
 /// Fields are read as the 16- or 32-bit units they are: shifting them out of a 64-bit load costs more.

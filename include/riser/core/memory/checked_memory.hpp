@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/config.hpp"
 #include "riser/core/base/algorithm.hpp"
 #include "riser/core/memory/address_space.hpp"
 #include "riser/core/memory/arena.hpp"
@@ -53,7 +54,7 @@ struct stretch {
 }
 
 [[nodiscard]] constexpr std::size_t granules_for(std::uint64_t bytes) noexcept {
-    return static_cast<std::size_t>((bytes + arena::granule - 1) / arena::granule);
+    return core::cast<std::size_t>((bytes + arena::granule - 1) / arena::granule);
 }
 
 /// A run of this thread's arena; of another's where there is no memory for a new chunk.
@@ -81,7 +82,7 @@ struct stretch {
     if (bytes > static_cast<std::uint64_t>(PTRDIFF_MAX)) {
         return false;
     }
-    void* const block = space.source().allocate(space.source().user, static_cast<std::size_t>(bytes), base_alignment);
+    void* const block = space.source().allocate(space.source().user, core::cast<std::size_t>(bytes), base_alignment);
     if (block == nullptr) {
         return false;
     }
@@ -150,8 +151,8 @@ inline void set_stretch(linear_memory& memory, const stretch& what) noexcept {
         bytes > static_cast<std::uint64_t>(PTRDIFF_MAX)) {
         return false;
     }
-    void* const block = source.reallocate(source.user, memory.base, static_cast<std::size_t>(memory.reserved),
-                                          static_cast<std::size_t>(bytes), base_alignment);
+    void* const block = source.reallocate(source.user, memory.base, core::cast<std::size_t>(memory.reserved),
+                                          core::cast<std::size_t>(bytes), base_alignment);
     if (block == nullptr) {
         return false;
     }
@@ -167,7 +168,7 @@ inline void set_stretch(linear_memory& memory, const stretch& what) noexcept {
     if (!take_stretch(space, bytes, room)) {
         return false;
     }
-    std::memcpy(room.base, memory.base, static_cast<std::size_t>(memory.bytes));
+    std::memcpy(room.base, memory.base, core::cast<std::size_t>(memory.bytes));
     give_back_stretch(space, stretch_of(memory));
     set_stretch(memory, room);
     return true;
@@ -197,7 +198,7 @@ inline void set_stretch(linear_memory& memory, const stretch& what) noexcept {
         return false;
     }
     if (memory.source == memory_source::reallocated) {
-        std::memset(memory.base + memory.bytes, 0, static_cast<std::size_t>(bytes - memory.bytes));
+        std::memset(memory.base + memory.bytes, 0, core::cast<std::size_t>(bytes - memory.bytes));
     }
     set_size(memory, bytes);
     return true;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/config.hpp"
 #include "riser/core/base/allocator.hpp"
 #include "riser/core/memory/address_space.hpp"
 #include "riser/core/memory/checked_memory.hpp"
@@ -150,7 +151,7 @@ inline constexpr std::uint64_t least_mapped_bytes = std::uint64_t{1} << 30U;
     if (base == nullptr) {
         return false;
     }
-    std::memcpy(base, memory.base, static_cast<std::size_t>(memory.bytes));
+    std::memcpy(base, memory.base, core::cast<std::size_t>(memory.bytes));
     give_back_stretch(space, stretch_of(memory));
     set_stretch(memory, {base, os::round_to_pages(bytes), memory_source::reservation, nullptr});
     space.counters().moves.fetch_add(1, std::memory_order_relaxed);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/config.hpp"
 #include "riser/core/base/algorithm.hpp"
 #include "riser/core/base/allocator.hpp"
 #include "riser/core/code/code.hpp"
@@ -113,7 +114,7 @@ private:
     };
 
     [[nodiscard]] static constexpr std::size_t class_of(std::size_t bytes) noexcept {
-        return static_cast<std::size_t>(std::bit_width(rounded(bytes) - 1)) - least_log2;
+        return core::cast<std::size_t>(std::bit_width(rounded(bytes) - 1)) - least_log2;
     }
     [[nodiscard]] static constexpr std::size_t bytes_of(std::size_t index) noexcept { return least_bytes << index; }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/config.hpp"
 #include "riser/core/base/algorithm.hpp"
 #include "riser/core/base/allocator.hpp"
 #include "riser/core/wasm/types.hpp"
@@ -25,7 +26,7 @@ struct type_number_place {
     }
 
     explicit constexpr type_number_place(std::uint32_t number) noexcept
-        : chunk(static_cast<std::uint32_t>(std::bit_width(number + size_of(0))) - 1 - smallest_log2),
+        : chunk(core::cast<std::uint32_t>(std::bit_width(number + size_of(0))) - 1 - smallest_log2),
           entry(number - first_number(chunk)) {}
 
     std::uint32_t chunk;

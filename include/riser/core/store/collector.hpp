@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/config.hpp"
 #include "riser/core/base/algorithm.hpp"
 #include "riser/core/base/vector.hpp"
 #include "riser/core/store/free_objects.hpp"
@@ -227,7 +228,7 @@ private:
 
     void list(const void* begin, std::size_t bytes, instance_data* instance, external_box* box,
               spread_definition* definition) noexcept {
-        const auto address = static_cast<slot>(reinterpret_cast<std::uintptr_t>(begin));
+        const auto address = core::cast<slot>(reinterpret_cast<std::uintptr_t>(begin));
         has_ranges_ = has_ranges_ && ranges_.try_push_back({address, bytes, instance, box, definition});
     }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/config.hpp"
 #include "riser/core/store/function_objects.hpp"
 #include "riser/core/store/reference_words.hpp"
 #include "riser/core/store/store_data.hpp"

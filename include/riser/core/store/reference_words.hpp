@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/config.hpp"
 #include "riser/core/store/objects.hpp"
 #include "riser/core/store/store_data.hpp"
 #include "riser/core/store/store_object.hpp"
@@ -14,14 +15,14 @@
 namespace riser::inline v0_1::core::runtime {
 
 [[nodiscard]] inline slot word_of(const reference_header* target) noexcept {
-    return static_cast<slot>(reinterpret_cast<std::uintptr_t>(target));
+    return core::cast<slot>(reinterpret_cast<std::uintptr_t>(target));
 }
 /// What a word that is not null points at.
 [[nodiscard]] inline reference_header& target_of(slot word) noexcept {
-    return *reinterpret_cast<reference_header*>(static_cast<std::uintptr_t>(word));
+    return *reinterpret_cast<reference_header*>(core::cast<std::uintptr_t>(word));
 }
 [[nodiscard]] inline function_object* function_of(slot word) noexcept {
-    return static_cast<function_object*>(reinterpret_cast<reference_header*>(static_cast<std::uintptr_t>(word)));
+    return static_cast<function_object*>(reinterpret_cast<reference_header*>(core::cast<std::uintptr_t>(word)));
 }
 [[nodiscard]] inline external_box& external_of(slot word) noexcept {
     return static_cast<external_box&>(target_of(word));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/config.hpp"
 #include "riser/core/base/algorithm.hpp"
 #include "riser/core/base/range.hpp"
 #include "riser/core/code/trap_kind.hpp"
@@ -32,13 +33,13 @@ namespace riser::inline v0_1::core::runtime {
     if (capacity > most) {
         return false;
     }
-    auto* const elements = static_cast<slot*>(allocate(*table.home, static_cast<std::size_t>(capacity) * sizeof(slot)));
+    auto* const elements = static_cast<slot*>(allocate(*table.home, core::cast<std::size_t>(capacity) * sizeof(slot)));
     if (elements == nullptr) {
         return false;
     }
     if (table.elements != nullptr) {
-        std::memcpy(elements, table.elements, static_cast<std::size_t>(table.made) * sizeof(slot));
-        deallocate(*table.home, table.elements, static_cast<std::size_t>(table.capacity) * sizeof(slot));
+        std::memcpy(elements, table.elements, core::cast<std::size_t>(table.made) * sizeof(slot));
+        deallocate(*table.home, table.elements, core::cast<std::size_t>(table.capacity) * sizeof(slot));
     }
     if (!table.holds_functions && table.initial != 0) {
         for (std::uint64_t i = table.made; i < table.size; ++i) {
@@ -63,7 +64,7 @@ namespace riser::inline v0_1::core::runtime {
         const std::size_t behind = partition_point(runs.size(), [&](std::size_t i) { return runs[i].begin <= index; });
         if (behind != 0 && index - runs[behind - 1].begin < runs[behind - 1].count) {
             const table_run& run = runs[behind - 1];
-            if (!segment_item(*table.instance, run.segment, static_cast<std::size_t>(index - run.begin), reference)) {
+            if (!segment_item(*table.instance, run.segment, core::cast<std::size_t>(index - run.begin), reference)) {
                 return false;
             }
         }
@@ -131,7 +132,7 @@ namespace riser::inline v0_1::core::runtime {
             spread_word(*source.home, loaded_element(source.elements[i]));
         }
     }
-    std::memmove(target.elements + to, source.elements + from, static_cast<std::size_t>(count) * sizeof(slot));
+    std::memmove(target.elements + to, source.elements + from, core::cast<std::size_t>(count) * sizeof(slot));
     return trap_kind::none;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/config.hpp"
 #include "riser/core/base/algorithm.hpp"
 #include "riser/core/wasm/byte_reader.hpp"
 #include "riser/core/wasm/module_info.hpp"
@@ -20,7 +21,7 @@ namespace riser::inline v0_1::core::wasm {
         reader.invalid_at(offset, {"unknown type ", index});
         return 0;
     }
-    return module.canonical[static_cast<std::size_t>(index)];
+    return module.canonical[core::cast<std::size_t>(index)];
 }
 
 [[nodiscard]] inline std::uint32_t read_type_index(byte_reader& reader, const module_info& module) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/config.hpp"
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -50,7 +51,7 @@ public:
             fail();
             return {};
         }
-        const std::span<const std::byte> taken = rest_.first(static_cast<std::size_t>(size));
+        const std::span<const std::byte> taken = rest_.first(core::cast<std::size_t>(size));
         rest_ = rest_.subspan(taken.size());
         return taken;
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/config.hpp"
 #include "riser/dwarf/detail/cursor.hpp"
 #include "riser/dwarf/detail/file_names.hpp"
 #include "riser/dwarf/detail/sections.hpp"
@@ -125,7 +126,7 @@ private:
         case 8: advance(255 - opcode_base_); break; // DW_LNS_const_add_pc
         case 9: now_.address += rest_.fixed(2); break;
         default:
-            for (auto left = std::to_integer<unsigned>(operands_[static_cast<std::size_t>(opcode - 1)]); left > 0;
+            for (auto left = std::to_integer<unsigned>(operands_[core::cast<std::size_t>(opcode - 1)]); left > 0;
                  --left) {
                 rest_.unsigned_leb();
             }

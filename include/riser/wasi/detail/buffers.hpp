@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/config.hpp"
 #include "riser/wasi/detail/abi.hpp"
 #include "riser/wasi/detail/growing_array.hpp"
 #include "riser/wasi/detail/guest_memory.hpp"
@@ -78,7 +79,7 @@ public:
             return list().first(count);
         }
         bytes = most;
-        part_ = {list().front().iov_base, static_cast<std::size_t>(most)};
+        part_ = {list().front().iov_base, core::cast<std::size_t>(most)};
         return {&part_, 1};
     }
     /// Takes away the first `size` bytes, of at most total(), and what is empty then at the front.
@@ -88,7 +89,7 @@ public:
             iovec& front = many_.empty() ? few_[first_] : many_[first_];
             if (front.iov_len > size) {
                 front.iov_base = static_cast<std::byte*>(front.iov_base) + size;
-                front.iov_len -= static_cast<std::size_t>(size);
+                front.iov_len -= core::cast<std::size_t>(size);
                 return;
             }
             size -= front.iov_len;

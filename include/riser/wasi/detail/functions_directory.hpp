@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/config.hpp"
 #include "riser/wasi/detail/abi.hpp"
 #include "riser/wasi/detail/context.hpp"
 #include "riser/wasi/detail/guest_memory.hpp"
@@ -47,7 +48,7 @@ inline errc fd_readdir(context& self, const guest_memory& memory, std::uint32_t 
         rest = rest.subspan(part);
     };
     for (std::uint64_t next = cookie; next < directory->entries->size() && !rest.empty();) {
-        const directory_entry entry = (*directory->entries)[static_cast<std::size_t>(next++)];
+        const directory_entry entry = (*directory->entries)[core::cast<std::size_t>(next++)];
         std::byte bytes[dirent_size] = {};
         const guest_record header(bytes);
         header.set(0, next);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "riser/caller.hpp"
+#include "riser/config.hpp"
 #include "riser/wasi/detail/abi.hpp"
 #include "riser/wasi/detail/buffers.hpp"
 #include "riser/wasi/detail/context.hpp"
@@ -48,7 +49,7 @@ inline constexpr std::size_t largest_callback_transfer = 65536;
     std::span<const std::byte> content;
     std::unique_ptr<std::byte[]> block;
     if (const std::shared_ptr<input::source> reader = source.reader; reader && buffers.total() != 0) {
-        const auto most = static_cast<std::size_t>(buffers.total());
+        const auto most = core::cast<std::size_t>(buffers.total());
         // Zeros, lest the guest sees the host's memory where the callback says that it stored more than it did.
         block.reset(new (std::nothrow) std::byte[most]());
         if (!block) {
@@ -298,7 +299,7 @@ inline errc fd_pwrite(context& self, const guest_memory& memory, std::uint32_t f
     if (!memory.find(position_at, 8, place)) {
         return errc::fault;
     }
-    const off_t position = ::lseek(file->host, static_cast<off_t>(offset), whence);
+    const off_t position = ::lseek(file->host, core::cast<off_t>(offset), whence);
     if (position < 0) {
         return last_error();
     }

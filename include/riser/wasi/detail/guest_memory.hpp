@@ -1,6 +1,7 @@
 #pragma once
 
 #include "riser/caller.hpp"
+#include "riser/config.hpp"
 #include "riser/error.hpp"
 #include "riser/guest_span.hpp"
 #include "riser/wasi/detail/path_text.hpp"
@@ -73,7 +74,7 @@ public:
         if (size > all.size() || address > all.size() - size) {
             return false;
         }
-        found = guest_record(all.subspan(address, static_cast<std::size_t>(size)));
+        found = guest_record(all.subspan(address, core::cast<std::size_t>(size)));
         return true;
     }
 

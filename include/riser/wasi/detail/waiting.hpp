@@ -1,6 +1,7 @@
 #pragma once
 
 #include "riser/caller.hpp"
+#include "riser/config.hpp"
 #include "riser/wasi/detail/descriptor.hpp"
 #include "riser/wasi/detail/time.hpp"
 #include "riser/wasi/errc.hpp"
@@ -33,7 +34,7 @@ inline constexpr std::uint64_t longest_wait = 10'000'000;
         each.revents = 0;
     }
     const timespec timeout = to_timespec(std::min({nanoseconds, longest_wait, who.nanoseconds_left()}));
-    const int ready = ::ppoll(watched.data(), static_cast<nfds_t>(watched.size()), &timeout, nullptr);
+    const int ready = ::ppoll(watched.data(), core::cast<nfds_t>(watched.size()), &timeout, nullptr);
     return ready >= 0 || errno == EINTR ? errc::success : last_error();
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/config.hpp"
 #include "riser/core/base/vector.hpp"
 
 #include <array>
@@ -79,7 +80,7 @@ public:
 
     void shift_left(std::uint64_t bits) {
         const std::size_t old = size_;
-        const auto whole = static_cast<std::size_t>(bits / 32);
+        const auto whole = core::cast<std::size_t>(bits / 32);
         size_ += whole;
         for (std::size_t i = old; i-- > 0;) {
             words_[i + whole] = words_[i];

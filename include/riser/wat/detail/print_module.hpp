@@ -369,7 +369,7 @@ private:
                 parameter_count(context_, type) + (body != nullptr ? declared_locals(*body) : 0);
             byte_reader reader = context_.reader_of(map);
             local_names_.read(reader, core::lesser<std::uint64_t>(count, limits::locals));
-            static_cast<void>(local_names_.make_unique());
+            local_names_.make_unique();
         }
     }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/config.hpp"
 #include "riser/core/wasm/opcode.hpp"
 #include "riser/wat/detail/number.hpp"
 
@@ -72,7 +73,7 @@ private:
     static_assert(core::wasm::opcode_count < size / 2);
 
     [[nodiscard]] static constexpr std::size_t first_slot(std::string_view name) noexcept {
-        return static_cast<std::size_t>(hash_word(name) >> 52U);
+        return core::cast<std::size_t>(hash_word(name) >> 52U);
     }
 
     std::array<std::uint16_t, size> slots_{};
