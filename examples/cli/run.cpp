@@ -236,7 +236,8 @@ void explain_limit(const riser::error& failure, const cli::run_options& options)
                      static_cast<unsigned long long>(options.fuel.value_or(0)));
     } else if (kind == riser::trap_kind::stack_exhausted) {
         std::fprintf(stderr, "Recursion without end? Where not, --stack-size makes the stack larger.\n");
-    } else if (failure.message().starts_with("out of memory")) {
+    } else if (const auto lacking = failure.as<riser::resource_error>();
+               lacking && lacking->why() == riser::resource_error::reason::store_limit) {
         explain_sizes(failure.message(), options.limits);
     }
 }
