@@ -64,7 +64,7 @@ public:
         if (!range) {
             return range.error();
         }
-        return guest_span<T>(range->data(), static_cast<std::size_t>(count));
+        return guest_span<T>(range->data(), core::cast<std::size_t>(count));
     }
     template <guest_representable T>
     result<guest_span<T>> try_span(std::uint64_t, std::uint64_t) const&& = delete; // keep the handle

@@ -69,7 +69,7 @@ RISER_INLINE result<std::span<std::byte>> memory::try_range(std::uint64_t addres
     if (!core::runtime::is_in_range(address, size, all.size())) {
         return core::runtime::out_of_bounds(address, size, all.size());
     }
-    return all.subspan(static_cast<std::size_t>(address), static_cast<std::size_t>(size));
+    return all.subspan(core::cast<std::size_t>(address), core::cast<std::size_t>(size));
 }
 
 RISER_INLINE result<std::string_view> memory::try_view(std::uint64_t address, std::uint64_t size) const& {
@@ -91,7 +91,7 @@ RISER_INLINE result<std::string_view> memory::try_c_string(std::uint64_t address
     const std::uint64_t left = all.size() - address;
     const std::uint64_t looked_at = max < left ? max + 1 : left;
     const std::string_view text =
-        core::runtime::view_of(all.subspan(static_cast<std::size_t>(address), static_cast<std::size_t>(looked_at)));
+        core::runtime::view_of(all.subspan(core::cast<std::size_t>(address), core::cast<std::size_t>(looked_at)));
     const std::size_t end = text.find('\0');
     if (end == std::string_view::npos) {
         return core::runtime::no_end_of_text(address, looked_at);

@@ -133,7 +133,7 @@ private:
             const std::lock_guard lock(mutex_);
             if (slot* const first = idle_[index]) {
                 idle_bytes_ -= bytes_of(index);
-                idle_[index] = reinterpret_cast<slot*>(static_cast<std::uintptr_t>(*first));
+                idle_[index] = reinterpret_cast<slot*>(core::cast<std::uintptr_t>(*first));
                 return first;
             }
         }

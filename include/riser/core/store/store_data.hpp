@@ -134,7 +134,7 @@ struct store_data {
     static constexpr std::size_t least_weight = 1024;
     /// Of what takes much memory; it counts where its last handle goes, and where it grows.
     [[nodiscard]] static constexpr std::size_t weight_of_bytes(std::uint64_t bytes) noexcept {
-        return static_cast<std::size_t>(bytes >> 12U);
+        return core::cast<std::size_t>(bytes >> 12U);
     }
 };
 
