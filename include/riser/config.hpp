@@ -11,10 +11,9 @@
 namespace riser::inline v0_1::core {
 
 /// A static_cast between integers of which some platforms need none, as of std::uint64_t to std::size_t: GCC warns of those that it
-/// sees (-Wuseless-cast), and others of those that are missing. Becomes part of handlers, whose attributes it has.
+/// sees (-Wuseless-cast), and others of those that are missing. Not for handlers, which a debug build optimises alone.
 template <class To, class From>
-[[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function, gnu::no_instrument_function]] constexpr inline To
-cast(From value) noexcept {
+[[nodiscard]] constexpr To cast(From value) noexcept {
     return static_cast<To>(value);
 }
 

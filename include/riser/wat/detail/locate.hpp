@@ -46,7 +46,7 @@ positions_of_bytes(std::string_view text, std::span<const std::size_t> offsets, 
 }
 
 RISER_INLINE std::optional<position> position_of_byte(std::string_view text, std::size_t offset,
-                                                                    const parse_options& options) {
+                                                      const parse_options& options) {
     return positions_of_bytes(text, {&offset, 1}, options).front();
 }
 

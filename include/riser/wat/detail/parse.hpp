@@ -15,8 +15,7 @@
 
 namespace riser::inline v0_1::wat {
 
-RISER_INLINE result<std::vector<std::byte>> try_to_binary(std::string_view text,
-                                                                        const parse_options& options) {
+RISER_INLINE result<std::vector<std::byte>> try_to_binary(std::string_view text, const parse_options& options) {
     core::wasm::diagnostics diagnostics;
     const detail::text_memory memory(options.allocator, diagnostics);
     detail::token_stream tokens(text, memory);

@@ -14,8 +14,7 @@
 
 namespace riser::inline v0_1::wat {
 
-RISER_INLINE result<std::string> try_print(std::span<const std::byte> module_bytes,
-                                                         const print_options& options) {
+RISER_INLINE result<std::string> try_print(std::span<const std::byte> module_bytes, const print_options& options) {
     core::wasm::diagnostics diagnostics;
     const detail::text_memory memory(options.allocator, diagnostics);
     std::string text = detail::module_printer(module_bytes, options.max_size, memory).print(options.names);
