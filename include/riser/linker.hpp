@@ -142,11 +142,6 @@ public:
         return *this;
     }
 
-    /// Defines each function that the module imports and nobody has defined here: a call of one is a trap (of kind host_error) with
-    /// the import's name. Memories, tables, globals and tags have no such stand-in: they stay missing, and linking says so.
-    /// \returns link_error where the module belongs to another engine.
-    RISER_INLINE result<void> try_trap_on_unknown_imports(const module& what);
-
     /// The same of a member function: `define("env", "log", &console::log, object)`. An object that is no temporary is bound by
     /// its address, and has to outlive every instance that may call the function; temporaries and pointers, smart ones too, become
     /// part of the callable. All stores share the object.
@@ -155,6 +150,21 @@ public:
         return define<core::runtime::member_of<Member, Object>, Catches>(
             std::move(module), std::move(name), core::runtime::bind_member(member, std::forward<Object>(object)));
     }
+    template <core::runtime::member_function Member, class Object, bool Catches = core::runtime::catches_exceptions>
+    result<void> try_define(std::string module, std::string name, Member member, Object&& object) {
+        return try_define<core::runtime::member_of<Member, Object>, Catches>(
+            std::move(module), std::move(name), core::runtime::bind_member(member, std::forward<Object>(object)));
+    }
+    template <core::runtime::member_function Member, class Object, bool Catches = core::runtime::catches_exceptions>
+    linker& redefine(std::string module, std::string name, Member member, Object&& object) {
+        return redefine<core::runtime::member_of<Member, Object>, Catches>(
+            std::move(module), std::move(name), core::runtime::bind_member(member, std::forward<Object>(object)));
+    }
+
+    /// Defines each function that the module imports and nobody has defined here: a call of one is a trap (of kind host_error) with
+    /// the import's name. Memories, tables, globals and tags have no such stand-in: they stay missing, and linking says so.
+    /// \returns link_error where the module belongs to another engine.
+    RISER_INLINE result<void> try_trap_on_unknown_imports(const module& what);
 
     /// Resolves every import of the module. \returns link_error with all that are missing or have another type.
     [[nodiscard]] RISER_INLINE result<linked> try_link(const module& what) const;

@@ -350,7 +350,9 @@ TEST_CASE("host parameters: member functions with their object") {
         .define("c", "text", &counter::add_text, std::ref(object))
         .define("c", "shared", &counter::add, shared)
         .define("c", "own", &counter::add, counter{100})
-        .define("c", "constant", &counter::get, constant);
+        .define("c", "constant", &counter::get, constant)
+        .redefine("c", "own", &counter::add, counter{200});
+    CHECK(world.linker.try_define("c", "add", &counter::add, object).error().is<riser::usage_error>());
     const riser::instance app = world.instantiate(R"((module
         (import "c" "add" (func $add (param i32) (result i32)))
         (import "c" "get" (func $get (result i32)))
@@ -365,8 +367,8 @@ TEST_CASE("host parameters: member functions with their object") {
             (call $get) (call $shared (i32.const 7)) (call $own (i32.const 1)) (call $constant))))");
     using four = std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t>;
     const auto run = app.function<four()>("run");
-    CHECK(run() == four(35, 7, 101, 0));
-    CHECK(run() == four(70, 14, 102, 0));
+    CHECK(run() == four(35, 7, 201, 0));
+    CHECK(run() == four(70, 14, 202, 0));
     CHECK(object.total == 70);
     CHECK(shared->total == 14);
     const auto made = riser::make_function(world.store, &counter::add, object).typed<std::uint32_t(std::uint32_t)>();

@@ -69,8 +69,8 @@ TEST_CASE("deadlines: a loop ends at its next look at the clock") {
     world.store.set_timeout(10us);
     CHECK(world.call("spin") == trap_kind::deadline_passed);
     const std::uint64_t used = fuel - world.store.fuel().value();
-    CHECK(used > 8 * 16384U);
-    CHECK(used <= 10 * 16384U);
+    CHECK(used > 8 * 4096U);
+    CHECK(used <= 10 * 4096U);
 }
 
 TEST_CASE("deadlines: beyond it every call ends at once, until there is another or none") {

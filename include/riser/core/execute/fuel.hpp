@@ -11,10 +11,14 @@ namespace riser::inline v0_1::core::runtime {
 
 /// Operators that may run between two looks at the interrupt flag: some tens of microseconds of interpretation.
 inline constexpr std::uint32_t poll_slice = 16384;
+/// The same where there is a deadline: within a millisecond also where most operators touch a new page. A look at the clock
+/// takes 1% of it.
+inline constexpr std::uint32_t deadline_slice = 4096;
 
 /// Hands out the next slice.
 inline void refill_budget(store_data& store) noexcept {
-    store.slice = store.metered && store.fuel < poll_slice ? static_cast<std::int64_t>(store.fuel) : poll_slice;
+    const std::uint32_t most = store.deadline == store_data::no_deadline ? poll_slice : deadline_slice;
+    store.slice = store.metered && store.fuel < most ? static_cast<std::int64_t>(store.fuel) : most;
     context_of(store).budget = store.slice;
 }
 
