@@ -335,6 +335,9 @@ namespace core::runtime {
 /// The same with a usage_error.
 [[noreturn, gnu::cold]] RISER_INLINE void misuse(const char* what);
 
+/// The same with the trap of an element that is not there, which ends the call of a host function.
+[[noreturn, gnu::cold]] RISER_INLINE void no_element(std::uint64_t index, std::uint64_t size);
+
 /// A usage_error: a handle of `what` that was moved from refers to nothing.
 [[nodiscard, gnu::cold]] RISER_INLINE riser::error moved_from(const char* what);
 

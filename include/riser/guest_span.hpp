@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/error.hpp"
 #include "riser/guest_value.hpp"
 
 #include <cstddef>
@@ -28,14 +29,15 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return size_; } ///< in elements
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
 
-    // Undefined where index >= size().
-    [[nodiscard]] value_type operator[](std::size_t index) const noexcept {
-        return core::runtime::load_guest<value_type>(data_ + index * sizeof(T));
+    // An index from size() on, which a guest may have chosen, throws the trap memory_out_of_bounds; where exceptions are off, the
+    // process ends with its words.
+    [[nodiscard]] value_type operator[](std::size_t index) const {
+        return core::runtime::load_guest<value_type>(at(index));
     }
-    void set(std::size_t index, const value_type& value) const noexcept
+    void set(std::size_t index, const value_type& value) const
         requires(!std::is_const_v<T>)
     {
-        core::runtime::store_guest(data_ + index * sizeof(T), value);
+        core::runtime::store_guest(at(index), value);
     }
 
     [[nodiscard]] std::span<byte> bytes() const noexcept { return {data_, size_ * sizeof(T)}; }
@@ -47,6 +49,13 @@ public:
     }
 
 private:
+    [[nodiscard]] byte* at(std::size_t index) const {
+        if (index >= size_) [[unlikely]] {
+            core::runtime::no_element(index, size_);
+        }
+        return data_ + index * sizeof(T);
+    }
+
     byte* data_;
     std::size_t size_;
 };

@@ -176,6 +176,37 @@ TEST_CASE("host parameters: a span that is not const writes into the guest") {
     CHECK(memory.read<std::array<float, 3>>(16) == std::array<float, 3>{2, 4, 3});
 }
 
+TEST_CASE("host parameters: an index that a guest_span does not have is a trap, whoever chose it") {
+    for (const auto protection : {riser::protection::adaptive, riser::protection::checks}) {
+        test::world world({.protection = protection});
+        world.linker.define("env", "get", [](riser::guest_span<const std::uint32_t> numbers, std::uint32_t index) {
+            return numbers[index];
+        });
+        world.linker.define("env", "set", [](riser::guest_span<std::uint32_t> numbers, std::uint32_t index) {
+            numbers.set(index, 7U);
+        });
+        const riser::instance app = world.instantiate(R"((module
+            (import "env" "get" (func $get (param i32 i32 i32) (result i32)))
+            (import "env" "set" (func $set (param i32 i32 i32)))
+            (memory (export "memory") 1)
+            (func (export "get") (param i32) (result i32) (call $get (i32.const 65528) (i32.const 2) (local.get 0)))
+            (func (export "set") (param i32) (call $set (i32.const 0) (i32.const 2) (local.get 0)))))");
+        const auto get = app.function<std::uint32_t(std::uint32_t)>("get");
+        const auto set = app.function<void(std::uint32_t)>("set");
+        CHECK(get(1) == 0);
+        set(1);
+        for (const std::uint32_t index : {2U, 3U, 1000U, UINT32_MAX}) {
+            const auto got = get.try_call(index);
+            CHECK(got.error().as<riser::trap>()->kind() == riser::trap_kind::memory_out_of_bounds);
+            CHECK_FALSE(set.try_call(index).has_value());
+        }
+        CHECK(get.try_call(3).error().message() == "out of bounds memory access: element 3 of 2");
+        riser::memory memory = app.memory("memory");
+        CHECK(memory.read<std::uint32_t>(4) == 7);
+        CHECK(memory.read<std::uint32_t>(8) == 0);
+    }
+}
+
 TEST_CASE("host parameters: a guest_pointer is one address, neither null nor outside") {
     test::world world;
     int calls = 0;

@@ -2,6 +2,7 @@
 
 #include "riser/core/api/references.hpp"
 #include "riser/core/module/module_state.hpp"
+#include "riser/core/wasm/message.hpp"
 #include "riser/error.hpp"
 
 #include <cstddef>
@@ -42,6 +43,10 @@ RISER_INLINE void throw_or_end(const riser::error& failure) {
 #endif
 }
 RISER_INLINE void misuse(const char* what) { throw_or_end(usage_error(what)); }
+RISER_INLINE void no_element(std::uint64_t index, std::uint64_t size) {
+    const text details = wasm::message{"element ", index, " of ", size}.text();
+    throw_or_end(trap(trap_kind::memory_out_of_bounds, details.view()));
+}
 RISER_INLINE riser::error moved_from(const char* what) {
     return usage_error(text("the ").append(what).append(" was moved from: it refers to nothing"));
 }

@@ -162,8 +162,10 @@ template <bool Catches, class Body>
 
 template <class F, bool Catches>
 struct bound_host final : host_definition {
-    static_assert(has_one_signature<F>,
-                  "not a callable with one signature: overloaded and generic callables are ambiguous here");
+    static_assert(
+        has_one_signature<F>,
+        "not a callable with one signature: overloaded and generic callables are ambiguous here, and of a body that "
+        "does not compile the result is not known");
     using traits = callable_traits<F>;
     using all_parameters = typename traits::parameters;
 

@@ -9,6 +9,7 @@
 #include "riser/core/store/segment_items.hpp"
 #include "riser/core/store/store_data.hpp"
 #include "riser/core/store/store_object.hpp"
+#include "riser/core/store/table_elements.hpp"
 
 #include <cstddef>
 #include <cstdint>

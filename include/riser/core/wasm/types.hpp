@@ -201,7 +201,7 @@ struct defined_type {
 /// Limits (2.3.11) of a table (in elements) or memory (in pages).
 struct size_limits {
     std::uint64_t min = 0;
-    std::optional<std::uint64_t> max;
+    std::optional<std::uint64_t> max = std::nullopt;
     friend bool operator==(const size_limits&, const size_limits&) = default;
 };
 

@@ -143,7 +143,7 @@ private:
         std::uint32_t code = 0;
         for (std::uint32_t i = at + 1, shift = 0; shift < 35; ++i, shift += 7) {
             const auto byte = static_cast<std::uint8_t>(bytes_[i]);
-            code |= static_cast<std::uint32_t>(byte & 0x7fU) << shift;
+            code |= (byte & 0x7fU) << shift;
             if ((byte & 0x80U) == 0) {
                 break;
             }
