@@ -127,6 +127,20 @@ TEST_CASE("collecting at limits: memory that an instance grew after its last han
     CHECK(witness.expired());
 }
 
+TEST_CASE("collecting at limits: a function that is just being stored stays, whenever a collection begins") {
+    test::world world;
+    constexpr std::int32_t many = 2500;
+    const riser::table table =
+        riser::table::create(world.store, {riser::types::funcref, {many, {}}}, function_reference());
+    for (std::int32_t i = 0; i < many; ++i) {
+        const riser::function made = riser::make_function(world.store, [i] { return i; });
+        table.set(static_cast<std::uint64_t>(i), function_reference(made));
+    }
+    for (std::int32_t i = 0; i < many; ++i) {
+        CHECK(table.function<std::int32_t()>(static_cast<std::uint64_t>(i))() == i);
+    }
+}
+
 TEST_CASE("collecting at limits: a destructor may drop the store that asks for room") {
     scene place;
     leave_will(place);

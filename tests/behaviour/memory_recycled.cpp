@@ -310,6 +310,31 @@ TEST_CASE("recycled memory: a child of the process recycles apart from its paren
     signaling::destroy(space, each);
 }
 
+TEST_CASE("recycled memory: where growing fails half way, nothing beyond the end is accessible, nor left to the next") {
+    address_space space;
+    linear_memory first;
+    REQUIRE(signaling::make(space, pages(4), first));
+    std::memset(first.base, 1, std::size_t(4 * page));
+    // In a child the pages of the former memory, which it has a copy of, are a mapping of their own.
+    CHECK(test::in_child([&] {
+              signaling::destroy(space, first);
+              linear_memory shrunk;
+              if (!signaling::make(space, pages(1), shrunk)) {
+                  return 2;
+              }
+              ::rlimit limit{};
+              ::getrlimit(RLIMIT_DATA, &limit);
+              const ::rlim_t before = limit.rlim_cur;
+              limit.rlim_cur = test::data_bytes() + 4 * page; // for the first of the two mappings
+              ::setrlimit(RLIMIT_DATA, &limit);
+              const bool grew = signaling::grow(space, shrunk, 64 * page);
+              limit.rlim_cur = before;
+              ::setrlimit(RLIMIT_DATA, &limit);
+              return !grew && has_guard(shrunk) ? 1 : 0;
+          }) == 1);
+    signaling::destroy(space, first);
+}
+
 // 16 kB each when fresh and 66 kB after replacing at random, since ended memories were cleared by writing all of them.
 TEST_CASE("recycled memory: a memory of which one page is touched has 12 KiB resident at most, after any replacing") {
     CHECK(most_resident<signaling>(true, 16) <= 3);

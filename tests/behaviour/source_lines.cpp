@@ -188,6 +188,8 @@ TEST_CASE("line programs that are malformed have no lines") {
         {.program = {0, 5, 2, 3, 0, 0, 0, 4, 0xff, 0xff, 0x7f, 19, 2, 8, 0, 1, 1}}, // a file that is not there
         {.program = {0, 0xff, 0xff, 0xff, 0x7f, 1}},                                // an operation beyond the end
         {.program = {3, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}},
+        {.names = {'d', 0, 0, 'a', 0, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0, 0, 0,
+                   0}}, // eleven bytes
     };
     for (const line_section& each : attempts) {
         CAPTURE(escaped(each.section()));

@@ -48,6 +48,17 @@ inline std::uint64_t mapped_bytes() {
     return pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
+/// Bytes that this process may write to and shares with nobody: what RLIMIT_DATA bounds.
+inline std::uint64_t data_bytes() {
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);) {
+        if (line.starts_with("VmData:")) {
+            return std::stoull(line.substr(7)) * 1024;
+        }
+    }
+    return 0;
+}
+
 /// Bytes of memory that this process has resident.
 inline std::uint64_t resident_bytes() {
     std::ifstream statm("/proc/self/statm");

@@ -16,6 +16,7 @@ struct reservation_note {
     std::uint64_t committed = 0; ///< bytes that are accessible; of an idle one
     std::uint64_t tables = 0;    ///< pages that the system's page tables may have for it, ever
     page_habit habit;
+    bool is_inexact = false; ///< more may be accessible than the memory has: nobody may have it again
     reservation_note* next = nullptr;
 };
 

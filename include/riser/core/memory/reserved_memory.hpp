@@ -190,7 +190,13 @@ inline constexpr std::uint64_t least_mapped_bytes = std::uint64_t{1} << 30U;
         return !memory.is_shared && extend_mapping(space, memory, bytes);
     }
     const std::uint64_t begin = os::round_to_pages(memory.bytes);
-    if (os::round_to_pages(bytes) > begin && !os::commit(memory.base + begin, os::round_to_pages(bytes) - begin)) {
+    const std::uint64_t added = os::round_to_pages(bytes) - begin;
+    if (!os::commit(memory.base + begin, added)) {
+        // A part of it may have become accessible: the system may have several mappings there.
+        const bool is_closed = os::decommit(memory.base + begin, added);
+        if (memory.mode == memory_mode::signaling) {
+            static_cast<reservation_note*>(memory.owner)->is_inexact |= !is_closed;
+        }
         return false;
     }
     if (memory.mode == memory_mode::signaling) {
@@ -206,7 +212,8 @@ inline constexpr std::uint64_t most_recycled_bytes = std::uint64_t{16} << 20U;
 /// Makes a signaling memory's reservation idle, all zero, or ends it.
 [[gnu::cold]] inline void recycle(address_space& space, reservation_note* note, std::uint64_t bytes) noexcept {
     note->committed = bytes;
-    if (bytes > most_recycled_bytes || !os::clear(note->base, bytes, note->habit) || !space.shard().idle.add(*note)) {
+    if (note->is_inexact || bytes > most_recycled_bytes || !os::clear(note->base, bytes, note->habit) ||
+        !space.shard().idle.add(*note)) {
         drop_noted(space, note);
     }
 }

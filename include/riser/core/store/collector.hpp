@@ -11,6 +11,7 @@
 #include "riser/core/store/store_object.hpp"
 #include "riser/core/store/table_elements.hpp"
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -46,6 +47,10 @@ public:
         trace(roots);
         for (external_box* box = store_.externals; box != nullptr; box = box->next) {
             box->is_marked = box->is_marked || box->references != 0;
+        }
+        for (spread_definition* each = store_.definitions; each != nullptr; each = each->next) {
+            // Somebody else has it, such as a host that is about to store it where wasm finds it.
+            each->is_marked = each->is_marked || each->definition->references.load(std::memory_order_relaxed) > 1;
         }
     }
 

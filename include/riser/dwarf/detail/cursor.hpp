@@ -28,7 +28,7 @@ public:
         return value;
     }
 
-    /// LEB128 of any length; what is beyond 64 bits is lost.
+    /// LEB128 of at most ten bytes, which all 64-bit numbers fit: what reads one again and again takes no longer for a padded one.
     std::uint64_t unsigned_leb() noexcept { return leb(false); }
     std::int64_t signed_leb() noexcept { return static_cast<std::int64_t>(leb(true)); }
 
@@ -64,14 +64,16 @@ private:
 
     std::uint64_t leb(bool is_signed) noexcept {
         std::uint64_t value = 0;
-        for (unsigned shift = 0;; shift += shift < 64 ? 7 : 0) {
+        for (unsigned shift = 0; shift < 70; shift += 7) {
             const std::uint64_t byte = fixed(1);
-            value |= shift < 64 ? (byte & 0x7fU) << shift : 0;
+            value |= (byte & 0x7fU) << shift;
             if ((byte & 0x80U) == 0) {
                 const bool is_negative = is_signed && (byte & 0x40U) != 0 && shift + 7 < 64;
                 return is_negative ? value | ~std::uint64_t{0} << (shift + 7) : value;
             }
         }
+        fail();
+        return 0;
     }
 
     std::span<const std::byte> rest_;
