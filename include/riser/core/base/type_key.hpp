@@ -42,10 +42,12 @@ template <class T>
 template <class T>
 inline constexpr type_key type_key_of = make_type_key<T>();
 
-/// Whether the mangled name means the same type everywhere: no unnamed namespace and no static function is part of it
-/// (Itanium C++ ABI 5.1.2 and 5.1.7).
+/// Whether the mangled name means the same type everywhere: it is no function's own and no lambda's, and no unnamed namespace and no
+/// static function is part of it (Itanium C++ ABI 5.1.2, 5.1.6 and 5.1.7). Two libraries may have functions of one name.
 [[nodiscard, gnu::cold, gnu::noinline]] inline bool is_global_name(std::string_view mangled) noexcept {
-    return mangled.find("_GLOBAL__N_") == std::string_view::npos && mangled.find("ZL") == std::string_view::npos;
+    const auto has = [&](std::string_view part) { return mangled.find(part) != std::string_view::npos; };
+    return !mangled.starts_with('Z') && !mangled.starts_with("Ul") && !mangled.starts_with("Ut") && !has("$_") &&
+           !has("_GLOBAL__N_") && !has("ZL");
 }
 
 /// Are these keys of one type? Types that only one translation unit can name are the same only where the keys are one object.
