@@ -202,6 +202,8 @@ private:
     RISER_INLINE result<void> define_function(std::string module, std::string name, definition what);
     RISER_INLINE void redefine_function(std::string module, std::string name, definition what);
     [[nodiscard]] RISER_INLINE const entry* find(std::string_view module, std::string_view name) const noexcept;
+    /// Neither was moved from, and both are of one engine.
+    [[nodiscard]] RISER_INLINE result<void> check_module(const riser::module& what) const;
     /// What `extra` (if not null) has is left to instantiate. `complete`: what nobody has is an error.
     [[nodiscard]] RISER_INLINE result<linked> link_module(const riser::module& what, const imports* extra,
                                                           bool complete) const;

@@ -1,3 +1,4 @@
+#include "support/last_will.hpp"
 #include "support/wasm.hpp"
 
 #include "riser/host_function.hpp"
@@ -8,7 +9,6 @@
 #include <doctest/doctest.h>
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -48,19 +48,11 @@ struct scene {
     std::optional<riser::store> store;
 };
 
-/// Ends the store when a collection finds it.
-struct last_will {
-    explicit last_will(std::function<void()> will_) : will(std::move(will_)) {}
-    last_will(const last_will&) = delete;
-    last_will& operator=(const last_will&) = delete;
-    ~last_will() { will(); }
-    std::function<void()> will;
-};
-
+/// A function that ends the store when a collection finds it.
 void leave_will(scene& place) {
     const riser::table table =
         riser::table::create(*place.store, {riser::types::funcref, {8, 8}}, function_reference());
-    const auto held = std::make_shared<last_will>([&place] { place.store.reset(); });
+    const auto held = std::make_shared<test::last_will>([&place] { place.store.reset(); });
     table.set(0, function_reference(riser::make_function(*place.store, [held] {})));
     table.set(0, function_reference());
 }

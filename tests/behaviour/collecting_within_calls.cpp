@@ -1,3 +1,4 @@
+#include "support/last_will.hpp"
 #include "support/wasm.hpp"
 
 #include "riser/host_function.hpp"
@@ -26,22 +27,13 @@ constexpr std::string_view large = R"((module
   (elem declare func $f)
   (func $f (export "f") (result funcref) (ref.func $f))))";
 
-/// Does something when it goes: what a callable of the host may hold.
-struct last_will {
-    explicit last_will(std::function<void()> will_) : will(std::move(will_)) {}
-    last_will(const last_will&) = delete;
-    last_will& operator=(const last_will&) = delete;
-    ~last_will() { will(); }
-    std::function<void()> will;
-};
-
 riser::table make_table(riser::store& store) {
     return riser::table::create(store, {riser::types::funcref, {8, 8}}, function_reference());
 }
 
 /// A function of the host that only a collection frees, and what happens then.
 void leave_garbage(riser::store& store, const riser::table& table, std::function<void()> will) {
-    const auto held = std::make_shared<last_will>(std::move(will));
+    const auto held = std::make_shared<test::last_will>(std::move(will));
     table.set(0, function_reference(riser::make_function(store, [held] {})));
     table.set(0, function_reference());
 }

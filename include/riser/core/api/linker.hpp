@@ -304,15 +304,23 @@ RISER_INLINE riser::module linked::module() const {
     }
 }
 
-[[gnu::cold]] RISER_INLINE result<void> linker::try_trap_on_unknown_imports(const module& what) {
+[[gnu::cold]] RISER_INLINE result<void> linker::check_module(const riser::module& what) const {
     using namespace core::runtime;
     if (!engine_ || what.is_moved_from()) {
         return moved_from(!engine_ ? "linker" : "module");
     }
-    const module_state& module = *what.state();
-    if (module.engine != engine_) {
+    if (what.state()->engine != engine_) {
         return link_failure("the module and the linker belong to different engines");
     }
+    return {};
+}
+
+[[gnu::cold]] RISER_INLINE result<void> linker::try_trap_on_unknown_imports(const module& what) {
+    using namespace core::runtime;
+    if (result<void> fits = check_module(what); !fits) {
+        return fits.error();
+    }
+    const module_state& module = *what.state();
     for (const core::wasm::import_entry& wanted : module.info.imports) {
         if (wanted.kind == external_kind::function && find(wanted.module, wanted.name) == nullptr) {
             const function_type type = type_in_module(module, wanted.kind, wanted.index).function;
@@ -332,13 +340,10 @@ RISER_INLINE riser::module linked::module() const {
 [[gnu::cold]] RISER_INLINE result<linked> linker::link_module(const riser::module& what, const imports* extra,
                                                               bool complete) const {
     using namespace core::runtime;
-    if (!engine_ || what.is_moved_from()) {
-        return moved_from(!engine_ ? "linker" : "module");
+    if (result<void> fits = check_module(what); !fits) {
+        return fits.error();
     }
     const module_state& module = *what.state();
-    if (module.engine != engine_) {
-        return link_failure("the module and the linker belong to different engines");
-    }
     const core::allocator& source = engine_->options.allocator;
     auto* const made = core::make_object<linked_state>(source, what.state(), source, &destroy_linked);
     auto state = shared_ref<linked_state>::adopt(made);
