@@ -62,42 +62,83 @@ inline void release(std::byte* base, std::uint64_t bytes) noexcept { ::munmap(ba
     return bytes == 0 || ::madvise(begin, bytes, MADV_DONTNEED) == 0;
 }
 
-/// Finds the first pages that are resident. What the system swapped out does not look resident: only who clears or discards all
-/// pages may rely on it.
+/// Finds the first pages that are resident, and when to look again: the later, the more often they were the same. What the system
+/// swapped out does not look resident: only who clears or discards all pages may rely on it.
 [[gnu::cold]] inline void note_resident(std::byte* base, std::uint64_t bytes, page_habit& habit) noexcept {
+    constexpr std::uint8_t least_look_log2 = 5;
+    constexpr std::uint8_t most_look_log2 = 8;
     unsigned char is_resident[256];
     const std::uint64_t looked_at = lesser(bytes, sizeof is_resident * page_size);
-    habit.kept_count = 0;
-    if (::mincore(base, looked_at, is_resident) != 0) {
-        return;
-    }
-    for (std::uint32_t i = 0; i < looked_at / page_size && habit.kept_count < page_habit::most_kept; ++i) {
-        if ((is_resident[i] & 1U) != 0) {
-            habit.kept[habit.kept_count++] = i;
+    const page_habit before = habit;
+    habit = {};
+    if (::mincore(base, looked_at, is_resident) == 0) {
+        for (std::uint32_t i = 0; i < looked_at / page_size && habit.kept_count < page_habit::most_kept; ++i) {
+            if ((is_resident[i] & 1U) != 0) {
+                habit.kept[habit.kept_count++] = i;
+            }
         }
     }
+    const bool is_as_before = std::memcmp(habit.kept, before.kept, sizeof habit.kept) == 0;
+    habit.look_log2 = greater(least_look_log2, is_as_before ? before.look_log2 : std::uint8_t{0});
+    habit.look_log2 = lesser(most_look_log2, static_cast<std::uint8_t>(habit.look_log2 + (is_as_before ? 1 : 0)));
+}
+
+// Whether a page is zero. Asking touches no page that nobody has touched: those are all the same one, in the first cache.
+
+[[nodiscard, gnu::target("avx2")]] inline bool is_zero_page_avx2(const std::byte* page) noexcept {
+    using words [[gnu::vector_size(32), gnu::may_alias]] = std::uint64_t;
+    const auto* const from = reinterpret_cast<const words*>(page);
+    words found[4] = {};
+    for (std::size_t i = 0; i < page_size / sizeof(words); i += 4) {
+        found[0] |= from[i];
+        found[1] |= from[i + 1];
+        found[2] |= from[i + 2];
+        found[3] |= from[i + 3];
+    }
+    const words all = found[0] | found[1] | found[2] | found[3];
+    return (all[0] | all[1] | all[2] | all[3]) == 0;
+}
+
+[[nodiscard]] inline bool is_zero_page(const std::byte* page) noexcept {
+    static constexpr std::byte zeros[page_size]{};
+    return __builtin_cpu_supports("avx2") ? is_zero_page_avx2(page) : std::memcmp(page, zeros, page_size) == 0;
+}
+
+/// Makes whole pages zero that were touched hardly ever: gives them back. Of a few, only those that are not zero: two threads
+/// that give pages back at the same time interrupt each other's processors, whether there are any or not.
+[[nodiscard, gnu::cold]] inline bool clear_unusual(std::byte* begin, std::uint64_t bytes) noexcept {
+    constexpr std::uint64_t few = 16 * page_size;
+    if (bytes > few) {
+        return discard(begin, bytes);
+    }
+    for (std::uint64_t at = 0; at < bytes; at += page_size) {
+        if (!is_zero_page(begin + at) && !discard(begin + at, page_size)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /// See page_operations::clear.
 [[nodiscard, gnu::cold]] inline bool clear(std::byte* base, std::uint64_t bytes, page_habit& habit) noexcept {
-    constexpr std::uint8_t uses_per_look = 32;
     if (habit.uses == 0) {
         note_resident(base, bytes, habit);
     }
-    habit.uses = static_cast<std::uint8_t>((habit.uses + 1) % uses_per_look);
-    if (habit.uses == 0) {
-        habit.kept_count = 0; // then the next look finds what one memory has touched
+    habit.uses = static_cast<std::uint16_t>(habit.uses + 1);
+    if (habit.uses >> habit.look_log2 != 0) {
+        habit.uses = 0;
+        return discard(base, bytes); // then the next look finds what one memory has touched
     }
     std::uint64_t cleared = 0;
     for (std::size_t i = 0; i < habit.kept_count && habit.kept[i] * page_size < bytes; ++i) {
         const std::uint64_t kept = habit.kept[i] * page_size;
-        if (!discard(base + cleared, kept - cleared)) {
+        if (!clear_unusual(base + cleared, kept - cleared)) {
             return false;
         }
         std::memset(base + kept, 0, page_size);
         cleared = kept + page_size;
     }
-    return discard(base + cleared, bytes - cleared);
+    return clear_unusual(base + cleared, bytes - cleared);
 }
 
 inline constexpr page_operations pages{&map, &release, &clear};

@@ -12,7 +12,8 @@ struct page_habit {
 
     std::uint32_t kept[most_kept] = {}; ///< numbers of pages, in order
     std::uint8_t kept_count = 0;
-    std::uint8_t uses = 0; ///< since the last look at which pages are touched; 0: look
+    std::uint8_t look_log2 = 0; ///< 1 << look_log2 uses lie between two looks at which pages are touched
+    std::uint16_t uses = 0;     ///< since the last look; 0: look
 };
 
 /// Pages of the system, where a policy knows how to ask for them. See os_linux.hpp.
