@@ -218,10 +218,13 @@ TEST_CASE("execution stacks: stores keep so much and no more, and one of them wh
         CHECK(source.blocks() == runtime::stack_pool::most_kept_bytes / mebibyte + 1); // the others took turns with one
     }
     {
-        const auto stacks = made(2, 8 * runtime::stack_pool::most_kept_bytes);
+        constexpr std::size_t large = 8 * runtime::stack_pool::most_kept_bytes;
+        const auto stacks = made(2, large);
         const std::size_t before = source.blocks();
-        CHECK(pool.lend(8 * runtime::stack_pool::most_kept_bytes) != nullptr); // of the one that was not kept
+        runtime::slot* const memory = pool.lend(large); // of the one that was not kept
+        CHECK(memory != nullptr);
         CHECK(source.blocks() == before);
+        pool.give_back(memory, large);
     }
 }
 
