@@ -122,7 +122,9 @@ RISER_INLINE result<std::uint64_t> memory::try_grow(std::uint64_t pages) const {
         const std::uint64_t most = UINT64_MAX >> cell.page_size_log2;
         const std::uint64_t added = core::lesser(pages, most) << cell.page_size_log2;
         const std::uint64_t bytes = pages > most || added > UINT64_MAX - cell.size() ? UINT64_MAX : cell.size() + added;
-        const resource_error::reason why = core::runtime::why_no_memory(*cell.home, bytes, added, cell.max_bytes);
+        const bool is_reservation = cell.source == core::memory::memory_source::reservation;
+        const resource_error::reason why =
+            core::runtime::why_no_memory(*cell.home, bytes, added, cell.max_bytes, is_reservation);
         return core::runtime::resource_failure(
             why, {core::runtime::text_of(why), ": the memory cannot grow by ", pages, " pages"});
     }
