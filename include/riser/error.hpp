@@ -172,7 +172,8 @@ struct trap_frame {
     std::uint32_t offset = 0;   ///< of the instruction, in bytes from the module's start
 };
 
-/// A call into wasm ended early (Core specification 4.2.13 and 4.6).
+/// A call into wasm ended early (Core specification 4.2.13 and 4.6). `what()` ends with the innermost function of wasm:
+/// "unreachable (in function 3, main)"; the first who asks makes it.
 class trap : public error {
 public:
     static constexpr process_name<trap> name_in_process{"riser::trap"};
@@ -263,8 +264,13 @@ struct link_error_state : error_state {
 struct trap_state : error_state {
     trap_state(const type_key* type_, text message_, trap_kind kind_, trap_record record_) noexcept
         : error_state(type_, std::move(message_)), kind(kind_), record(std::move(record_)) {}
+    trap_state(const trap_state&) = delete;
+    trap_state& operator=(const trap_state&) = delete;
+    ~trap_state() override { delete located.load(std::memory_order_relaxed); }
+
     trap_kind kind;
     trap_record record;
+    mutable std::atomic<const text*> located{nullptr}; ///< what() says; made by whoever asks first, see located_message
 };
 
 struct resource_error_state : error_state {

@@ -2,10 +2,12 @@
 
 #include "riser/config.hpp"
 #include "riser/core/api/native_types.hpp"
+#include "riser/core/api/refused_types.hpp"
 #include "riser/error.hpp"
 #include "riser/fwd.hpp"
 #include "riser/value.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <type_traits>
@@ -148,9 +150,14 @@ struct native_signature;
 
 template <class R, class... Args>
 struct native_signature<R(Args...)> {
-    static_assert((native<Args> && ...), "wasm cannot represent one of these parameter types");
     [[nodiscard]] static function_type_view type() noexcept {
-        return {native_list<Args...>::view(), native_results<R>::list::view()};
+        return {parameters(std::index_sequence_for<Args...>()), native_results<R>::list::view()};
+    }
+
+private:
+    template <std::size_t... I>
+    [[nodiscard]] static core::wasm::type_list parameters(std::index_sequence<I...>) noexcept {
+        return native_list<typename parameter_of_typed_function<I + 1, Args>::type...>::view();
     }
 };
 

@@ -52,6 +52,22 @@ TEST_CASE("errors: a module that is none says why and where") {
     CHECK_THROWS_AS(static_cast<void>(riser::module::compile(*world.engine, {})), riser::compile_error);
 }
 
+TEST_CASE("errors: a module's text is told from what is no module") {
+    const test::world world;
+    for (const std::string_view text :
+         {"(module)", "(", "\n\t (module (func))", ";; a comment\n(module)", "(; another ;)"}) {
+        CAPTURE(text);
+        const auto refused = riser::module::try_compile(*world.engine, std::as_bytes(std::span(text)));
+        REQUIRE(refused.error().is<riser::compile_error>());
+        CHECK(refused.error().message().starts_with("magic header not detected: this is a module's text"));
+        CHECK(refused.error().message().find("riser::wat::to_binary") != std::string_view::npos);
+    }
+    for (const std::string_view bytes : {"no module", "  ", "\n\0asm", "asm"}) {
+        const auto refused = riser::module::try_compile(*world.engine, std::as_bytes(std::span(bytes)));
+        CHECK(refused.error().message().find("text") == std::string_view::npos);
+    }
+}
+
 TEST_CASE("errors: a module from a file names it") {
     const test::world world;
     const std::string path =

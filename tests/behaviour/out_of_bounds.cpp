@@ -67,7 +67,7 @@ struct meddler {
     bool stays_shared = true;
 };
 
-/// Calls `name` with `address`, while the memory grows to `bytes`. \returns the result, or the trap's message.
+/// Calls `name` with `address`, while the memory grows to `bytes`. \returns the result, or what the trap says.
 std::string grow_meanwhile(const char* name, std::uint64_t address, std::uint64_t bytes, bool stays_shared = true) {
     meddler source;
     const auto engine = std::make_shared<riser::engine>(source.options());
@@ -88,7 +88,7 @@ std::string grow_meanwhile(const char* name, std::uint64_t address, std::uint64_
     const auto outcome = access.try_call(static_cast<std::uint32_t>(address));
     CHECK(memory.size() == bytes);
     target.is_shared = true;
-    return outcome ? std::to_string(*outcome) : std::string(outcome.error().message());
+    return outcome ? std::to_string(*outcome) : test::cause_of(outcome.error());
 }
 
 constexpr const char* loads[] = {"slot", "sum", "accumulator", "scaled", "real"};
@@ -155,7 +155,7 @@ TEST_CASE("out of bounds: a trap says what was accessed, whatever the memory's m
             CAPTURE(name);
             const auto outcome = instance.function<void(std::uint32_t)>(name).try_call(address);
             REQUIRE_FALSE(outcome);
-            const std::string text(outcome.error().message());
+            const std::string text = test::cause_of(outcome.error());
             REQUIRE(text.starts_with("out of bounds memory access"));
             return text.substr(sizeof "out of bounds memory access" - 1);
         };
@@ -185,7 +185,7 @@ TEST_CASE("out of bounds: a trap says what was accessed, whatever the memory's m
         const riser::instance large = linker.instantiate(store, riser::module::compile(*engine, test::wat(wide)));
         const auto beyond = large.function<void(std::uint64_t)>("load").try_call(UINT64_MAX);
         REQUIRE_FALSE(beyond);
-        CHECK(beyond.error().message() ==
+        CHECK(test::cause_of(beyond.error()) ==
               "out of bounds memory access: 8 bytes at 0xffffffffffffffff + 0x100 of 65536");
     }
 }

@@ -13,7 +13,7 @@ def time_ends_a_loop(riser):
         status, out, error = riser("run", *option, "--invoke", "spin", LIBRARY)
         expect((status, out), (134, ""))
         lines = error.splitlines()
-        expect(lines[0], f"riser: {LIBRARY} trapped: deadline passed")
+        expect(lines[0], f"riser: {LIBRARY} trapped: deadline passed (in function 7, spin)")
         expect_in("library.wasm!spin", lines[1])
         expect(lines[-1], "The time of --timeout is over.")
 
@@ -55,7 +55,7 @@ def time_ends_a_start_function(riser):
 def time_ends_a_program_that_waits(riser):
     status, out, error = riser("run", "--timeout", "50ms", PROGRAM, "sleep")
     expect((status, out), (134, "sleeping\n"))
-    expect_in("trapped: deadline passed: in a function of WASI\n", error)
+    expect_in("trapped: deadline passed: in a function of WASI (in function 36, __wasi_poll_oneoff)\n", error)
     expect_in("program.wasm!sleep\n", error)  # the backtrace
     expect_in("--timeout", error)
     with subprocess.Popen(["sleep", "1000"], stdout=subprocess.PIPE) as silent:
@@ -84,7 +84,7 @@ def fuel_is_counted(riser):
     for option in (["--fuel", "1_000"], ["-W=fuel=0x3e8"], ["--wasm", "timeout=1000s,fuel=1000"]):
         status, out, error = riser("run", *option, "--invoke", "spin", LIBRARY)
         expect((status, out), (134, ""))
-        expect(error.splitlines()[0], f"riser: {LIBRARY} trapped: out of fuel")
+        expect(error.splitlines()[0], f"riser: {LIBRARY} trapped: out of fuel (in function 7, spin)")
         expect_in("The 1000 operators of --fuel are used up.", error)
     status, out, error = riser("run", "--fuel", "1000000", "--stats", HELLO, "you")
     expect((status, out), (0, "Hello, you!\n"))

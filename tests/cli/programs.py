@@ -218,7 +218,7 @@ def a_trap_has_a_backtrace_with_names(riser):
     code, _, error = riser("run", PROGRAM, "trap")
     expect(code, 134)
     lines = error.splitlines()
-    expect(lines[0], f"riser: {PROGRAM} trapped: unreachable")
+    expect(lines[0], f"riser: {PROGRAM} trapped: unreachable (in function 19, fall)")
     names = [re.fullmatch(r" +\d+: 0x[0-9a-f]{6} program\.wasm!(\S+)", line).group(1) for line in lines[1:]]
     expect(names[:4], ["fall", "fall", "fall", "main"])
     expect_in("_start", names)
@@ -277,7 +277,7 @@ def a_backtrace_counts_a_recursion(riser):
     code, _, error = riser("run", "--invoke", "recurse", LIBRARY, "100000000")
     expect(code, 134)
     lines = error.splitlines()
-    expect(lines[0], f"riser: {LIBRARY} trapped: call stack exhausted")
+    expect(lines[0], f"riser: {LIBRARY} trapped: call stack exhausted (in function 9, recurse)")
     expect(len(lines), 6)
     expect(lines[4], "      and 61 more of these")
     expect_in("--stack-size", lines[5])

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -21,6 +22,12 @@ namespace test {
         bytes.push_back(static_cast<std::byte>(value(digits[i]) << 4U | value(digits[i + 1])));
     }
     return bytes;
+}
+
+/// What a trap says, without the function that stands behind it: see trap_messages.cpp.
+[[nodiscard]] inline std::string cause_of(const riser::error& failure) {
+    const std::string_view whole = failure.message();
+    return std::string(whole.substr(0, whole.find(" (in function ")));
 }
 
 /// An engine, a linker and a store, for tests in which there is one of each.

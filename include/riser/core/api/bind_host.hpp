@@ -38,9 +38,9 @@ RISER_INLINE bool fail_host(execution_context& context, const error& failure) {
                 .text();
         return fail_host(context, trap(trap_kind::host_error, details.view()));
     }
-    const text details =
-        wasm::message{access_text(range.address, range.bytes, size), ", argument ", position, " of a host function"}
-            .text();
+    const text details = wasm::message{text_of({.width = range.bytes, .address = range.address}, size), ", argument ",
+                                       position, " of a host function"}
+                             .text();
     return fail_host(context, trap(trap_kind::memory_out_of_bounds, details.view()));
 }
 

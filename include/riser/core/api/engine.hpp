@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/core/api/interrupt_waker.hpp"
 #include "riser/core/api/references.hpp"
 #include "riser/core/module/engine_parts.hpp"
 #include "riser/engine.hpp"
@@ -27,7 +28,8 @@ namespace riser::inline v0_1 {
 }
 
 RISER_INLINE void engine_base::interrupt_all() const noexcept {
-    state_->interrupts.fetch_add(1, std::memory_order_release);
+    state_->interrupts.fetch_add(1, std::memory_order_seq_cst);
+    core::runtime::wake_waiting();
 }
 
 } // namespace riser::inline v0_1

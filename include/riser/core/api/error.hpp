@@ -30,7 +30,54 @@ RISER_INLINE shared_ref<const error_state> out_of_memory_state() noexcept {
 
 } // namespace core::runtime
 
-RISER_INLINE const char* error::what() const noexcept { return state_ ? state_->message.c_str() : "no error"; }
+namespace core::runtime {
+
+/// A name of UTF-8, of which a message takes up to 1,000 bytes: whoever made the module chose it.
+[[nodiscard, gnu::cold]] inline std::string_view shortened(std::string_view name) noexcept {
+    std::size_t end = 1000;
+    if (name.size() <= end) {
+        return name;
+    }
+    while ((static_cast<unsigned char>(name[end]) & 0xc0U) == 0x80) { // in the middle of a character
+        --end;
+    }
+    return name.substr(0, end);
+}
+
+/// The message of a trap, and behind it the function in which it happened: "unreachable (in function 3, main)". Made once, when
+/// somebody asks; the record keeps the module whose name it is. Where there is no memory for it, the message alone.
+[[nodiscard, gnu::cold, gnu::noinline]] inline const char* located_message(const trap_state& trapped) noexcept {
+    if (trapped.record.empty()) {
+        return trapped.message.c_str();
+    }
+    if (const text* const made = trapped.located.load(std::memory_order_acquire)) {
+        return made->c_str();
+    }
+    const recorded_frame& innermost = *trapped.record.begin();
+    const std::string_view name = shortened(name_of_function(*innermost.module, innermost.function));
+    const char* const separator = name.empty() ? "" : ", ";
+    auto* const made = new (std::nothrow)
+        text(wasm::message{trapped.message, " (in function ", innermost.function, separator, name, ")"}.text());
+    if (made == nullptr || made->is_lost()) {
+        delete made;
+        return trapped.message.c_str();
+    }
+    const text* first = nullptr;
+    if (!trapped.located.compare_exchange_strong(first, made, std::memory_order_acq_rel)) {
+        delete made;
+        return first->c_str();
+    }
+    return made->c_str();
+}
+
+} // namespace core::runtime
+
+RISER_INLINE const char* error::what() const noexcept {
+    if (const auto* const trapped = core::runtime::state_of<trap, core::runtime::trap_state>(*this)) {
+        return core::runtime::located_message(*trapped);
+    }
+    return state_ ? state_->message.c_str() : "no error";
+}
 
 namespace core::runtime {
 

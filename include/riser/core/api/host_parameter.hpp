@@ -3,6 +3,7 @@
 #include "riser/caller.hpp"
 #include "riser/config.hpp"
 #include "riser/core/api/native_types.hpp"
+#include "riser/core/api/refused_types.hpp"
 #include "riser/core/base/range.hpp"
 #include "riser/core/execute/context.hpp"
 #include "riser/error.hpp"
@@ -135,44 +136,27 @@ struct host_parameter<T> : host_parameter<typename host_type<T>::representation>
         is_result<decltype(get(std::declval<caller&>(), std::declval<const std::uint64_t*>()))>;
 };
 
-template <class T>
-concept is_text_container = std::same_as<T, std::string> || requires(T& text) { text.c_str(); };
-template <class T>
-concept is_element_container = !is_text_container<T> && requires(T& elements) {
-    elements.data();
-    elements.size();
-};
-
 /// What host_parameter says of a parameter of a callable, where it has one; else what to take instead.
 template <std::size_t Position, class T>
 struct parameter_of_host_function {
     using plain = std::remove_cvref_t<T>;
-    using pointed_to = std::remove_cv_t<std::remove_pointer_t<plain>>;
     static constexpr bool is_known = requires { host_parameter<plain>::slots; };
-    static constexpr bool is_text = std::is_pointer_v<plain> && std::is_same_v<pointed_to, char>;
-    static constexpr bool is_bool = std::is_same_v<plain, bool>;
-    static constexpr bool is_small = std::is_integral_v<plain> && sizeof(plain) < 4 && !is_bool;
-    static constexpr bool is_long_double = std::is_same_v<plain, long double>;
+    using mistaken = mistaken_type<plain, is_known>;
     static constexpr bool is_caller = std::is_same_v<plain, caller>;
-    static constexpr bool is_explained = std::is_pointer_v<plain> || is_bool || is_small || is_long_double ||
-                                         is_caller || is_text_container<plain> || is_element_container<plain>;
 
-    static_assert(is_known || !is_text,
+    static_assert(is_known || !mistaken::is_text,
                   "a raw pointer means nothing to wasm: take std::string_view (address and length)");
     static_assert(
-        is_known || is_text || !std::is_pointer_v<plain>,
+        is_known || mistaken::is_text || !std::is_pointer_v<plain>,
         "a raw pointer means nothing to wasm: take riser::guest_pointer<T> for one element, riser::guest_span<T> for "
         "several, riser::ref<riser::external> for what is the host's");
-    static_assert(is_known || !is_bool, "wasm has no bool: take std::uint32_t");
-    static_assert(is_known || !is_small, "wasm's integers have 32 or 64 bits: take std::int32_t or std::uint32_t");
-    static_assert(is_known || !is_long_double, "wasm has no long double: take double");
     static_assert(!is_caller, "riser::caller& is the first parameter, or there is none");
     static_assert(is_known || !is_text_container<plain>,
                   "wasm has no texts: take std::string_view (address and length), and copy what is to be kept");
-    static_assert(is_known || !is_element_container<plain>,
+    static_assert(is_known || is_text_container<plain> || !is_container<plain>,
                   "wasm has no containers: take std::span<const T> or riser::guest_span<T> (address and length)");
     static_assert(
-        is_known || is_explained,
+        is_known || is_caller || mistaken::is_explained,
         "wasm cannot represent this parameter type: take riser::guest_pointer<T>, or specialise riser::host_type<T>");
     static_assert(!is_known || !std::is_reference_v<T> || std::is_const_v<std::remove_reference_t<T>>,
                   "parameters are values: take one, or riser::guest_pointer<T> for what the guest is to see changed");

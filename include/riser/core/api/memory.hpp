@@ -6,6 +6,7 @@
 #include "riser/core/base/algorithm.hpp"
 #include "riser/core/base/range.hpp"
 #include "riser/core/execute/grow_memory.hpp"
+#include "riser/core/store/attempted_access.hpp"
 #include "riser/core/store/create.hpp"
 #include "riser/core/store/externals.hpp"
 #include "riser/core/store/failures.hpp"
@@ -31,15 +32,9 @@ namespace core::runtime {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-/// "4 bytes at 0x10003 of 65536"
-[[nodiscard, gnu::cold, gnu::noinline]] inline text access_text(std::uint64_t address, std::uint64_t bytes,
-                                                                std::uint64_t size) {
-    return wasm::message{bytes, bytes == 1 ? " byte at 0x" : " bytes at 0x", wasm::hexadecimal(address), " of ", size}
-        .text();
-}
 [[nodiscard, gnu::cold, gnu::noinline]] inline trap out_of_bounds(std::uint64_t address, std::uint64_t bytes,
                                                                   std::uint64_t size) {
-    return trap(trap_kind::memory_out_of_bounds, access_text(address, bytes, size).view());
+    return trap(trap_kind::memory_out_of_bounds, text_of({.width = bytes, .address = address}, size).view());
 }
 [[nodiscard, gnu::cold, gnu::noinline]] inline trap no_end_of_text(std::uint64_t address, std::uint64_t looked_at) {
     const text details = wasm::message{"no zero ends the text at 0x", wasm::hexadecimal(address), " within ", looked_at,
@@ -122,7 +117,9 @@ RISER_INLINE result<std::uint64_t> memory::try_grow(std::uint64_t pages) const {
         const std::uint64_t most = UINT64_MAX >> cell.page_size_log2;
         const std::uint64_t added = core::lesser(pages, most) << cell.page_size_log2;
         const std::uint64_t bytes = pages > most || added > UINT64_MAX - cell.size() ? UINT64_MAX : cell.size() + added;
-        const resource_error::reason why = core::runtime::why_no_memory(*cell.home, bytes, added, cell.max_bytes);
+        const bool is_reservation = cell.source == core::memory::memory_source::reservation;
+        const resource_error::reason why =
+            core::runtime::why_no_memory(*cell.home, bytes, added, cell.max_bytes, is_reservation);
         return core::runtime::resource_failure(
             why, {core::runtime::text_of(why), ": the memory cannot grow by ", pages, " pages"});
     }

@@ -2,6 +2,7 @@
 
 #include "riser/core/api/create.hpp"
 #include "riser/core/api/handles.hpp"
+#include "riser/core/api/interrupt_waker.hpp"
 #include "riser/core/api/references.hpp"
 #include "riser/core/execute/fuel.hpp"
 #include "riser/core/execute/interrupts.hpp"
@@ -21,7 +22,10 @@ namespace riser::inline v0_1 {
 
 namespace core::runtime {
 
-RISER_INLINE void raise_interrupt(interrupt_flag& flag) noexcept { flag.raised.store(1, std::memory_order_release); }
+RISER_INLINE void raise_interrupt(interrupt_flag& flag) noexcept {
+    flag.raised.store(1, std::memory_order_seq_cst);
+    wake_waiting();
+}
 
 [[nodiscard]] inline store_data::state* entry_of(const store_data& store, const type_key& type) noexcept {
     const auto all = std::span(store.states.begin(), store.states.end());

@@ -8,7 +8,6 @@
 #include "riser/core/wasm/diagnostic.hpp"
 
 #include <cstdint>
-#include <string_view>
 
 namespace riser::inline v0_1::core::runtime {
 
@@ -34,9 +33,7 @@ translate_on_call(execution_context& context, const instance_data& instance, std
     if (code == nullptr) {
         const wasm::diagnostic& why = diagnostics.first();
         context.stack.exit.kind = trap_of(why.kind);
-        const std::string_view name = name_of_function(*instance.code->module, function);
-        const char* const separator = name.empty() ? "" : ", ";
-        context.store->message = wasm::message{why.message, " (in function ", function, separator, name, ")"}.text();
+        context.store->message = why.message;
         record_refusal(context, *instance.code->module, function);
     }
     return code;

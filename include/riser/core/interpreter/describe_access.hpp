@@ -3,8 +3,8 @@
 #include "riser/core/interpreter/handlers_bulk.hpp"
 #include "riser/core/interpreter/memory_access.hpp"
 #include "riser/core/module/code_cache.hpp"
+#include "riser/core/store/attempted_access.hpp"
 #include "riser/core/store/store_data.hpp"
-#include "riser/core/wasm/message.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -17,14 +17,7 @@
 /// they were. So accesses note nothing.
 namespace riser::inline v0_1::core::interpreter {
 
-/// `width` bytes from `address + offset` of a memory.
-struct attempted_access {
-    std::uint64_t width = 0;
-    std::uint64_t address = 0;
-    std::uint64_t offset = 0;
-    std::uint32_t memory = 0;
-    bool begins_before = false; ///< or there: a fault may tell no more than one address among them
-};
+using runtime::attempted_access;
 
 namespace detail {
 
@@ -115,22 +108,6 @@ access_at(const runtime::call_exit& exit, bytecode::vm_opcode op, const runtime:
     case single::memory_init: return detail::init_access(exit, instance);
     default: return std::nullopt;
     }
-}
-
-/// "4 bytes at 0x10003 of 65536"
-[[nodiscard, gnu::cold]] inline text text_of(const attempted_access& access, std::uint64_t size) {
-    using wasm::hexadecimal;
-    std::uint64_t begin = 0;
-    const bool wraps = __builtin_add_overflow(access.address, access.offset, &begin);
-    return wasm::message{access.width,
-                         access.width == 1 ? " byte" : " bytes",
-                         access.begins_before ? " that reach 0x" : " at 0x",
-                         hexadecimal(wraps ? access.address : begin),
-                         wraps ? " + 0x" : "",
-                         wraps ? hexadecimal(access.offset) : "",
-                         " of ",
-                         size}
-        .text();
 }
 
 /// Makes the details of a trap that ended the innermost activation with an access out of bounds.

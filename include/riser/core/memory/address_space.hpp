@@ -28,6 +28,14 @@ struct memory_request {
     /// May become memory 0 of an instance, whose accesses the mode decides. All other accesses are always checked.
     bool is_memory_0 = true;
     core::protection protection = core::protection::adaptive;
+    /// Where there is one, a policy sets it when the system refuses address space, mappings, or what to put there.
+    bool* lacks_addresses = nullptr;
+
+    [[gnu::cold]] void note_lack_of_addresses() const noexcept {
+        if (lacks_addresses != nullptr) {
+            *lacks_addresses = true;
+        }
+    }
 };
 
 /// The request for a memory type (Core specification 2.3.12): limits in pages. Limits that no address space holds

@@ -26,7 +26,8 @@ using core::memory::memory_source;
 ///   `source` and `owner` are the policy's own notes. A signaling memory has an inaccessible page wherever a 32-bit
 ///   index plus an offset below guarded_offset_limit leads beyond `bytes`, and is in core::memory::reservations.
 ///   `request.protection` is what the host wants, of the modes that there are: `guards` is no bounds_checking but where that is all
-///   there can be, `checks` no signaling. \returns false where there is no room; the memory is then untouched. Instantiation fails with out_of_memory.
+///   there can be, `checks` no signaling. \returns false where there is no room; the memory is then untouched, and
+///   `*request.lacks_addresses` says whether that is the system's address space. Making it fails with a resource_error.
 /// - `bool grow(address_space&, linear_memory&, std::uint64_t bytes)`: grows to `bytes`, a whole number of pages and no
 ///   less than now; the added bytes are zero. May change `base`, unless the memory is shared. \returns false beyond
 ///   `max_bytes` or where there is no room: nothing has changed then, and memory.grow gives -1. One thread at a time

@@ -108,6 +108,7 @@ inline constexpr std::uint64_t signaling_reservation =
     made.reserved = os::round_to_pages(reserved);
     made.base = make_reservation(space, made.reserved, request.min_bytes);
     if (made.base == nullptr) {
+        request.note_lack_of_addresses();
         return false;
     }
     made.bytes = request.min_bytes;

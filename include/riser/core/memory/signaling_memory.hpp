@@ -81,13 +81,15 @@ namespace riser::inline v0_1::core::memory {
 }
 
 /// A reservation that no memory has had; null where the system refuses.
-[[nodiscard, gnu::cold]] inline reservation_note* make_noted(address_space& space, std::uint64_t bytes) noexcept {
+[[nodiscard, gnu::cold]] inline reservation_note* make_noted(address_space& space,
+                                                             const memory_request& request) noexcept {
     auto* const note = make_object<reservation_note>(space.source());
     if (note == nullptr) {
         return nullptr;
     }
-    note->base = make_reservation(space, signaling_reservation, bytes);
+    note->base = make_reservation(space, signaling_reservation, request.min_bytes);
     if (note->base == nullptr) {
+        request.note_lack_of_addresses();
         destroy_object(space.source(), note);
         return nullptr;
     }
@@ -112,7 +114,7 @@ namespace riser::inline v0_1::core::memory {
     }
     reservation_note* note = take_idle(space, request.min_bytes);
     if (note == nullptr && may_reserve(space)) {
-        note = make_noted(space, request.min_bytes);
+        note = make_noted(space, request);
     }
     if (note == nullptr) {
         return false;

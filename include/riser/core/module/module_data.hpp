@@ -54,12 +54,8 @@ struct module_data {
     if (index < module.info.function_names.size() && !module.info.function_names[index].empty()) {
         return module.info.function_names[index];
     }
-    for (const wasm::export_entry& entry : module.info.exports) {
-        if (entry.kind == wasm::external_kind::function && entry.index == index) {
-            return entry.name;
-        }
-    }
-    return {};
+    const wasm::export_entry* const exported = module.info.first_export_of(wasm::external_kind::function, index);
+    return exported == nullptr ? std::string_view() : exported->name;
 }
 
 } // namespace riser::inline v0_1::core::runtime

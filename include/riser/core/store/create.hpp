@@ -20,6 +20,8 @@ namespace riser::inline v0_1::core::runtime {
     memory::memory_request request = memory::request_memory(type.limits.min, type.limits.max, type.is_64,
                                                             type.is_shared, type.page_size_log2, is_memory_0);
     request.protection = store.limits.protection.value_or(store.engine->options.protection);
+    request.lacks_addresses = &store.lacks_addresses;
+    store.lacks_addresses = false;
     const std::uint64_t most_pages = store.limits.bytes_per_memory >> request.page_size_log2;
     request.max_bytes = lesser(request.max_bytes, most_pages << request.page_size_log2);
     if (request.min_bytes > request.max_bytes ||
@@ -39,24 +41,23 @@ namespace riser::inline v0_1::core::runtime {
     return cell;
 }
 
-/// Why no memory was made, or none could grow to `bytes`.
+/// Why no memory was made, or none could grow to `bytes`. `lacks_addresses`: why the policy did not, where it was asked.
 [[nodiscard, gnu::cold, gnu::noinline]] inline resource_error::reason
-why_no_memory(const store_data& store, std::uint64_t bytes, std::uint64_t added, std::uint64_t most_bytes) noexcept {
+why_no_memory(const store_data& store, std::uint64_t bytes, std::uint64_t added, std::uint64_t most_bytes,
+              bool lacks_addresses) noexcept {
     if (bytes > store.limits.bytes_per_memory || !fits_limit(store.memory_bytes, added, store.limits.memory_bytes)) {
         return resource_error::reason::store_limit;
     }
     if (bytes > most_bytes) {
         return resource_error::reason::type_limit;
     }
-    const bool has_guards_only =
-        store.engine->ops->handlers[static_cast<std::size_t>(memory::memory_mode::bounds_checking)] == nullptr;
-    return has_guards_only ? resource_error::reason::mappings : resource_error::reason::memory;
+    return lacks_addresses ? resource_error::reason::mappings : resource_error::reason::memory;
 }
 [[nodiscard, gnu::cold]] inline resource_error::reason why_no_memory(const store_data& store,
                                                                      const wasm::memory_type& type) noexcept {
     const memory::memory_request request =
         memory::request_memory(type.limits.min, type.limits.max, type.is_64, type.is_shared, type.page_size_log2, true);
-    return why_no_memory(store, request.min_bytes, request.min_bytes, request.max_bytes);
+    return why_no_memory(store, request.min_bytes, request.min_bytes, request.max_bytes, store.lacks_addresses);
 }
 
 /// Why no table was made, or none could grow to `elements`.

@@ -93,6 +93,7 @@ struct store_data {
     std::uint64_t memory_bytes = 0;
     std::uint64_t table_elements = 0;
     std::uint32_t instances = 0;
+    bool lacks_addresses = false; ///< why the last memory was not made, where it was no limit
 
     store_object* objects = nullptr;      ///< all of them
     store_object* unreferenced = nullptr; ///< to be freed by whoever is at it

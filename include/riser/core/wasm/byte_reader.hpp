@@ -56,6 +56,17 @@ public:
         return position_ != end_ ? std::to_integer<std::uint8_t>(*position_) : std::uint8_t{0};
     }
 
+    /// Whether a parenthesis or a comment of the text format is what comes first, behind white space (6.3.3).
+    [[nodiscard, gnu::cold]] bool begins_text() const noexcept {
+        for (const std::byte* at = position_; at != end_; ++at) {
+            const char character = static_cast<char>(*at);
+            if (character != ' ' && character != '\t' && character != '\r' && character != '\n') {
+                return character == '(' || character == ';';
+            }
+        }
+        return false;
+    }
+
     [[nodiscard]] std::uint8_t read_u8() {
         if (position_ == end_) [[unlikely]] {
             fail_at_end();

@@ -93,9 +93,9 @@ struct module_info {
     /// Everything comes from `source`, which must outlive this.
     explicit module_info(const allocator& source = host_allocator) noexcept
         : value_types(source), fields(source), types(source), canonical(source), imports(source), exports(source),
-          exports_by_name(source), functions(source), tables(source), memories(source), globals(source), tags(source),
-          bodies(source), elements(source), data(source), declared_functions(source), custom_sections(source),
-          function_names(source), branch_hints(source), memory(&source) {}
+          exports_by_name(source), exports_by_index(source), functions(source), tables(source), memories(source),
+          globals(source), tags(source), bodies(source), elements(source), data(source), declared_functions(source),
+          custom_sections(source), function_names(source), branch_hints(source), memory(&source) {}
     module_info(module_info&&) noexcept = default; // views into it keep their place
     module_info& operator=(module_info&&) noexcept = default;
 
@@ -106,7 +106,8 @@ struct module_info {
 
     vector<import_entry> imports;
     vector<export_entry> exports;
-    vector<std::uint32_t> exports_by_name; ///< indices of exports, sorted by name
+    vector<std::uint32_t> exports_by_name;  ///< indices of exports, sorted by name
+    vector<std::uint32_t> exports_by_index; ///< the same, sorted by kind, then index, then place among the exports
 
     vector<std::uint32_t> functions; ///< function index -> type index (canonical)
     vector<table_entry> tables;
@@ -145,6 +146,18 @@ struct module_info {
             return branch_hint::none;
         }
         return (branch_hints[at] & 1U) != 0 ? branch_hint::likely : branch_hint::unlikely;
+    }
+    /// Of all exports of what has this index, the first; null where there is none.
+    [[nodiscard]] const export_entry* first_export_of(external_kind kind, std::uint32_t index) const noexcept {
+        const std::size_t at = partition_point(exports_by_index.size(), [&](std::size_t i) {
+            const export_entry& entry = exports[exports_by_index[i]];
+            return entry.kind < kind || (entry.kind == kind && entry.index < index);
+        });
+        if (at == exports_by_index.size()) {
+            return nullptr;
+        }
+        const export_entry& found = exports[exports_by_index[at]];
+        return found.kind == kind && found.index == index ? &found : nullptr;
     }
     [[nodiscard]] const function_type& type_of_function(std::uint32_t function) const noexcept {
         return types[functions[function]].function;

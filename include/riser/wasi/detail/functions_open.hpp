@@ -123,7 +123,9 @@ struct open_request {
         if (number != EINTR && (is_nonblocking || !is_held_up)) {
             return from_errno(number);
         }
-        if (const errc failure = wait_a_while(who, {}, number == EINTR ? 0 : UINT64_MAX); failure != errc::success) {
+        pollfd interrupts[1];
+        if (const errc failure = wait_a_while(who, interrupts, number == EINTR ? 0 : UINT64_MAX);
+            failure != errc::success) {
             return failure;
         }
     }

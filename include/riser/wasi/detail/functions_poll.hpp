@@ -39,8 +39,11 @@ public:
                                               : add_descriptor(subscription.get<std::uint32_t>(16));
     }
 
-    /// Waits for at least one event. \returns intr where an interrupt is to end the call.
+    /// Waits for at least one event. \returns intr where an interrupt is to end the call, nomem where there is no memory.
     [[nodiscard]] errc wait() {
+        if (const errc failure = polled_.append(pollfd{}); failure != errc::success) { // see wait_a_while
+            return failure;
+        }
         const bool is_own_time = self_.clock().now && !timers_.empty();
         for (;;) {
             const std::uint64_t left = time_left();
@@ -162,7 +165,7 @@ private:
     }
 
     void note_descriptors() noexcept {
-        for (std::size_t i = 0; i < polled_.size(); ++i) {
+        for (std::size_t i = 0; i < polled_events_.size(); ++i) {
             const short reported = polled_[i].revents;
             if (reported == 0) {
                 continue;

@@ -13,6 +13,20 @@
 
 namespace riser::inline v0_1::core::wasm {
 
+/// Sorts the exports by what they export, for those who want a name for it. \returns false where there is no memory.
+[[nodiscard, gnu::cold]] inline bool sort_exports_by_index(module_info& module) {
+    const position_order by_index = [](const void* context, std::uint32_t a, std::uint32_t b) {
+        const auto& entries = *static_cast<const vector<export_entry>*>(context);
+        const export_entry& one = entries[a];
+        const export_entry& other = entries[b];
+        if (one.kind != other.kind) {
+            return one.kind < other.kind;
+        }
+        return one.index != other.index ? one.index < other.index : a < b;
+    };
+    return try_sort_positions(module.exports_by_index, module.exports.size(), by_index, &module.exports);
+}
+
 /// Sorts the exports by name, for those who look one up later. Is any name exported twice (3.5.13)? Sorted rather than
 /// hashed, so that no choice of names makes it slow.
 [[gnu::cold]] inline void check_export_names(byte_reader& reader, module_info& module, std::uint32_t offset) {
@@ -65,7 +79,7 @@ namespace riser::inline v0_1::core::wasm {
     for (std::uint32_t i = 0; i < count && reader.ok(); ++i) {
         read_export(reader, context);
     }
-    if (reader.ok()) {
+    if (reader.ok() && reader.require_memory(sort_exports_by_index(context.module))) {
         check_export_names(reader, context.module, offset);
     }
 }

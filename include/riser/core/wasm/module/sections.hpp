@@ -45,6 +45,12 @@ public:
             return;
         }
         reader_->set_end_message("unexpected end");
+        if (reader_->begins_text()) {
+            reader_->malformed_at(
+                0, "magic header not detected: this is a module's text, of which riser::wat::to_binary makes "
+                   "the binary");
+            return;
+        }
         if (reader_->read_u32_fixed() != 0x6d736100U && reader_->ok()) {
             reader_->malformed_at(0, "magic header not detected");
         }

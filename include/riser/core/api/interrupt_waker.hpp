@@ -1,0 +1,25 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace riser::inline v0_1::core::runtime {
+
+/// What wakes host functions that wait in the system, where no flag is seen. Of the process.
+struct interrupt_waker {
+    std::atomic<std::uint32_t> waiting;    ///< threads
+    std::atomic<void (*)() noexcept> wake; ///< all of them, which look at their flags then. Async-signal-safe
+};
+inline constinit interrupt_waker waker{};
+
+/// Behind each flag that is raised. One that comes before a thread counts itself is seen by that thread, which looks afterwards.
+inline void wake_waiting() noexcept {
+    if (waker.waiting.load(std::memory_order_seq_cst) == 0) {
+        return;
+    }
+    if (void (*const wake)() noexcept = waker.wake.load(std::memory_order_acquire)) {
+        wake();
+    }
+}
+
+} // namespace riser::inline v0_1::core::runtime
