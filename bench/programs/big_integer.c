@@ -2,24 +2,22 @@
 // schoolbook multiplication: 64-bit multiplications and divisions with carries.
 #include "guest.h"
 
-enum { base = 1000000000, digits_per_word = 9, most_words = 400 };
+enum { base = 1000000000, digits_per_word = 9, digits = 2000, size = digits / digits_per_word + 3, longest = 400 };
 
 // The first word is the integer part, the others are the fraction in base 10^9.
 typedef struct {
-    uint32_t words[most_words];
+    uint32_t words[size];
 } fixed;
-
-static int32_t words;
 
 // Of a number whose words before `from` are 0; returns where they begin to differ from 0 afterwards.
 static int32_t divide(fixed* number, uint32_t divisor, int32_t from) {
     uint64_t rest = 0;
-    for (int32_t i = from; i < words; ++i) {
+    for (int32_t i = from; i < size; ++i) {
         uint64_t value = rest * base + number->words[i];
         number->words[i] = (uint32_t)(value / divisor);
         rest = value % divisor;
     }
-    while (from < words && number->words[from] == 0) {
+    while (from < size && number->words[from] == 0) {
         ++from;
     }
     return from;
@@ -27,7 +25,7 @@ static int32_t divide(fixed* number, uint32_t divisor, int32_t from) {
 
 static void add(fixed* to, const fixed* what) {
     uint32_t carry = 0;
-    for (int32_t i = words; i-- > 0;) {
+    for (int32_t i = size; i-- > 0;) {
         uint32_t value = to->words[i] + what->words[i] + carry;
         carry = value >= base;
         to->words[i] = carry ? value - base : value;
@@ -36,7 +34,7 @@ static void add(fixed* to, const fixed* what) {
 
 static void subtract(fixed* from, const fixed* what) {
     uint32_t borrow = 0;
-    for (int32_t i = words; i-- > 0;) {
+    for (int32_t i = size; i-- > 0;) {
         uint32_t wanted = what->words[i] + borrow;
         borrow = from->words[i] < wanted;
         from->words[i] += (borrow ? base : 0) - wanted;
@@ -49,7 +47,7 @@ static void add_arctangent(fixed* sum, uint32_t factor, uint32_t x, bool negativ
     memset(&power, 0, sizeof power);
     power.words[0] = factor;
     int32_t from = divide(&power, x, 0);
-    for (uint32_t odd = 1; from < words; odd += 2, negative = !negative) {
+    for (uint32_t odd = 1; from < size; odd += 2, negative = !negative) {
         term = power;
         divide(&term, odd, from);
         if (negative) {
@@ -62,7 +60,7 @@ static void add_arctangent(fixed* sum, uint32_t factor, uint32_t x, bool negativ
 }
 
 typedef struct {
-    uint32_t words[2 * most_words]; // the least significant one first
+    uint32_t words[longest]; // the least significant one first
     int32_t count;
 } integer;
 
@@ -93,24 +91,21 @@ static integer range_product(uint32_t first, uint32_t last) {
     return product;
 }
 
-// n: how many digits of pi, up to 3,500 (-1: more), and 32 times as many as there are products of 400 numbers in a row.
+// n: how often 2,000 digits of pi are computed, and a product of 1,000 numbers in a row.
 int64_t run(int32_t n) {
-    static fixed pi;
     uint64_t sum = 0;
-    words = n / digits_per_word + 3;
-    if (words > most_words) {
-        return -1;
-    }
-    memset(&pi, 0, sizeof pi);
-    add_arctangent(&pi, 16, 5, false);
-    add_arctangent(&pi, 4, 239, true);
-    for (int32_t i = 0; i < words - 1; ++i) {
-        sum = checksum_add(sum, pi.words[i]);
-    }
-    for (int32_t i = 0; i < n / 32; ++i) {
-        integer product = range_product((uint32_t)i + 1, (uint32_t)i + 400);
-        for (int32_t j = 0; j < product.count; ++j) {
-            sum = checksum_add(sum, product.words[j]);
+    for (int32_t round = 0; round < n; ++round) {
+        static fixed pi;
+        memset(&pi, 0, sizeof pi);
+        add_arctangent(&pi, 16, 5, false);
+        add_arctangent(&pi, 4, 239, true);
+        uint32_t first = (uint32_t)round % 1000 + 1;
+        integer product = range_product(first, first + 999);
+        for (int32_t i = 0; i < digits / digits_per_word; ++i) {
+            sum = checksum_add(sum, pi.words[i]);
+        }
+        for (int32_t i = 0; i < product.count; ++i) {
+            sum = checksum_add(sum, product.words[i]);
         }
     }
     return (int64_t)sum;

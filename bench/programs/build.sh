@@ -18,7 +18,7 @@ gcc -O2 -c -o "$native/main.o" "$native/main.c"
 flags="-O2 -Wall -Wextra -Werror -ffp-contract=off"
 c="-std=c11"
 cpp="-std=c++20 -fno-exceptions -fno-rtti"
-guest="-mcpu=mvp -msign-ext -mbulk-memory -mnontrapping-fptoint -Wl,--no-entry -Wl,--export=run -Wl,--strip-debug"
+guest="-mcpu=mvp -msign-ext -mbulk-memory -mnontrapping-fptoint -Wl,--no-entry -Wl,--stack-first -Wl,--export=run -Wl,--strip-debug"
 for source in *.c; do
     clang-19 --target=wasm32 -nostdlib $c $flags $guest -o "${source%.c}.wasm" "$source"
     gcc $c $flags -o "$native/${source%.c}" "$source" "$native/main.o" -lm
