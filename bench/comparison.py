@@ -93,3 +93,16 @@ def print_noise(samples):
         print(
             f"noise: the median is at most {max(spread):.2f} times the minimum; load average {os.getloadavg()[0]:.2f}"
         )
+
+
+def finish(arguments, circumstances, contestants, measured, failures):
+    """Keeps what was measured where --json says, prints what failed, and returns the exit status."""
+    if arguments.json:
+        versions = {engine.name: engine.version() for engine in contestants}
+        measure.keep(
+            arguments.json,
+            {**circumstances, "runs": arguments.runs, "versions": versions, **measured, "failures": failures},
+        )
+    for failure in failures:
+        print(failure)
+    return 1 if failures else 0

@@ -53,7 +53,8 @@ def sample_all(contestants, modules, runs):
                 if engine.has_compiled(sample):
                     samples[engine.name][module].append(sample.cpu)
                 else:
-                    failures[engine.name, module] = f"exit code {sample.exit_code}; it said: {measure.last_words(sample)}"
+                    said = measure.last_words(sample)
+                    failures[engine.name, module] = f"exit code {sample.exit_code}; it said: {said}"
     return samples, [f"{engine}: {module}: {what}" for (engine, module), what in failures.items()]
 
 
@@ -83,24 +84,14 @@ def main(arguments):
     speeds = {engine: {module: megabytes[module] / row[module] for module in row} for engine, row in seconds.items()}
     sized = {module: f"{name} ({megabytes[module]:.1f} MB)" for module, name in names.items()}
     print_by_module("MB of the code section a second", speeds, sized, 1)
-    if arguments.json:
-        measure.keep(
-            arguments.json,
-            {
-                **circumstances,
-                "runs": arguments.runs,
-                "versions": {engine.name: engine.version() for engine in contestants},
-                "code_megabytes": {names[module]: size for module, size in megabytes.items()},
-                "cpu_seconds": {
-                    engine: {names.get(module, "empty"): times for module, times in row.items()}
-                    for engine, row in samples.items()
-                },
-                "failures": failures,
-            },
-        )
-    for failure in failures:
-        print(failure)
-    return 1 if failures else 0
+    measured = {
+        "code_megabytes": {names[module]: size for module, size in megabytes.items()},
+        "cpu_seconds": {
+            engine: {names.get(module, "empty"): times for module, times in row.items()}
+            for engine, row in samples.items()
+        },
+    }
+    return comparison.finish(arguments, circumstances, contestants, measured, failures)
 
 
 def print_by_module(title, values, names, digits):

@@ -41,22 +41,12 @@ def main(arguments):
     checks = {name: comparison.quotients(checked[name], signaling[name]) for name in signaling}
     if checks:
         print_ratios("what bounds checks cost (time of bounds-checking / time of signaling)", checks, names, 3)
-    if arguments.json:
-        measure.keep(
-            arguments.json,
-            {
-                **circumstances,
-                "runs": arguments.runs,
-                "versions": {engine.name: engine.version() for engine in contestants},
-                "user_seconds": samples,
-                "speed_relative_to_wasm3": ratios,
-                "bounds_checking_over_signaling": checks,
-                "failures": failures,
-            },
-        )
-    for failure in failures:
-        print(failure)
-    return 1 if failures else 0
+    measured = {
+        "user_seconds": samples,
+        "speed_relative_to_wasm3": ratios,
+        "bounds_checking_over_signaling": checks,
+    }
+    return comparison.finish(arguments, circumstances, contestants, measured, failures)
 
 
 def print_ratios(title, ratios, names, digits):

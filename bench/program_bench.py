@@ -1,5 +1,7 @@
 """How fast code of native tiers runs: the kernels and larger programs in each engine, in one interleaved run."""
 
+import sys
+
 import comparison
 import engines
 import measure
@@ -25,10 +27,18 @@ def contestants_of(arguments):
     return risers + [variant for peer in peers for variant in peer.tiers()]
 
 
+def baselines_of(arguments, contestants):
+    names = [engine.name for engine in contestants]
+    for name in arguments.baseline or ():
+        if name not in names:
+            sys.exit(f"--baseline {name}: no contestant is called that; there are {', '.join(names)}")
+    return [name for name in arguments.baseline or BASELINES if name in names]
+
+
 def run_alone(whole, idle):
     """Seconds of the run without start-up and compilation; at least a millisecond, which is how exact they are."""
     return {
-        engine: {program: max(row[program] - idle[engine][program], 0.001) for program in row if program in idle[engine]}
+        engine: {name: max(row[name] - idle[engine][name], 0.001) for name in row if name in idle[engine]}
         for engine, row in whole.items()
     }
 
@@ -67,7 +77,7 @@ def main(arguments):
         print("no engine to measure")
         return 1
     names = [program.name for program in programs]
-    baselines = [name for name in arguments.baseline or BASELINES if name in (each.name for each in contestants)]
+    baselines = baselines_of(arguments, contestants)
     core = measure.pin(arguments.core)
     circumstances = measure.circumstances(core)
     samples, failures = comparison.sample_all(contestants, programs, arguments.runs)
@@ -81,20 +91,10 @@ def main(arguments):
         "run_alone": report("run alone", run_alone(whole, comparison.fastest(idle)), baselines, names),
     }
     comparison.print_noise(samples)
-    if arguments.json:
-        measure.keep(
-            arguments.json,
-            {
-                **circumstances,
-                "runs": arguments.runs,
-                "versions": {engine.name: engine.version() for engine in contestants},
-                "user_seconds": samples,
-                "idle_user_seconds": idle,
-                "baselines": baselines,
-                "time_relative_to_fastest_baseline": ratios,
-                "failures": failures,
-            },
-        )
-    for failure in failures:
-        print(failure)
-    return 1 if failures else 0
+    measured = {
+        "user_seconds": samples,
+        "idle_user_seconds": idle,
+        "baselines": baselines,
+        "time_relative_to_fastest_baseline": ratios,
+    }
+    return comparison.finish(arguments, circumstances, contestants, measured, failures)

@@ -1,6 +1,7 @@
 """The programs whose speed is measured: the kernels, and the programs beside them.
 
-Run as a script, it prints name, argument and result of each that is no kernel, for programs/build.sh to compare with native code.
+Run as a script, it prints name, argument and result of those that are no kernels: programs/build.sh compares them with
+native code.
 """
 
 import dataclasses

@@ -114,41 +114,52 @@ static uint32_t find_tokens(void) {
     return count;
 }
 
-// Lengths of Huffman codes: the two rarest are joined until one is left. Where a code gets too long, frequencies are
-// flattened and it begins anew.
+// A Huffman tree: symbols, then the nodes that join two others.
+typedef struct {
+    int32_t count;
+    uint32_t weights[2 * symbol_count]; // 0: the symbol does not occur
+    int32_t parents[2 * symbol_count];  // -1: none yet
+} huffman_tree;
+
+// Finds the two rarest nodes without a parent; false where there is only one.
+static bool find_rarest(const huffman_tree* tree, int32_t rarest[2]) {
+    rarest[0] = rarest[1] = -1;
+    for (int32_t i = 0; i < tree->count; ++i) {
+        if (tree->weights[i] == 0 || tree->parents[i] >= 0) {
+            continue;
+        }
+        if (rarest[0] < 0 || tree->weights[i] < tree->weights[rarest[0]]) {
+            rarest[1] = rarest[0];
+            rarest[0] = i;
+        } else if (rarest[1] < 0 || tree->weights[i] < tree->weights[rarest[1]]) {
+            rarest[1] = i;
+        }
+    }
+    return rarest[1] >= 0;
+}
+
+static void build_tree(huffman_tree* tree, const uint32_t* frequencies) {
+    tree->count = symbol_count;
+    for (int32_t i = 0; i < symbol_count; ++i) {
+        tree->weights[i] = frequencies[i];
+        tree->parents[i] = -1;
+    }
+    for (int32_t rarest[2]; find_rarest(tree, rarest);) {
+        tree->weights[tree->count] = tree->weights[rarest[0]] + tree->weights[rarest[1]];
+        tree->parents[tree->count] = -1;
+        tree->parents[rarest[0]] = tree->parents[rarest[1]] = tree->count++;
+    }
+}
+
+// Lengths of Huffman codes. Where a code gets too long, frequencies are flattened and it begins anew.
 static void make_lengths(uint32_t* frequencies, uint8_t* lengths) {
-    enum { nodes = 2 * symbol_count };
-    uint32_t weights[nodes];
-    int32_t parents[nodes];
     for (;;) {
-        int32_t count = symbol_count, longest = 0;
-        for (int32_t i = 0; i < symbol_count; ++i) {
-            weights[i] = frequencies[i];
-            parents[i] = -1;
-        }
-        for (;;) {
-            int32_t rarest[2] = {-1, -1};
-            for (int32_t i = 0; i < count; ++i) {
-                if (weights[i] == 0 || parents[i] >= 0) {
-                    continue;
-                }
-                if (rarest[0] < 0 || weights[i] < weights[rarest[0]]) {
-                    rarest[1] = rarest[0];
-                    rarest[0] = i;
-                } else if (rarest[1] < 0 || weights[i] < weights[rarest[1]]) {
-                    rarest[1] = i;
-                }
-            }
-            if (rarest[1] < 0) {
-                break;
-            }
-            weights[count] = weights[rarest[0]] + weights[rarest[1]];
-            parents[count] = -1;
-            parents[rarest[0]] = parents[rarest[1]] = count++;
-        }
+        huffman_tree tree;
+        build_tree(&tree, frequencies);
+        int32_t longest = 0;
         for (int32_t i = 0; i < symbol_count; ++i) {
             int32_t length = 0;
-            for (int32_t node = parents[i]; node >= 0; node = parents[node]) {
+            for (int32_t node = tree.parents[i]; node >= 0; node = tree.parents[node]) {
                 ++length;
             }
             lengths[i] = (uint8_t)length;
