@@ -1,6 +1,7 @@
 """The engines that are compared and how each is called."""
 
 import os
+import shlex
 import shutil
 import sys
 from dataclasses import dataclass
@@ -9,8 +10,19 @@ import measure
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PEERS = ("wasm3", "wasmi", "wasmtime")
-KINDS = (*PEERS, "wasm-tools")
+KINDS = (*PEERS, "node", "wasm-tools")
 MEMORIES = ("signaling", "bounds-checking")
+NODE_SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "node_call.cjs")
+
+# The tiers of a peer that are measured apart, the one that compiles fastest first. What is compiled is not kept.
+TIERS = {
+    "node": {"liftoff": ("--liftoff-only", "--no-wasm-lazy-compilation")},
+    "wasmtime": {
+        "winch": ("-C", "compiler=winch", "-C", "cache=n"),
+        "cranelift": ("-C", "compiler=cranelift", "-C", "cache=n"),
+    },
+}
+OUT_OF_FUEL = 134  # riser's exit status
 
 
 @dataclass
@@ -25,12 +37,32 @@ class Engine:
         arguments = [str(argument) for argument in arguments]
         if self.kind == "wasm3":
             return [self.path, "--func", function, module, *arguments]
+        if self.kind == "node":
+            return [self.path, *self.options, NODE_SCRIPT, module, function, *arguments]
         return [self.path, "run", *self.options, "--invoke", function, module, *arguments]
 
     def start(self, module, *arguments):
         """The command that runs a WASI program."""
         subcommand = [] if self.kind == "wasm3" else ["run"]
         return [self.path, *subcommand, *self.options, module, *arguments]
+
+    def compile(self, module):
+        """The command that compiles all of a WASI program on one thread and does not run it."""
+        if self.kind == "node":
+            return [self.path, *self.options, "--single-threaded", NODE_SCRIPT, module]
+        if self.kind == "wasmtime":
+            return [self.path, "compile", *self.options, "-C", "parallel-compilation=n", "-o", os.devnull, module]
+        mode = () if "--compile-mode" in self.options else ("--compile-mode", "eager")
+        return [self.path, "run", *mode, *self.options, "--fuel", "0", module]
+
+    def has_compiled(self, sample):
+        """Whether the command of compile() did; riser, which is to run without fuel, then ends by a trap."""
+        return sample.exit_code == (OUT_OF_FUEL if self.kind == "riser" else 0)
+
+    def tiers(self):
+        """This engine once for each tier of its own, or as it is."""
+        tiers = TIERS.get(self.kind, {})
+        return [self.with_options(name, *flags) for name, flags in tiers.items()] or [self]
 
     def version(self):
         """What it says it is, in a line."""
@@ -55,8 +87,9 @@ def add_arguments(parser):
     parser.add_argument(
         "--riser",
         action="append",
-        metavar="[NAME=]PATH",
-        help="a riser tool (repeatable; default: build/examples/riser)",
+        metavar="[NAME=]PATH[:OPTIONS]",
+        help="a riser tool and what is said to `riser run`, as in baseline=PATH:'--tier baseline' (repeatable; default: "
+        "build/examples/riser)",
     )
     parser.add_argument(
         "--peer",
@@ -70,12 +103,13 @@ def add_arguments(parser):
 def risers(arguments):
     engines = []
     for option in arguments.riser or [os.path.join(ROOT, "build", "examples", "riser")]:
-        name, separator, path = option.rpartition("=")
+        tool, _, words = option.partition(":")
+        name, separator, path = tool.rpartition("=")
         name = f"riser {name}" if separator else "riser"
         if name in (engine.name for engine in engines):
             sys.exit(f"--riser {option}: give each its own NAME=")
         if shutil.which(path):
-            engines.append(Engine(name, "riser", os.path.abspath(path)))
+            engines.append(Engine(name, "riser", os.path.abspath(path), tuple(shlex.split(words))))
         elif arguments.riser:
             sys.exit(f"{name}: no such program: {path}")
         else:

@@ -61,6 +61,11 @@ def processes(runs):
     return [{"wall": sample.wall, "cpu": sample.cpu, "peak_kib": sample.peak_kib} for sample in runs]
 
 
+def last_words(sample):
+    """The last line of what a process wrote, to say why it failed."""
+    return ((sample.stderr or sample.stdout).strip().splitlines() or ["nothing"])[-1]
+
+
 def run(command, timeout=120):
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         start = time.perf_counter()

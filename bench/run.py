@@ -4,9 +4,11 @@
 import argparse
 import sys
 
+import compile_speed_bench
 import compile_time_bench
 import hostile_bench
 import kernel_bench
+import program_bench
 import start_bench
 import text_bench
 import thread_bench
@@ -17,6 +19,8 @@ def main():
     commands = parser.add_subparsers(required=True)
     for name, bench in (
         ("kernels", kernel_bench),
+        ("programs", program_bench),
+        ("compile-speed", compile_speed_bench),
         ("start", start_bench),
         ("text", text_bench),
         ("compile-time", compile_time_bench),

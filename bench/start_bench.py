@@ -36,8 +36,7 @@ def sample_all(contestants, module, arguments, runs):
             samples[engine.name].append(sample)
             outputs[engine.name] = sample.stdout
             if sample.exit_code != 0:
-                said = sample.stderr.strip().splitlines()[-1:] or ["nothing"]
-                failures[engine.name] = f"exit code {sample.exit_code}; it said: {said[0]}"
+                failures[engine.name] = f"exit code {sample.exit_code}; it said: {measure.last_words(sample)}"
     for name, stdout in outputs.items():
         if name not in failures and stdout != next(iter(outputs.values())):
             failures[name] = f"printed {stdout!r}, not {next(iter(outputs.values()))!r}"
