@@ -3,6 +3,8 @@
 /// Handling SIGSEGV and SIGBUS beside others who do, on Linux x86-64. Knows no memory: a filter says which faults are
 /// ours.
 
+#include "riser/core/memory/os_linux_library.hpp"
+
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -11,7 +13,6 @@
 #include <utility>
 
 #include <csignal>
-#include <dlfcn.h>
 #include <ucontext.h>
 
 namespace riser::inline v0_1::core::memory::os {
@@ -31,18 +32,6 @@ namespace riser::inline v0_1::core::memory::os {
     ::sigaddset(&faults, SIGSEGV);
     ::sigaddset(&faults, SIGBUS);
     return unblocks && ::pthread_sigmask(SIG_UNBLOCK, &faults, nullptr) == 0;
-}
-
-/// dlopen where the program has it: a weak reference asks for no library, and static programs are not warned of it.
-[[gnu::weak]] void* open_library(const char* path, int mode) noexcept asm("dlopen");
-[[gnu::weak]] int find_library(const void* address, ::Dl_info* found) noexcept asm("dladdr");
-
-/// Has the library that contains `address` stay loaded until the process ends. Nothing where it is the program itself.
-[[gnu::cold]] inline void keep_loaded(const void* address) noexcept {
-    ::Dl_info library{};
-    if (open_library != nullptr && find_library != nullptr && find_library(address, &library) != 0) {
-        open_library(library.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
-    }
 }
 
 /// Says where the thread continues whose instruction at `pc` faulted at `address`, which is then in rcx, the fourth argument; or

@@ -11,6 +11,8 @@
 #include <poll.h>
 #include <unistd.h>
 #if defined(__linux__)
+#    include "riser/core/memory/os_linux_library.hpp"
+
 #    include <sys/epoll.h>
 #    include <sys/eventfd.h>
 #endif
@@ -27,6 +29,8 @@ namespace riser::inline v0_1::wasi::detail {
     static std::atomic<int> made = -1;
     int found = made.load(std::memory_order_acquire);
     if (found < 0) {
+        // A library that is unloaded would leave others with a `wake` that is gone.
+        core::memory::os::keep_loaded(&core::runtime::waker);
         unique_fd mine(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
         if (made.compare_exchange_strong(found, mine.get(), std::memory_order_acq_rel)) {
             found = mine.release();
