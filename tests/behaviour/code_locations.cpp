@@ -69,7 +69,7 @@ TEST_CASE("code: each word leads to its function, while other modules come and g
     const auto bytes = functions(count);
     riser::store store(engine);
     std::vector<riser::instance> instances;
-    std::set<const code_chunk*> chunks;
+    std::set<const code_region*> chunks;
     for (int i = 0; i < 50; ++i) {
         const riser::linker linker(engine);
         riser::instance made = linker.instantiate(store, riser::module::compile(engine, bytes));

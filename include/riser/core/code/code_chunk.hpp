@@ -3,6 +3,7 @@
 #include "riser/core/base/algorithm.hpp"
 #include "riser/core/base/allocator.hpp"
 #include "riser/core/code/code.hpp"
+#include "riser/core/code/code_region.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -15,7 +16,7 @@ struct module_code;
 
 /// Resolved code of several functions of one (module, memory mode), behind a header that says so. Functions are added at the
 /// front, one at a time; where each begins is noted from the end downwards. Reading takes no lock.
-class code_chunk {
+class code_chunk : public code_region {
 public:
     /// Chunks begin at multiples of this, so that no two share a piece of that size: see code_map.
     static constexpr unsigned granule_log2 = 10;
@@ -74,7 +75,7 @@ private:
     static constexpr std::size_t most_bytes = UINT32_MAX; // what a note can say
 
     code_chunk(const module_code& owner, void* block, std::size_t bytes) noexcept
-        : owner_(&owner), block_(block), bytes_(bytes) {}
+        : code_region{code_kind::bytecode}, owner_(&owner), block_(block), bytes_(bytes) {}
 
     [[nodiscard]] std::uint32_t* note(std::size_t i) const noexcept {
         auto* const end = const_cast<std::byte*>(reinterpret_cast<const std::byte*>(this) + bytes_);

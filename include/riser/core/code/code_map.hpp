@@ -10,8 +10,9 @@
 
 namespace riser::inline v0_1::core::runtime {
 
-/// From an address to the chunk of an engine's code that has it, in three loads, whatever else lives: a radix tree over
-/// granules of the address space. Looking up takes no lock and may be done in a signal handler; the rest is thread-safe.
+/// From an address to the region of an engine's code that has it, in three loads, whatever else lives: a radix tree over
+/// granules of the address space, in which each region begins and ends at a granule. Looking up takes no lock and may be done in
+/// a signal handler; the rest is thread-safe.
 /// Tables stay until the engine ends: 32 KiB for each 4 MiB of address space that ever had code.
 class code_map {
 public:
@@ -31,22 +32,23 @@ public:
     }
 
     /// \returns false where there is no memory for it.
-    [[nodiscard, gnu::cold]] bool add(code_chunk& chunk) noexcept {
+    [[nodiscard, gnu::cold]] bool add(code_region& region, const void* begin, std::size_t bytes) noexcept {
         const std::lock_guard lock(mutex_);
-        const bool has_room = set(chunk, &chunk);
+        const bool has_room = set(begin, bytes, &region);
         if (!has_room) {
-            static_cast<void>(set(chunk, nullptr));
+            static_cast<void>(set(begin, bytes, nullptr));
         }
         return has_room;
     }
 
-    [[gnu::cold]] void remove(const code_chunk& chunk) noexcept {
+    /// What was added with the same `begin` and `bytes`.
+    [[gnu::cold]] void remove(const void* begin, std::size_t bytes) noexcept {
         const std::lock_guard lock(mutex_);
-        static_cast<void>(set(chunk, nullptr));
+        static_cast<void>(set(begin, bytes, nullptr));
     }
 
-    /// The chunk that has `address`, which is known to live as long as the answer is used; null where none has it.
-    [[nodiscard, gnu::cold]] const code_chunk* find(const void* address) const noexcept {
+    /// The region that has `address`, which is known to live as long as the answer is used; null where none has it.
+    [[nodiscard, gnu::cold]] const code_region* find(const void* address) const noexcept {
         const std::uintptr_t granule = granule_of(address);
         const root* const top = granule >> total_bits != 0 ? nullptr : root_.load(std::memory_order_acquire);
         const table* const middle =
@@ -57,7 +59,7 @@ public:
                                     middle->at[(granule >> table_bits) % table_size].load(std::memory_order_acquire));
         return leaf == nullptr
                    ? nullptr
-                   : static_cast<const code_chunk*>(leaf->at[granule % table_size].load(std::memory_order_acquire));
+                   : static_cast<const code_region*>(leaf->at[granule % table_size].load(std::memory_order_acquire));
     }
 
 private:
@@ -68,7 +70,7 @@ private:
     static constexpr std::size_t table_size = std::size_t{1} << table_bits;
     static constexpr std::size_t root_size = std::size_t{1} << root_bits;
 
-    /// Of tables, or of chunks at the bottom.
+    /// Of tables, or of regions at the bottom.
     struct table {
         std::atomic<void*> at[table_size];
     };
@@ -99,9 +101,9 @@ private:
     }
 
     /// \returns false where a node is missing and cannot be made.
-    [[nodiscard]] bool set(const code_chunk& chunk, code_chunk* value) noexcept {
-        const std::uintptr_t first = granule_of(&chunk);
-        const std::uintptr_t end = first + chunk.bytes() / code_chunk::granule;
+    [[nodiscard]] bool set(const void* begin, std::size_t bytes, code_region* value) noexcept {
+        const std::uintptr_t first = granule_of(begin);
+        const std::uintptr_t end = first + bytes / code_chunk::granule;
         if (end > std::uintptr_t{1} << total_bits) {
             return false;
         }

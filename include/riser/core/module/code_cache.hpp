@@ -166,10 +166,14 @@ struct code_location {
     std::uint32_t word = 0;     ///< of the function, in either form
 };
 
-/// Whose code is at `pc`? Takes no lock. The caller keeps the module alive, in running it for example.
+/// Whose bytecode is at `pc`? Takes no lock. The caller keeps the module alive, in running it for example.
 [[nodiscard, gnu::cold]] inline code_location locate_code(const engine_state& engine, const code_word* pc) noexcept {
-    const code_chunk* const chunk = engine.code.find(pc);
-    const code_word* const first = chunk == nullptr ? nullptr : chunk->function_at(pc);
+    const code_region* const region = engine.code.find(pc);
+    if (region == nullptr || region->kind != code_kind::bytecode) {
+        return {};
+    }
+    const auto* const chunk = static_cast<const code_chunk*>(region);
+    const code_word* const first = chunk->function_at(pc);
     if (first == nullptr) {
         return {};
     }

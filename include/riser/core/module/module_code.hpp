@@ -51,7 +51,7 @@ struct module_code {
     [[gnu::cold]] ~module_code() {
         while (chunks_ != nullptr) {
             code_chunk* const chunk = std::exchange(chunks_, chunks_->next);
-            map_.remove(*chunk);
+            map_.remove(chunk, chunk->bytes());
             code_chunk::free(source_, chunk);
         }
     }
@@ -69,7 +69,7 @@ struct module_code {
             if (chunk == nullptr) {
                 return nullptr;
             }
-            if (!map_.add(*chunk)) {
+            if (!map_.add(*chunk, chunk, chunk->bytes())) {
                 code_chunk::free(source_, chunk);
                 return nullptr;
             }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "riser/core/api/interrupt_waker.hpp"
+#include "riser/core/api/library.hpp"
 #include "riser/wasi/detail/unique_fd.hpp"
 
 #include <atomic>
@@ -11,8 +12,6 @@
 #include <poll.h>
 #include <unistd.h>
 #if defined(__linux__)
-#    include "riser/core/memory/os_linux_library.hpp"
-
 #    include <sys/epoll.h>
 #    include <sys/eventfd.h>
 #endif
@@ -30,7 +29,7 @@ namespace riser::inline v0_1::wasi::detail {
     int found = made.load(std::memory_order_acquire);
     if (found < 0) {
         // A library that is unloaded would leave others with a `wake` that is gone.
-        core::memory::os::keep_loaded(&core::runtime::waker);
+        core::runtime::keep_loaded(&core::runtime::waker);
         unique_fd mine(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
         if (made.compare_exchange_strong(found, mine.get(), std::memory_order_acq_rel)) {
             found = mine.release();
