@@ -18,16 +18,6 @@ struct machine_code {
     friend bool operator==(const machine_code&, const machine_code&) = default;
 };
 
-/// What an instruction is made of besides its form. Which base registers belong to which addressing, and which displacement has
-/// which size, is for xbyak to know; the fields here say what was meant.
-struct instruction_operands {
-    variant which;
-    std::array<unsigned, most_registers> registers{}; // numbers, in the order of the signature's letters
-    unsigned scale = 0;
-    std::int32_t displacement = 0;
-    std::int64_t immediate = 0; // of a distance: how many bytes before the instruction its target is
-};
-
 /// The operands as xbyak's types, for the expressions in forms.def.
 struct xbyak_operands {
     using generator = xbyak::CodeGenerator;
@@ -55,8 +45,8 @@ struct xbyak_operands {
     [[nodiscard]] xbyak::Address m(int size) const {
         const xbyak::RegExp base(r64(memory_at));
         const auto displacement = static_cast<std::size_t>(static_cast<std::int64_t>(operands.displacement));
-        return xbyak::AddressFrame(static_cast<std::uint32_t>(size))
-            [is_indexed ? base + r64(memory_at + 1) * (1 << operands.scale) + displacement : base + displacement];
+        return xbyak::AddressFrame(static_cast<std::uint32_t>(
+            size))[is_indexed ? base + r64(memory_at + 1) * (1 << operands.scale) + displacement : base + displacement];
     }
     /// Memory that begins `immediate` bytes behind the instruction.
     [[nodiscard]] xbyak::Address behind(generator& g) const { return g.ptr[g.rip + static_cast<int>(immediate)]; }
@@ -69,26 +59,27 @@ struct xbyak_operands {
     void conditional_move(generator& g, const xbyak::Reg& to, const xbyak::Operand& from) const {
         using function = void (generator::*)(const xbyak::Reg&, const xbyak::Operand&);
         static constexpr function functions[16] = {
-            &generator::cmovo,  &generator::cmovno, &generator::cmovb, &generator::cmovae,
-            &generator::cmove,  &generator::cmovne, &generator::cmovbe, &generator::cmova,
-            &generator::cmovs,  &generator::cmovns, &generator::cmovp, &generator::cmovnp,
-            &generator::cmovl,  &generator::cmovge, &generator::cmovle, &generator::cmovg};
+            &generator::cmovo, &generator::cmovno, &generator::cmovb,  &generator::cmovae,
+            &generator::cmove, &generator::cmovne, &generator::cmovbe, &generator::cmova,
+            &generator::cmovs, &generator::cmovns, &generator::cmovp,  &generator::cmovnp,
+            &generator::cmovl, &generator::cmovge, &generator::cmovle, &generator::cmovg};
         (g.*functions[operands.registers[0]])(to, from);
     }
     void set_if(generator& g, const xbyak::Operand& to) const {
         using function = void (generator::*)(const xbyak::Operand&);
         static constexpr function functions[16] = {
-            &generator::seto, &generator::setno, &generator::setb, &generator::setae, &generator::sete, &generator::setne,
-            &generator::setbe, &generator::seta, &generator::sets, &generator::setns, &generator::setp, &generator::setnp,
+            &generator::seto, &generator::setno, &generator::setb,  &generator::setae,
+            &generator::sete, &generator::setne, &generator::setbe, &generator::seta,
+            &generator::sets, &generator::setns, &generator::setp,  &generator::setnp,
             &generator::setl, &generator::setge, &generator::setle, &generator::setg};
         (g.*functions[operands.registers[0]])(to);
     }
     void jump_if(generator& g, generator::LabelType distance) const {
         using function = void (generator::*)(const xbyak::Label&, generator::LabelType);
-        static constexpr function functions[16] = {
-            &generator::jo, &generator::jno, &generator::jb, &generator::jae, &generator::je, &generator::jne,
-            &generator::jbe, &generator::ja, &generator::js, &generator::jns, &generator::jp, &generator::jnp,
-            &generator::jl, &generator::jge, &generator::jle, &generator::jg};
+        static constexpr function functions[16] = {&generator::jo, &generator::jno, &generator::jb,  &generator::jae,
+                                                   &generator::je, &generator::jne, &generator::jbe, &generator::ja,
+                                                   &generator::js, &generator::jns, &generator::jp,  &generator::jnp,
+                                                   &generator::jl, &generator::jge, &generator::jle, &generator::jg};
         (g.*functions[operands.registers[0]])(target, distance);
     }
 };
@@ -98,7 +89,7 @@ class xbyak_assembler {
 public:
     xbyak_assembler() : generator_(sizeof buffer_, buffer_) {}
 
-    /// What xbyak makes of a form with these operands.
+    /// What xbyak makes of a form with these operands. A jump's immediate is here how many bytes its target comes before it.
     [[gnu::cold, gnu::noinline]] machine_code assemble(form f, const instruction_operands& operands) {
         const form_shape shape = shape_of(f);
         xbyak_operands o{operands.which.operation == width::w64,
@@ -110,7 +101,8 @@ public:
         xbyak::ClearError();
         generator_.setSize(0);
         std::size_t begin = 0;
-        if (form_signatures[static_cast<std::size_t>(f)] != "rE" && (shape.immediate == 'e' || shape.immediate == 'E')) {
+        if (form_signatures[static_cast<std::size_t>(f)] != "rE" &&
+            (shape.immediate == 'e' || shape.immediate == 'E')) {
             generator_.L(o.target);
             begin = static_cast<std::size_t>(operands.immediate);
             generator_.setSize(begin);
@@ -137,7 +129,7 @@ public:
 private:
     [[gnu::cold, gnu::noinline]] static void write(form f, xbyak_operands& o, xbyak::CodeGenerator& g) {
         switch (f) {
-#define RISER_X64_FORM(identifier, function, signature, ...)                                                                \
+#define RISER_X64_FORM(identifier, function, signature, ...)                                                           \
     case form::identifier: __VA_ARGS__; break;
 #include "riser_x64/common/forms.def"
 #undef RISER_X64_FORM
@@ -177,10 +169,10 @@ private:
         for (unsigned operation = 0; operation < counts.widths; ++operation) {
             for (unsigned immediate = 0; immediate < counts.immediates; ++immediate) {
                 for (unsigned address = 0; address < counts.addresses; ++address, to += 2) {
-                    assemble_variant({static_cast<width>(operation),
-                                      static_cast<addressing>(address / displacement_size_count),
-                                      static_cast<displacement_size>(address % displacement_size_count), immediate == 1},
-                                     to);
+                    assemble_variant(
+                        {static_cast<width>(operation), static_cast<addressing>(address / displacement_size_count),
+                         static_cast<displacement_size>(address % displacement_size_count), immediate == 1},
+                        to);
                 }
             }
         }
@@ -197,7 +189,6 @@ private:
         plain.displacement_at = plain.length;
         find_low_bits(ordinary_operands, code, plain);
         find_values(ordinary_operands, code, plain);
-        to[1] = plain;
         find_high_bits(ordinary_operands, code, to);
     }
 
@@ -253,6 +244,7 @@ private:
     /// Where the fourth bits of register numbers are. That of some instructions is in a REX prefix that low registers do
     /// without: the second template has it.
     void find_high_bits(const instruction_operands& operands, const machine_code& code, instruction_template* to) {
+        std::array<machine_code, most_registers> changed;
         std::size_t rex_at = code.bytes.size();
         for (std::size_t i = 0; i < shape_.registers; ++i) {
             if (!is_encoded(operands, i)) {
@@ -260,16 +252,18 @@ private:
             }
             instruction_operands high = operands;
             high.registers[i] += 8;
-            const machine_code changed = xbyak_.assemble(form_, high);
-            if (changed.length == code.length) {
-                to[0].high[i] = to[1].high[i] = only_difference(code, changed);
+            changed[i] = xbyak_.assemble(form_, high);
+            if (changed[i].length == code.length) {
+                to[0].high[i] = only_difference(code, changed[i]);
             } else {
-                rex_at = first_difference(code, changed);
-                to[1].high[i] = bit_of_prefix(code, changed, rex_at);
+                rex_at = first_difference(code, changed[i]);
             }
         }
-        if (rex_at != code.bytes.size()) {
-            insert_rex(to[1], rex_at, to[0]);
+        to[1] = rex_at == code.bytes.size() ? to[0] : with_rex(to[0], rex_at);
+        for (std::size_t i = 0; i < shape_.registers; ++i) {
+            if (is_encoded(operands, i) && changed[i].length != code.length) {
+                to[1].high[i] = bit_of_prefix(code, changed[i], rex_at);
+            }
         }
     }
 
@@ -278,23 +272,24 @@ private:
         return !shape_.has_memory || i != shape_.memory_at + 1U || operands.which.memory == addressing::indexed;
     }
 
-    /// Makes room for a REX prefix without bits, and moves along what is behind it.
-    void insert_rex(instruction_template& long_one, std::size_t at, const instruction_template& plain) {
+    /// The same with a REX prefix without bits; what is behind it moves along.
+    [[nodiscard]] instruction_template with_rex(const instruction_template& plain, std::size_t at) const {
         constexpr std::uint64_t rex = 0x40;
-        const auto shift = static_cast<unsigned>(8 * at);
+        const auto shift = static_cast<std::uint8_t>(8 * at);
+        const auto moved = [shift](std::uint8_t place) {
+            return static_cast<std::uint8_t>(place < shift || place == no_place ? place : place + 8);
+        };
         const std::uint64_t before = (std::uint64_t{1} << shift) - 1;
-        long_one.head = (plain.head & before) | rex << shift | (plain.head & ~before) << 8;
+        instruction_template longer = plain;
+        longer.head = (plain.head & before) | rex << shift | (plain.head & ~before) << 8;
         for (std::size_t i = 0; i < shape_.registers; ++i) {
-            if (long_one.low[i] >= shift && long_one.low[i] != no_place) {
-                long_one.low[i] = static_cast<std::uint8_t>(long_one.low[i] + 8);
-            }
-            if (plain.high[i] >= shift && plain.high[i] == long_one.high[i]) { // of a condition
-                long_one.high[i] = static_cast<std::uint8_t>(long_one.high[i] + 8);
-            }
+            longer.low[i] = moved(plain.low[i]);
+            longer.high[i] = moved(plain.high[i]);
         }
-        long_one.displacement_at = static_cast<std::uint8_t>(plain.displacement_at + 1);
-        long_one.immediate_at = (plain.immediate_at + 1U) & 15U;
-        long_one.length = (plain.length + 1U) & 15U;
+        longer.displacement_at = static_cast<std::uint8_t>(plain.displacement_at + 1);
+        longer.immediate_at = (plain.immediate_at + 1U) & 15U;
+        longer.length = (plain.length + 1U) & 15U;
+        return longer;
     }
 
     /// The position of the bit that alone differs, among the first eight bytes.
@@ -319,8 +314,8 @@ private:
     /// The position of the only bit in the prefix that `changed` has at `at` and is else without.
     [[nodiscard]] std::uint8_t bit_of_prefix(const machine_code& code, const machine_code& changed, std::size_t at) {
         const unsigned bits = changed.bytes[at] & 15U;
-        is_understood_ &= changed.length == code.length + 1 && at < 8 && (changed.bytes[at] & 0xf0U) == 0x40 && bits != 0 &&
-                          (bits & (bits - 1)) == 0 &&
+        is_understood_ &= changed.length == code.length + 1 && at < 8 && (changed.bytes[at] & 0xf0U) == 0x40 &&
+                          bits != 0 && (bits & (bits - 1)) == 0 &&
                           std::memcmp(&code.bytes[at], &changed.bytes[at + 1], code.length - at) == 0;
         return static_cast<std::uint8_t>(8 * at + static_cast<unsigned>(bits == 0 ? 0 : __builtin_ctz(bits)));
     }

@@ -27,7 +27,8 @@ private:
     friend class code_buffer;
     static constexpr std::uint32_t none = UINT32_MAX;
 
-    std::uint32_t place_ = none; // until it is bound, of the newest distance to it; each of them holds the place of the one before
+    std::uint32_t place_ =
+        none; // until it is bound, of the newest distance to it; each of them holds the place of the one before
     bool is_bound_ = false;
 };
 
@@ -36,7 +37,8 @@ class short_label {
     friend class code_buffer;
     static constexpr std::uint32_t none = UINT32_MAX;
 
-    std::uint32_t place_ = none; // of the newest distance to it; each of them holds how far before it the previous one is
+    std::uint32_t place_ =
+        none; // of the newest distance to it; each of them holds how far before it the previous one is
 };
 
 enum class code_failure : std::uint8_t { none, out_of_memory, too_long, short_jump_too_far };

@@ -33,9 +33,9 @@ inline constexpr std::size_t most_registers = 3;
 struct form_shape {
     bool has_width = false;
     bool has_memory = false;
-    char immediate = 0;            // its letter
-    std::uint8_t registers = 0;    // and the condition
-    std::uint8_t memory_at = 0;    // which of them is the base; the index follows
+    char immediate = 0;                         // its letter
+    std::uint8_t registers = 0;                 // and the condition
+    std::uint8_t memory_at = 0;                 // which of them is the base; the index follows
     std::array<char, most_registers> letters{}; // of the registers; 'm' for base and index
 };
 
@@ -78,6 +78,15 @@ struct variant {
     bool long_immediate = false; // 32 bits, of an immediate that might have 8
 };
 
+/// What an instruction is made of besides its form.
+struct instruction_operands {
+    variant which;
+    std::array<unsigned, most_registers> registers{}; // numbers, in the order of the signature's letters
+    unsigned scale = 0;
+    std::int32_t displacement = 0;
+    std::int64_t immediate = 0;
+};
+
 struct variant_counts {
     unsigned widths;
     unsigned addresses;
@@ -85,9 +94,9 @@ struct variant_counts {
 
     [[nodiscard]] constexpr unsigned all() const noexcept { return widths * addresses * immediates; }
     [[nodiscard]] constexpr unsigned index(variant v) const noexcept {
-        const unsigned address_index =
-            addresses == 1 ? 0
-                           : static_cast<unsigned>(v.memory) * displacement_size_count + static_cast<unsigned>(v.displacement);
+        const unsigned address_index = addresses == 1 ? 0
+                                                      : static_cast<unsigned>(v.memory) * displacement_size_count +
+                                                            static_cast<unsigned>(v.displacement);
         const unsigned width_index = widths == 1 ? 0 : static_cast<unsigned>(v.operation);
         return (width_index * immediates + (v.long_immediate ? 1 : 0)) * addresses + address_index;
     }

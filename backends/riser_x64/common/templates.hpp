@@ -34,9 +34,11 @@ struct template_set {
     /// The instruction of so many bytes that does nothing.
     std::array<std::array<unsigned char, 16>, longest_nop + 1> nops;
 
-    [[nodiscard]] const instruction_template& find(form f, variant v, bool with_rex) const noexcept {
-        return templates[template_offsets[static_cast<std::size_t>(f)] + 2 * variants_of(f).index(v) +
-                         (with_rex ? 1U : 0U)];
+    template <form F>
+    [[nodiscard]] const instruction_template& find(variant v, bool with_rex) const noexcept {
+        constexpr variant_counts counts = variants_of(F);
+        constexpr std::size_t first = template_offsets[static_cast<std::size_t>(F)];
+        return templates[first + 2 * counts.index(v) + (with_rex ? 1U : 0U)];
     }
 };
 

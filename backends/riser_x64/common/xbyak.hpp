@@ -5,7 +5,8 @@
 // it for itself cannot have the backend: compile riser/source.hpp apart, or make the engine elsewhere.
 
 #ifdef XBYAK_XBYAK_H_
-#    error "xbyak.h was included before riser's backend, which needs it in another form: use a translation unit for each"
+#    error                                                                                                             \
+        "xbyak.h was included before riser's backend, which needs it in another form: use a translation unit for each"
 #endif
 
 #pragma push_macro("MAP_JIT")
