@@ -65,8 +65,12 @@ public:
     /// Forgets the code and its failure, and keeps the memory.
     void clear() noexcept {
         failure_ = code_failure::none;
-        bytes_.clear();
-        use(bytes_.capacity() < room ? nullptr : bytes_.data(), bytes_.capacity());
+        if (bytes_.capacity() != 0) {
+            use(bytes_.data(), bytes_.capacity());
+        } else {
+            use(nowhere_, sizeof nowhere_);
+            last_ = nullptr; // the first instruction asks for memory
+        }
         cursor_ = begin_;
     }
 
@@ -162,23 +166,18 @@ private:
         std::memcpy(begin_ + at, &value, sizeof value);
     }
 
-    /// Null: what is written goes nowhere.
     void use(unsigned char* memory, std::size_t capacity) noexcept {
-        begin_ = memory == nullptr ? nowhere_ : memory;
-        last_ = begin_ + (memory == nullptr ? sizeof nowhere_ : capacity) - room;
-        // Before the first byte there is no memory: the first instruction asks for some.
-        if (memory == nullptr && failure_ == code_failure::none) {
-            last_ = nullptr;
-        }
+        begin_ = memory;
+        last_ = memory + capacity - room;
     }
 
     [[gnu::cold, gnu::noinline]] void grow() noexcept {
-        const std::size_t used = begin_ == nowhere_ ? 0 : size();
-        const std::size_t wanted = std::max(std::size_t{4096}, 2 * bytes_.capacity());
         if (failure_ != code_failure::none) {
             cursor_ = begin_;
             return;
         }
+        const std::size_t used = size();
+        const std::size_t wanted = std::max(std::size_t{4096}, 2 * bytes_.capacity());
         if (wanted > most_bytes) {
             fail(code_failure::too_long);
             return;
@@ -195,7 +194,7 @@ private:
 
     [[gnu::cold]] void fail(code_failure why) noexcept {
         failure_ = why;
-        use(nullptr, 0);
+        use(nowhere_, sizeof nowhere_);
         cursor_ = begin_;
     }
 

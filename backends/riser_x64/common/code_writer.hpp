@@ -70,12 +70,12 @@ public:
 #include "riser_x64/common/forms.def"
 #undef RISER_X64_FORM
 
-    /// A constant in the shortest form that leaves the flags alone. Of 32 bits, the upper half is cleared.
+    /// A constant, or its low 32 bits, in the shortest form that leaves the flags alone.
     void mov_constant(width w, gpr to, std::int64_t value) noexcept {
         if (w == width::w32 || (value >= 0 && value <= UINT32_MAX)) {
-            mov_zero_extended(to, value);
-        } else if (value >= INT32_MIN) {
-            value < 0 ? mov_negative(to, value) : mov_64(to, value);
+            mov_zero_extended(to, static_cast<std::uint32_t>(value));
+        } else if (value < 0 && value >= INT32_MIN) {
+            mov_negative(to, value);
         } else {
             mov_64(to, value);
         }
