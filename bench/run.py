@@ -8,6 +8,7 @@ import compile_time_bench
 import hostile_bench
 import kernel_bench
 import start_bench
+import template_bench
 import text_bench
 import thread_bench
 
@@ -21,6 +22,7 @@ def main():
         ("text", text_bench),
         ("compile-time", compile_time_bench),
         ("hostile", hostile_bench),
+        ("templates", template_bench),
         ("calls", thread_bench.CALLS),
         ("instances", thread_bench.INSTANCES),
     ):
