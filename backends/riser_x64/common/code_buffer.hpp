@@ -68,30 +68,27 @@ public:
         if (bytes_.capacity() != 0) {
             use(bytes_.data(), bytes_.capacity());
         } else {
-            use(nowhere_, sizeof nowhere_);
-            last_ = nullptr; // the first instruction asks for memory
+            use(few_, sizeof few_);
         }
-        cursor_ = begin_;
     }
 
     /// Where the next instruction is to be written: there are `room` bytes.
-    [[nodiscard]] unsigned char* cursor() noexcept {
-        if (cursor_ > last_) [[unlikely]] {
+    [[nodiscard]] unsigned char* cursor() noexcept { return cursor_; }
+    /// What was written at cursor() ends at `end`. Room for the next is made here, where callers have nothing left to keep.
+    void advance_to(unsigned char* end) noexcept {
+        cursor_ = end;
+        if (end > last_) [[unlikely]] {
             grow();
         }
-        return cursor_;
     }
-    /// What was written at cursor() ends at `end`.
-    void advance_to(unsigned char* end) noexcept { cursor_ = end; }
 
     /// Appends bytes that are no instruction.
     void append(const void* first, std::size_t count) noexcept {
         const auto* from = static_cast<const unsigned char*>(first);
         while (count != 0) {
             const std::size_t part = std::min(count, room);
-            unsigned char* const to = cursor();
-            std::memcpy(to, from, part);
-            cursor_ = to + part;
+            std::memcpy(cursor_, from, part);
+            advance_to(cursor_ + part);
             from += part;
             count -= part;
         }
@@ -168,6 +165,7 @@ private:
 
     void use(unsigned char* memory, std::size_t capacity) noexcept {
         begin_ = memory;
+        cursor_ = memory;
         last_ = memory + capacity - room;
     }
 
@@ -183,19 +181,23 @@ private:
             return;
         }
         bytes_.clear();
-        (void)bytes_.extend_reserved(used); // what try_reserve moves along
+        if (begin_ != few_) {
+            (void)bytes_.extend_reserved(used); // what try_reserve moves along
+        }
         if (!bytes_.try_reserve(wanted)) {
             fail(code_failure::out_of_memory);
             return;
         }
+        if (begin_ == few_) {
+            std::memcpy(bytes_.data(), few_, used);
+        }
         use(bytes_.data(), bytes_.capacity());
-        cursor_ = begin_ + used;
+        cursor_ += used;
     }
 
     [[gnu::cold]] void fail(code_failure why) noexcept {
         failure_ = why;
-        use(nowhere_, sizeof nowhere_);
-        cursor_ = begin_;
+        use(few_, sizeof few_);
     }
 
     core::vector<unsigned char> bytes_;
@@ -203,7 +205,8 @@ private:
     unsigned char* cursor_ = nullptr;
     unsigned char* last_ = nullptr; // where an instruction may still begin
     code_failure failure_ = code_failure::none;
-    unsigned char nowhere_[2 * room] = {};
+    // The first instructions; and without memory all of them, over and over.
+    unsigned char few_[2 * room] = {};
 };
 
 } // namespace riser::inline v0_1::x64

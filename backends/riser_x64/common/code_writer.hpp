@@ -305,10 +305,10 @@ private:
             // Of a short immediate the rest is overwritten by the next instruction.
             std::memcpy(to + from.immediate_at, &e.immediate, sizeof e.immediate);
         }
-        code_.advance_to(to + from.length);
 #ifdef RISER_X64_CHECK_TEMPLATES
         assert(is_as_assembled(F, e.operands(), to, from.length));
 #endif
+        code_.advance_to(to + from.length);
     }
 
     [[nodiscard]] bool is_near(const label& target) const noexcept {
