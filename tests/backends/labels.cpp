@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -232,4 +233,17 @@ TEST_CASE("A jump table leads to each of its labels") {
     for (std::uint64_t i = 0; i < 5; ++i) {
         CHECK(run(w.code(), i) == 100 + i);
     }
+}
+
+TEST_CASE("Floats are loaded from behind the code") {
+    code_writer w = make_writer();
+    label constant;
+    w.load(width::w64, xmm::xmm11, constant);
+    w.mov(width::w64, gpr::rax, xmm::xmm11);
+    w.ret();
+    w.align(8);
+    w.bind(constant);
+    const double value = 1.5;
+    w.code().append(&value, sizeof value);
+    CHECK(run(w.code(), 0) == std::bit_cast<std::uint64_t>(value));
 }

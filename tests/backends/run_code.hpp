@@ -12,7 +12,8 @@
 #ifdef __clang__
 [[clang::no_sanitize("function")]] // which looks for a function's type in front of it
 #endif
-inline std::uint64_t run(const riser::x64::code_buffer& code, std::uint64_t argument) {
+inline std::uint64_t
+run(const riser::x64::code_buffer& code, std::uint64_t argument) {
     REQUIRE(code.failure() == riser::x64::code_failure::none);
     void* const memory = mmap(nullptr, code.size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     REQUIRE(memory != MAP_FAILED);

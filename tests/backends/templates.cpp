@@ -13,6 +13,10 @@
 #include <utility>
 #include <vector>
 
+#if defined(Xbyak) || defined(XBYAK_NO_EXCEPTION) || defined(XBYAK_THROW) || defined(MIE_PACK)
+#    error "xbyak's macros reach who includes riser's headers"
+#endif
+
 using namespace riser::x64;
 
 namespace {
@@ -156,7 +160,7 @@ private:
             shape_.immediate == 'i' && operands_.immediate != static_cast<std::int8_t>(operands_.immediate);
         const machine_code expected = assemble_reference(xbyak_, F, operands_);
         instruction_operands written = operands_;
-        if (F != form::lea_re && (shape_.immediate == 'e' || shape_.immediate == 'E')) {
+        if (is_jump(F)) {
             written.immediate = -(operands_.immediate + static_cast<std::int64_t>(expected.length));
         }
         writer_.code().clear();

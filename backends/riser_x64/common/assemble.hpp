@@ -101,8 +101,7 @@ public:
         xbyak::ClearError();
         generator_.setSize(0);
         std::size_t begin = 0;
-        if (form_signatures[static_cast<std::size_t>(f)] != "rE" &&
-            (shape.immediate == 'e' || shape.immediate == 'E')) {
+        if (is_jump(f)) {
             generator_.L(o.target);
             begin = static_cast<std::size_t>(operands.immediate);
             generator_.setSize(begin);

@@ -27,8 +27,7 @@ namespace riser::inline v0_1::x64 {
                                                      const instruction_operands& operands) {
     const machine_code code = xbyak.assemble(f, operands);
     const form_shape shape = shape_of(f);
-    const bool is_distance = shape.immediate == 'e' || shape.immediate == 'E';
-    if (shape.immediate == 0 || is_distance || shape.registers != 1 || shape.letters[0] == 'x' ||
+    if (shape.immediate == 0 || is_jump(f) || shape.registers != 1 || shape.letters[0] == 'x' ||
         operands.registers[0] != 0) {
         return code;
     }
@@ -46,8 +45,7 @@ namespace riser::inline v0_1::x64 {
 /// of an immediate is completed later.
 [[nodiscard]] inline bool is_as_assembled(form f, const instruction_operands& operands, const unsigned char* code,
                                           std::size_t length) {
-    const char immediate = shape_of(f).immediate;
-    if (immediate == 'e' || immediate == 'E') {
+    if (is_jump(f)) {
         return true;
     }
     xbyak_assembler xbyak;

@@ -168,6 +168,11 @@ public:
         lea_relative(to, 0);
         code_.complete_distance(target);
     }
+    /// A float that stands in the code.
+    void load(width w, xmm to, label& constant) noexcept {
+        load_relative(w, to, 0);
+        code_.complete_distance(constant);
+    }
     void bind(label& target) noexcept { code_.bind(target); }
     void bind(short_label& target) noexcept { code_.bind(target); }
 

@@ -58,6 +58,12 @@ struct form_shape {
     return shape;
 }
 
+/// Whether a form goes where its immediate says.
+[[nodiscard]] constexpr bool is_jump(form f) noexcept {
+    const form_shape shape = shape_of(f);
+    return (shape.immediate == 'e' || shape.immediate == 'E') && shape.letters[0] != 'r' && shape.letters[0] != 'x';
+}
+
 /// How memory is addressed, as far as it changes what bytes there are. Each of the three comes in three lengths of
 /// displacement: none, 8 bits, 32 bits.
 enum class addressing : std::uint8_t {
