@@ -3,6 +3,7 @@
 #include "riser_x64/common/templates.hpp"
 #include "riser_x64/common/xbyak.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -189,6 +190,11 @@ private:
         find_low_bits(ordinary_operands, code, plain);
         find_values(ordinary_operands, code, plain);
         find_high_bits(ordinary_operands, code, to);
+        // What is behind the head must be values, which are stored; the second template is the longer one.
+        const unsigned values_at = shape_.immediate == 0
+                                       ? to[1].displacement_at
+                                       : std::min<unsigned>(to[1].displacement_at, to[1].immediate_at);
+        is_understood_ &= values_at <= sizeof plain.head;
     }
 
     [[nodiscard]] instruction_operands ordinary_operands_of(variant v) const {
