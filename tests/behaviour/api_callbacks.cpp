@@ -35,7 +35,7 @@ template <class T>
 std::pair<riser::trap_kind, std::string> trap_of(const riser::result<T>& outcome) {
     REQUIRE_FALSE(outcome);
     REQUIRE(outcome.error().template is<riser::trap>());
-    return {outcome.error().template as<riser::trap>()->kind(), test::cause_of(outcome.error())};
+    return {outcome.error().template as<riser::trap>()->kind(), std::string(test::cause_of(outcome.error()))};
 }
 
 } // namespace

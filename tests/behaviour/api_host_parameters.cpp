@@ -51,7 +51,7 @@ struct ending {
 [[nodiscard]] ending ending_of(const riser::result<void>& outcome) {
     REQUIRE_FALSE(outcome);
     REQUIRE(outcome.error().is<riser::trap>());
-    return {outcome.error().as<riser::trap>()->kind(), test::cause_of(outcome.error())};
+    return {outcome.error().as<riser::trap>()->kind(), std::string(test::cause_of(outcome.error()))};
 }
 
 struct celsius {

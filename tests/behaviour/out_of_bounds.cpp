@@ -88,7 +88,7 @@ std::string grow_meanwhile(const char* name, std::uint64_t address, std::uint64_
     const auto outcome = access.try_call(static_cast<std::uint32_t>(address));
     CHECK(memory.size() == bytes);
     target.is_shared = true;
-    return outcome ? std::to_string(*outcome) : test::cause_of(outcome.error());
+    return outcome ? std::to_string(*outcome) : std::string(test::cause_of(outcome.error()));
 }
 
 constexpr const char* loads[] = {"slot", "sum", "accumulator", "scaled", "real"};
@@ -155,7 +155,7 @@ TEST_CASE("out of bounds: a trap says what was accessed, whatever the memory's m
             CAPTURE(name);
             const auto outcome = instance.function<void(std::uint32_t)>(name).try_call(address);
             REQUIRE_FALSE(outcome);
-            const std::string text = test::cause_of(outcome.error());
+            const std::string text(test::cause_of(outcome.error()));
             REQUIRE(text.starts_with("out of bounds memory access"));
             return text.substr(sizeof "out of bounds memory access" - 1);
         };

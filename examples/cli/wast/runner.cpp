@@ -151,7 +151,9 @@ std::string instead(const std::string& expected, const std::string& message, con
 }
 
 void expect_trap(const std::string& message, const riser::error& error) {
-    if (!error.is<riser::trap>() || !message_matches(message, error.message())) {
+    const std::string_view actual = error.message();
+    const std::string_view cause = actual.substr(0, actual.find(" (in function "));
+    if (!error.is<riser::trap>() || !message_matches(message, cause)) {
         throw failure(instead("trap", message, error));
     }
 }
