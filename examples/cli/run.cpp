@@ -290,7 +290,7 @@ void print_statistics(const riser::engine_base& engine, const riser::store& stor
                  "functions: %zu, translated %zu\n"
                  "code: %zu bytes of wasm, %zu of shared bytecode, %zu of resolved bytecode\n"
                  "memories: %llu signaling, %llu bounds-checking (%llu for want of address space)\n",
-                 code.functions, code.translated_functions, code.wasm_bytes, code.bytecode_bytes, code.linked_bytes,
+                 code.functions, code.translated_functions, code.wasm_bytes, code.bytecode_bytes, code.resolved_bytes,
                  static_cast<unsigned long long>(memories.signaling_memories),
                  static_cast<unsigned long long>(memories.checked_memories),
                  static_cast<unsigned long long>(memories.fallbacks));

@@ -38,8 +38,8 @@ struct module_statistics {
     std::size_t functions = 0;            ///< defined in the module
     std::size_t translated_functions = 0; ///< those whose bytecode exists
     std::size_t wasm_bytes = 0;           ///< of all function bodies
-    std::size_t bytecode_bytes = 0;       ///< shared by all memory modes
-    std::size_t linked_bytes = 0;         ///< of the resolved forms, which run: one for each memory mode in use
+    std::size_t bytecode_bytes = 0;       ///< of the shared form: the same for all memory modes
+    std::size_t resolved_bytes = 0;       ///< of the resolved form, which runs: one for each memory mode in use
 };
 
 /// A compiled module (4.2.12 speaks of what is made from it). A handle: copies share one immutable module, which any number of

@@ -137,10 +137,10 @@ TEST_CASE("modes: the bytecode is shared, the resolved form is one for each mode
     CHECK(one.translated_functions == 1);
     CHECK(both.translated_functions == 1);
     CHECK(both.bytecode_bytes == one.bytecode_bytes);
-    CHECK(both.linked_bytes == 2 * one.linked_bytes);
+    CHECK(both.resolved_bytes == 2 * one.resolved_bytes);
     // Further instances add nothing.
     static_cast<void>(call(world.instantiate(world.module), "load", 0));
-    CHECK(world.module.statistics().linked_bytes == both.linked_bytes);
+    CHECK(world.module.statistics().resolved_bytes == both.resolved_bytes);
 }
 
 TEST_CASE("modes: an imported memory 0 brings its mode along") {
@@ -148,7 +148,7 @@ TEST_CASE("modes: an imported memory 0 brings its mode along") {
     const riser::module module = riser::module::compile(world.engine, test::wat(borrower));
     world.guarded.memory("memory").write<std::int32_t>(8, 3);
     world.checked.memory("memory").write<std::int32_t>(8, 4);
-    std::size_t linked = 0;
+    std::size_t resolved = 0;
     // Each borrows the memory of one and calls a function of the other.
     for (const auto& [own, other] :
          {std::pair(world.guarded, world.checked), std::pair(world.checked, world.guarded)}) {
@@ -164,9 +164,9 @@ TEST_CASE("modes: an imported memory 0 brings its mode along") {
         }
         // Traps of the callee leave the caller's memory where it was.
         CHECK(call(instance, "both", 8) == mine * 100 + theirs * 10 + mine);
-        const std::size_t now = module.statistics().linked_bytes;
-        CHECK(now > linked); // in a mode that was not there before
-        linked = now;
+        const std::size_t now = module.statistics().resolved_bytes;
+        CHECK(now > resolved); // in a mode that was not there before
+        resolved = now;
     }
     // Growth by a borrower is seen by the owner, and the other way round.
     for (const riser::instance& own : {world.guarded, world.checked}) {

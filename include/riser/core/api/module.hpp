@@ -179,7 +179,7 @@ RISER_INLINE std::span<const std::byte> module::bytes() const { return state()->
         figures.bytecode_bytes += bytes;
     }
     for (const core::runtime::module_code* const code : data.code) {
-        figures.linked_bytes += code != nullptr ? code->words() * sizeof(core::runtime::code_word) : 0;
+        figures.resolved_bytes += code != nullptr ? code->words() * sizeof(core::runtime::code_word) : 0;
     }
     return figures;
 }
