@@ -56,6 +56,7 @@ constexpr std::size_t entry_bytes = sizeof(runtime::function_entry);
         "call *%%rax\n\tjmp 2f\n"                                                                                      \
         "1:\n\tmovq %c[services](%%rdx), %%r10\n\tcall *%c[call_entry](%%r10)\n"                                       \
         "2:\n\t"
+constexpr std::uint32_t fibonacci_weight = 17; // as the translator counts, see the test of fuel
 #    define OPERANDS                                                                                                   \
         [limit] "i"(native_layout::native_limit), [links] "i"(native_layout::links),                                   \
             [budget] "i"(native_layout::budget), [services] "i"(native_layout::services),                              \
@@ -78,7 +79,7 @@ template <std::size_t I>
                  "addl 8(%%rsi), %%ecx\n"
                  "3:\n\tmovq %%rcx, (%%rsi)\n\tret\n" EPILOGUE
         :
-        : OPERANDS, [weight] "i"(0), [first] "i"((I + 1) % functions * entry_bytes), [second] "i"((I + 2) % functions * entry_bytes));
+        : OPERANDS, [weight] "i"(fibonacci_weight), [first] "i"((I + 1) % functions * entry_bytes), [second] "i"((I + 2) % functions * entry_bytes));
 }
 
 /// n == 0 ? i : return_call t[i + 1](n - 1)
@@ -94,6 +95,17 @@ template <std::size_t I>
                  "3:\n\tmovl %[value], %%ecx\n\tmovq %%rcx, (%%rsi)\n\tret\n" EPILOGUE
         :
         : OPERANDS, [weight] "i"(0), [first] "i"((functions + (I + 1) % functions) * entry_bytes), [value] "i"(I));
+}
+
+/// The same by a call where the next function is interpreted.
+template <std::size_t I>
+[[gnu::naked]] void careless_ring() {
+    asm(PROLOGUE "movl (%%rsi), %%ecx\n\t"
+                 "decl %%ecx\n\tmovq %%rcx, (%%rsi)\n\t"
+                 "movq %c[instance](%%rdx), %%rdi\n\tmovq %c[entries](%%rdi), %%rdi\n\taddq %[first], %%rdi\n\t"
+                 "movq %c[services](%%rdx), %%r10\n\tcall *%c[call_entry](%%r10)\n\tret\n" EPILOGUE
+        :
+        : OPERANDS, [weight] "i"(0), [first] "i"((functions + (I + 1) % functions) * entry_bytes));
 }
 
 /// Calls import 0 with its argument, then adds one.
@@ -215,6 +227,41 @@ TEST_CASE("native frames: recursion ends in a trap in every mixture, and everyth
             CHECK(result.error().as<riser::trap>()->kind() == riser::trap_kind::stack_exhausted);
             CHECK(in.call("f0")(15) == 610);
         }
+    }
+}
+
+TEST_CASE("native frames: a tail call of native code that took no notice of who entered it would need room") {
+    riser::store_limits limits;
+    limits.stack_bytes = 4096;
+    native_world in(limits);
+    in.make_native(functions, {&careless_ring<0>, nullptr, &careless_ring<2>, nullptr}, 0b0101);
+    CHECK_FALSE(in.call("t0").try_call(1'000'000));
+}
+
+TEST_CASE("native frames: fuel is charged to the operator, and ends calls in every mixture") {
+    constexpr std::uint64_t fuel = 1'000'000;
+    std::uint64_t left = 0;
+    for (unsigned which = 0; which < mixtures; ++which) {
+        CAPTURE(which);
+        native_world in;
+        in.make_native(0, fibonaccis, which);
+        in.store.set_fuel(fuel);
+        CHECK(in.call("f0")(15) == 610);
+        if (which == 0) {
+            left = in.store.fuel().value();
+            CHECK(runtime::preamble_weight(cell_of(in.instance).entries[0].code()[-1]) == fibonacci_weight);
+        }
+        CHECK(in.store.fuel() == left);
+        for (const std::uint64_t too_little : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{1000}, fuel - left - 1}) {
+            in.store.set_fuel(too_little);
+            const auto result = in.call("f0").try_call(15);
+            REQUIRE_FALSE(result);
+            CHECK(result.error().as<riser::trap>()->kind() == riser::trap_kind::out_of_fuel);
+            CHECK(in.store.fuel() == std::uint64_t{0});
+        }
+        in.store.set_fuel(fuel - left);
+        CHECK(in.call("f0")(15) == 610);
+        CHECK(in.store.fuel() == std::uint64_t{0});
     }
 }
 
