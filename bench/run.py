@@ -10,6 +10,7 @@ import hostile_bench
 import kernel_bench
 import program_bench
 import start_bench
+import template_bench
 import text_bench
 import thread_bench
 
@@ -25,6 +26,7 @@ def main():
         ("text", text_bench),
         ("compile-time", compile_time_bench),
         ("hostile", hostile_bench),
+        ("templates", template_bench),
         ("calls", thread_bench.CALLS),
         ("instances", thread_bench.INSTANCES),
     ):
