@@ -1,3 +1,4 @@
+#include "riser/core/tiering/native_code.hpp"
 #include "riser/custom_engine.hpp"
 #include "riser/riser.hpp"
 #include "support/sanitizers.hpp"
@@ -8,8 +9,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <list>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -18,6 +21,10 @@
 // themselves, trap, run out of fuel and of stack, in every mixture.
 
 #if defined(__x86_64__) && defined(__ELF__)
+
+// Labels in the code below.
+extern const std::byte behind_host[] asm("riser_test_behind_host");
+extern const std::byte behind_trap[] asm("riser_test_behind_trap");
 
 namespace {
 
@@ -30,7 +37,8 @@ using runtime::native_services;
 class native_engine : public riser::engine_base {
 public:
     explicit native_engine(const riser::engine_options& options = {})
-        : engine_base(runtime::operations<riser::memory_policy::adaptive, interpreter::dispatch::beside_native>, options) {}
+        : engine_base(runtime::operations<riser::memory_policy::adaptive, interpreter::dispatch::beside_native>,
+                      options) {}
 };
 
 runtime::instance_cell& cell_of(const riser::instance& handle) {
@@ -70,16 +78,19 @@ constexpr std::uint32_t fibonacci_weight = 17; // as the translator counts, see 
 /// n < 2 ? n : f[i + 1](n - 1) + f[i + 2](n - 2)
 template <std::size_t I>
 [[gnu::naked]] void fibonacci() {
-    asm(PROLOGUE "movl (%%rsi), %%ecx\n\t"
-                 "cmpl $2, %%ecx\n\tjl 3f\n\t"
-                 "decl %%ecx\n\tmovq %%rcx, 8(%%rsi)\n\taddq $8, %%rsi\n\t" CALL("first") "subq $8, %%rsi\n\t"
-                 "movq %%rcx, 8(%%rsi)\n\t"
-                 "movl (%%rsi), %%ecx\n\tsubl $2, %%ecx\n\tmovq %%rcx, 16(%%rsi)\n\taddq $16, %%rsi\n\t" CALL("second")
-                 "subq $16, %%rsi\n\t"
-                 "addl 8(%%rsi), %%ecx\n"
-                 "3:\n\tmovq %%rcx, (%%rsi)\n\tret\n" EPILOGUE
+    asm(PROLOGUE
+        "movl (%%rsi), %%ecx\n\t"
+        "cmpl $2, %%ecx\n\tjl 3f\n\t"
+        "decl %%ecx\n\tmovq %%rcx, 8(%%rsi)\n\taddq $8, %%rsi\n\t" CALL(
+            "first") "subq $8, %%rsi\n\t"
+                     "movq %%rcx, 8(%%rsi)\n\t"
+                     "movl (%%rsi), %%ecx\n\tsubl $2, %%ecx\n\tmovq %%rcx, 16(%%rsi)\n\taddq $16, %%rsi\n\t" CALL(
+                         "second") "subq $16, %%rsi\n\t"
+                                   "addl 8(%%rsi), %%ecx\n"
+                                   "3:\n\tmovq %%rcx, (%%rsi)\n\tret\n" EPILOGUE
         :
-        : OPERANDS, [weight] "i"(fibonacci_weight), [first] "i"((I + 1) % functions * entry_bytes), [second] "i"((I + 2) % functions * entry_bytes));
+        : OPERANDS, [weight] "i"(fibonacci_weight), [first] "i"((I + 1) % functions * entry_bytes),
+          [second] "i"((I + 2) % functions * entry_bytes));
 }
 
 /// n == 0 ? i : return_call t[i + 1](n - 1)
@@ -112,7 +123,8 @@ template <std::size_t I>
 [[gnu::naked]] void asks_host() {
     asm(PROLOGUE "movq (%%rsi), %%rcx\n\tmovq %%rcx, 8(%%rsi)\n\taddq $8, %%rsi\n\t"
                  "movq %c[instance](%%rdx), %%rdi\n\tmovq %c[imports](%%rdi), %%rdi\n\tmovq (%%rdi), %%rdi\n\t"
-                 "movq %c[services](%%rdx), %%r10\n\tcall *%c[call_object](%%r10)\n\t"
+                 "movq %c[services](%%rdx), %%r10\n\tcall *%c[call_object](%%r10)\n"
+                 "riser_test_behind_host:\n\t"
                  "subq $8, %%rsi\n\t"
                  "incl %%ecx\n\tmovq %%rcx, (%%rsi)\n\tret\n" EPILOGUE
         :
@@ -120,7 +132,8 @@ template <std::size_t I>
 }
 
 [[gnu::naked]] void unreachable() {
-    asm(PROLOGUE "movl %[unreachable], %%ecx\n\tmovq %c[services](%%rdx), %%r10\n\tcall *%c[trap](%%r10)\n\t" EPILOGUE
+    asm(PROLOGUE "movl %[unreachable], %%ecx\n\tmovq %c[services](%%rdx), %%r10\n\tcall *%c[trap](%%r10)\n"
+                 "riser_test_behind_trap:\n\t" EPILOGUE
         :
         : OPERANDS, [weight] "i"(0));
 }
@@ -130,17 +143,18 @@ std::string source() {
     std::string text = R"((module (import "host" "ask" (func $ask (param i32) (result i32))))";
     for (std::size_t i = 0; i < functions; ++i) {
         const auto f = [&](std::size_t by) { return "$f" + std::to_string((i + by) % functions); };
-        text += "(func " + f(0) + " (export \"f" + std::to_string(i) +
-                "\") (param i32) (result i32) (if (result i32) (i32.lt_s (local.get 0) (i32.const 2)) (then (local.get 0))"
-                " (else (i32.add (call " +
-                f(1) + " (i32.sub (local.get 0) (i32.const 1))) (call " + f(2) +
-                " (i32.sub (local.get 0) (i32.const 2)))))))";
+        text +=
+            "(func " + f(0) + " (export \"f" + std::to_string(i) +
+            "\") (param i32) (result i32) (if (result i32) (i32.lt_s (local.get 0) (i32.const 2)) (then (local.get 0))"
+            " (else (i32.add (call " +
+            f(1) + " (i32.sub (local.get 0) (i32.const 1))) (call " + f(2) +
+            " (i32.sub (local.get 0) (i32.const 2)))))))";
     }
     for (std::size_t i = 0; i < functions; ++i) {
         const auto t = [&](std::size_t by) { return "$t" + std::to_string((i + by) % functions); };
         text += "(func " + t(0) + " (export \"t" + std::to_string(i) +
-                "\") (param i32) (result i32) (if (i32.eqz (local.get 0)) (then (return (i32.const " + std::to_string(i) +
-                ")))) (return_call " + t(1) + " (i32.sub (local.get 0) (i32.const 1))))";
+                "\") (param i32) (result i32) (if (i32.eqz (local.get 0)) (then (return (i32.const " +
+                std::to_string(i) + ")))) (return_call " + t(1) + " (i32.sub (local.get 0) (i32.const 1))))";
     }
     text += R"(
         (func $asks (export "asks") (param i32) (result i32) (i32.add (call $ask (local.get 0)) (i32.const 1)))
@@ -157,9 +171,23 @@ struct native_world {
 
     /// Function `index` is machine code from now on.
     void make_native(std::size_t index, void (*code)()) {
-        words_.push_back({0, runtime::make_preamble(0, 0), reinterpret_cast<runtime::code_word>(&interpreter::enter_native),
+        words_.push_back({0, runtime::make_preamble(0, 0),
+                          reinterpret_cast<runtime::code_word>(&interpreter::enter_native),
                           reinterpret_cast<runtime::code_word>(code)});
         cell_of(instance).entries[index].publish_native(reinterpret_cast<const void*>(code), words_.back().data() + 2);
+    }
+    /// The same in code memory, where a backtrace finds it. \param site in the code, of the operator at `wasm_offset`
+    void make_located(std::size_t index, void (*code)(), const std::byte* site, std::uint32_t wasm_offset) {
+        const auto* const bytes = reinterpret_cast<const std::byte*>(code);
+        constexpr std::size_t enough = 256;
+        const runtime::native_site sites[] = {{static_cast<std::uint32_t>(site - bytes), wasm_offset, 0}};
+        const runtime::compiled_function compiled{static_cast<std::uint32_t>(index) + 1, enough,
+                                                  std::as_bytes(std::span(sites))};
+        const runtime::native_piece piece = code_.allocate({&compiled, 1});
+        REQUIRE(piece.writable != nullptr);
+        std::memcpy(piece.writable, bytes, enough);
+        REQUIRE_FALSE(code_.publish(piece));
+        make_native(index, reinterpret_cast<void (*)()>(reinterpret_cast<std::uintptr_t>(piece.executable)));
     }
     void make_native(std::size_t first, std::array<void (*)(), functions> codes, unsigned which) {
         for (std::size_t i = 0; i < functions; ++i) {
@@ -183,6 +211,10 @@ private:
     }
 
     std::list<std::array<runtime::code_word, 4>> words_;
+    runtime::code_memory memory_{riser::core::host_allocator};
+    runtime::native_code code_{*cell_of(instance).module, runtime::all_memory_modes, memory_,
+                               const_cast<runtime::engine_state&>(*cell_of(instance).home->engine).code,
+                               riser::core::host_allocator};
 };
 
 constexpr std::array<void (*)(), functions> fibonaccis = {&fibonacci<0>, &fibonacci<1>, &fibonacci<2>, &fibonacci<3>};
@@ -252,7 +284,8 @@ TEST_CASE("native frames: fuel is charged to the operator, and ends calls in eve
             CHECK(runtime::preamble_weight(cell_of(in.instance).entries[0].code()[-1]) == fibonacci_weight);
         }
         CHECK(in.store.fuel() == left);
-        for (const std::uint64_t too_little : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{1000}, fuel - left - 1}) {
+        for (const std::uint64_t too_little :
+             {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{1000}, fuel - left - 1}) {
             in.store.set_fuel(too_little);
             const auto result = in.call("f0").try_call(15);
             REQUIRE_FALSE(result);
@@ -311,6 +344,35 @@ TEST_CASE("native frames: traps and exceptions leave from any depth") {
             CHECK_THROWS_WITH_AS(in.call("asks")(-1), "too small", std::runtime_error);
         }
     }
+}
+
+TEST_CASE("native frames: a backtrace goes through all tiers and the host") {
+    native_world in;
+    in.make_located(asks_at, &asks_host, behind_host, 1001);
+    in.make_located(stops_at, &unreachable, behind_trap, 1002);
+    std::vector<riser::trap_frame> of_caller;
+    in.ask = [&](riser::caller& caller, std::int32_t n) -> std::int32_t {
+        of_caller = caller.backtrace();
+        if (n == 0) {
+            in.instance.function<void()>("stops")();
+        }
+        return in.call("down")(n - 1);
+    };
+    const auto result = in.call("down").try_call(1);
+    REQUIRE_FALSE(result);
+    const auto frames = result.error().as<riser::trap>()->backtrace();
+    REQUIRE(frames.size() == 5);
+    CHECK(frames[0].function == stops_at + 1);
+    CHECK(frames[0].offset == 1002);
+    for (const std::size_t at : {std::size_t{1}, std::size_t{3}}) {
+        CHECK(frames[at].function == asks_at + 1);
+        CHECK(frames[at].offset == 1001);
+        CHECK(frames[at + 1].function == stops_at + 2);
+        CHECK(frames[at + 1].offset == frames[2].offset);
+    }
+    REQUIRE(of_caller.size() == 4);
+    CHECK(of_caller[0].function == asks_at + 1);
+    CHECK(of_caller[3].function == stops_at + 2);
 }
 
 #endif

@@ -26,11 +26,13 @@ struct native_services {
     routine trap;             ///< ecx: the trap_kind
 
     // What these need themselves.
-    const code_word* return_to_native; ///< where a link leads that was pushed by native code: the frame is its stack pointer
-    const void* after_native;          ///< the return address of native code that handlers have entered
+    const code_word*
+        return_to_native;     ///< where a link leads that was pushed by native code: the frame is its stack pointer
+    const void* after_native; ///< the return address of native code that handlers have entered
     handler enter_entry;
     handler enter_function;
-    bool (*poll_native)(execution_context& context, slot* frame, const void* return_address, const void* stack) noexcept;
+    bool (*poll_native)(execution_context& context, slot* frame, const void* return_address,
+                        const void* stack) noexcept;
     void (*note_trap)(execution_context& context, slot* frame, const void* return_address, const void* stack,
                       std::uint32_t kind) noexcept;
 };

@@ -136,30 +136,32 @@ RISER_ASSEMBLY void return_to_native(RISER_STATE) {
         "xorl %%r8d, %%r8d\n\t"                                                                                        \
         "jmp *%c3(%%r10)"
 
-/// Handlers run `Enter` from native code, with rdi in the integer accumulator. A tail call of what handlers have entered drops
-/// that frame instead of pushing a link: else two tiers in turn would need ever more room.
-template <std::size_t Enter, bool IsTailCall>
+/// Handlers run the one at `Enter` of the services from native code, with rdi in the integer accumulator.
+template <std::size_t Enter>
 RISER_ASSEMBLY void call_from_native() {
-    if constexpr (IsTailCall) {
-        asm("movq %c0(%%rdx), %%r10\n\t"
-            "movq (%%rsp), %%rax\n\t"
-            "cmpq %c4(%%r10), %%rax\n\t"
-            "jne 1f\n\t"
-            "addq $8, %%rsp\n\t"
-            "movq %%rdi, %%rcx\n\t"
-            "xorl %%edi, %%edi\n\t"
-            "xorl %%r8d, %%r8d\n\t"
-            "jmp *%c3(%%r10)\n"
-            "1:\n\t" RISER_PUSH_NATIVE_LINK
-            :
-            : "i"(native_layout::services), "i"(native_layout::links), "i"(offsetof(native_services, return_to_native)),
-              "i"(Enter), "i"(offsetof(native_services, after_native)));
-    } else {
-        asm(RISER_PUSH_NATIVE_LINK
-            :
-            : "i"(native_layout::services), "i"(native_layout::links), "i"(offsetof(native_services, return_to_native)),
-              "i"(Enter));
-    }
+    asm(RISER_PUSH_NATIVE_LINK
+        :
+        : "i"(native_layout::services), "i"(native_layout::links), "i"(offsetof(native_services, return_to_native)),
+          "i"(Enter));
+}
+
+/// The same in place of a return. What handlers have entered is dropped, and no link pushed: else two tiers in turn would need
+/// ever more room.
+template <std::size_t Enter>
+RISER_ASSEMBLY void tail_call_from_native() {
+    asm("movq %c0(%%rdx), %%r10\n\t"
+        "movq (%%rsp), %%rax\n\t"
+        "cmpq %c4(%%r10), %%rax\n\t"
+        "jne 1f\n\t"
+        "addq $8, %%rsp\n\t"
+        "movq %%rdi, %%rcx\n\t"
+        "xorl %%edi, %%edi\n\t"
+        "xorl %%r8d, %%r8d\n\t"
+        "jmp *%c3(%%r10)\n"
+        "1:\n\t" RISER_PUSH_NATIVE_LINK
+        :
+        : "i"(native_layout::services), "i"(native_layout::links), "i"(offsetof(native_services, return_to_native)),
+          "i"(Enter), "i"(offsetof(native_services, after_native)));
 }
 #    undef RISER_PUSH_NATIVE_LINK
 
@@ -173,9 +175,12 @@ RISER_ASSEMBLY void poll_from_native() {
         "andq $-16, %%rsp\n\t"
         "subq $256, %%rsp\n\t"
         "movaps %%xmm0, (%%rsp)\n\tmovaps %%xmm1, 16(%%rsp)\n\tmovaps %%xmm2, 32(%%rsp)\n\tmovaps %%xmm3, 48(%%rsp)\n\t"
-        "movaps %%xmm4, 64(%%rsp)\n\tmovaps %%xmm5, 80(%%rsp)\n\tmovaps %%xmm6, 96(%%rsp)\n\tmovaps %%xmm7, 112(%%rsp)\n\t"
-        "movaps %%xmm8, 128(%%rsp)\n\tmovaps %%xmm9, 144(%%rsp)\n\tmovaps %%xmm10, 160(%%rsp)\n\tmovaps %%xmm11, 176(%%rsp)\n\t"
-        "movaps %%xmm12, 192(%%rsp)\n\tmovaps %%xmm13, 208(%%rsp)\n\tmovaps %%xmm14, 224(%%rsp)\n\tmovaps %%xmm15, 240(%%rsp)\n\t"
+        "movaps %%xmm4, 64(%%rsp)\n\tmovaps %%xmm5, 80(%%rsp)\n\tmovaps %%xmm6, 96(%%rsp)\n\tmovaps %%xmm7, "
+        "112(%%rsp)\n\t"
+        "movaps %%xmm8, 128(%%rsp)\n\tmovaps %%xmm9, 144(%%rsp)\n\tmovaps %%xmm10, 160(%%rsp)\n\tmovaps %%xmm11, "
+        "176(%%rsp)\n\t"
+        "movaps %%xmm12, 192(%%rsp)\n\tmovaps %%xmm13, 208(%%rsp)\n\tmovaps %%xmm14, 224(%%rsp)\n\tmovaps %%xmm15, "
+        "240(%%rsp)\n\t"
         "movq %c0(%%rdx), %%r10\n\t"
         "movq %%rdx, %%rdi\n\t"
         "movq 8(%%rbp), %%rdx\n\t"
@@ -183,9 +188,12 @@ RISER_ASSEMBLY void poll_from_native() {
         "call *%c1(%%r10)\n\t"
         "testb %%al, %%al\n\t"
         "movaps (%%rsp), %%xmm0\n\tmovaps 16(%%rsp), %%xmm1\n\tmovaps 32(%%rsp), %%xmm2\n\tmovaps 48(%%rsp), %%xmm3\n\t"
-        "movaps 64(%%rsp), %%xmm4\n\tmovaps 80(%%rsp), %%xmm5\n\tmovaps 96(%%rsp), %%xmm6\n\tmovaps 112(%%rsp), %%xmm7\n\t"
-        "movaps 128(%%rsp), %%xmm8\n\tmovaps 144(%%rsp), %%xmm9\n\tmovaps 160(%%rsp), %%xmm10\n\tmovaps 176(%%rsp), %%xmm11\n\t"
-        "movaps 192(%%rsp), %%xmm12\n\tmovaps 208(%%rsp), %%xmm13\n\tmovaps 224(%%rsp), %%xmm14\n\tmovaps 240(%%rsp), %%xmm15\n\t"
+        "movaps 64(%%rsp), %%xmm4\n\tmovaps 80(%%rsp), %%xmm5\n\tmovaps 96(%%rsp), %%xmm6\n\tmovaps 112(%%rsp), "
+        "%%xmm7\n\t"
+        "movaps 128(%%rsp), %%xmm8\n\tmovaps 144(%%rsp), %%xmm9\n\tmovaps 160(%%rsp), %%xmm10\n\tmovaps 176(%%rsp), "
+        "%%xmm11\n\t"
+        "movaps 192(%%rsp), %%xmm12\n\tmovaps 208(%%rsp), %%xmm13\n\tmovaps 224(%%rsp), %%xmm14\n\tmovaps 240(%%rsp), "
+        "%%xmm15\n\t"
         "movq %%rbx, %%rsp\n\t"
         "popq %%rbx\n\tpopq %%r11\n\tpopq %%r10\n\tpopq %%r9\n\tpopq %%r8\n\t"
         "popq %%rdi\n\tpopq %%rsi\n\tpopq %%rdx\n\tpopq %%rcx\n\tpopq %%rax\n\t"
@@ -276,10 +284,10 @@ inline bool poll_native(execution_context& context, slot* frame, const void* ret
     constexpr dispatch D = dispatch::beside_native;
     constexpr std::size_t entry = offsetof(native_services, enter_entry);
     constexpr std::size_t function = offsetof(native_services, enter_function);
-    return {&call_from_native<entry, false>,
-            &call_from_native<function, false>,
-            &call_from_native<entry, true>,
-            &call_from_native<function, true>,
+    return {&call_from_native<entry>,
+            &call_from_native<function>,
+            &tail_call_from_native<entry>,
+            &tail_call_from_native<function>,
             &poll_from_native,
             &trap_from_native,
             static_code<&return_to_native>::address(),
