@@ -22,11 +22,27 @@ template <memory::memory_mode Mode, interpreter::dispatch D, bool Used>
 
 /// What depends on the policies of an engine, and on how the translation unit is built that makes it: those with sanitizers
 /// have other operations than those without, and both may be in one program.
+/// See engine_ops::services.
+[[nodiscard]] inline const native_services& services_of_process() noexcept {
+    static const native_services services = interpreter::make_native_services();
+    return services;
+}
+
+template <interpreter::dispatch D>
+[[nodiscard]] constexpr auto services_for() noexcept -> const native_services& (*)() noexcept {
+    if constexpr (D == interpreter::dispatch::beside_native) {
+        return &services_of_process;
+    } else {
+        return nullptr;
+    }
+}
+
 template <memory_policy::policy MemoryPolicy, interpreter::dispatch D>
 inline constexpr engine_ops operations = {
     {handlers_of<memory::memory_mode::bounds_checking, D, MemoryPolicy::may_check>(),
      handlers_of<memory::memory_mode::signaling, D, MemoryPolicy::may_signal>()},
     &interpreter::run<MemoryPolicy::may_signal, D>,
+    services_for<D>(),
     &MemoryPolicy::make,
     &MemoryPolicy::grow,
     &MemoryPolicy::destroy,

@@ -179,7 +179,9 @@ namespace core::runtime {
     std::vector<trap_frame> frames;
     for (const recorded_frame& recorded : record) {
         const module_state& module = *recorded.module;
-        const auto offset = module.byte_offset(module.info, module.bytes, recorded.function, recorded.word);
+        const std::optional<std::uint32_t> offset =
+            recorded.is_native ? recorded.place
+                               : module.byte_offset(module.info, module.bytes, recorded.function, recorded.place);
         frames.push_back({std::string(module.info.name), recorded.function,
                           std::string(name_of_function(module, recorded.function)), offset.value_or(0)});
     }

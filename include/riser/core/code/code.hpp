@@ -30,21 +30,31 @@ preamble_weight(code_word preamble) noexcept {
     return static_cast<std::uint32_t>(preamble >> 32U);
 }
 
-/// The current best way to run a function of (module, memory mode). Zero where it has not been translated yet, so that
-/// an array of entries is untouched zero pages until functions are called. Any thread may read it. Builtins, because members
-/// of std::atomic are calls in an unoptimised build, in the middle of handlers.
+/// The current best ways to run a function of (module, memory mode), one for each calling convention of the canonical frame. Zero
+/// where there is none yet, so that an array of entries is untouched zero pages until functions are called. Any thread may
+/// read it. Builtins, because members of std::atomic are calls in an unoptimised build, in the middle of handlers.
 class function_entry {
 public:
-    /// Null where the function has not been translated.
+    /// For handlers; null where the function has not been translated.
     [[nodiscard, gnu::always_inline, gnu::no_profile_instrument_function, gnu::no_instrument_function]] const code_word*
     code() const noexcept {
         return __atomic_load_n(&code_, __ATOMIC_ACQUIRE);
     }
+    /// For native callers; null where the function has no native code. See native_abi.hpp.
+    [[nodiscard]] const void* native() const noexcept { return __atomic_load_n(&native_, __ATOMIC_ACQUIRE); }
+
     /// Written once per tier, behind a lock.
     void publish(const code_word* code) noexcept { __atomic_store_n(&code_, code, __ATOMIC_RELEASE); }
+    /// The same for native code: `code` are words that enter it.
+    void publish_native(const void* native, const code_word* code) noexcept {
+        __atomic_store_n(&native_, native, __ATOMIC_RELEASE);
+        publish(code);
+    }
 
 private:
+    friend struct native_layout;
     const code_word* code_;
+    const void* native_;
 };
 
 /// In place of a function's dense index: there is no object of it (see module_data::object_indices).

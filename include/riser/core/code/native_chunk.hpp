@@ -13,6 +13,14 @@
 namespace riser::inline v0_1::core::runtime {
 
 class native_code;
+struct module_data;
+
+/// A place in native code at which a frame can stand: behind a call of any kind, or at an access that may fault.
+struct native_site {
+    std::uint32_t offset;      ///< in bytes from the function's begin
+    std::uint32_t wasm_offset; ///< of the operator, in the module
+    std::uint32_t frame_bytes; ///< from the stack pointer there to the return address
+};
 
 /// Where the code of a function lies in its chunk.
 struct native_range {
@@ -20,7 +28,15 @@ struct native_range {
     std::uint32_t bytes;
     std::uint32_t function; ///< index in the module
     std::uint32_t site_bytes;
-    const std::byte* sites; ///< what the backend says about places in the code, in its own format
+    const std::byte* sites; ///< native_site by native_site, ascending
+
+    /// The site at `offset`; null where there is none.
+    [[nodiscard, gnu::cold]] const native_site* site_at(std::uint32_t offset) const noexcept {
+        const auto* const first = reinterpret_cast<const native_site*>(sites);
+        const std::size_t count = site_bytes / sizeof(native_site);
+        const std::size_t at = partition_point(count, [&](std::size_t i) { return first[i].offset < offset; });
+        return at < count && first[at].offset == offset ? first + at : nullptr;
+    }
 };
 
 /// Native code of several functions of one module, which code_map finds. It lies apart from the code, whose pages are executable
@@ -28,10 +44,12 @@ struct native_range {
 /// handler.
 class native_chunk : public code_region {
 public:
-    native_chunk(const native_code& owner, std::byte* begin, std::size_t bytes, native_chunk* next_) noexcept
-        : code_region{code_kind::native}, next(next_), owner_(&owner), begin_(begin), bytes_(bytes) {}
+    native_chunk(const native_code& owner, const module_data& module, std::byte* begin, std::size_t bytes,
+                 native_chunk* next_) noexcept
+        : code_region{code_kind::native}, next(next_), owner_(&owner), module_(&module), begin_(begin), bytes_(bytes) {}
 
     [[nodiscard]] const native_code& owner() const noexcept { return *owner_; }
+    [[nodiscard]] const module_data& module() const noexcept { return *module_; }
     [[nodiscard]] std::byte* begin() const noexcept { return begin_; }
     [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
 
@@ -73,6 +91,7 @@ public:
 
 private:
     const native_code* owner_;
+    const module_data* module_;
     std::byte* begin_;
     std::size_t bytes_;
     std::size_t used_ = 0;

@@ -1,9 +1,15 @@
 #pragma once
 
+#include "riser/core/code/native_abi.hpp"
+#include "riser/core/code/native_chunk.hpp"
 #include "riser/core/code/trap_record.hpp"
 #include "riser/core/execute/context.hpp"
 #include "riser/core/module/code_cache.hpp"
 #include "riser/core/store/store_data.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
 
 namespace riser::inline v0_1::core::runtime {
 
@@ -16,6 +22,49 @@ namespace riser::inline v0_1::core::runtime {
     auto& module = const_cast<module_state&>(state_of(*at.code->module)); // to count
     return record.size() < most_recorded_frames &&
            record.try_push_back({shared_ref<module_state>::share(&module), at.function, at.word});
+}
+
+/// Adds the native frames from `pc` on, which is a return address, where the stack pointer is `stack`; as far as handlers that
+/// entered them. \returns false where the record is full.
+[[gnu::cold]] inline bool record_native_frames(const execution_context& context, const void* pc, const void* stack,
+                                               trap_record& record) noexcept {
+    const auto* at = static_cast<const std::byte*>(stack);
+    while (pc != context.native->after_native) {
+        const code_region* const region = context.store->engine->code.find(static_cast<const std::byte*>(pc) - 1);
+        if (region == nullptr || region->kind != code_kind::native) {
+            return true; // no backend's: nothing is known of its frame
+        }
+        const auto& chunk = *static_cast<const native_chunk*>(region);
+        const native_range* const function = chunk.function_at(static_cast<const std::byte*>(pc) - 1);
+        const auto offset = static_cast<const std::byte*>(pc) - chunk.begin();
+        const native_site* const site =
+            function == nullptr ? nullptr : function->site_at(static_cast<std::uint32_t>(offset) - function->begin);
+        if (site == nullptr) {
+            return true;
+        }
+        auto& module = const_cast<module_state&>(state_of(chunk.module())); // to count
+        if (record.size() == most_recorded_frames ||
+            !record.try_push_back(
+                {shared_ref<module_state>::share(&module), function->function, site->wasm_offset, true})) {
+            return false;
+        }
+        at += site->frame_bytes;
+        std::memcpy(&pc, at, sizeof pc);
+        at += sizeof pc;
+    }
+    return true;
+}
+
+/// Adds what goes on where the link leads. \returns false where the record is full.
+[[gnu::cold]] inline bool record_caller(const execution_context& context, const link& caller,
+                                        trap_record& record) noexcept {
+    if (context.native == nullptr || caller.pc != context.native->return_to_native) {
+        // A link says where to go on; the call is in front of that.
+        return record_frame(*context.store->engine, caller.pc - 1, record);
+    }
+    const void* stack[2]; // the callee's frame, and where native code goes on
+    std::memcpy(stack, caller.frame, sizeof stack);
+    return record_native_frames(context, stack[1], caller.frame + 2, record);
 }
 
 /// Adds a function that cannot run, where its body is refused.
@@ -31,20 +80,21 @@ namespace riser::inline v0_1::core::runtime {
 [[gnu::cold, gnu::noinline]] inline void record_trap(execution_context& context, const value_stack::position& outer) {
     trap_record& record = context.store->record;
     const engine_state& engine = *context.store->engine;
-    bool has_room = record_frame(engine, context.stack.exit.pc, record);
+    const call_exit& exit = context.stack.exit;
+    bool has_room = exit.native_pc == nullptr ? record_frame(engine, exit.pc, record)
+                                              : record_native_frames(context, exit.native_pc, exit.native_sp, record);
     for (const link& caller : context.stack.values.links_since(outer)) {
         if (!has_room) {
             return;
         }
-        // A link says where to go on; the call is in front of that.
-        has_room = record_frame(engine, caller.pc - 1, record);
+        has_room = record_caller(context, caller, record);
     }
 }
 
 /// Takes down where the calls of the store are, while a host function runs: of all activations, the innermost first.
 [[gnu::cold]] inline void record_callers(const execution_context& context, trap_record& record) noexcept {
     for (const link& caller : context.stack.values.links()) {
-        if (!record_frame(*context.store->engine, caller.pc - 1, record)) {
+        if (!record_caller(context, caller, record)) {
             return;
         }
     }

@@ -40,6 +40,8 @@ struct execution_context {
     void (*fault_exit)(const code_word* pc, slot* frame, execution_context* context, const std::byte* address,
                        const std::byte* left_stack) = nullptr;
 
+    const struct native_services* native = nullptr; ///< for native code; null in engines without backends
+
     store_data* store = nullptr;
     const class activation* innermost = nullptr;
 

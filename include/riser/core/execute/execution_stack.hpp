@@ -151,6 +151,63 @@ private:
     std::uint32_t recalls_ = 0;             // the pool's, when it lent the memory
 };
 
+/// The stack on which native code and handlers beside it run, in engines that have backends; lent by the engine's pool.
+class native_stack {
+public:
+    /// What is left below the limit for who runs in place: translating, polling, growing, signals.
+    static constexpr std::size_t reserve = std::size_t{64} << 10U;
+    /// For a value stack of so many bytes, which is then what recursion exhausts.
+    [[nodiscard]] static constexpr std::size_t bytes_for(std::size_t value_bytes) noexcept {
+        return stack_pool::rounded(4 * value_bytes) + 2 * reserve;
+    }
+
+    native_stack() noexcept = default;
+    native_stack(native_stack&& other) noexcept { *this = std::move(other); }
+    native_stack& operator=(native_stack&& other) noexcept {
+        std::swap(position_, other.position_);
+        std::swap(limit_, other.limit_);
+        std::swap(begin_, other.begin_);
+        std::swap(bytes_, other.bytes_);
+        std::swap(pool_, other.pool_);
+        return *this;
+    }
+    ~native_stack() { give_back(); }
+
+    /// \returns false where there is no memory
+    [[nodiscard, gnu::cold]] bool lend(stack_pool& pool, std::size_t bytes) noexcept {
+        begin_ = pool.lend(bytes);
+        if (begin_ == nullptr) {
+            return false;
+        }
+        pool_ = &pool;
+        bytes_ = bytes;
+        auto* const first = reinterpret_cast<std::byte*>(begin_);
+        position_ = first + bytes / alignment * alignment;
+        limit_ = first + reserve;
+        return true;
+    }
+    [[gnu::cold]] void give_back() noexcept {
+        if (begin_ != nullptr) {
+            pool_->give_back(std::exchange(begin_, nullptr), bytes_);
+            position_ = limit_ = nullptr;
+        }
+    }
+
+    /// Where the next activation's frames begin, downwards; null while no call has the stack.
+    [[nodiscard]] std::byte* position() const noexcept { return position_; }
+    void return_to(std::byte* earlier) noexcept { position_ = earlier; }
+
+private:
+    static constexpr std::size_t alignment = 16;
+    friend struct native_layout;
+
+    std::byte* position_ = nullptr; // set where the host is called
+    std::byte* limit_ = nullptr;    // no frame of native code may begin below
+    slot* begin_ = nullptr;
+    std::size_t bytes_ = 0;
+    stack_pool* pool_ = nullptr;
+};
+
 /// How a call ended, or why it is about to.
 struct call_exit {
     trap_kind kind = trap_kind::none;
@@ -160,6 +217,10 @@ struct call_exit {
     // Of an access out of bounds, for whoever describes it.
     std::uint64_t integer = 0;                ///< the accumulator, which may have the address
     const std::byte* fault_address = nullptr; ///< where guard pages found it; then the accumulator is lost
+
+    // Of native code, whose pc is null.
+    const void* native_pc = nullptr; ///< behind the instruction
+    const void* native_sp = nullptr; ///< the stack pointer there
 };
 
 /// What a running call has, apart from the store that it runs in. A suspended call keeps it, out of its context: moving takes
@@ -169,6 +230,7 @@ struct execution_stack {
     execution_stack(execution_stack&& other) noexcept { *this = std::move(other); }
     execution_stack& operator=(execution_stack&& other) noexcept {
         std::swap(values, other.values);
+        std::swap(native, other.native);
         std::swap(native_entry, other.native_entry);
         std::swap(instance, other.instance);
         std::swap(exit, other.exit);
@@ -178,8 +240,9 @@ struct execution_stack {
 
     value_stack values;
 
-    /// The native part: the stack pointer of the innermost activation's entry, to which faults return. Native tiers, which run on
-    /// a stack of the engine, will have its bounds here, and the host's stack pointer.
+    native_stack native;
+
+    /// The host's stack pointer at the innermost activation's entry, to which faults return, and on which it calls the host.
     void* native_entry = nullptr;
 
     instance_data* instance = nullptr; ///< the running one; null: the host called the host

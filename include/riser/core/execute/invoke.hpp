@@ -33,6 +33,7 @@ public:
         context.innermost = caller_;
         if (lends_) {
             context.stack.values.give_back();
+            context.stack.native.give_back();
         } else {
             context.stack.values.return_to(outer_);
         }
@@ -50,6 +51,10 @@ public:
             return true;
         }
         lends_ = context.stack.values.lend(store_.engine->stacks, store_.stack_bytes);
+        if (lends_ && store_.engine->ops->services != nullptr && !lend_native(context)) [[unlikely]] {
+            context.stack.values.give_back();
+            lends_ = false;
+        }
         if (lends_ && (has_interrupt(context) || has_deadline(store_))) {
             poll_soon(store_);
         }
@@ -62,6 +67,11 @@ public:
     [[nodiscard]] instance_data* instance() const noexcept { return instance_; }
 
 private:
+    [[nodiscard, gnu::cold]] bool lend_native(execution_context& context) noexcept {
+        context.native = &store_.engine->ops->services();
+        return context.stack.native.lend(store_.engine->stacks, native_stack::bytes_for(store_.stack_bytes));
+    }
+
     store_data& store_;
     const activation* caller_;
     instance_data* instance_;

@@ -18,14 +18,14 @@
 /// Continues with handler `next`, for good.
 #if defined(__clang__)
 #    define RISER_CONTINUE(next)                                                                                       \
-        if constexpr (D == dispatch::tail_call) {                                                                      \
+        if constexpr (D != dispatch::trampoline) {                                                                     \
             [[clang::musttail]] return next(pc, frame, context, integer, head, vector);                                \
         } else {                                                                                                       \
             return save_state(next, pc, frame, context, integer, head, vector);                                        \
         }
 #else
 #    define RISER_CONTINUE(next)                                                                                       \
-        if constexpr (D == dispatch::tail_call) {                                                                      \
+        if constexpr (D != dispatch::trampoline) {                                                                     \
             return next(pc, frame, context, integer, head, vector);                                                    \
         } else {                                                                                                       \
             return save_state(next, pc, frame, context, integer, head, vector);                                        \

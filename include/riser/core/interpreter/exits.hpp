@@ -8,11 +8,15 @@
 /// How handlers leave the straight path: traps, polls, the end of an activation.
 namespace riser::inline v0_1::core::interpreter {
 
+void leave_beside_native(const code_word* pc, slot* frame, execution_context* context); // see native_frames.hpp
+
 /// Ends the activation: every handler below returns to whoever entered it.
 template <dispatch D>
 RISER_HELPER void leave(execution_context* context) noexcept {
     if constexpr (D == dispatch::trampoline) {
         context->resume.next = nullptr;
+    } else if constexpr (D == dispatch::beside_native) {
+        leave_beside_native(nullptr, nullptr, context);
     }
 }
 

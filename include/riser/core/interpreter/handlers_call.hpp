@@ -92,6 +92,9 @@ template <dispatch D>
     RISER_CONTINUE(handler_at(pc));
 }
 
+bool call_on_host_stack(runtime::host_function& host, execution_context& context, slot* frame,
+                        bool (*call)(runtime::host_function&, execution_context&, slot*)); // see native_frames.hpp
+
 /// Calls the host function in the integer accumulator; its arguments begin the frame, its caller's link is pushed.
 template <dispatch D>
 [[gnu::noinline]] RISER_HANDLER void call_host(RISER_STATE) {
@@ -104,7 +107,12 @@ template <dispatch D>
     frame[slots] = integer; // so that a collection finds the function
     slot* const outer_live_end = context->stack.values.set_live_end(frame + slots + 1);
     const memory::guarded_code* const guest = memory::leave_guest();
-    const bool done = host.call(host, *context, frame);
+    bool done = false;
+    if constexpr (D == dispatch::beside_native) {
+        done = call_on_host_stack(host, *context, frame, host.call);
+    } else {
+        done = host.call(host, *context, frame);
+    }
     memory::restore_guest(guest);
     context->stack.values.set_live_end(outer_live_end);
     if (!done) [[unlikely]] {

@@ -9,6 +9,7 @@
 #include "riser/core/interpreter/handlers_memory.hpp"
 #include "riser/core/interpreter/handlers_move.hpp"
 #include "riser/core/interpreter/handlers_numeric.hpp"
+#include "riser/core/interpreter/native_frames.hpp"
 #include "riser/core/memory/guest_scope.hpp"
 
 #include <array>
@@ -183,7 +184,16 @@ run(execution_context& context, function_object& callee, slot* slots) {
     const code_word* const pc = static_code<&enter_function<D>>::address();
     const auto integer = reinterpret_cast<std::uint64_t>(&callee);
 #if defined(__x86_64__) && defined(__ELF__)
-    if constexpr (MaySignal) {
+    if constexpr (D == dispatch::beside_native) {
+        void* const outer_entry = context.stack.native_entry;
+        std::byte* const outer_position = context.stack.native.position();
+        context.fault_exit = &fault_exit;
+        const memory::guarded_code* const guest = memory::enter_guest(&guarded_handlers);
+        enter_beside_native(pc, slots, &context, integer, handler_at(pc));
+        memory::restore_guest(guest);
+        context.stack.native.return_to(outer_position);
+        context.stack.native_entry = outer_entry;
+    } else if constexpr (MaySignal) {
         void* const outer_entry = context.stack.native_entry;
         context.fault_exit = &fault_exit;
         const memory::guarded_code* const guest = memory::enter_guest(&guarded_handlers);

@@ -28,7 +28,9 @@ inline constexpr std::size_t handler_alignment = 64;
 
 /// How handlers reach the next one: by tail calls, or by returning to a loop where the compiler cannot make them, or
 /// not be trusted to.
-enum class dispatch : std::uint8_t { tail_call, trampoline };
+/// The third is for engines that have backends: handlers are on a stack of the engine then, under native frames or above them,
+/// and leave from any depth.
+enum class dispatch : std::uint8_t { tail_call, trampoline, beside_native };
 
 /// Sanitizers instrument the frames that tail calls would drop.
 inline constexpr bool keeps_frames =

@@ -16,6 +16,8 @@ struct memory_request;
 
 namespace runtime {
 
+struct native_services;
+
 /// Everything that depends on the policies of basic_engine, as constants: the one door between the plain classes and
 /// the templates. Whoever calls through it needs none of what is behind it.
 struct engine_ops {
@@ -26,6 +28,9 @@ struct engine_ops {
     /// context's stack, with everything above free. May be nested: a host function may call again. \returns how it ended.
     /// The caller brings the context back to where it was.
     trap_kind (*run)(execution_context& context, function_object& callee, slot* slots);
+
+    /// What native code calls; null in engines without backends, which have no stack for it.
+    const native_services& (*services)() noexcept;
 
     // The memory policy; see memory/policy.hpp.
     bool (*make_memory)(memory::address_space&, const memory::memory_request&, memory::linear_memory&);

@@ -35,7 +35,7 @@ struct compiled_function {
     std::uint32_t function; ///< index in the module
     std::uint32_t bytes;    ///< of its code
     std::span<const std::byte>
-        sites; ///< what the backend will want to know of places in it; copied, aligned to 8 bytes
+        sites; ///< each a native_site, ascending; copied, aligned to 8 bytes
 };
 
 /// Room for compiled functions, one behind the other, each at a multiple of native_code::alignment.
@@ -148,7 +148,7 @@ private:
         if (header == nullptr) {
             return nullptr;
         }
-        auto* const chunk = ::new (header) native_chunk(*this, run.begin, run.bytes, chunks_);
+        auto* const chunk = ::new (header) native_chunk(*this, *module, run.begin, run.bytes, chunks_);
         return map_.add(*chunk, run.begin, run.bytes) ? chunk : nullptr;
     }
 

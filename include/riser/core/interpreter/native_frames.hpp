@@ -1,0 +1,305 @@
+#pragma once
+
+#if defined(__x86_64__) && defined(__ELF__)
+
+#    include "riser/core/code/native_abi.hpp"
+#    include "riser/core/interpreter/handlers_call.hpp"
+
+#    include <cstddef>
+#    include <cstdint>
+#    include <type_traits>
+
+namespace riser::inline v0_1::core::runtime {
+
+/// Where native code and the assembly below find things, by the compiler's own account.
+struct native_layout {
+    static_assert(std::is_standard_layout_v<execution_context> && std::is_standard_layout_v<execution_stack> &&
+                  std::is_standard_layout_v<native_stack> && std::is_standard_layout_v<native_services>);
+    static constexpr std::size_t stack = offsetof(execution_context, stack);
+    static constexpr std::size_t links = stack + offsetof(execution_stack, values); // see value_stack::at_
+    static constexpr std::size_t native_position =
+        stack + offsetof(execution_stack, native) + offsetof(native_stack, position_);
+    static constexpr std::size_t native_limit =
+        stack + offsetof(execution_stack, native) + offsetof(native_stack, limit_);
+    static constexpr std::size_t native_entry = stack + offsetof(execution_stack, native_entry);
+    static constexpr std::size_t instance = stack + offsetof(execution_stack, instance);
+    static constexpr std::size_t services = offsetof(execution_context, native);
+    static constexpr std::size_t budget = offsetof(execution_context, budget);
+    static constexpr std::size_t memory_base = offsetof(execution_context, memory_base);
+    static constexpr std::size_t memory_bytes = offsetof(execution_context, memory_bytes);
+    static constexpr std::size_t globals = offsetof(execution_context, globals);
+    static constexpr std::size_t entries = offsetof(instance_data, entries);
+    static constexpr std::size_t entry_native = offsetof(function_entry, native_);
+};
+
+} // namespace riser::inline v0_1::core::runtime
+
+#    include "riser/core/interpreter/begin_handlers.hpp"
+
+/// Where handlers and native code meet: entering and leaving activations on the engine's stack, calls in both directions. See
+/// code/native_abi.hpp for the registers.
+namespace riser::inline v0_1::core::interpreter {
+
+using runtime::native_layout;
+using runtime::native_services;
+
+#    define RISER_ASSEMBLY                                                                                             \
+        [[gnu::naked, gnu::noinline, gnu::no_profile_instrument_function, gnu::no_instrument_function]] inline
+
+/// Runs handler `first` on the engine's stack, until one leaves the activation. Native code clobbers what is pushed here.
+RISER_ASSEMBLY void enter_beside_native(const code_word* /*pc*/, slot* /*frame*/, execution_context* /*context*/,
+                                        std::uint64_t /*integer*/, handler /*first*/) {
+    asm("pushq %%rbp\n\t.cfi_adjust_cfa_offset 8\n\t"
+        "pushq %%rbx\n\t.cfi_adjust_cfa_offset 8\n\t"
+        "pushq %%r12\n\t.cfi_adjust_cfa_offset 8\n\t"
+        "pushq %%r13\n\t.cfi_adjust_cfa_offset 8\n\t"
+        "pushq %%r14\n\t.cfi_adjust_cfa_offset 8\n\t"
+        "pushq %%r15\n\t.cfi_adjust_cfa_offset 8\n\t"
+        "subq $8, %%rsp\n\t.cfi_adjust_cfa_offset 8\n\t"
+        "movq %%rsp, %c0(%%rdx)\n\t"
+        "movq %c1(%%rdx), %%rsp\n\t"
+        "andq $-16, %%rsp\n\t"
+        "subq $8, %%rsp\n\t"
+        "movq %%r8, %%r9\n\t"
+        "xorl %%r8d, %%r8d\n\t"
+        "xorps %%xmm0, %%xmm0\n\t"
+        "jmp *%%r9"
+        :
+        : "i"(native_layout::native_entry), "i"(native_layout::native_position));
+}
+
+/// Returns from enter_beside_native, from wherever the engine's stack stands.
+RISER_ASSEMBLY void leave_beside_native(const code_word* /*pc*/, slot* /*frame*/, execution_context* /*context*/) {
+    asm("movq %c0(%%rdx), %%rsp\n\t"
+        "addq $8, %%rsp\n\t"
+        "popq %%r15\n\t"
+        "popq %%r14\n\t"
+        "popq %%r13\n\t"
+        "popq %%r12\n\t"
+        "popq %%rbx\n\t"
+        "popq %%rbp\n\t"
+        "ret"
+        :
+        : "i"(native_layout::native_entry));
+}
+
+/// A host function, on the host's stack. What it calls goes on below where the engine's stack stands.
+RISER_ASSEMBLY bool call_on_host_stack(runtime::host_function& /*host*/, execution_context& /*context*/,
+                                       slot* /*frame*/,
+                                       bool (* /*call*/)(runtime::host_function&, execution_context&, slot*)) {
+    asm("pushq %%rbp\n\t.cfi_adjust_cfa_offset 8\n\t.cfi_rel_offset %%rbp, 0\n\t"
+        "movq %%rsp, %%rbp\n\t.cfi_def_cfa_register %%rbp\n\t"
+        "movq %%rsp, %c1(%%rsi)\n\t"
+        "movq %c0(%%rsi), %%rsp\n\t"
+        "call *%%rcx\n\t"
+        "movq %%rbp, %%rsp\n\t.cfi_def_cfa_register %%rsp\n\t"
+        "popq %%rbp\n\t.cfi_adjust_cfa_offset -8\n\t"
+        "ret"
+        :
+        : "i"(native_layout::native_entry), "i"(native_layout::native_position));
+}
+
+/// The first word of an entry whose function has native code; the second is its address. Goes on where the newest link says,
+/// as a handler of a return does.
+RISER_ASSEMBLY void enter_native(RISER_STATE) {
+    asm("call *8(%%rdi)\n\t"
+        "movq %c0(%%rdx), %%rax\n\t"
+        "movq (%%rax), %%rdi\n\t"
+        "movq 8(%%rax), %%rsi\n\t"
+        "addq $16, %%rax\n\t"
+        "movq %%rax, %c0(%%rdx)\n\t"
+        "jmp *(%%rdi)"
+        :
+        : "i"(native_layout::links));
+}
+
+/// Reached by the return of a callee of native code: the frame is the stack pointer at which call_entry left.
+RISER_ASSEMBLY void return_to_native(RISER_STATE) {
+    asm("movq %rsi, %rsp\n\t"
+        "popq %rsi\n\t"
+        "ret");
+}
+
+#    define RISER_PUSH_NATIVE_LINK                                                                                     \
+        "pushq %%rsi\n\t"                                                                                              \
+        "movq %c0(%%rdx), %%r10\n\t"                                                                                   \
+        "movq %c1(%%rdx), %%rax\n\t"                                                                                   \
+        "subq $16, %%rax\n\t"                                                                                          \
+        "movq %c2(%%r10), %%r9\n\t"                                                                                    \
+        "movq %%r9, (%%rax)\n\t"                                                                                       \
+        "movq %%rsp, 8(%%rax)\n\t"                                                                                     \
+        "movq %%rax, %c1(%%rdx)\n\t"                                                                                   \
+        "andq $-16, %%rsp\n\t"                                                                                         \
+        "subq $8, %%rsp\n\t"                                                                                           \
+        "movq %%rdi, %%rcx\n\t"                                                                                        \
+        "xorl %%edi, %%edi\n\t"                                                                                        \
+        "xorl %%r8d, %%r8d\n\t"                                                                                        \
+        "jmp *%c3(%%r10)"
+
+/// Handlers run the one at `Enter` of the services from native code, with rdi in the integer accumulator.
+template <std::size_t Enter>
+RISER_ASSEMBLY void call_from_native() {
+    asm(RISER_PUSH_NATIVE_LINK
+        :
+        : "i"(native_layout::services), "i"(native_layout::links), "i"(offsetof(native_services, return_to_native)),
+          "i"(Enter));
+}
+
+/// The same in place of a return. What handlers have entered is dropped, and no link pushed: else two tiers in turn would need
+/// ever more room.
+template <std::size_t Enter>
+RISER_ASSEMBLY void tail_call_from_native() {
+    asm("movq %c0(%%rdx), %%r10\n\t"
+        "movq (%%rsp), %%rax\n\t"
+        "cmpq %c4(%%r10), %%rax\n\t"
+        "jne 1f\n\t"
+        "addq $8, %%rsp\n\t"
+        "movq %%rdi, %%rcx\n\t"
+        "xorl %%edi, %%edi\n\t"
+        "xorl %%r8d, %%r8d\n\t"
+        "jmp *%c3(%%r10)\n"
+        "1:\n\t" RISER_PUSH_NATIVE_LINK
+        :
+        : "i"(native_layout::services), "i"(native_layout::links), "i"(offsetof(native_services, return_to_native)),
+          "i"(Enter), "i"(offsetof(native_services, after_native)));
+}
+#    undef RISER_PUSH_NATIVE_LINK
+
+/// See native_services::poll. Where the call has to end, so does the activation.
+RISER_ASSEMBLY void poll_from_native() {
+    asm("pushq %%rbp\n\t"
+        "movq %%rsp, %%rbp\n\t"
+        "pushq %%rax\n\tpushq %%rcx\n\tpushq %%rdx\n\tpushq %%rsi\n\tpushq %%rdi\n\t"
+        "pushq %%r8\n\tpushq %%r9\n\tpushq %%r10\n\tpushq %%r11\n\tpushq %%rbx\n\t"
+        "movq %%rsp, %%rbx\n\t"
+        "andq $-16, %%rsp\n\t"
+        "subq $256, %%rsp\n\t"
+        "movaps %%xmm0, (%%rsp)\n\tmovaps %%xmm1, 16(%%rsp)\n\tmovaps %%xmm2, 32(%%rsp)\n\tmovaps %%xmm3, 48(%%rsp)\n\t"
+        "movaps %%xmm4, 64(%%rsp)\n\tmovaps %%xmm5, 80(%%rsp)\n\tmovaps %%xmm6, 96(%%rsp)\n\tmovaps %%xmm7, "
+        "112(%%rsp)\n\t"
+        "movaps %%xmm8, 128(%%rsp)\n\tmovaps %%xmm9, 144(%%rsp)\n\tmovaps %%xmm10, 160(%%rsp)\n\tmovaps %%xmm11, "
+        "176(%%rsp)\n\t"
+        "movaps %%xmm12, 192(%%rsp)\n\tmovaps %%xmm13, 208(%%rsp)\n\tmovaps %%xmm14, 224(%%rsp)\n\tmovaps %%xmm15, "
+        "240(%%rsp)\n\t"
+        "movq %c0(%%rdx), %%r10\n\t"
+        "movq %%rdx, %%rdi\n\t"
+        "movq 8(%%rbp), %%rdx\n\t"
+        "leaq 16(%%rbp), %%rcx\n\t"
+        "call *%c1(%%r10)\n\t"
+        "testb %%al, %%al\n\t"
+        "movaps (%%rsp), %%xmm0\n\tmovaps 16(%%rsp), %%xmm1\n\tmovaps 32(%%rsp), %%xmm2\n\tmovaps 48(%%rsp), %%xmm3\n\t"
+        "movaps 64(%%rsp), %%xmm4\n\tmovaps 80(%%rsp), %%xmm5\n\tmovaps 96(%%rsp), %%xmm6\n\tmovaps 112(%%rsp), "
+        "%%xmm7\n\t"
+        "movaps 128(%%rsp), %%xmm8\n\tmovaps 144(%%rsp), %%xmm9\n\tmovaps 160(%%rsp), %%xmm10\n\tmovaps 176(%%rsp), "
+        "%%xmm11\n\t"
+        "movaps 192(%%rsp), %%xmm12\n\tmovaps 208(%%rsp), %%xmm13\n\tmovaps 224(%%rsp), %%xmm14\n\tmovaps 240(%%rsp), "
+        "%%xmm15\n\t"
+        "movq %%rbx, %%rsp\n\t"
+        "popq %%rbx\n\tpopq %%r11\n\tpopq %%r10\n\tpopq %%r9\n\tpopq %%r8\n\t"
+        "popq %%rdi\n\tpopq %%rsi\n\tpopq %%rdx\n\tpopq %%rcx\n\tpopq %%rax\n\t"
+        "popq %%rbp\n\t"
+        "jz 1f\n\t"
+        "ret\n"
+        "1:\n\t"
+        "movq %c2(%%rdx), %%rsp\n\t"
+        "addq $8, %%rsp\n\t"
+        "popq %%r15\n\tpopq %%r14\n\tpopq %%r13\n\tpopq %%r12\n\tpopq %%rbx\n\tpopq %%rbp\n\t"
+        "ret"
+        :
+        : "i"(native_layout::services), "i"(offsetof(native_services, poll_native)), "i"(native_layout::native_entry));
+}
+
+/// See native_services::trap.
+RISER_ASSEMBLY void trap_from_native() {
+    asm("movl %%ecx, %%r8d\n\t"
+        "movq %%rdx, %%rdi\n\t"
+        "movq (%%rsp), %%rdx\n\t"
+        "leaq 8(%%rsp), %%rcx\n\t"
+        "movq %%rdi, %%rbx\n\t"
+        "movq %c0(%%rdi), %%r10\n\t"
+        "andq $-16, %%rsp\n\t"
+        "call *%c1(%%r10)\n\t"
+        "movq %c2(%%rbx), %%rsp\n\t"
+        "addq $8, %%rsp\n\t"
+        "popq %%r15\n\tpopq %%r14\n\tpopq %%r13\n\tpopq %%r12\n\tpopq %%rbx\n\tpopq %%rbp\n\t"
+        "ret"
+        :
+        : "i"(native_layout::services), "i"(offsetof(native_services, note_trap)), "i"(native_layout::native_entry));
+}
+
+/// Native code that says where it was called from, to whoever entered enter_native in place of handlers.
+RISER_ASSEMBLY void report_return_address() {
+    asm("popq %rax\n\t"
+        "ret");
+}
+#    undef RISER_ASSEMBLY
+
+/// native_services::after_native: no name of C++ leads into the middle of enter_native.
+[[nodiscard, gnu::cold]] inline const void* find_after_native() noexcept {
+    void (*const probe)() = &report_return_address;
+    const code_word words[2] = {0, reinterpret_cast<code_word>(probe)};
+    using finder = const void* (*)(const code_word*);
+    return reinterpret_cast<finder>(reinterpret_cast<void*>(&enter_native))(words);
+}
+
+/// Enters the function of the entry in the integer accumulator, whose frame and link are there.
+template <dispatch D>
+RISER_HANDLER void enter_entry(RISER_STATE) {
+    auto* const entry = reinterpret_cast<runtime::function_entry*>(integer);
+    const code_word* code = entry->code();
+    if (code == nullptr) [[unlikely]] {
+        code = translate(*context, *context->stack.instance, *entry);
+        if (code == nullptr) {
+            integer = static_cast<std::uint64_t>(context->stack.exit.kind);
+            RISER_CONTINUE(trap_in_callee<D>);
+        }
+    }
+    if (!fits(context, frame, runtime::preamble_frame_slots(code[-1]))) [[unlikely]] {
+        integer = static_cast<std::uint64_t>(trap_kind::stack_exhausted);
+        RISER_CONTINUE(trap_in_callee<D>);
+    }
+    pc = code;
+    if (charge(context, runtime::preamble_weight(pc[-1]))) [[unlikely]] {
+        RISER_CONTINUE(poll<D>);
+    }
+    RISER_CONTINUE(handler_at(pc));
+}
+
+inline void note_native_trap(execution_context& context, slot* frame, const void* return_address, const void* stack,
+                             std::uint32_t kind) noexcept {
+    context.stack.exit = {static_cast<trap_kind>(kind), nullptr, frame, 0, nullptr, return_address, stack};
+}
+
+inline bool poll_native(execution_context& context, slot* frame, const void* return_address,
+                        const void* stack) noexcept {
+    if (runtime::poll(context)) {
+        return true;
+    }
+    note_native_trap(context, frame, return_address, stack, static_cast<std::uint32_t>(context.stack.exit.kind));
+    return false;
+}
+
+/// What engines with backends hand to their native code.
+[[nodiscard, gnu::cold]] inline native_services make_native_services() noexcept {
+    constexpr dispatch D = dispatch::beside_native;
+    constexpr std::size_t entry = offsetof(native_services, enter_entry);
+    constexpr std::size_t function = offsetof(native_services, enter_function);
+    return {&call_from_native<entry>,
+            &call_from_native<function>,
+            &tail_call_from_native<entry>,
+            &tail_call_from_native<function>,
+            &poll_from_native,
+            &trap_from_native,
+            static_code<&return_to_native>::address(),
+            find_after_native(),
+            &enter_entry<D>,
+            &enter_function<D>,
+            &poll_native,
+            &note_native_trap};
+}
+
+} // namespace riser::inline v0_1::core::interpreter
+
+#    include "riser/core/interpreter/end_handlers.hpp"
+
+#endif
