@@ -42,7 +42,7 @@ public:
 };
 
 runtime::instance_cell& cell_of(const riser::instance& handle) {
-    return static_cast<runtime::instance_cell&>(const_cast<runtime::store_object&>(handle.object()));
+    return static_cast<runtime::instance_cell&>(handle.object());
 }
 
 constexpr std::size_t functions = 4;
@@ -213,8 +213,7 @@ private:
     std::list<std::array<runtime::code_word, 4>> words_;
     runtime::code_memory memory_{riser::core::host_allocator};
     runtime::native_code code_{*cell_of(instance).module, runtime::all_memory_modes, memory_,
-                               const_cast<runtime::engine_state&>(*cell_of(instance).home->engine).code,
-                               riser::core::host_allocator};
+                               cell_of(instance).home->engine->code, riser::core::host_allocator};
 };
 
 constexpr std::array<void (*)(), functions> fibonaccis = {&fibonacci<0>, &fibonacci<1>, &fibonacci<2>, &fibonacci<3>};
