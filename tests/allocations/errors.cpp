@@ -4,8 +4,8 @@
 #include "riser/riser.hpp"
 #include "riser/wasi/exit_status.hpp"
 #include "riser/wat/parse_error.hpp"
+#include "support/causes.hpp"
 #include "support/failing_allocator.hpp"
-#include "support/wasm.hpp"
 #include "support/wat.hpp"
 
 #include <cstddef>

@@ -2,8 +2,8 @@
 
 #include "check.hpp"
 #include "riser/riser.hpp"
+#include "support/causes.hpp"
 #include "support/failing_allocator.hpp"
-#include "support/wasm.hpp"
 #include "support/wat.hpp"
 
 #include <cstddef>

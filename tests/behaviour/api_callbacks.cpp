@@ -1,6 +1,7 @@
 #include "support/wasm.hpp"
 
 #include "riser/trap.hpp"
+#include "support/causes.hpp"
 
 #include <doctest/doctest.h>
 

@@ -3,6 +3,7 @@
 #include "riser/caller.hpp"
 #include "riser/guest_span.hpp"
 #include "riser/host_function.hpp"
+#include "support/causes.hpp"
 
 #include <doctest/doctest.h>
 

@@ -7,6 +7,7 @@
 #include "riser/guest_span.hpp"
 #include "riser/host_function.hpp"
 #include "riser/host_type.hpp"
+#include "support/causes.hpp"
 
 #include <doctest/doctest.h>
 

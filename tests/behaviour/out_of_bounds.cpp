@@ -5,6 +5,7 @@
 #include "riser/core/module/engine_state.hpp"
 #include "riser/core/store/store_object.hpp"
 #include "riser/memory_policy.hpp"
+#include "support/causes.hpp"
 
 #include <doctest/doctest.h>
 

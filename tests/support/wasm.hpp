@@ -24,12 +24,6 @@ namespace test {
     return bytes;
 }
 
-/// What a trap says, without the function that stands behind it: see trap_messages.cpp. Valid as long as the error.
-[[nodiscard]] inline std::string_view cause_of(const riser::error& failure) {
-    const std::string_view whole = failure.message();
-    return whole.substr(0, whole.find(" (in function "));
-}
-
 /// An engine, a linker and a store, for tests in which there is one of each.
 struct world {
     explicit world(const riser::store_limits& limits = {}) : store(*engine, limits) {}
