@@ -115,6 +115,22 @@ TEST_CASE("trap messages: a long name is cut off between two characters") {
     CHECK(cause_of(instance, name) == "unreachable (in function 0, " + name.substr(0, 999) + ")");
 }
 
+TEST_CASE("trap messages: a name cannot make lines or colours where messages are printed, nor end them") {
+    test::world world;
+    const std::string name("a\x1b[31m\n\0\x7f"
+                           "b",
+                           10);
+    const riser::instance instance =
+        world.instantiate("(module (func (export \"a\\1b[31m\\0a\\00\\7fb\") unreachable))");
+    CHECK(cause_of(instance, name) == R"(unreachable (in function 0, a\1b[31m\0a\00\7fb))");
+    const auto missing = instance.try_function<void()>("no\nsuch");
+    REQUIRE_FALSE(missing);
+    CHECK(missing.error().message() == R"(no exported function "no\0asuch")");
+    const auto unlinked = world.linker.try_link(world.compile(R"((module (import "a\0a" "b\07" (func))))"));
+    REQUIRE_FALSE(unlinked);
+    CHECK(unlinked.error().message() == R"(unknown import: "a\0a" "b\07" is missing, the module wants (func))");
+}
+
 TEST_CASE("trap messages: the name of each function is found by halves among any number of exports") {
     constexpr std::uint32_t count = 1000;
     std::string text = "(module (memory (export \"memory\") 1)\n";

@@ -126,6 +126,27 @@ TEST_CASE("a function of WASI that waits is woken, and goes on where the interru
     CHECK(was_woken);
 }
 
+namespace {
+
+std::atomic<int> watch_at_the_end{-1};
+
+/// A variable of a thread that outlives what riser keeps for the thread.
+struct waits_at_the_end {
+    bool is_there = false;
+    ~waits_at_the_end() { watch_at_the_end = awaiting_interrupts().watch().fd; }
+};
+
+} // namespace
+
+TEST_CASE("a guest that waits while its thread ends does so without a descriptor, not on one that is closed") {
+    std::thread([] {
+        static thread_local waits_at_the_end last;
+        last.is_there = true;
+        CHECK(awaiting_interrupts().watch().fd >= 0);
+    }).join();
+    CHECK(watch_at_the_end < 0);
+}
+
 TEST_CASE("where no descriptor is left to be woken by, an interrupt ends a sleep after a while") {
     CHECK(test::in_child([] {
               test::guest guest{riser::wasi::options()};

@@ -54,7 +54,7 @@ namespace core::runtime {
         return made->c_str();
     }
     const recorded_frame& innermost = *trapped.record.begin();
-    const std::string_view name = shortened(name_of_function(*innermost.module, innermost.function));
+    const text name = wasm::printable(shortened(name_of_function(*innermost.module, innermost.function)));
     const char* const separator = name.empty() ? "" : ", ";
     auto* const made = new (std::nothrow)
         text(wasm::message{trapped.message, " (in function ", innermost.function, separator, name, ")"}.text());

@@ -35,7 +35,7 @@ namespace core::runtime {
 }
 
 [[nodiscard, gnu::cold, gnu::noinline]] inline error no_such_export(std::string_view name, const char* kind) {
-    return usage_failure({"no exported ", kind, " \"", name, "\""});
+    return usage_failure({"no exported ", kind, " \"", core::wasm::printable(name), "\""});
 }
 
 /// Why find() did not hand out an export of `kind`.

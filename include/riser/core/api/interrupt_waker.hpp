@@ -8,9 +8,10 @@ namespace riser::inline v0_1::core::runtime {
 /// What wakes host functions that wait in the system, where no flag is seen. Of the process.
 struct interrupt_waker {
     std::atomic<std::uint32_t> waiting;    ///< threads
-    std::atomic<void (*)() noexcept> wake; ///< all of them, which look at their flags then. Async-signal-safe
+    std::atomic<void (*)() noexcept> wake; ///< all of them, which look at their flags then. Async-signal-safe; set once
+    std::atomic<int> event;                ///< what `wake` writes to; -1: none yet
 };
-inline constinit interrupt_waker waker{};
+inline constinit interrupt_waker waker{0, nullptr, -1};
 
 /// Behind each flag that is raised. One that comes before a thread counts itself is seen by that thread, which looks afterwards.
 inline void wake_waiting() noexcept {

@@ -6,10 +6,10 @@
 
 namespace riser::inline v0_1::core::runtime {
 
-/// Keeps the library that contains `address` loaded, for who leaves addresses of it with others.
-inline void keep_loaded([[maybe_unused]] const void* address) noexcept {
+/// See memory::os::keep_loaded.
+inline void keep_loaded([[maybe_unused]] const void* code) noexcept {
 #if defined(__linux__)
-    memory::os::keep_loaded(address);
+    memory::os::keep_loaded(code);
 #endif
 }
 

@@ -63,8 +63,8 @@ private:
             return;
         }
         const text wanted = describe(type_in_module(*module_, entry.kind, entry.index));
-        message_.append(wasm::message{message_.empty() ? "" : "\n", what, entry.module, "\" \"", entry.name, "\" is ",
-                                      is, ", the module wants ", wanted}
+        message_.append(wasm::message{message_.empty() ? "" : "\n", what, wasm::printable(entry.module), "\" \"",
+                                      wasm::printable(entry.name), "\" is ", is, ", the module wants ", wanted}
                             .text());
         has_room_ = unsatisfied_.try_push_back({entry.module, entry.name, wanted, found}) && has_room_;
     }
@@ -86,14 +86,15 @@ private:
     return resource_failure("out of memory: no room for the imports");
 }
 [[nodiscard, gnu::cold, gnu::noinline]] inline error no_room_for_import(const wasm::import_entry& entry) {
-    return resource_failure({"out of memory: no room for the import \"", entry.module, "\" \"", entry.name, "\""});
+    return resource_failure({"out of memory: no room for the import \"", wasm::printable(entry.module), "\" \"",
+                             wasm::printable(entry.name), "\""});
 }
 
 /// A host function that was made when there was no number for its type.
 [[nodiscard, gnu::cold, gnu::noinline]] inline error no_type_for_import(const wasm::import_entry& entry,
                                                                         const function_object& function) {
-    return resource_failure({type_failure(function), ": the host function \"", entry.module, "\" \"", entry.name,
-                             "\" has no type, redefine it"});
+    return resource_failure({type_failure(function), ": the host function \"", wasm::printable(entry.module), "\" \"",
+                             wasm::printable(entry.name), "\" has no type, redefine it"});
 }
 [[nodiscard]] inline bool lacks_type(const external_reference& external) noexcept {
     return external.kind == wasm::external_kind::function && !has_type(*external.function);
@@ -107,8 +108,8 @@ private:
 class unknown_import {
 public:
     explicit unknown_import(const wasm::import_entry& entry)
-        : message_(wasm::message{"unknown import: \"", entry.module, "\" \"", entry.name,
-                                 "\" was called, and nobody has defined it"}
+        : message_(wasm::message{"unknown import: \"", wasm::printable(entry.module), "\" \"",
+                                 wasm::printable(entry.name), "\" was called, and nobody has defined it"}
                        .text()) {}
     result<void> operator()(caller&, std::span<const value>, std::span<value>) const {
         return trap(trap_kind::host_error, message_);
@@ -247,8 +248,8 @@ RISER_INLINE riser::module linked::module() const {
         const core::wasm::import_entry& entry = module.info.imports[i];
         if (std::optional<external_value> found = extra.find(entry.module, entry.name)) {
             if (&found->store() != &store) {
-                return link_failure(
-                    {"the import \"", entry.module, "\" \"", entry.name, "\" belongs to another store"});
+                return link_failure({"the import \"", core::wasm::printable(entry.module), "\" \"",
+                                     core::wasm::printable(entry.name), "\" belongs to another store"});
             }
             resolved[i] = reference_to(*found);
             if (lacks_type(resolved[i])) {

@@ -25,7 +25,10 @@ class fault_handler {
 public:
     /// Counted: each call that returned true wants one of release. Thread-safe.
     [[nodiscard, gnu::cold]] static bool acquire() noexcept {
-        os::keep_loaded(&users_); // not while the mutex is held: a library that is being loaded may make an engine
+        // Not while the mutex is held: a library that is being loaded may make an engine.
+        os::keep_loaded(reinterpret_cast<const void*>(&os::receives_faults));
+        os::keep_loaded(segv::first_handler());
+        os::keep_loaded(bus::first_handler());
         check_thread.store(&os::receives_faults, std::memory_order_release);
         const std::lock_guard lock(mutex_);
         if (!segv::install()) {

@@ -10,10 +10,11 @@ namespace riser::inline v0_1::core::memory::os {
 [[gnu::weak]] void* open_library(const char* path, int mode) noexcept asm("dlopen");
 [[gnu::weak]] int find_library(const void* address, ::Dl_info* found) noexcept asm("dladdr");
 
-/// Has the library that contains `address` stay loaded until the process ends. Nothing where it is the program itself.
-[[gnu::cold]] inline void keep_loaded(const void* address) noexcept {
+/// Has the library that contains `code` stay loaded until the process ends: a function that others may call from now on. That very
+/// function, since the linker may have taken others and variables from another library. Nothing where it is the program's.
+[[gnu::cold]] inline void keep_loaded(const void* code) noexcept {
     ::Dl_info library{};
-    if (open_library != nullptr && find_library != nullptr && find_library(address, &library) != 0) {
+    if (open_library != nullptr && find_library != nullptr && find_library(code, &library) != 0) {
         open_library(library.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
     }
 }

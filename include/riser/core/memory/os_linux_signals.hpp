@@ -125,6 +125,9 @@ public:
         return true;
     }
 
+    /// The handler that is installed first.
+    [[nodiscard]] static const void* first_handler() noexcept { return reinterpret_cast<const void*>(handlers[0]); }
+
     /// What was there before us is back, if ours is the current handler; else ours stays, and passes everything on.
     static void remove() noexcept {
         struct sigaction current{};

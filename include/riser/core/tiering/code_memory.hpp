@@ -7,6 +7,7 @@
 #    include "riser/core/base/allocator.hpp"
 #    include "riser/core/memory/code_pages.hpp"
 #    include "riser/core/memory/os_linux_code.hpp"
+#    include "riser/core/memory/os_linux_library.hpp"
 
 #    include <atomic>
 #    include <cerrno>
@@ -297,6 +298,9 @@ public:
 
     /// Watches the process's forks from the first call on. \returns the system's error number, or 0
     [[nodiscard, gnu::cold]] static int watch(const memory::code_page_operations& way) noexcept {
+        for (void (*const each)() noexcept : {&prepare, &in_parent, &in_child}) {
+            memory::os::keep_loaded(reinterpret_cast<const void*>(each));
+        }
         static const int error = way.at_fork(&prepare, &in_parent, &in_child);
         return error;
     }

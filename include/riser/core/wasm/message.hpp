@@ -70,4 +70,18 @@ private:
     return digits;
 }
 
+/// A name that a module chose, for whoever prints or logs it: control characters as the text format writes them, \\1b.
+[[nodiscard, gnu::cold, gnu::noinline]] inline text printable(std::string_view name) noexcept {
+    text result;
+    std::size_t done = 0;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        const auto c = static_cast<unsigned char>(name[i]);
+        if (c < 0x20U || c == 0x7fU) {
+            result.append(name.substr(done, i - done)).append("\\").append(hexadecimal(c));
+            done = i + 1;
+        }
+    }
+    return result.append(name.substr(done));
+}
+
 } // namespace riser::inline v0_1::core::wasm

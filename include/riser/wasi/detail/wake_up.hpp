@@ -25,11 +25,9 @@ namespace riser::inline v0_1::wasi::detail {
 
 /// What interrupts write to; -1 where the process may open no more. Never closed: a signal handler may be about to write.
 [[nodiscard]] inline int interrupt_event() noexcept {
-    static std::atomic<int> made = -1;
+    std::atomic<int>& made = core::runtime::waker.event;
     int found = made.load(std::memory_order_acquire);
     if (found < 0) {
-        // A library that is unloaded would leave others with a `wake` that is gone.
-        core::runtime::keep_loaded(&core::runtime::waker);
         unique_fd mine(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
         if (made.compare_exchange_strong(found, mine.get(), std::memory_order_acq_rel)) {
             found = mine.release();
@@ -51,19 +49,34 @@ inline void clear_interrupt_watch(int watch) noexcept {
     static_cast<void>(::epoll_wait(watch, &edge, 1, 0));
 }
 
-/// Becomes readable with each interrupt, for this thread; -1 where the process may open no more.
+/// A thread's own descriptor. Guests may also wait in destructors of the thread's variables, behind its own.
+struct thread_watch {
+    static constexpr int none = -1;
+    static constexpr int ended = -2;
+    static inline constinit thread_local int number = none;
+
+    ~thread_watch() {
+        if (number >= 0) {
+            ::close(number);
+        }
+        number = ended;
+    }
+};
+
+/// Becomes readable with each interrupt, for this thread; negative where the process may open no more, or the thread ends.
 [[nodiscard]] inline int interrupt_watch() noexcept {
-    static thread_local unique_fd mine;
-    if (!mine && interrupt_event() >= 0) {
+    if (thread_watch::number == thread_watch::none && interrupt_event() >= 0) {
+        static thread_local const thread_watch closes_it;
+        static_cast<void>(closes_it);
         unique_fd made(::epoll_create1(EPOLL_CLOEXEC));
         ::epoll_event edge{};
         edge.events = EPOLLIN | EPOLLET;
         if (made && ::epoll_ctl(made.get(), EPOLL_CTL_ADD, interrupt_event(), &edge) == 0) {
             clear_interrupt_watch(made.get());
-            mine = std::move(made);
+            thread_watch::number = made.release();
         }
     }
-    return mine.get();
+    return thread_watch::number;
 }
 
 #else
@@ -74,13 +87,23 @@ inline void clear_interrupt_watch(int) noexcept {}
 
 #endif
 
+/// Tells interrupts whom to call. The library that is first stays loaded, since all others call its function.
+inline void publish_wake() noexcept {
+    std::atomic<void (*)() noexcept>& wake = core::runtime::waker.wake;
+    if (wake.load(std::memory_order_acquire) == nullptr) {
+        core::runtime::keep_loaded(reinterpret_cast<const void*>(&write_interrupt_event));
+        void (*none)() noexcept = nullptr;
+        wake.compare_exchange_strong(none, &write_interrupt_event, std::memory_order_acq_rel);
+    }
+}
+
 /// Counts this thread among those that wait, as long as it lives. Whoever looks for an interrupt afterwards, and then polls `watch`,
 /// misses none.
 class awaiting_interrupts {
 public:
     awaiting_interrupts() noexcept : watch_(interrupt_watch()) {
         if (watch_ >= 0) {
-            core::runtime::waker.wake.store(&write_interrupt_event, std::memory_order_release);
+            publish_wake();
             core::runtime::waker.waiting.fetch_add(1, std::memory_order_seq_cst);
         }
     }

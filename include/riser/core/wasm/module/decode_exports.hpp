@@ -42,7 +42,7 @@ namespace riser::inline v0_1::core::wasm {
     for (std::size_t i = 1; i < order.size(); ++i) {
         const std::string_view name = exports[order[i]].name;
         if (name == exports[order[i - 1]].name) {
-            reader.invalid_at(offset, {"duplicate export name: \"", name, "\""});
+            reader.invalid_at(offset, {"duplicate export name: \"", printable(name), "\""});
             return;
         }
     }
