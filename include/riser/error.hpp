@@ -40,6 +40,13 @@ public:
     /// An empty error: no state, no class.
     error() noexcept = default;
 
+    // No move empties it: a result<void> takes an empty error for success.
+    error(const error&) noexcept = default;
+    error(error&& other) noexcept { *this = other; }
+    error& operator=(const error&) noexcept = default;
+    error& operator=(error&& other) noexcept { return *this = other; }
+    ~error() override = default;
+
     [[nodiscard]] RISER_INLINE const char* what() const noexcept override;
     [[nodiscard]] std::string_view message() const noexcept { return what(); }
 

@@ -12,15 +12,24 @@
 namespace riser::inline v0_1 {
 
 /// Specialise as true for a type of yours that holds nothing but what may lie in a guest's memory, where riser cannot look into
-/// it: it has constructors, private members, a base class, bit-fields, more than 16 members, or is a union. Its bytes are
-/// then copied as they lie in the host, those between its members included.
+/// it: it has constructors, private members, a base class, bit-fields, an anonymous union or structure, a flexible array, more
+/// than 16 members, or is a union. Its bytes are then copied as they lie in the host, those between its members included.
 template <class T>
 inline constexpr bool enable_guest_representable = false;
 
 namespace core::runtime {
 
 /// Why a type may not lie in a guest's memory.
-enum class guest_obstacle : std::uint8_t { none, host_address, container, boolean, long_double, not_copyable, unknown };
+enum class guest_obstacle : std::uint8_t {
+    none,
+    unlisted_member,
+    host_address,
+    container,
+    boolean,
+    long_double,
+    not_copyable,
+    unknown
+};
 
 template <class T>
 concept is_container = requires(const T& value) {
@@ -69,6 +78,8 @@ template <class T>
     using plain = std::remove_cv_t<T>;
     if constexpr (is_host_address<plain>) {
         return guest_obstacle::host_address;
+    } else if constexpr (std::is_unbounded_array_v<plain>) {
+        return guest_obstacle::unlisted_member;
     } else if constexpr (std::is_bounded_array_v<plain>) {
         return obstacle_of<std::remove_extent_t<plain>>();
     } else if constexpr (std::is_class_v<plain> || std::is_union_v<plain>) {
@@ -95,6 +106,11 @@ template <class T>
 /// every machine, and bytes between members are zero.
 template <class T>
 concept guest_representable =
+    // First, since a compiler that cannot name such a member has an error of its own, and quotes the condition that it was in.
+    core::runtime::explained(core::runtime::obstacle_of<T>() != core::runtime::guest_obstacle::unlisted_member,
+                             "this has a bit-field, an anonymous union or structure, or a flexible array, which riser "
+                             "cannot look into: specialise "
+                             "riser::enable_guest_representable<T> as true") &&
     core::runtime::explained(
         !std::is_array_v<T>,
         "an array decays to an address of the host: pass text as std::string_view, an array as std::array") &&

@@ -112,6 +112,9 @@ public:
     }
     template <class F, bool Catches = core::runtime::catches_exceptions>
     result<void> try_define(std::string module, std::string name, F callable) {
+        if (!engine_) [[unlikely]] {
+            return core::runtime::moved_from("linker");
+        }
         return define_function(std::move(module), std::move(name),
                                core::runtime::bind_host<Catches>(engine(), std::move(callable)));
     }
@@ -132,6 +135,9 @@ public:
     }
     template <class F, bool Catches = core::runtime::catches_exceptions>
     result<void> try_define(std::string module, std::string name, const function_type& type, F callable) {
+        if (!engine_) [[unlikely]] {
+            return core::runtime::moved_from("linker");
+        }
         return define_function(std::move(module), std::move(name),
                                core::runtime::bind_untyped_host<Catches>(engine(), type, std::move(callable)));
     }

@@ -153,6 +153,15 @@ const std::vector<operation> operations = {
          const timespec accessed_now[] = {{0, UTIME_NOW}, {0, UTIME_OMIT}};
          return ::utimensat(at, path, accessed_now, AT_SYMLINK_NOFOLLOW);
      }},
+    {"set times, follow",
+     [](test::guest& guest, const std::string& path) {
+         const test::guest_text name = guest.put(path);
+         return guest.call("path_filestat_set_times", 3, follow, name.at, name.size, 0, 0, 2);
+     },
+     [](int at, const char* path) {
+         const timespec accessed_now[] = {{0, UTIME_NOW}, {0, UTIME_OMIT}};
+         return ::utimensat(at, path, accessed_now, 0);
+     }},
     {"mkdir", [](test::guest& guest, const std::string& path) { return guest.at_path("path_create_directory", path); },
      [](int at, const char* path) { return ::mkdirat(at, path, 0700); }},
     {"rmdir", [](test::guest& guest, const std::string& path) { return guest.at_path("path_remove_directory", path); },
@@ -261,6 +270,7 @@ const std::vector<refusals> of_read_only_mount = {
     {"create and truncate", errc::rofs, errc::rofs, errc::noent, errc::isdir, errc::rofs},
     {"create, exclusively", errc::exist, errc::rofs, errc::noent, errc::exist, errc::exist},
     {"set times", errc::rofs, errc::noent, errc::noent, errc::rofs, errc::rofs},
+    {"set times, follow", errc::rofs, errc::noent, errc::noent, errc::rofs, errc::rofs},
     {"mkdir", errc::exist, errc::rofs, errc::noent, errc::exist, errc::exist},
     {"rmdir", errc::rofs, errc::rofs, errc::noent, errc::rofs, errc::rofs},
     {"unlink", errc::rofs, errc::rofs, errc::noent, errc::rofs, errc::rofs},

@@ -26,9 +26,13 @@ namespace riser::inline v0_1::dwarf {
 /// the sections, and memory to what is asked for. May be used by any number of threads.
 class line_table {
 public:
-    /// Keeps the module's bytes alive.
-    explicit line_table(riser::module of) noexcept
-        : module_(std::move(of)), sections_(detail::find_sections(module_.bytes())) {}
+    /// Keeps the module's bytes alive. A module that was moved from is a usage_error.
+    explicit line_table(riser::module of) : module_(std::move(of)), sections_(detail::find_sections(module_.bytes())) {}
+
+    // No move empties it: the sections lie in the module.
+    line_table(const line_table&) noexcept = default;
+    line_table& operator=(const line_table&) noexcept = default;
+    ~line_table() = default;
 
     /// Is there anything to find lines in?
     [[nodiscard]] bool empty() const noexcept { return sections_.line.empty(); }

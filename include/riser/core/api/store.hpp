@@ -60,10 +60,8 @@ RISER_INLINE void* find_state(const store_data& store, const type_key& type) noe
 RISER_INLINE void* get_state(const store_data& store, const type_key& type) {
     void* const found = find_state(store, type);
     if (found == nullptr) [[unlikely]] {
-        const char* const name = type.name != nullptr   ? type.name
-                                 : type.info != nullptr ? type.info->name()
-                                                        : "asked for";
-        throw_or_end(usage_failure({"the store has no state of the type ", name, ": store::emplace makes it"}));
+        throw_or_end(
+            usage_failure({"the store has no state of the type ", type.spelling, ": store::emplace makes it"}));
     }
     return found;
 }

@@ -24,8 +24,8 @@ concept has_members = requires { T{{}}; };
 template <class T>
 concept has_too_many_members = requires { T{{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}; };
 
-/// Aggregates whose members visit_members() knows: one to sixteen, neither references nor const, and no base class. Bit-fields
-/// and anonymous unions cannot be told in advance, and do not compile.
+/// Aggregates whose members visit_members() knows: one to sixteen, neither references nor const, and no base class. Bit-fields,
+/// anonymous unions and flexible arrays cannot be told in advance, and do not compile (in clang, the last has an array's type).
 template <class T>
 concept has_known_members =
     std::is_aggregate_v<T> && std::is_class_v<T> && std::is_copy_assignable_v<T> && has_members<T> &&

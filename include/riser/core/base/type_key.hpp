@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstring>
 #include <string_view>
 #include <type_traits>
@@ -21,6 +22,7 @@ namespace core {
 struct type_key {
     const char* name = nullptr;           ///< the class's own process_name, if it has one
     const std::type_info* info = nullptr; ///< null without run-time type information
+    std::string_view spelling;            ///< as the compiler writes it, for messages
 };
 
 /// A base's name is not the class's own.
@@ -28,8 +30,16 @@ template <class T>
 concept has_process_name = requires { requires std::is_same_v<decltype(T::name_in_process), const process_name<T>>; };
 
 template <class T>
+[[nodiscard]] consteval auto spelling_of() noexcept {       // `auto`: GCC explains the names of a signature, too
+    constexpr std::string_view whole = __PRETTY_FUNCTION__; // "… [with T = int]" of GCC, "… [T = int]" of clang
+    constexpr std::size_t begin = whole.find("T = ") + 4;
+    return whole.substr(begin, whole.rfind(']') - begin);
+}
+
+template <class T>
 [[nodiscard]] consteval type_key make_type_key() noexcept {
     type_key key;
+    key.spelling = spelling_of<T>();
     if constexpr (has_process_name<T>) {
         key.name = T::name_in_process.text;
     }

@@ -178,6 +178,9 @@ RISER_INLINE linker& add_to(linker& to) {
 }
 
 [[gnu::cold]] RISER_INLINE result<void> try_initialize(const instance& library) {
+    if (library.is_moved_from()) {
+        return core::runtime::moved_from("instance");
+    }
     if (library.is_initialized() || !library.find("_initialize")) {
         return {};
     }
