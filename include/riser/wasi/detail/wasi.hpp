@@ -177,7 +177,8 @@ RISER_INLINE linker& add_to(linker& to) {
     return to;
 }
 
-[[gnu::cold]] RISER_INLINE result<void> try_initialize(const instance& library) {
+[[gnu::cold]] RISER_INLINE result<void> try_initialize(const instance& handle) {
+    const instance library = handle; // which a host function may drop while `_initialize` runs
     if (library.is_initialized() || !library.find("_initialize")) {
         return {};
     }
