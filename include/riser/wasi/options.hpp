@@ -84,7 +84,8 @@ enum class clock_id : std::uint32_t { realtime, monotonic, process_cputime, thre
 using random_source = std::function<void(std::span<std::byte>)>;
 
 /// The time as a guest sees it, where that is not the host's: for runs that can be repeated, or in which time is the
-/// embedder's to make pass. Files are stamped by the host all the same. Both functions must be there.
+/// embedder's to make pass. Files are stamped by the host all the same. Both functions must be there; they may use the
+/// store, run other guests in it and replace its context.
 struct clock_source {
     /// Nanoseconds since 1970 (realtime), or since whenever; only the real time may go back.
     std::function<std::uint64_t(clock_id)> now;

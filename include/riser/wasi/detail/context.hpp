@@ -27,8 +27,9 @@ namespace detail {
 struct context_state {
     context_state(const options& from, std::uint32_t descriptor_limit)
         : arguments(from.arguments()), environment(from.environment()),
-          random(from.random() ? std::make_shared<const random_source>(from.random()) : nullptr), clock(from.clock()),
-          listing_limit(from.listing_limit()), descriptors(descriptor_limit) {}
+          random(from.random() ? std::make_shared<const random_source>(from.random()) : nullptr),
+          clock(std::make_shared<const clock_source>(from.clock())), listing_limit(from.listing_limit()),
+          descriptors(descriptor_limit) {}
 
     /// \returns false where there is no memory.
     [[nodiscard]] bool add(descriptor what) noexcept {
@@ -40,9 +41,10 @@ struct context_state {
     }
 
     std::vector<std::string> arguments;
-    std::vector<std::string> environment;        ///< NAME=value
-    std::shared_ptr<const random_source> random; ///< null: the system's. Calls share it: it may replace the context
-    clock_source clock;
+    std::vector<std::string> environment; ///< NAME=value
+    // Shared with their calls, which may replace the context.
+    std::shared_ptr<const random_source> random; ///< null: the system's
+    std::shared_ptr<const clock_source> clock;   ///< never null
     std::uint64_t listing_limit;
     descriptor_table descriptors;
 };
@@ -84,7 +86,7 @@ RISER_INLINE detail::context_state& context::state() const noexcept {
 }
 RISER_INLINE const std::vector<std::string>& context::arguments() const noexcept { return state().arguments; }
 RISER_INLINE const std::vector<std::string>& context::environment() const noexcept { return state().environment; }
-RISER_INLINE const clock_source& context::clock() const noexcept { return state().clock; }
+RISER_INLINE const clock_source& context::clock() const noexcept { return *state().clock; }
 RISER_INLINE std::uint64_t context::listing_limit() const noexcept { return state().listing_limit; }
 RISER_INLINE detail::descriptor_table& context::descriptors() noexcept { return state().descriptors; }
 

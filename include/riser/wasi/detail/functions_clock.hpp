@@ -7,6 +7,7 @@
 #include "riser/wasi/errc.hpp"
 
 #include <cstdint>
+#include <memory>
 
 #include <time.h>
 
@@ -23,14 +24,15 @@ namespace riser::inline v0_1::wasi::detail {
     return false;
 }
 
-[[nodiscard]] inline errc read_clock(const context& self, std::uint32_t id, std::uint64_t& now) {
+/// Calls the embedder's function where there is one: what was found in the guest's memory before, and the context, may be gone after it.
+[[nodiscard]] inline errc read_clock(const clock_source& source, std::uint32_t id, std::uint64_t& now) {
     clockid_t clock;
     timespec time;
     if (!find_clock(id, clock)) {
         return errc::inval;
     }
-    if (self.clock().now) {
-        now = self.clock().now(static_cast<clock_id>(id));
+    if (source.now) {
+        now = source.now(static_cast<clock_id>(id));
         return errc::success;
     }
     if (::clock_gettime(clock, &time) != 0) {
@@ -68,11 +70,15 @@ inline errc clock_time_get(context& self, const guest_memory& memory, std::uint3
     if (!memory.find(time_at, 8, place)) {
         return errc::fault;
     }
-    const errc failure = read_clock(self, id, now);
-    if (failure == errc::success) {
-        place.set(0, now);
+    const std::shared_ptr<const clock_source> source = self.state().clock;
+    if (const errc failure = read_clock(*source, id, now); failure != errc::success) {
+        return failure;
     }
-    return failure;
+    if (!memory.find(time_at, 8, place)) {
+        return errc::fault;
+    }
+    place.set(0, now);
+    return errc::success;
 }
 
 } // namespace riser::inline v0_1::wasi::detail

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include <poll.h>
 #include <sys/ioctl.h>
@@ -21,7 +22,8 @@ namespace riser::inline v0_1::wasi::detail {
 /// What a guest waits for in poll_oneoff, until one of it has happened.
 class poll_set {
 public:
-    poll_set(snapshot version, context& self, const caller& who) noexcept : version_(version), self_(self), who_(who) {}
+    poll_set(snapshot version, const context& self, const caller& who) noexcept
+        : version_(version), clock_(self.state().clock), who_(who) {}
 
     /// \returns inval for a type that there is not, nomem where there is no memory. What else is wrong with the subscription becomes its event.
     [[nodiscard]] errc add(const guest_record& subscription) {
@@ -44,7 +46,7 @@ public:
         if (const errc failure = polled_.append(pollfd{}); failure != errc::success) { // see wait_a_while
             return failure;
         }
-        const bool is_own_time = self_.clock().now && !timers_.empty();
+        const bool is_own_time = clock_->now && !timers_.empty();
         for (;;) {
             const std::uint64_t left = time_left();
             if (const errc failure = wait_a_while(who_, polled_, is_own_time ? 0 : left); failure != errc::success) {
@@ -52,7 +54,7 @@ public:
             }
             note_descriptors();
             if (is_own_time && !has_happened_ && left != 0) {
-                self_.clock().wait(left);
+                clock_->wait(left);
             }
             note_timers();
             if (has_happened_) {
@@ -121,7 +123,7 @@ private:
                 clock = static_cast<std::uint32_t>(clock_id::monotonic);
             }
             std::uint64_t now = 0;
-            if (const errc failure = read_clock(self_, clock, now); failure != errc::success) {
+            if (const errc failure = read_clock(*clock_, clock, now); failure != errc::success) {
                 happen(latest(), failure);
                 return errc::success;
             }
@@ -133,7 +135,8 @@ private:
     [[nodiscard]] errc add_descriptor(std::uint32_t number) {
         event& made = latest();
         const bool reads = made.type == event_type::fd_read;
-        descriptor* file = self_.descriptors().find(number);
+        auto* const self = who_.find<context>(); // anew: the clock may have replaced it
+        descriptor* const file = self != nullptr ? self->descriptors().find(number) : nullptr;
         if (file == nullptr) {
             happen(made, errc::badf);
             return errc::success;
@@ -158,7 +161,7 @@ private:
         std::uint64_t nearest = has_happened_ ? 0 : UINT64_MAX;
         for (const timer& each : timers_) {
             std::uint64_t now = 0;
-            static_cast<void>(read_clock(self_, each.clock, now)); // worked before
+            static_cast<void>(read_clock(*clock_, each.clock, now)); // worked before
             nearest = std::min(nearest, each.target > now ? each.target - now : 0);
         }
         return nearest;
@@ -185,7 +188,7 @@ private:
     void note_timers() {
         for (const timer& each : timers_) {
             std::uint64_t now = 0;
-            const errc failure = read_clock(self_, each.clock, now);
+            const errc failure = read_clock(*clock_, each.clock, now);
             if (failure != errc::success || now >= each.target) {
                 happen(events_[each.event], failure);
             }
@@ -193,7 +196,7 @@ private:
     }
 
     snapshot version_;
-    context& self_;
+    std::shared_ptr<const clock_source> clock_;
     const caller& who_;
     growing_array<event> events_; ///< of all subscriptions
     growing_array<timer> timers_;
@@ -220,18 +223,25 @@ errc poll_oneoff(context& self, const caller& who, const guest_memory& memory, s
     if (const errc failure = memory.charge(std::uint64_t{size} * count); failure != errc::success) {
         return failure;
     }
+    // The embedder's clock may use the store, which moves the guest's memory: what is in there is found anew behind it.
     poll_set set(Version, self, who);
     for (std::uint32_t i = 0; i < count; ++i) {
+        if (!memory.find(subscriptions_at, std::uint64_t{size} * count, subscriptions)) {
+            return errc::fault;
+        }
         const guest_record each(subscriptions.bytes().subspan(std::size_t{size} * i, size));
         if (const errc failure = set.add(each); failure != errc::success) {
             return failure;
         }
     }
-    const errc failure = set.wait();
-    if (failure == errc::success) {
-        used.set(0, set.put(events));
+    if (const errc failure = set.wait(); failure != errc::success) {
+        return failure;
     }
-    return failure;
+    if (!memory.find(events_at, std::uint64_t{event_size} * count, events) || !memory.find(count_at, 4, used)) {
+        return errc::fault;
+    }
+    used.set(0, set.put(events));
+    return errc::success;
 }
 
 } // namespace riser::inline v0_1::wasi::detail

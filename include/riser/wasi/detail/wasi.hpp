@@ -177,10 +177,11 @@ RISER_INLINE linker& add_to(linker& to) {
     return to;
 }
 
-[[gnu::cold]] RISER_INLINE result<void> try_initialize(const instance& library) {
-    if (library.is_moved_from()) {
+[[gnu::cold]] RISER_INLINE result<void> try_initialize(const instance& handle) {
+    if (handle.is_moved_from()) {
         return core::runtime::moved_from("instance");
     }
+    const instance library = handle; // which a host function may drop while `_initialize` runs
     if (library.is_initialized() || !library.find("_initialize")) {
         return {};
     }
