@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -160,4 +161,40 @@ TEST_CASE("bounded work: a directory's entries are read until the fuel ends, or 
     const auto outcome = guest.call_with("fd_readdir", {3, place, 32, 0, place + 32});
     REQUIRE_FALSE(outcome);
     CHECK(outcome.error().as<riser::trap>()->kind() == trap_kind::out_of_fuel);
+}
+
+TEST_CASE("bounded work: an interrupt ends a scan of many timers") {
+    constexpr std::uint32_t timers = 1000;
+    constexpr std::uint32_t monotonic = 1;
+    constexpr std::uint32_t timers_until_look = 64;
+    // Relative timers ask the clock when they are added; then it is asked for each to wait, and for each after that.
+    for (const bool is_absolute : {false, true}) {
+        for (std::uint32_t scan = 0; scan < (is_absolute ? 2U : 3U); ++scan) {
+            CAPTURE(is_absolute);
+            CAPTURE(scan);
+            std::uint32_t asked = 0;
+            const std::uint32_t asked_in_time = scan * timers + 10;
+            std::optional<riser::interrupt_handle> handle;
+            test::guest guest(options().clock({.now =
+                                                   [&](riser::wasi::clock_id) {
+                                                       if (++asked == asked_in_time) {
+                                                           handle->interrupt();
+                                                       }
+                                                       return std::uint64_t{1};
+                                                   },
+                                               .wait = [](std::uint64_t) {}}));
+            handle = guest.interrupt_handle();
+            const std::uint32_t subscriptions = guest.allocate(48 * timers);
+            for (std::uint32_t i = 0; i < timers; ++i) {
+                guest.store(subscriptions + 48 * i + 16, monotonic);
+                guest.store(subscriptions + 48 * i + 24, std::uint64_t{1000});
+                guest.store(subscriptions + 48 * i + 40, static_cast<std::uint16_t>(is_absolute ? 1 : 0));
+            }
+            const std::uint32_t events = guest.allocate(32 * timers + 4);
+            const auto outcome = guest.call_with("poll_oneoff", {subscriptions, events, timers, events + 32 * timers});
+            REQUIRE_FALSE(outcome);
+            CHECK(outcome.error().as<riser::trap>()->kind() == trap_kind::interrupted);
+            CHECK(asked <= asked_in_time + timers_until_look);
+        }
+    }
 }
