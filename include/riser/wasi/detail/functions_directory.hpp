@@ -48,6 +48,9 @@ inline errc fd_readdir(context& self, const guest_memory& memory, std::uint32_t 
         rest = rest.subspan(part);
     };
     for (std::uint64_t next = cookie; next < directory->entries->size() && !rest.empty();) {
+        if (next % entries_between_looks == 0 && memory.is_interrupted()) {
+            return errc::intr;
+        }
         const directory_entry entry = (*directory->entries)[core::cast<std::size_t>(next++)];
         std::byte bytes[dirent_size] = {};
         const guest_record header(bytes);

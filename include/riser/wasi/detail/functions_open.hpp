@@ -155,7 +155,7 @@ inline errc path_open(context& self, const caller& who, const guest_memory& memo
     if (failure == errc::success) {
         // What is to be new is no link, even where one leads to nothing; and nothing new has a slash after its name.
         const bool keeps = request.creates_only() || (request.creates() && path.view().ends_with('/'));
-        failure = resolve(directory->host, path.view(), keeps ? last_link::keep : last, where);
+        failure = resolve(memory, directory->host, path.view(), keeps ? last_link::keep : last, where);
     }
     if (failure != errc::success) {
         return failure;

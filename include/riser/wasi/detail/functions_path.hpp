@@ -51,7 +51,7 @@ struct guest_path {
         return failure;
     }
     found.read_only_mount = directory->read_only_mount;
-    return resolve(directory->host, text.view(), last, found);
+    return resolve(memory, directory->host, text.view(), last, found);
 }
 
 /// How links are followed by the functions that have lookup flags. \returns false for flags that there are not.

@@ -25,9 +25,13 @@ public:
     poll_set(snapshot version, const context& self, const caller& who) noexcept
         : version_(version), clock_(self.state().clock), who_(who) {}
 
-    /// \returns inval for a type that there is not, nomem where there is no memory. What else is wrong with the subscription becomes its event.
+    /// \returns inval for a type that there is not, nomem where there is no memory, intr where an interrupt is to end the call. What
+    /// else is wrong with the subscription becomes its event.
     [[nodiscard]] errc add(const guest_record& subscription) {
         event made{};
+        if (ends_scan(events_.size())) {
+            return errc::intr;
+        }
         made.userdata = subscription.get<std::uint64_t>(0);
         const auto type = subscription.get<std::uint8_t>(8);
         if (type > static_cast<std::uint8_t>(event_type::fd_write)) {
@@ -82,6 +86,8 @@ public:
     }
 
 private:
+    static constexpr std::size_t scanned_between_looks = 64;
+
     struct event {
         std::uint64_t userdata;
         std::uint64_t bytes;
@@ -95,6 +101,11 @@ private:
         std::uint32_t clock;
         std::uint64_t target; ///< in nanoseconds of the clock
     };
+
+    /// Whether a scan of many ends before item `at`, by an interrupt. It stays for who comes next, the wait or the guest, to end by.
+    [[nodiscard]] bool ends_scan(std::size_t at) const noexcept {
+        return at % scanned_between_looks == 0 && who_.is_interrupted();
+    }
 
     [[nodiscard]] event& latest() noexcept { return events_[events_.size() - 1]; }
 
@@ -159,7 +170,8 @@ private:
     /// Nanoseconds until the next timer ends; 0 where something has happened already.
     [[nodiscard]] std::uint64_t time_left() const {
         std::uint64_t nearest = has_happened_ ? 0 : UINT64_MAX;
-        for (const timer& each : timers_) {
+        for (std::size_t i = 0; i < timers_.size() && !ends_scan(i); ++i) {
+            const timer& each = timers_[i];
             std::uint64_t now = 0;
             static_cast<void>(read_clock(*clock_, each.clock, now)); // worked before
             nearest = std::min(nearest, each.target > now ? each.target - now : 0);
@@ -168,7 +180,7 @@ private:
     }
 
     void note_descriptors() noexcept {
-        for (std::size_t i = 0; i < polled_events_.size(); ++i) {
+        for (std::size_t i = 0; i < polled_events_.size() && !ends_scan(i); ++i) {
             const short reported = polled_[i].revents;
             if (reported == 0) {
                 continue;
@@ -186,7 +198,8 @@ private:
     }
 
     void note_timers() {
-        for (const timer& each : timers_) {
+        for (std::size_t i = 0; i < timers_.size() && !ends_scan(i); ++i) {
+            const timer& each = timers_[i];
             std::uint64_t now = 0;
             const errc failure = read_clock(*clock_, each.clock, now);
             if (failure != errc::success || now >= each.target) {

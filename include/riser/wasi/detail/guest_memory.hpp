@@ -52,8 +52,11 @@ public:
 
     /// Charges for bytes that are moved: an operator for every whole 64, as for bulk instructions. \returns intr where the call
     /// has to end.
-    [[nodiscard]] errc charge(std::uint64_t bytes) const {
-        const result<void> charged = caller_->try_charge(bytes / 64);
+    [[nodiscard]] errc charge(std::uint64_t bytes) const { return charge_operators(bytes / 64); }
+
+    /// Charges for work that is not told by the bytes that are moved. \returns as charge().
+    [[nodiscard]] errc charge_operators(std::uint64_t operators) const {
+        const result<void> charged = caller_->try_charge(operators);
         if (!charged) {
             *ending_ = charged.error();
         }

@@ -78,9 +78,14 @@ private:
                                                                                  : filetype::unknown;
 }
 
-/// Reads all of `directory`, with `.` and `..`, and charges for what that takes. \param most as of listing::append.
+/// How many entries are read or given to the guest between two looks for an interrupt.
+inline constexpr std::size_t entries_between_looks = 64;
+
+/// Reads all of `directory`, with `.` and `..`, and charges for each entry. \param most as of listing::append. \returns intr
+/// where the call has to end.
 [[nodiscard]] inline errc read_directory(const guest_memory& memory, int directory, std::uint64_t most,
                                          listing& entries) {
+    constexpr std::uint64_t operators_per_entry = 16; // some hundred nanoseconds of the system
     // Opened anew, for a position of its own.
     unique_fd own(::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!own) {
@@ -94,25 +99,22 @@ private:
         return last_error();
     }
     static_cast<void>(own.release()); // the stream closes it
-    std::uint64_t bytes = 0;          // not charged yet
     for (;;) {
         errno = 0;
         const dirent* const entry = ::readdir(stream.get());
         if (entry == nullptr) {
-            const errc failure = last_error(); // success at the end
-            return failure == errc::success ? memory.charge(bytes) : failure;
+            return last_error(); // success at the end
+        }
+        if (const errc failure = memory.charge_operators(operators_per_entry); failure != errc::success) {
+            return failure;
+        }
+        if (entries.size() % entries_between_looks == 0 && memory.is_interrupted()) {
+            return errc::intr;
         }
         const directory_entry found{entry->d_name, static_cast<std::uint64_t>(entry->d_ino),
                                     filetype_of_entry(directory, *entry)};
         if (const errc failure = entries.append(found, most); failure != errc::success) {
             return failure;
-        }
-        bytes += dirent_size + found.name.size();
-        if (bytes >= largest_piece) {
-            if (const errc failure = memory.charge(bytes); failure != errc::success) {
-                return failure;
-            }
-            bytes = 0;
         }
     }
 }

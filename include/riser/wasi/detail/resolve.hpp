@@ -1,6 +1,7 @@
 #pragma once
 
 #include "riser/wasi/detail/growing_array.hpp"
+#include "riser/wasi/detail/guest_memory.hpp"
 #include "riser/wasi/detail/path_text.hpp"
 #include "riser/wasi/detail/unique_fd.hpp"
 #include "riser/wasi/errc.hpp"
@@ -39,12 +40,14 @@ enum class last_link : std::uint8_t {
 /// without following links, links are read and walked like the path, and `..` returns to a directory that the walk came
 /// through, which is still open. So nothing that others do in the file system meanwhile leads out.
 ///
-/// What it keeps is at most the path and most_links targets, each shorter than longest_path.
+/// What it keeps is at most the path and most_links targets, each shorter than longest_path. Each directory that it opens and
+/// each link that it tries to read is charged to the guest, and an interrupt ends it between two of them.
 class path_walker {
 public:
-    explicit path_walker(int root) noexcept : root_(root) {}
+    path_walker(const guest_memory& memory, int root) noexcept : memory_(memory), root_(root) {}
 
-    /// \returns nomem, too, where there is no memory to keep what is left of the path or the way back.
+    /// \returns nomem, too, where there is no memory to keep what is left of the path or the way back; loop where that takes more
+    /// than most_steps; intr where the call has to end.
     [[nodiscard]] errc walk(std::string_view path, last_link last, location& found) {
         if (path.empty()) {
             return errc::noent;
@@ -84,6 +87,11 @@ private:
     static constexpr int enter_flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 #endif
     static constexpr unsigned most_links = 40; // as Linux
+    /// Directories opened and links read. A path and its links have less than 41 * 2,048 components; the rest is for what
+    /// reopen() opens again.
+    static constexpr unsigned most_steps = 1U << 17U;
+    static constexpr unsigned steps_between_looks = 32;
+    static constexpr std::uint64_t operators_per_step = 64; // a system call or two, of about a microsecond
     /// Directories that are kept open, lest a deep path take all of the host's descriptors.
     static constexpr std::size_t most_open = 64;
 
@@ -106,6 +114,17 @@ private:
     [[nodiscard]] unique_fd& opened(std::size_t depth) noexcept { return open_[depth % most_open]; }
 
     [[nodiscard]] int current() noexcept { return depth_ == 0 ? root_ : opened(depth_).get(); }
+
+    /// Comes before each directory that is opened and each link that is read.
+    [[nodiscard]] errc step() {
+        if (++steps_ > most_steps) {
+            return errc::loop;
+        }
+        if (steps_ % steps_between_looks == 0 && memory_.is_interrupted()) {
+            return errc::intr;
+        }
+        return memory_.charge_operators(operators_per_step);
+    }
 
     /// Puts the components of `path` in front of the pending ones.
     [[nodiscard]] errc push(std::string_view path) {
@@ -134,6 +153,9 @@ private:
 
     /// Goes down into `name`, which has components after it.
     [[nodiscard]] errc enter(const path_text& name) {
+        if (const errc failure = step(); failure != errc::success) {
+            return failure;
+        }
         unique_fd directory(::openat(current(), name.c_str(), enter_flags));
         if (!directory) {
             // Either the one or the other where it is a link.
@@ -152,6 +174,9 @@ private:
 
     /// Puts what the link `name` says in its place. \returns `otherwise` where it is no link.
     [[nodiscard]] errc expand(const path_text& name, errc otherwise) {
+        if (const errc failure = step(); failure != errc::success) {
+            return failure;
+        }
         char target[longest_path];
         const ssize_t size = ::readlinkat(current(), name.c_str(), target, sizeof target);
         if (size < 0) {
@@ -184,6 +209,9 @@ private:
             path_text name;
             name.assign(rest.substr(1, end - 1));
             rest.remove_prefix(end);
+            if (const errc failure = step(); failure != errc::success) {
+                return failure;
+            }
             opened(depth) = unique_fd(::openat(at, name.c_str(), enter_flags));
             at = opened(depth).get();
             if (at < 0) {
@@ -193,6 +221,7 @@ private:
         return errc::success;
     }
 
+    const guest_memory& memory_;
     int root_;
     names pending_;             ///< components to go, the next one last
     names way_;                 ///< the directories below root, down to the current one
@@ -200,11 +229,13 @@ private:
     unique_fd open_[most_open]; ///< see opened()
     bool must_be_directory_ = false;
     unsigned links_ = 0;
+    unsigned steps_ = 0;
 };
 
-/// Where `path` leads from the directory `root`, without leaving it.
-[[nodiscard]] inline errc resolve(int root, std::string_view path, last_link last, location& found) {
-    return path_walker(root).walk(path, last, found);
+/// Where `path` leads from the directory `root`, without leaving it. Charges for what that takes.
+[[nodiscard]] inline errc resolve(const guest_memory& memory, int root, std::string_view path, last_link last,
+                                  location& found) {
+    return path_walker(memory, root).walk(path, last, found);
 }
 
 /// Checks what the path's last slash says. \returns notdir where something else than a directory is there, noent where
