@@ -11,7 +11,7 @@ namespace riser::inline v0_1::core::runtime {
 struct recorded_frame {
     shared_ref<module_state> module;
     std::uint32_t function = 0;
-    std::uint32_t place = 0;  ///< in bytecode: the word; in native code: the operator's offset in the module
+    std::uint32_t place = 0; ///< in bytecode: the word; in native code: the operator's offset in the module
     bool is_native = false;
 };
 
