@@ -119,4 +119,4 @@ def skipped_commands_are_counted_by_reason_and_listed(riser):
 @test
 def names_in_reports_have_no_control_characters(riser):
     code, out, _ = riser("wast", "-", stdin='(module) (invoke "\\1b[31m")')
-    expect((code, out.splitlines()[0]), (1, '-:1: action: no exported function "\\x1b[31m"'))
+    expect((code, out.splitlines()[0]), (1, '-:1: action: no exported function "\\1b[31m"'))

@@ -32,10 +32,9 @@ inline constexpr memory_modes all_memory_modes = (1U << memory::memory_mode_coun
 
 /// A function that a backend has compiled.
 struct compiled_function {
-    std::uint32_t function; ///< index in the module
-    std::uint32_t bytes;    ///< of its code
-    std::span<const std::byte>
-        sites; ///< each a native_site, ascending; copied, aligned to 8 bytes
+    std::uint32_t function;           ///< index in the module
+    std::uint32_t bytes;              ///< of its code
+    std::span<const std::byte> sites; ///< each a native_site, ascending; copied, aligned to 8 bytes
 };
 
 /// Room for compiled functions, one behind the other, each at a multiple of native_code::alignment.
