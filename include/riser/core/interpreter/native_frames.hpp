@@ -232,14 +232,16 @@ RISER_ASSEMBLY void report_return_address() {
     asm("popq %rax\n\t"
         "ret");
 }
+
+/// Enters native code by `enter` in place of handlers. \returns what it leaves in rax
+RISER_ASSEMBLY const void* ask_native(const code_word* /*words*/, handler /*enter*/) { asm("jmp *%rsi"); }
 #    undef RISER_ASSEMBLY
 
 /// native_services::after_native: no name of C++ leads into the middle of enter_native.
 [[nodiscard, gnu::cold]] inline const void* find_after_native() noexcept {
     void (*const probe)() = &report_return_address;
     const code_word words[2] = {0, reinterpret_cast<code_word>(probe)};
-    using finder = const void* (*)(const code_word*);
-    return reinterpret_cast<finder>(reinterpret_cast<void*>(&enter_native))(words);
+    return ask_native(words, &enter_native);
 }
 
 /// Enters the function of the entry in the integer accumulator, whose frame and link are there.
