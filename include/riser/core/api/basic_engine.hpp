@@ -22,19 +22,22 @@ template <memory::memory_mode Mode, interpreter::dispatch D, bool Used>
 
 /// What depends on the policies of an engine, and on how the translation unit is built that makes it: those with sanitizers
 /// have other operations than those without, and both may be in one program.
+#if defined(__x86_64__) && defined(__ELF__)
 /// See engine_ops::services.
 [[nodiscard]] inline const native_services& services_of_process() noexcept {
     static const native_services services = interpreter::make_native_services();
     return services;
 }
+#endif
 
 template <interpreter::dispatch D>
 [[nodiscard]] constexpr auto services_for() noexcept -> const native_services& (*)() noexcept {
+#if defined(__x86_64__) && defined(__ELF__)
     if constexpr (D == interpreter::dispatch::beside_native) {
         return &services_of_process;
-    } else {
-        return nullptr;
     }
+#endif
+    return nullptr;
 }
 
 template <memory_policy::policy MemoryPolicy, interpreter::dispatch D>

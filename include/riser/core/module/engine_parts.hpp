@@ -9,15 +9,15 @@
 #include <cstdint>
 #include <ctime>
 
-#if !defined(CLOCK_MONOTONIC)
+#if !defined(CLOCK_MONOTONIC) || defined(_WIN32)
 #    include <chrono> // 0.15 s of compiling
 #endif
 
 namespace riser::inline v0_1::core::runtime {
 
 [[nodiscard, gnu::cold]] inline std::uint64_t read_steady_clock() noexcept {
-#if defined(CLOCK_MONOTONIC)
-    std::timespec now{};
+#if defined(CLOCK_MONOTONIC) && !defined(_WIN32)
+    ::timespec now{};
     ::clock_gettime(CLOCK_MONOTONIC, &now);
     return core::cast<std::uint64_t>(now.tv_sec) * 1'000'000'000U + core::cast<std::uint64_t>(now.tv_nsec);
 #else
