@@ -20,8 +20,6 @@ template <memory::memory_mode Mode, interpreter::dispatch D, bool Used>
     }
 }
 
-/// What depends on the policies of an engine, and on how the translation unit is built that makes it: those with sanitizers
-/// have other operations than those without, and both may be in one program.
 #if defined(__x86_64__) && defined(__ELF__)
 /// See engine_ops::services.
 [[nodiscard]] inline const native_services& services_of_process() noexcept {
@@ -40,6 +38,8 @@ template <interpreter::dispatch D>
     return nullptr;
 }
 
+/// What depends on the policies of an engine, and on how the translation unit is built that makes it: those with sanitizers
+/// have other operations than those without, and both may be in one program.
 template <memory_policy::policy MemoryPolicy, interpreter::dispatch D>
 inline constexpr engine_ops operations = {
     {handlers_of<memory::memory_mode::bounds_checking, D, MemoryPolicy::may_check>(),

@@ -35,7 +35,7 @@ namespace core::runtime {
 }
 
 [[nodiscard, gnu::cold, gnu::noinline]] inline error no_such_export(std::string_view name, const char* kind) {
-    return usage_failure({"no exported ", kind, " \"", core::wasm::printable(name), "\""});
+    return usage_failure({"no exported ", kind, " \"", wasm::printable(name), "\""});
 }
 
 /// Why find() did not hand out an export of `kind`.
@@ -43,7 +43,8 @@ namespace core::runtime {
 export_failure(const instance_cell& instance, std::string_view name, external_kind kind, const char* kind_name) {
     const wasm::export_entry* const entry = find_export(*instance.module, name);
     if (entry != nullptr && entry->kind == kind) {
-        return resource_failure({"out of memory: no room for the exported ", kind_name, " \"", name, "\""});
+        return resource_failure(
+            {"out of memory: no room for the exported ", kind_name, " \"", wasm::printable(name), "\""});
     }
     return no_such_export(name, kind_name);
 }

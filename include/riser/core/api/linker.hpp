@@ -21,13 +21,18 @@ namespace riser::inline v0_1 {
 
 namespace core::runtime {
 
+/// "the module" "the name", whatever a module has called them.
+[[nodiscard, gnu::cold, gnu::noinline]] inline text quoted(const wasm::import_entry& entry) noexcept {
+    return wasm::message{"\"", wasm::printable(entry.module), "\" \"", wasm::printable(entry.name), "\""}.text();
+}
+
 /// Collects what cannot be linked.
 class import_report {
 public:
     explicit import_report(const module_state& module) noexcept : module_(&module) {}
 
     [[gnu::cold, gnu::noinline]] void add_unknown(const wasm::import_entry& entry) {
-        add(entry, "unknown import: \"", {}, "missing");
+        add(entry, "unknown import: ", {}, "missing");
     }
     [[gnu::cold, gnu::noinline]] void add_incompatible(const wasm::import_entry& entry,
                                                        const external_type_view& found) {
@@ -35,11 +40,11 @@ public:
         const bool other_pages =
             wanted.kind == found.kind && wanted.memory.page_size_log2 != found.memory.page_size_log2;
         const text type = describe(found);
-        add(entry, other_pages ? "memory types incompatible: \"" : "incompatible import type: \"", type, type);
+        add(entry, other_pages ? "memory types incompatible: " : "incompatible import type: ", type, type);
     }
     /// A function that works on its caller's memory, of a module that exports none.
     [[gnu::cold, gnu::noinline]] void add_without_memory(const wasm::import_entry& entry) {
-        add(entry, "missing memory export: \"",
+        add(entry, "missing memory export: ",
             "a function that works on the memory exported as \"memory\", and the module exports none",
             "for the memory exported as \"memory\", and the module exports none");
     }
@@ -63,9 +68,9 @@ private:
             return;
         }
         const text wanted = describe(type_in_module(*module_, entry.kind, entry.index));
-        message_.append(wasm::message{message_.empty() ? "" : "\n", what, wasm::printable(entry.module), "\" \"",
-                                      wasm::printable(entry.name), "\" is ", is, ", the module wants ", wanted}
-                            .text());
+        message_.append(
+            wasm::message{message_.empty() ? "" : "\n", what, quoted(entry), " is ", is, ", the module wants ", wanted}
+                .text());
         has_room_ = unsatisfied_.try_push_back({entry.module, entry.name, wanted, found}) && has_room_;
     }
 
@@ -86,15 +91,14 @@ private:
     return resource_failure("out of memory: no room for the imports");
 }
 [[nodiscard, gnu::cold, gnu::noinline]] inline error no_room_for_import(const wasm::import_entry& entry) {
-    return resource_failure({"out of memory: no room for the import \"", wasm::printable(entry.module), "\" \"",
-                             wasm::printable(entry.name), "\""});
+    return resource_failure({"out of memory: no room for the import ", quoted(entry)});
 }
 
 /// A host function that was made when there was no number for its type.
 [[nodiscard, gnu::cold, gnu::noinline]] inline error no_type_for_import(const wasm::import_entry& entry,
                                                                         const function_object& function) {
-    return resource_failure({type_failure(function), ": the host function \"", wasm::printable(entry.module), "\" \"",
-                             wasm::printable(entry.name), "\" has no type, redefine it"});
+    return resource_failure(
+        {type_failure(function), ": the host function ", quoted(entry), " has no type, redefine it"});
 }
 [[nodiscard]] inline bool lacks_type(const external_reference& external) noexcept {
     return external.kind == wasm::external_kind::function && !has_type(*external.function);
@@ -108,9 +112,7 @@ private:
 class unknown_import {
 public:
     explicit unknown_import(const wasm::import_entry& entry)
-        : message_(wasm::message{"unknown import: \"", wasm::printable(entry.module), "\" \"",
-                                 wasm::printable(entry.name), "\" was called, and nobody has defined it"}
-                       .text()) {}
+        : message_(wasm::message{"unknown import: ", quoted(entry), " was called, and nobody has defined it"}.text()) {}
     result<void> operator()(caller&, std::span<const value>, std::span<value>) const {
         return trap(trap_kind::host_error, message_);
     }
@@ -248,8 +250,7 @@ RISER_INLINE riser::module linked::module() const {
         const core::wasm::import_entry& entry = module.info.imports[i];
         if (std::optional<external_value> found = extra.find(entry.module, entry.name)) {
             if (&found->store() != &store) {
-                return link_failure({"the import \"", core::wasm::printable(entry.module), "\" \"",
-                                     core::wasm::printable(entry.name), "\" belongs to another store"});
+                return link_failure({"the import ", quoted(entry), " belongs to another store"});
             }
             resolved[i] = reference_to(*found);
             if (lacks_type(resolved[i])) {

@@ -13,15 +13,18 @@
 
 namespace riser::inline v0_1::core::runtime {
 
+/// Adds a frame. \returns false where the record is full.
+[[gnu::cold]] inline bool record_place(const module_data& of, std::uint32_t function, std::uint32_t place,
+                                       bool is_native, trap_record& record) noexcept {
+    auto& module = const_cast<module_state&>(state_of(of)); // to count
+    return record.size() < most_recorded_frames &&
+           record.try_push_back({shared_ref<module_state>::share(&module), function, place, is_native});
+}
+
 /// Adds the frame that runs at `pc`, unless that belongs to no function. \returns false where the record is full.
 [[gnu::cold]] inline bool record_frame(const engine_state& engine, const code_word* pc, trap_record& record) noexcept {
     const code_location at = locate_code(engine, pc);
-    if (at.code == nullptr) {
-        return true;
-    }
-    auto& module = const_cast<module_state&>(state_of(*at.code->module)); // to count
-    return record.size() < most_recorded_frames &&
-           record.try_push_back({shared_ref<module_state>::share(&module), at.function, at.word});
+    return at.code == nullptr || record_place(*at.code->module, at.function, at.word, false, record);
 }
 
 /// Adds the native frames from `pc` on, which is a return address, where the stack pointer is `stack`; as far as handlers that
@@ -42,10 +45,7 @@ namespace riser::inline v0_1::core::runtime {
         if (site == nullptr) {
             return true;
         }
-        auto& module = const_cast<module_state&>(state_of(chunk.module())); // to count
-        if (record.size() == most_recorded_frames ||
-            !record.try_push_back(
-                {shared_ref<module_state>::share(&module), function->function, site->wasm_offset, true})) {
+        if (!record_place(chunk.module(), function->function, site->wasm_offset, true, record)) {
             return false;
         }
         at += site->frame_bytes;
@@ -70,9 +70,7 @@ namespace riser::inline v0_1::core::runtime {
 /// Adds a function that cannot run, where its body is refused.
 [[gnu::cold]] inline void record_refusal(execution_context& context, const module_data& refusing,
                                          std::uint32_t function) noexcept {
-    auto& module = const_cast<module_state&>(state_of(refusing)); // to count
-    static_cast<void>(
-        context.store->record.try_push_back({shared_ref<module_state>::share(&module), function, preamble_words}));
+    static_cast<void>(record_place(refusing, function, preamble_words, false, context.store->record));
 }
 
 /// Takes down where the innermost activation was when it ended early: the exit's pc unless that is null, then the links

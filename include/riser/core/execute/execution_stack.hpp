@@ -186,8 +186,8 @@ public:
         limit_ = first + reserve;
         return true;
     }
-    [[gnu::cold]] void give_back() noexcept {
-        if (begin_ != nullptr) {
+    void give_back() noexcept {
+        if (begin_ != nullptr) [[unlikely]] { // engines without backends lend none, and ask with each call
             pool_->give_back(std::exchange(begin_, nullptr), bytes_);
             position_ = limit_ = nullptr;
         }

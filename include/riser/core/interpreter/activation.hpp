@@ -37,23 +37,16 @@ inline constexpr std::size_t fault_exit_at = offsetof(execution_context, fault_e
 [[gnu::naked, gnu::noinline, gnu::no_profile_instrument_function, gnu::no_instrument_function]] inline void
 enter_activation(const code_word* /*pc*/, slot* /*frame*/, execution_context* /*context*/, std::uint64_t /*integer*/,
                  void (* /*run*/)(const code_word*, slot*, execution_context*, std::uint64_t)) {
-    asm("pushq %%rbp\n\t.cfi_adjust_cfa_offset 8\n\t"
-        "pushq %%rbx\n\t.cfi_adjust_cfa_offset 8\n\t"
-        "pushq %%r12\n\t.cfi_adjust_cfa_offset 8\n\t"
-        "pushq %%r13\n\t.cfi_adjust_cfa_offset 8\n\t"
-        "pushq %%r14\n\t.cfi_adjust_cfa_offset 8\n\t"
-        "pushq %%r15\n\t.cfi_adjust_cfa_offset 8\n\t"
-        "subq $8, %%rsp\n\t.cfi_adjust_cfa_offset 8\n\t"
-        "movq %%rsp, %c0(%%rdx)\n\t"
-        "call *%%r8\n\t"
-        "addq $8, %%rsp\n\t.cfi_adjust_cfa_offset -8\n\t"
-        "popq %%r15\n\t.cfi_adjust_cfa_offset -8\n\t"
-        "popq %%r14\n\t.cfi_adjust_cfa_offset -8\n\t"
-        "popq %%r13\n\t.cfi_adjust_cfa_offset -8\n\t"
-        "popq %%r12\n\t.cfi_adjust_cfa_offset -8\n\t"
-        "popq %%rbx\n\t.cfi_adjust_cfa_offset -8\n\t"
-        "popq %%rbp\n\t.cfi_adjust_cfa_offset -8\n\t"
-        "ret"
+    asm(RISER_SAVE_REGISTERS "movq %%rsp, %c0(%%rdx)\n\t"
+                             "call *%%r8\n\t"
+                             "addq $8, %%rsp\n\t.cfi_adjust_cfa_offset -8\n\t"
+                             "popq %%r15\n\t.cfi_adjust_cfa_offset -8\n\t"
+                             "popq %%r14\n\t.cfi_adjust_cfa_offset -8\n\t"
+                             "popq %%r13\n\t.cfi_adjust_cfa_offset -8\n\t"
+                             "popq %%r12\n\t.cfi_adjust_cfa_offset -8\n\t"
+                             "popq %%rbx\n\t.cfi_adjust_cfa_offset -8\n\t"
+                             "popq %%rbp\n\t.cfi_adjust_cfa_offset -8\n\t"
+                             "ret"
         :
         : "i"(native_entry_at));
 }
@@ -69,15 +62,7 @@ enter_activation(const code_word* /*pc*/, slot* /*frame*/, execution_context* /*
 fault_landing() {
     asm("movq %%rsp, %%r8\n\t"
         "movq %c0(%%rdx), %%rsp\n\t"
-        "call *%c1(%%rdx)\n\t"
-        "addq $8, %%rsp\n\t"
-        "popq %%r15\n\t"
-        "popq %%r14\n\t"
-        "popq %%r13\n\t"
-        "popq %%r12\n\t"
-        "popq %%rbx\n\t"
-        "popq %%rbp\n\t"
-        "ret"
+        "call *%c1(%%rdx)\n\t" RISER_LEAVE_ACTIVATION
         :
         : "i"(native_entry_at), "i"(fault_exit_at));
 }

@@ -39,6 +39,20 @@
     asm("" : "+r"(pc));                                                                                                \
     RISER_CONTINUE(handler_at(pc))
 
+/// What assembly that enters and leaves an activation does with the registers that belong to who called it.
+#define RISER_SAVE_REGISTERS                                                                                           \
+    "pushq %%rbp\n\t.cfi_adjust_cfa_offset 8\n\t"                                                                      \
+    "pushq %%rbx\n\t.cfi_adjust_cfa_offset 8\n\t"                                                                      \
+    "pushq %%r12\n\t.cfi_adjust_cfa_offset 8\n\t"                                                                      \
+    "pushq %%r13\n\t.cfi_adjust_cfa_offset 8\n\t"                                                                      \
+    "pushq %%r14\n\t.cfi_adjust_cfa_offset 8\n\t"                                                                      \
+    "pushq %%r15\n\t.cfi_adjust_cfa_offset 8\n\t"                                                                      \
+    "subq $8, %%rsp\n\t.cfi_adjust_cfa_offset 8\n\t"
+#define RISER_LEAVE_ACTIVATION                                                                                         \
+    "addq $8, %%rsp\n\t"                                                                                               \
+    "popq %%r15\n\tpopq %%r14\n\tpopq %%r13\n\tpopq %%r12\n\tpopq %%rbx\n\tpopq %%rbp\n\t"                             \
+    "ret"
+
 // A debug build of the application still gets an optimised interpreter, and one that makes sibling calls. Handlers are too
 // short for what GCC's -O2 adds but scheduling; -O1 makes the same code of them in two thirds of the time. The passes that
 // are off in the last line find nothing in handlers.

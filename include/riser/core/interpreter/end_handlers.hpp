@@ -6,6 +6,8 @@
 #    pragma GCC pop_options
 #endif
 
+#undef RISER_LEAVE_ACTIVATION
+#undef RISER_SAVE_REGISTERS
 #undef RISER_NEXT
 #undef RISER_HELPER
 #undef RISER_HANDLER

@@ -152,6 +152,21 @@ template <dispatch D>
     RISER_ENTER(code);
 }
 
+/// Enters the function of this instance whose entry is in the integer accumulator.
+template <dispatch D>
+RISER_HANDLER void enter_entry(RISER_STATE) {
+    auto* const entry = reinterpret_cast<runtime::function_entry*>(integer);
+    const code_word* code = entry->code();
+    if (code == nullptr) [[unlikely]] {
+        code = translate(*context, *context->stack.instance, *entry);
+        if (code == nullptr) {
+            integer = static_cast<std::uint64_t>(context->stack.exit.kind);
+            RISER_CONTINUE(trap_in_callee<D>);
+        }
+    }
+    RISER_ENTER(code);
+}
+
 template <dispatch D>
 RISER_HANDLER void call(RISER_STATE) {
     const code_word* const code = reinterpret_cast<runtime::function_entry*>(pc[2])->code();

@@ -3,6 +3,7 @@
 #if defined(__x86_64__) && defined(__ELF__)
 
 #    include "riser/core/code/native_abi.hpp"
+#    include "riser/core/interpreter/activation.hpp"
 #    include "riser/core/interpreter/handlers_call.hpp"
 
 #    include <cstddef>
@@ -21,7 +22,6 @@ struct native_layout {
         stack + offsetof(execution_stack, native) + offsetof(native_stack, position_);
     static constexpr std::size_t native_limit =
         stack + offsetof(execution_stack, native) + offsetof(native_stack, limit_);
-    static constexpr std::size_t native_entry = stack + offsetof(execution_stack, native_entry);
     static constexpr std::size_t instance = stack + offsetof(execution_stack, instance);
     static constexpr std::size_t services = offsetof(execution_context, native);
     static constexpr std::size_t budget = offsetof(execution_context, budget);
@@ -49,38 +49,21 @@ using runtime::native_services;
 /// Runs handler `first` on the engine's stack, until one leaves the activation. Native code clobbers what is pushed here.
 RISER_ASSEMBLY void enter_beside_native(const code_word* /*pc*/, slot* /*frame*/, execution_context* /*context*/,
                                         std::uint64_t /*integer*/, handler /*first*/) {
-    asm("pushq %%rbp\n\t.cfi_adjust_cfa_offset 8\n\t"
-        "pushq %%rbx\n\t.cfi_adjust_cfa_offset 8\n\t"
-        "pushq %%r12\n\t.cfi_adjust_cfa_offset 8\n\t"
-        "pushq %%r13\n\t.cfi_adjust_cfa_offset 8\n\t"
-        "pushq %%r14\n\t.cfi_adjust_cfa_offset 8\n\t"
-        "pushq %%r15\n\t.cfi_adjust_cfa_offset 8\n\t"
-        "subq $8, %%rsp\n\t.cfi_adjust_cfa_offset 8\n\t"
-        "movq %%rsp, %c0(%%rdx)\n\t"
-        "movq %c1(%%rdx), %%rsp\n\t"
-        "andq $-16, %%rsp\n\t"
-        "subq $8, %%rsp\n\t"
-        "movq %%r8, %%r9\n\t"
-        "xorl %%r8d, %%r8d\n\t"
-        "xorps %%xmm0, %%xmm0\n\t"
-        "jmp *%%r9"
+    asm(RISER_SAVE_REGISTERS "movq %%rsp, %c0(%%rdx)\n\t"
+                             "movq %c1(%%rdx), %%rsp\n\t"
+                             "andq $-16, %%rsp\n\t"
+                             "subq $8, %%rsp\n\t"
+                             "movq %%r8, %%r9\n\t"
+                             "xorl %%r8d, %%r8d\n\t"
+                             "xorps %%xmm0, %%xmm0\n\t"
+                             "jmp *%%r9"
         :
-        : "i"(native_layout::native_entry), "i"(native_layout::native_position));
+        : "i"(native_entry_at), "i"(native_layout::native_position));
 }
 
 /// Returns from enter_beside_native, from wherever the engine's stack stands.
 RISER_ASSEMBLY void leave_beside_native(const code_word* /*pc*/, slot* /*frame*/, execution_context* /*context*/) {
-    asm("movq %c0(%%rdx), %%rsp\n\t"
-        "addq $8, %%rsp\n\t"
-        "popq %%r15\n\t"
-        "popq %%r14\n\t"
-        "popq %%r13\n\t"
-        "popq %%r12\n\t"
-        "popq %%rbx\n\t"
-        "popq %%rbp\n\t"
-        "ret"
-        :
-        : "i"(native_layout::native_entry));
+    asm("movq %c0(%%rdx), %%rsp\n\t" RISER_LEAVE_ACTIVATION : : "i"(native_entry_at));
 }
 
 /// A host function, on the host's stack. What it calls goes on below where the engine's stack stands.
@@ -96,7 +79,7 @@ RISER_ASSEMBLY bool call_on_host_stack(runtime::host_function& /*host*/, executi
         "popq %%rbp\n\t.cfi_adjust_cfa_offset -8\n\t"
         "ret"
         :
-        : "i"(native_layout::native_entry), "i"(native_layout::native_position));
+        : "i"(native_entry_at), "i"(native_layout::native_position));
 }
 
 /// The first word of an entry whose function has native code; the second is its address. Goes on where the newest link says,
@@ -201,12 +184,9 @@ RISER_ASSEMBLY void poll_from_native() {
         "jz 1f\n\t"
         "ret\n"
         "1:\n\t"
-        "movq %c2(%%rdx), %%rsp\n\t"
-        "addq $8, %%rsp\n\t"
-        "popq %%r15\n\tpopq %%r14\n\tpopq %%r13\n\tpopq %%r12\n\tpopq %%rbx\n\tpopq %%rbp\n\t"
-        "ret"
+        "movq %c2(%%rdx), %%rsp\n\t" RISER_LEAVE_ACTIVATION
         :
-        : "i"(native_layout::services), "i"(offsetof(native_services, poll_native)), "i"(native_layout::native_entry));
+        : "i"(native_layout::services), "i"(offsetof(native_services, poll_native)), "i"(native_entry_at));
 }
 
 /// See native_services::trap.
@@ -219,12 +199,9 @@ RISER_ASSEMBLY void trap_from_native() {
         "movq %c0(%%rdi), %%r10\n\t"
         "andq $-16, %%rsp\n\t"
         "call *%c1(%%r10)\n\t"
-        "movq %c2(%%rbx), %%rsp\n\t"
-        "addq $8, %%rsp\n\t"
-        "popq %%r15\n\tpopq %%r14\n\tpopq %%r13\n\tpopq %%r12\n\tpopq %%rbx\n\tpopq %%rbp\n\t"
-        "ret"
+        "movq %c2(%%rbx), %%rsp\n\t" RISER_LEAVE_ACTIVATION
         :
-        : "i"(native_layout::services), "i"(offsetof(native_services, note_trap)), "i"(native_layout::native_entry));
+        : "i"(native_layout::services), "i"(offsetof(native_services, note_trap)), "i"(native_entry_at));
 }
 
 /// Native code that says where it was called from, to whoever entered enter_native in place of handlers.
@@ -242,29 +219,6 @@ RISER_ASSEMBLY const void* ask_native(const code_word* /*words*/, handler /*ente
     void (*const probe)() = &report_return_address;
     const code_word words[2] = {0, reinterpret_cast<code_word>(probe)};
     return ask_native(words, &enter_native);
-}
-
-/// Enters the function of the entry in the integer accumulator, whose frame and link are there.
-template <dispatch D>
-RISER_HANDLER void enter_entry(RISER_STATE) {
-    auto* const entry = reinterpret_cast<runtime::function_entry*>(integer);
-    const code_word* code = entry->code();
-    if (code == nullptr) [[unlikely]] {
-        code = translate(*context, *context->stack.instance, *entry);
-        if (code == nullptr) {
-            integer = static_cast<std::uint64_t>(context->stack.exit.kind);
-            RISER_CONTINUE(trap_in_callee<D>);
-        }
-    }
-    if (!fits(context, frame, runtime::preamble_frame_slots(code[-1]))) [[unlikely]] {
-        integer = static_cast<std::uint64_t>(trap_kind::stack_exhausted);
-        RISER_CONTINUE(trap_in_callee<D>);
-    }
-    pc = code;
-    if (charge(context, runtime::preamble_weight(pc[-1]))) [[unlikely]] {
-        RISER_CONTINUE(poll<D>);
-    }
-    RISER_CONTINUE(handler_at(pc));
 }
 
 inline void note_native_trap(execution_context& context, slot* frame, const void* return_address, const void* stack,

@@ -79,8 +79,8 @@ inline void release(std::byte* base, std::uint64_t bytes) noexcept { ::munmap(ba
         }
     }
     const bool is_as_before = std::memcmp(habit.kept, before.kept, sizeof habit.kept) == 0;
-    habit.look_log2 = greater(least_look_log2, is_as_before ? before.look_log2 : std::uint8_t{0});
-    habit.look_log2 = lesser(most_look_log2, static_cast<std::uint8_t>(habit.look_log2 + (is_as_before ? 1 : 0)));
+    const std::uint8_t look_log2 = greater(least_look_log2, before.look_log2);
+    habit.look_log2 = is_as_before ? lesser(most_look_log2, static_cast<std::uint8_t>(look_log2 + 1)) : least_look_log2;
 }
 
 // Whether a page is zero. Asking touches no page that nobody has touched: those are all the same one, in the first cache.
