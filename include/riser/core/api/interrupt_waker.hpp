@@ -1,5 +1,7 @@
 #pragma once
 
+#include "riser/core/memory/library.hpp"
+
 #include <atomic>
 #include <cstdint>
 
@@ -12,6 +14,15 @@ struct interrupt_waker {
     std::atomic<int> event;                ///< what `wake` writes to; -1: none yet
 };
 inline constinit interrupt_waker waker{0, nullptr, -1};
+
+/// Tells interrupts whom to call. The library that is first stays loaded, since all others call its function.
+inline void publish_wake(void (*wake)() noexcept) noexcept {
+    if (waker.wake.load(std::memory_order_acquire) == nullptr) {
+        memory::os::keep_loaded(reinterpret_cast<const void*>(wake));
+        void (*none)() noexcept = nullptr;
+        waker.wake.compare_exchange_strong(none, wake, std::memory_order_acq_rel);
+    }
+}
 
 /// Behind each flag that is raised. One that comes before a thread counts itself is seen by that thread, which looks afterwards.
 inline void wake_waiting() noexcept {

@@ -3,7 +3,7 @@
 /// Handling SIGSEGV and SIGBUS beside others who do, on Linux x86-64. Knows no memory: a filter says which faults are
 /// ours.
 
-#include "riser/core/memory/os_linux_library.hpp"
+#include "riser/core/memory/library.hpp"
 
 #include <array>
 #include <atomic>

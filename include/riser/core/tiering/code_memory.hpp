@@ -6,8 +6,8 @@
 #    include "riser/core/base/algorithm.hpp"
 #    include "riser/core/base/allocator.hpp"
 #    include "riser/core/memory/code_pages.hpp"
+#    include "riser/core/memory/library.hpp"
 #    include "riser/core/memory/os_linux_code.hpp"
-#    include "riser/core/memory/os_linux_library.hpp"
 
 #    include <atomic>
 #    include <cerrno>

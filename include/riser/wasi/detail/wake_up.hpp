@@ -1,7 +1,6 @@
 #pragma once
 
 #include "riser/core/api/interrupt_waker.hpp"
-#include "riser/core/api/library.hpp"
 #include "riser/wasi/detail/unique_fd.hpp"
 
 #include <atomic>
@@ -87,23 +86,13 @@ inline void clear_interrupt_watch(int) noexcept {}
 
 #endif
 
-/// Tells interrupts whom to call. The library that is first stays loaded, since all others call its function.
-inline void publish_wake() noexcept {
-    std::atomic<void (*)() noexcept>& wake = core::runtime::waker.wake;
-    if (wake.load(std::memory_order_acquire) == nullptr) {
-        core::runtime::keep_loaded(reinterpret_cast<const void*>(&write_interrupt_event));
-        void (*none)() noexcept = nullptr;
-        wake.compare_exchange_strong(none, &write_interrupt_event, std::memory_order_acq_rel);
-    }
-}
-
 /// Counts this thread among those that wait, as long as it lives. Whoever looks for an interrupt afterwards, and then polls `watch`,
 /// misses none.
 class awaiting_interrupts {
 public:
     awaiting_interrupts() noexcept : watch_(interrupt_watch()) {
         if (watch_ >= 0) {
-            publish_wake();
+            core::runtime::publish_wake(&write_interrupt_event);
             core::runtime::waker.waiting.fetch_add(1, std::memory_order_seq_cst);
         }
     }
