@@ -52,8 +52,8 @@ public:
     }
 
     /// The next byte without reading it; 0 at the end.
-    [[nodiscard]] std::uint8_t peek() const noexcept {
-        return position_ != end_ ? std::to_integer<std::uint8_t>(*position_) : std::uint8_t{0};
+    [[nodiscard]] std::uint8_t peek(std::size_t ahead = 0) const noexcept {
+        return ahead < remaining() ? std::to_integer<std::uint8_t>(position_[ahead]) : std::uint8_t{0};
     }
 
     /// Whether a parenthesis or a comment of the text format is what comes first, behind white space (6.3.3).

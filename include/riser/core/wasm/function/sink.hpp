@@ -26,6 +26,15 @@ public:
     /// The same for want of memory.
     [[gnu::cold, gnu::noinline]] void out_of_memory() { reachable_ = reader_.require_memory(false); }
     [[nodiscard]] const module_info& module() const noexcept { return *module_; }
+    /// The byte that begins the operator behind the one that is reported, which nobody has looked at yet; 0 at the end.
+    [[nodiscard]] std::uint8_t next_byte() const noexcept { return reader_.peek(); }
+    /// The local that the next operator sets (or tees), if its index has one byte; else no_local. The index may be wrong.
+    [[nodiscard]] std::uint32_t local_set_next() const noexcept {
+        const std::uint8_t code = reader_.peek();
+        const std::uint8_t index = reader_.peek(1);
+        return (code == 0x21 || code == 0x22) && index < 0x80 && reader_.remaining() >= 2 ? index : no_local;
+    }
+    static constexpr std::uint32_t no_local = UINT32_MAX;
     /// What lists of types have cost so far, beside a constant amount for each operator: types that were looked at or copied,
     /// of those that are taken as bytes one for sixteen. Tests see by it that work is in proportion to the bytes.
     [[nodiscard]] std::uint64_t steps() const noexcept { return steps_; }

@@ -1,0 +1,729 @@
+#pragma once
+
+#include "riser/core/base/vector.hpp"
+#include "riser/core/code/code.hpp"
+#include "riser/core/wasm/function/local_runs.hpp"
+#include "riser/core/wasm/types.hpp"
+#include "riser_x64/common/code_writer.hpp"
+
+#include <array>
+#include <bit>
+#include <cassert>
+#include <cstdint>
+#include <cstring>
+
+namespace riser::inline v0_1::x64 {
+
+using kind = core::wasm::value_type::kind;
+
+/// A register of either bank: general-purpose ones are 0 to 15, vector registers 16 to 31.
+using reg = std::uint8_t;
+using reg_set = std::uint32_t;
+inline constexpr reg no_reg = 0xff;
+
+[[nodiscard]] constexpr reg id(gpr r) noexcept { return static_cast<reg>(r); }
+[[nodiscard]] constexpr reg id(xmm x) noexcept { return static_cast<reg>(16 + static_cast<unsigned>(x)); }
+[[nodiscard]] constexpr gpr as_gpr(reg r) noexcept { return static_cast<gpr>(r); }
+[[nodiscard]] constexpr xmm as_xmm(reg r) noexcept { return static_cast<xmm>(r - 16); }
+[[nodiscard]] constexpr bool is_vector(reg r) noexcept { return r >= 16; }
+[[nodiscard]] constexpr reg_set bit(reg r) noexcept { return reg_set{1} << r; }
+
+[[nodiscard]] constexpr bool in_vector_bank(kind k) noexcept {
+    return core::wasm::bank_of(k) == core::wasm::bank::vector;
+}
+[[nodiscard]] constexpr width width_of(kind k) noexcept {
+    return k == kind::i32 || k == kind::f32 ? width::w32 : width::w64;
+}
+
+// Registers with one meaning throughout (code/native_abi.hpp), and one that any sequence of instructions may use.
+inline constexpr gpr frame_register = gpr::rsi;
+inline constexpr gpr context_register = gpr::rdx;
+inline constexpr gpr budget_register = gpr::r13;
+inline constexpr gpr memory_register = gpr::r15;
+inline constexpr gpr scratch = gpr::r11;
+inline constexpr xmm vector_scratch = xmm::xmm15;
+
+inline constexpr reg_set all_gprs = 0xffff & ~(bit(id(frame_register)) | bit(id(context_register)) | bit(id(gpr::rsp)) |
+                                               bit(id(budget_register)) | bit(id(memory_register)) | bit(id(scratch)));
+inline constexpr reg_set all_xmms = 0xffff0000 & ~bit(id(vector_scratch));
+
+/// Where an operand is. What a stack or a local has in memory is in its canonical slot.
+struct value {
+    enum class place : std::uint8_t {
+        constant,   ///< nowhere: `bits`
+        local,      ///< a local, wherever that is
+        reg,        ///< a register of its own
+        slot,       ///< the home slot of its place on the operand stack
+        comparison, ///< the flags: i32 1 where `when` holds; only until the next operator
+    };
+    place where = place::constant;
+    kind type = kind::i32;
+    x64::reg reg = no_reg;
+    condition when = condition::equal;
+    std::uint32_t index = 0; ///< of the local, or of the operand whose home the slot is
+    std::uint64_t bits = 0;
+
+    [[nodiscard]] bool is_constant() const noexcept { return where == place::constant; }
+};
+
+/// What the registers hold at a place in the code: the agreement of all who get there.
+struct register_state {
+    static constexpr std::uint32_t operand_bit = 0x80000000; ///< of an owner: an operand by its index, not a local
+
+    std::array<std::uint32_t, 32> owners; ///< where `used`
+    reg_set used = 0;
+    reg_set dirty = 0; ///< holds a local whose slot has an older value
+    reg_set wide = 0;  ///< of general-purpose registers: 64 bits
+};
+
+/// The operand stack and the locals, and which of them are in registers. Everything that is written to keep them is
+/// written here.
+class cached_values {
+public:
+    cached_values(code_writer& writer, const core::allocator& source) noexcept : w(writer), stack_(source) {}
+
+    [[nodiscard]] bool has_failed() const noexcept { return failed_; }
+
+protected:
+    code_writer& w;
+
+    void begin_values(const core::wasm::local_runs& locals) noexcept {
+        locals_ = &locals;
+        local_slots_ = locals.slots();
+        stack_.clear();
+        now_ = {};
+        locked_ = 0;
+        normal_ = 0;
+        failed_ = false;
+        std::memset(near_registers_, no_reg, sizeof near_registers_);
+        std::memset(pending_, 0, sizeof pending_);
+    }
+
+    // Slots
+
+    [[nodiscard]] static address slot_at(std::uint32_t index) noexcept {
+        return at(frame_register, static_cast<std::int32_t>(index * sizeof(core::runtime::slot)));
+    }
+    [[nodiscard]] std::uint32_t home_of(std::uint32_t operand) const noexcept { return local_slots_ + operand; }
+    [[nodiscard]] std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(stack_.size()); }
+
+    // The operand stack
+
+    void push(const value& v) {
+        if (!stack_.try_push_back(v)) [[unlikely]] {
+            failed_ = true;
+        }
+    }
+    void push_constant(kind type, std::uint64_t bits) { push({.type = type, .bits = bits}); }
+    /// In its home slot.
+    void push_slot(kind type) { push({.where = value::place::slot, .type = type, .index = size()}); }
+    /// In a register that was taken.
+    void push_register(kind type, reg r) {
+        own(r, register_state::operand_bit | size(), type);
+        push({value::place::reg, type, r});
+    }
+    void push_comparison(condition when) {
+        push({.where = value::place::comparison, .type = kind::i32, .when = when});
+    }
+
+    /// Takes the top operand. Its register is a temporary then, as those that are taken: nothing owns it, and it is free after done().
+    [[nodiscard]] value pop() noexcept {
+        if (stack_.empty()) [[unlikely]] { // there was no memory for it
+            return {};
+        }
+        const value top = stack_.back();
+        stack_.pop_back();
+        if (normal_ > size()) {
+            normal_ = size();
+        }
+        if (top.where == value::place::reg) {
+            locked_ |= bit(top.reg);
+            now_.used &= ~bit(top.reg);
+        } else if (top.where == value::place::local) {
+            --pending_[top.index];
+            if (const reg r = near_registers_[top.index]; r != no_reg) {
+                locked_ |= bit(r);
+            }
+        }
+        return top;
+    }
+
+    /// The operator is done with its registers.
+    void done() noexcept { locked_ = 0; }
+
+    // Registers
+
+    [[nodiscard]] reg take(core::wasm::bank bank, reg_set avoided = 0) {
+        const reg_set all = (bank == core::wasm::bank::vector ? all_xmms : all_gprs) & ~avoided & ~locked_;
+        reg_set free = all & ~now_.used;
+        if (free == 0) [[unlikely]] {
+            free = bit(evict_one(all));
+        }
+        const auto r = static_cast<reg>(std::countr_zero(free));
+        locked_ |= bit(r);
+        return r;
+    }
+    [[nodiscard]] gpr take_gpr(reg_set avoided = 0) { return as_gpr(take(core::wasm::bank::integer, avoided)); }
+    [[nodiscard]] xmm take_xmm() { return as_xmm(take(core::wasm::bank::vector)); }
+    [[nodiscard]] reg take_for(kind type) { return take(core::wasm::bank_of(type)); }
+
+    /// Makes a certain register a temporary. What owned it is elsewhere then; a temporary there is lost.
+    void take_this(gpr wanted) {
+        const reg r = id(wanted);
+        if ((now_.used & bit(r)) != 0) {
+            move_away(r);
+        }
+        locked_ |= bit(r);
+    }
+    /// Keeps what is in the register there for this operator.
+    void lock(reg r) noexcept { locked_ |= bit(r); }
+
+    /// A register that has the value, which may be that of a local: not to be changed.
+    [[nodiscard]] reg in_register(const value& v, reg_set avoided = 0) {
+        switch (v.where) {
+        case value::place::reg: return v.reg;
+        case value::place::local: return local_in_register(v.index, v.type, avoided);
+        default: break;
+        }
+        const reg r = take(core::wasm::bank_of(v.type), avoided);
+        load_into(r, v);
+        return r;
+    }
+    [[nodiscard]] gpr in_gpr(const value& v, reg_set avoided = 0) { return as_gpr(in_register(v, avoided)); }
+    [[nodiscard]] xmm in_xmm(const value& v) { return as_xmm(in_register(v)); }
+
+    /// A temporary that has the value.
+    [[nodiscard]] reg in_temporary(const value& v, reg_set avoided = 0) {
+        if (v.where == value::place::reg && (avoided & bit(v.reg)) == 0) {
+            return v.reg;
+        }
+        const reg r = take(core::wasm::bank_of(v.type), avoided);
+        load_into(r, v);
+        return r;
+    }
+
+    /// Writes the value into a register. Leaves the flags alone.
+    void load_into(reg r, const value& v) {
+        switch (v.where) {
+        case value::place::constant: return load_constant(r, v);
+        case value::place::reg: return move(r, v.reg, v.type);
+        case value::place::slot: return load(r, v.type, home_of(v.index));
+        case value::place::local:
+            if (const reg from = near_registers_[v.index]; from != no_reg) {
+                return move(r, from, v.type);
+            }
+            return load(r, v.type, slot_of_local(v.index));
+        case value::place::comparison:
+            w.set(v.when, as_gpr(r));
+            return w.movzx8(as_gpr(r), as_gpr(r));
+        }
+    }
+
+    void move(reg to, reg from, kind type) {
+        if (to == from) {
+            return;
+        }
+        if (is_vector(to)) {
+            w.mov(as_xmm(to), as_xmm(from));
+        } else {
+            w.mov(width_of(type), as_gpr(to), as_gpr(from));
+        }
+    }
+    void load(reg r, kind type, std::uint32_t slot) {
+        if (is_vector(r)) {
+            w.load(width_of(type), as_xmm(r), slot_at(slot));
+        } else {
+            w.load(width_of(type), as_gpr(r), slot_at(slot));
+        }
+    }
+    /// All 64 bits, of which those above an i32 are zero and those above an f32 are anything.
+    void store(std::uint32_t slot, reg r) {
+        if (is_vector(r)) {
+            w.store(width::w64, slot_at(slot), as_xmm(r));
+        } else {
+            w.store(width::w64, slot_at(slot), as_gpr(r));
+        }
+    }
+    void load_constant(reg r, const value& v) {
+        if (!is_vector(r)) {
+            return w.mov_constant(width_of(v.type), as_gpr(r), static_cast<std::int64_t>(v.bits));
+        }
+        if (v.bits == 0) {
+            return w.clear(as_xmm(r));
+        }
+        w.mov_constant(width_of(v.type), scratch, static_cast<std::int64_t>(v.bits));
+        w.mov(width_of(v.type), as_xmm(r), scratch);
+    }
+    void store_constant(std::uint32_t slot, const value& v) {
+        const auto bits = static_cast<std::int64_t>(v.bits);
+        if (bits == static_cast<std::int32_t>(bits)) {
+            return w.store(width::w64, slot_at(slot), static_cast<std::int32_t>(bits));
+        }
+        w.mov_constant(width::w64, scratch, bits);
+        w.store(width::w64, slot_at(slot), scratch);
+    }
+
+    // Locals
+
+    void get_local(const core::wasm::local_place& local) {
+        const kind type = local.type.what();
+        if (is_near(local.index) && size() < most_lazy_operands) {
+            ++pending_[local.index];
+            return push({.where = value::place::local, .type = type, .index = local.index});
+        }
+        const reg r = take_for(type);
+        if (const reg from = register_of(local.index); from != no_reg) {
+            move(r, from, type);
+        } else {
+            load(r, type, local.slot);
+        }
+        push_register(type, r);
+        done();
+    }
+
+    /// Takes the top operand. \param keep whether it stays on the stack
+    void set_local(const core::wasm::local_place& local, bool keep) {
+        const kind type = local.type.what();
+        const value v = pop();
+        if (v.where == value::place::local && v.index == local.index) {
+            if (keep) {
+                get_local(local);
+            }
+            return done();
+        }
+        if (is_near(local.index) && pending_[local.index] != 0) [[unlikely]] {
+            release_pending(local.index, type);
+        }
+        reg r = register_of(local.index);
+        if (v.where == value::place::reg) {
+            if (r != no_reg) {
+                disown(r);
+            }
+            r = v.reg; // renamed: nothing moves
+        } else {
+            if (r == no_reg) {
+                r = take_for(type);
+            }
+            load_into(r, v);
+        }
+        own(r, local.index, type);
+        now_.dirty |= bit(r);
+        set_register_of(local.index, r);
+        locked_ |= bit(r);
+        if (keep) {
+            get_local(local);
+        }
+        done();
+    }
+
+    /// The local's register, for an operator whose result will be set to it next; no_reg where that would lose a value. The
+    /// operator has popped its operands.
+    [[nodiscard]] reg target_of(const core::wasm::local_place& local) const noexcept {
+        return is_near(local.index) && pending_[local.index] == 0 ? near_registers_[local.index] : no_reg;
+    }
+    /// The result is in target_of(local) now.
+    void push_in_place(const core::wasm::local_place& local, reg r) {
+        now_.dirty |= bit(r);
+        ++pending_[local.index];
+        push({.where = value::place::local, .type = local.type.what(), .index = local.index});
+    }
+
+    /// A local that local_set_next names; without a type where there is none of that index.
+    [[nodiscard]] core::wasm::local_place near_local(std::uint32_t local) const noexcept {
+        return is_near(local) ? locals_->near(local) : core::wasm::local_place{};
+    }
+
+    // Where control goes different ways
+
+    /// What is below a block lies in registers of its own or in slots, so that register_state says all about it.
+    void normalize() {
+        for (; normal_ < size(); ++normal_) {
+            value& v = stack_[normal_];
+            if (v.where == value::place::constant) {
+                store_constant(home_of(normal_), v);
+                put_in_slot(normal_);
+            } else if (v.where == value::place::local) {
+                --pending_[v.index];
+                const reg r = take_for(v.type);
+                load_into(r, v);
+                own(r, register_state::operand_bit | normal_, v.type);
+                v = {value::place::reg, v.type, r};
+                done();
+            }
+        }
+    }
+
+    [[nodiscard]] const register_state& state() const noexcept { return now_; }
+
+    /// Forgets what is above `height`, and takes over the state.
+    void restore(const register_state& state, std::uint32_t height) {
+        truncate(height);
+        for (reg_set left = now_.used; left != 0; left &= left - 1) {
+            const auto r = static_cast<reg>(std::countr_zero(left));
+            const std::uint32_t owner = now_.owners[r];
+            if ((owner & register_state::operand_bit) == 0) {
+                set_register_of(owner, no_reg);
+            } else if (const std::uint32_t index = owner & ~register_state::operand_bit; index < size()) {
+                put_in_slot(index);
+            }
+        }
+        now_ = state;
+        for (reg_set left = now_.used; left != 0; left &= left - 1) {
+            const auto r = static_cast<reg>(std::countr_zero(left));
+            const std::uint32_t owner = now_.owners[r];
+            if ((owner & register_state::operand_bit) == 0) {
+                set_register_of(owner, r);
+            } else if (const std::uint32_t index = owner & ~register_state::operand_bit; index < size()) {
+                stack_[index].where = value::place::reg;
+                stack_[index].reg = r;
+            }
+        }
+        done();
+    }
+
+    /// Pops down to `height`, whatever is there.
+    void truncate(std::uint32_t height) {
+        while (size() > height) {
+            const value& top = stack_.back();
+            if (top.where == value::place::reg) {
+                now_.used &= ~bit(top.reg);
+            } else if (top.where == value::place::local) {
+                --pending_[top.index];
+            }
+            stack_.pop_back();
+        }
+        if (normal_ > height) {
+            normal_ = height;
+        }
+    }
+
+    /// The state that a label gets from the first who goes there: without what lies above `height`, but with the result, which is in
+    /// a register, as the operand there.
+    [[nodiscard]] register_state state_for_label(std::uint32_t height, reg result) const noexcept {
+        register_state made = now_;
+        for (reg_set left = made.used; left != 0; left &= left - 1) {
+            const auto r = static_cast<reg>(std::countr_zero(left));
+            if (made.owners[r] >= (register_state::operand_bit | height)) {
+                made.used &= ~bit(r);
+            }
+        }
+        if (result != no_reg) {
+            made.used |= bit(result);
+            made.owners[result] = register_state::operand_bit | height;
+            made.dirty &= ~bit(result);
+        }
+        return made;
+    }
+
+    /// Writes what brings the registers from the current state to `target`, whose label is at `height`; nothing is changed
+    /// here, so that the other way of a branch goes on as before. Leaves the flags alone.
+    /// \param result the operand that becomes the one at `height`, if the state has one there
+    void conform(const register_state& target, std::uint32_t height, const value* result) {
+        std::array<reg, 32> sources; // of each target register; no_reg: memory
+        const std::uint32_t result_owner = register_state::operand_bit | height;
+        reg_set kept = 0;
+        for (reg_set left = target.used; left != 0; left &= left - 1) {
+            const auto t = static_cast<reg>(std::countr_zero(left));
+            const std::uint32_t owner = target.owners[t];
+            reg from = no_reg;
+            if (owner == result_owner) {
+                from = result->where == value::place::reg     ? result->reg
+                       : result->where == value::place::local ? near_registers_[result->index]
+                                                              : no_reg;
+            } else if ((owner & register_state::operand_bit) != 0) {
+                const value& v = stack_[owner & ~register_state::operand_bit];
+                from = v.where == value::place::reg ? v.reg : no_reg;
+                kept |= from != no_reg ? bit(from) : 0;
+            } else {
+                from = register_of(owner);
+                if (from != no_reg && (now_.dirty & bit(from)) != 0 && (target.dirty & bit(t)) != 0) {
+                    kept |= bit(from);
+                }
+            }
+            sources[t] = from;
+        }
+        for (reg_set left = now_.used & ~kept; left != 0; left &= left - 1) {
+            const auto r = static_cast<reg>(std::countr_zero(left));
+            const std::uint32_t owner = now_.owners[r];
+            if ((owner & register_state::operand_bit) == 0) {
+                if ((now_.dirty & bit(r)) != 0) {
+                    store(slot_of_local(owner), r);
+                }
+            } else if (const std::uint32_t index = owner & ~register_state::operand_bit; index < height) {
+                store(home_of(index), r);
+            }
+        }
+        reg_set waiting = 0; // targets that a register goes to
+        for (reg_set left = target.used; left != 0; left &= left - 1) {
+            const auto t = static_cast<reg>(std::countr_zero(left));
+            if (sources[t] != no_reg && sources[t] != t) {
+                waiting |= bit(t);
+            }
+        }
+        while (waiting != 0) {
+            reg_set read = 0;
+            for (reg_set left = waiting; left != 0; left &= left - 1) {
+                const reg source = sources[std::countr_zero(left)];
+                if (source < 32) {
+                    read |= bit(source);
+                }
+            }
+            reg_set ready = waiting & ~read;
+            if (ready == 0) { // cycles only: one register of one of them waits aside
+                const auto t = static_cast<reg>(std::countr_zero(waiting));
+                const reg aside = is_vector(t) ? id(vector_scratch) : id(scratch);
+                move(aside, t, kind::i64);
+                for (reg_set left = waiting; left != 0; left &= left - 1) {
+                    reg& source = sources[std::countr_zero(left)];
+                    source = source == t ? aside : source;
+                }
+                ready = bit(t);
+            }
+            for (; ready != 0; ready &= ready - 1) {
+                const auto t = static_cast<reg>(std::countr_zero(ready));
+                move(t, sources[t], is_wide(target, t) ? kind::i64 : kind::i32);
+                waiting &= ~bit(t);
+            }
+        }
+        for (reg_set left = target.used; left != 0; left &= left - 1) {
+            const auto t = static_cast<reg>(std::countr_zero(left));
+            if (sources[t] != no_reg) {
+                continue;
+            }
+            const std::uint32_t owner = target.owners[t];
+            if (owner == result_owner) {
+                load_into(t, *result);
+            } else {
+                const std::uint32_t slot = (owner & register_state::operand_bit) != 0
+                                               ? home_of(owner & ~register_state::operand_bit)
+                                               : slot_of_local(owner);
+                load(t, type_in(target, t), slot);
+            }
+        }
+    }
+
+    /// Writes loads of everything that a state has in registers, where all is in slots.
+    void load_all(const register_state& target) {
+        for (reg_set left = target.used; left != 0; left &= left - 1) {
+            const auto t = static_cast<reg>(std::countr_zero(left));
+            const std::uint32_t owner = target.owners[t];
+            load(t, type_in(target, t),
+                 (owner & register_state::operand_bit) != 0 ? home_of(owner & ~register_state::operand_bit)
+                                                            : slot_of_local(owner));
+        }
+    }
+
+    /// Before code that clobbers all registers and may look at slots: operands and locals are in their slots, the top `arguments`
+    /// operands also where they were nowhere.
+    void spill(std::uint32_t arguments) {
+        const std::uint32_t first = size() - arguments;
+        for (std::uint32_t i = first; i < size(); ++i) {
+            value_to_home(i);
+        }
+        for (reg_set left = now_.used; left != 0; left &= left - 1) {
+            evict(static_cast<reg>(std::countr_zero(left)));
+        }
+    }
+    void value_to_home(std::uint32_t index) {
+        value& v = stack_[index];
+        switch (v.where) {
+        case value::place::constant: store_constant(home_of(index), v); break;
+        case value::place::reg:
+            store(home_of(index), v.reg);
+            now_.used &= ~bit(v.reg);
+            break;
+        case value::place::local: {
+            --pending_[v.index];
+            reg r = near_registers_[v.index];
+            if (r == no_reg) {
+                r = in_vector_bank(v.type) ? id(vector_scratch) : id(scratch);
+                load(r, v.type, slot_of_local(v.index));
+            }
+            store(home_of(index), r);
+            break;
+        }
+        case value::place::slot: return;
+        case value::place::comparison:
+            load_into(id(scratch), v);
+            store(home_of(index), id(scratch));
+            break;
+        }
+        put_in_slot(index);
+    }
+
+    /// The top operand, into a register of its own, on the stack as before. Leaves the flags alone.
+    [[nodiscard]] reg top_in_register() {
+        value& top = stack_.back();
+        if (top.where != value::place::reg) {
+            const value v = pop();
+            const reg r = take_for(v.type);
+            load_into(r, v);
+            push_register(v.type, r);
+            done();
+        }
+        return stack_.back().reg;
+    }
+
+    [[nodiscard]] value& operand(std::uint32_t index) noexcept { return stack_[index]; }
+
+    /// Whether the value is in a register now.
+    [[nodiscard]] reg register_if_any(const value& v) const noexcept {
+        return v.where == value::place::reg     ? v.reg
+               : v.where == value::place::local ? near_registers_[v.index]
+                                                : no_reg;
+    }
+    /// Where the popped value is in memory; only of those that are.
+    [[nodiscard]] address memory_of(const value& v) const noexcept {
+        return slot_at(v.where == value::place::local ? slot_of_local(v.index) : home_of(v.index));
+    }
+
+private:
+    static constexpr std::uint32_t most_near = 128;
+    /// Operands above are not lazily those of locals, so that who sets a local has few to look through.
+    static constexpr std::uint32_t most_lazy_operands = 64;
+
+    void put_in_slot(std::uint32_t index) noexcept {
+        stack_[index].where = value::place::slot;
+        stack_[index].index = index;
+    }
+
+    [[nodiscard]] bool is_near(std::uint32_t local) const noexcept {
+        return local < most_near && locals_->is_near(local);
+    }
+    [[nodiscard]] std::uint32_t slot_of_local(std::uint32_t local) const noexcept {
+        return locals_->is_near(local) ? local : locals_->find(local).slot;
+    }
+    [[nodiscard]] reg register_of(std::uint32_t local) const noexcept {
+        if (is_near(local)) {
+            return near_registers_[local];
+        }
+        for (reg_set left = now_.used; left != 0; left &= left - 1) {
+            const auto r = static_cast<reg>(std::countr_zero(left));
+            if (now_.owners[r] == local) {
+                return r;
+            }
+        }
+        return no_reg;
+    }
+    void set_register_of(std::uint32_t local, reg r) noexcept {
+        if (is_near(local)) {
+            near_registers_[local] = r;
+        }
+    }
+
+    [[nodiscard]] static bool is_wide(const register_state& state, reg r) noexcept {
+        return (state.wide & bit(r)) != 0;
+    }
+    /// A type of the register's contents, as far as loads care.
+    [[nodiscard]] static kind type_in(const register_state& state, reg r) noexcept {
+        return is_vector(r) ? kind::f64 : is_wide(state, r) ? kind::i64 : kind::i32;
+    }
+
+    void own(reg r, std::uint32_t owner, kind type) noexcept {
+        now_.owners[r] = owner;
+        now_.used |= bit(r);
+        now_.dirty &= ~bit(r);
+        now_.wide = width_of(type) == width::w64 ? now_.wide | bit(r) : now_.wide & ~bit(r);
+    }
+    void disown(reg r) noexcept {
+        now_.used &= ~bit(r);
+        now_.dirty &= ~bit(r);
+    }
+
+    [[nodiscard]] reg local_in_register(std::uint32_t local, kind type, reg_set avoided) {
+        reg r = near_registers_[local];
+        if (r == no_reg || (avoided & bit(r)) != 0) {
+            const reg to = take(core::wasm::bank_of(type), avoided);
+            if (r != no_reg) {
+                move(to, r, type);
+                return to;
+            }
+            r = to;
+            load(r, type, slot_of_local(local));
+            own(r, local, type);
+            near_registers_[local] = r;
+        }
+        locked_ |= bit(r);
+        return r;
+    }
+
+    /// Frees one of `candidates`, rather one whose value is in memory, too. They take turns.
+    [[nodiscard, gnu::noinline]] reg evict_one(reg_set candidates) {
+        if (candidates == 0) { // an operator with more operands than registers: there is none
+            failed_ = true;
+            return id(scratch);
+        }
+        reg_set clean = 0;
+        for (reg_set left = candidates & now_.used & ~now_.dirty; left != 0; left &= left - 1) {
+            const auto r = static_cast<reg>(std::countr_zero(left));
+            clean |= (now_.owners[r] & register_state::operand_bit) == 0 ? bit(r) : 0;
+        }
+        const reg_set from = clean != 0 ? clean : candidates;
+        const reg_set behind = from & ~((reg_set{2} << last_evicted_) - 1);
+        const auto r = static_cast<reg>(std::countr_zero(behind != 0 ? behind : from));
+        last_evicted_ = r;
+        evict(r);
+        return r;
+    }
+    void evict(reg r) {
+        const std::uint32_t owner = now_.owners[r];
+        if ((owner & register_state::operand_bit) != 0) {
+            const std::uint32_t index = owner & ~register_state::operand_bit;
+            store(home_of(index), r);
+            put_in_slot(index);
+        } else {
+            if ((now_.dirty & bit(r)) != 0) {
+                store(slot_of_local(owner), r);
+            }
+            set_register_of(owner, no_reg);
+        }
+        disown(r);
+    }
+    /// To another register if there is a free one.
+    void move_away(reg r) {
+        const reg_set free = (is_vector(r) ? all_xmms : all_gprs) & ~now_.used & ~locked_;
+        if (free == 0) {
+            return evict(r);
+        }
+        const auto to = static_cast<reg>(std::countr_zero(free));
+        move(to, r, kind::i64);
+        const std::uint32_t owner = now_.owners[r];
+        now_.owners[to] = owner;
+        now_.used = (now_.used | bit(to)) & ~bit(r);
+        now_.dirty = (now_.dirty & bit(r)) != 0 ? now_.dirty | bit(to) : now_.dirty & ~bit(to);
+        now_.wide = is_wide(now_, r) ? now_.wide | bit(to) : now_.wide & ~bit(to);
+        now_.dirty &= ~bit(r);
+        if ((owner & register_state::operand_bit) != 0) {
+            stack_[owner & ~register_state::operand_bit].reg = to;
+        } else {
+            set_register_of(owner, to);
+        }
+    }
+
+    /// The local is about to change: operands that are its old value get registers of their own.
+    [[gnu::noinline]] void release_pending(std::uint32_t local, kind type) {
+        for (std::uint32_t i = size() < most_lazy_operands ? size() : most_lazy_operands; pending_[local] != 0; --i) {
+            value& v = stack_[i - 1];
+            if (v.where == value::place::local && v.index == local) {
+                --pending_[local];
+                const reg r = take_for(type);
+                load_into(r, v);
+                own(r, register_state::operand_bit | (i - 1), type);
+                v = {value::place::reg, type, r};
+            }
+        }
+    }
+
+    const core::wasm::local_runs* locals_ = nullptr;
+    std::uint32_t local_slots_ = 0;
+    core::vector<value> stack_;
+    register_state now_;
+    reg_set locked_ = 0;      ///< not to be evicted: the operator that is compiled uses them
+    std::uint32_t normal_ = 0; ///< operands below lie in registers of their own or in slots
+    reg last_evicted_ = 0;
+    bool failed_ = false;
+    reg near_registers_[most_near];
+    std::uint8_t pending_[most_near]; ///< operands that are the local, lazily
+};
+
+} // namespace riser::inline v0_1::x64

@@ -1,0 +1,173 @@
+#pragma once
+
+#include "riser/core/bytecode/refusing_sink.hpp"
+#include "riser/core/code/native_chunk.hpp"
+#include "riser/core/code/trap_kind.hpp"
+#include "riser/core/execute/native_layout.hpp"
+#include "riser/core/wasm/opcode.hpp"
+#include "riser_x64/baseline/cached_values.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace riser::inline v0_1::x64 {
+
+using core::runtime::native_layout;
+using core::runtime::native_operation;
+using core::runtime::native_services;
+using core::runtime::native_site;
+using core::runtime::trap_kind;
+using core::wasm::opcode;
+
+/// What all families of emitters use: traps, calls of the runtime, results that go where the next operator wants them.
+class emitter : public core::bytecode::refusing_sink, protected cached_values {
+public:
+    emitter(code_writer& writer, const core::allocator& source) noexcept
+        : cached_values(writer, source), sites_(source), traps_(source) {}
+
+    /// Of the function compiled last: where frames may stand, by offsets in the body.
+    [[nodiscard]] const core::vector<native_site>& sites() const noexcept { return sites_; }
+
+protected:
+    void begin_emitter() noexcept {
+        sites_.clear();
+        traps_.clear();
+    }
+
+    [[nodiscard]] const core::wasm::module_info& module() const noexcept { return parser().module(); }
+
+    /// Whether the next operator takes a comparison from the flags.
+    [[nodiscard]] bool takes_flags_next() const noexcept {
+        const std::uint8_t next = parser().next_byte();
+        return next == br_if_byte || next == if_byte || next == select_byte || next == eqz_byte;
+    }
+
+    // Results
+
+    /// A register for the operator's result; `place` is a local's where the next operator sets that, and its register is the
+    /// result's.
+    struct target {
+        reg r = no_reg;
+        core::wasm::local_place place;
+        bool is_local = false;
+    };
+    /// \param x the operand that the instruction overwrites, if any
+    /// \param y one that it still reads then: not in the result's register
+    [[nodiscard]] target target_for(kind type, const value* x, const value* y) {
+        target made;
+        if (x == nullptr || x->where != value::place::reg || x->type != type) {
+            if (const std::uint32_t local = parser().local_set_next(); local != core::wasm::parser_view::no_local) {
+                made.place = near_local(local);
+                if (made.place.type.what() == type) {
+                    made.r = target_of(made.place);
+                }
+            }
+            made.is_local = made.r != no_reg && (y == nullptr || register_if_any(*y) != made.r);
+            if (!made.is_local) {
+                made.r = take_for(type);
+            }
+            lock(made.r);
+        } else {
+            made.r = x->reg;
+        }
+        return made;
+    }
+    void push_target(kind type, const target& made) {
+        if (made.is_local) {
+            push_in_place(made.place, made.r);
+        } else {
+            push_register(type, made.r);
+        }
+        done();
+    }
+
+    // Traps
+
+    /// A trap of the current operator, where `when` holds.
+    void trap_if(condition when, trap_kind kind) { w.jcc(when, add_trap(kind)); }
+    void trap_always(trap_kind kind) { w.jmp(add_trap(kind)); }
+
+    /// The current operator's frame stands behind what was written last.
+    void add_site() { add_site(parser().offset()); }
+    void add_site(std::uint32_t wasm_offset) {
+        if (!sites_.try_push_back({static_cast<std::uint32_t>(w.code().size()), wasm_offset, 0})) {
+            parser().out_of_memory();
+        }
+    }
+
+    /// Behind the body: what traps jump to. A call for each, so that the return address says where it was; kinds share the rest.
+    void write_traps() {
+        for (pending_trap& each : traps_) {
+            w.bind(each.from);
+            w.call(common_[static_cast<std::size_t>(each.kind)]);
+            add_site(each.wasm_offset);
+        }
+        for (std::size_t i = 0; i < trap_kinds; ++i) {
+            label& common = common_[i];
+            if (common.is_used()) {
+                w.bind(common);
+                w.mov_constant(width::w32, gpr::rcx, static_cast<std::int64_t>(i));
+                w.load(width::w64, scratch, at(context_register, native_layout::services));
+                w.jmp(at(scratch, offsetof(native_services, trap)));
+            }
+            common = {};
+        }
+    }
+
+    // The runtime
+
+    /// Calls a routine of the runtime, whose return address is the current operator's.
+    void call_service(std::size_t routine) {
+        w.load(width::w64, scratch, at(context_register, native_layout::services));
+        w.call(at(scratch, static_cast<std::int32_t>(routine)));
+        add_site();
+    }
+
+    /// Takes `operands`, and leaves `results` in slots, as types say.
+    void operate(native_operation operation, std::uint32_t operands, std::uint32_t x, std::uint32_t y) {
+        spill(operands);
+        for (std::uint32_t i = 0; i < operands; ++i) {
+            (void)pop();
+        }
+        w.lea(width::w64, gpr::r8, slot_at(home_of(size())));
+        w.mov_constant(width::w32, gpr::rdi, x);
+        w.mov_constant(width::w32, gpr::rcx, y);
+        w.mov_constant(width::w32, gpr::rax, static_cast<std::int64_t>(operation));
+        call_service(offsetof(native_services, operate));
+        done();
+    }
+
+private:
+    static constexpr std::uint8_t br_if_byte = 0x0d;
+    static constexpr std::uint8_t if_byte = 0x04;
+    static constexpr std::uint8_t select_byte = 0x1b;
+    static constexpr std::uint8_t eqz_byte = 0x45;
+    static constexpr std::size_t trap_kinds = 64;
+
+    struct pending_trap {
+        label from;
+        trap_kind kind;
+        std::uint32_t wasm_offset;
+    };
+
+    [[nodiscard]] label& add_trap(trap_kind kind) {
+        // One for each kind and operator.
+        for (std::size_t i = traps_.size(); i > 0 && traps_[i - 1].wasm_offset == parser().offset(); --i) {
+            if (traps_[i - 1].kind == kind) {
+                return traps_[i - 1].from;
+            }
+        }
+        if (!traps_.try_push_back({{}, kind, parser().offset()})) {
+            parser().out_of_memory();
+            return lost_;
+        }
+        return traps_.back().from;
+    }
+
+    core::vector<native_site> sites_;
+    core::vector<pending_trap> traps_;
+    label common_[trap_kinds];
+    label lost_; ///< of traps without memory: the code is not used
+};
+
+} // namespace riser::inline v0_1::x64
