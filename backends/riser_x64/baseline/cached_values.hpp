@@ -3,6 +3,7 @@
 #include "riser/core/base/vector.hpp"
 #include "riser/core/code/code.hpp"
 #include "riser/core/wasm/function/local_runs.hpp"
+#include "riser/core/wasm/function/sink.hpp"
 #include "riser/core/wasm/types.hpp"
 #include "riser_x64/common/code_writer.hpp"
 
@@ -82,19 +83,17 @@ class cached_values {
 public:
     cached_values(code_writer& writer, const core::allocator& source) noexcept : w(writer), stack_(source) {}
 
-    [[nodiscard]] bool has_failed() const noexcept { return failed_; }
-
 protected:
     code_writer& w;
 
-    void begin_values(const core::wasm::local_runs& locals) noexcept {
+    void begin_values(core::wasm::parser_view& parser, const core::wasm::local_runs& locals) noexcept {
+        parser_ = &parser;
         locals_ = &locals;
         local_slots_ = locals.slots();
         stack_.clear();
         now_ = {};
         locked_ = 0;
         normal_ = 0;
-        failed_ = false;
         std::memset(near_registers_, no_reg, sizeof near_registers_);
         std::memset(pending_, 0, sizeof pending_);
     }
@@ -111,7 +110,7 @@ protected:
 
     void push(const value& v) {
         if (!stack_.try_push_back(v)) [[unlikely]] {
-            failed_ = true;
+            parser_->out_of_memory(); // nothing is reported any more
         }
     }
     void push_constant(kind type, std::uint64_t bits) { push({.type = type, .bits = bits}); }
@@ -128,9 +127,6 @@ protected:
 
     /// Takes the top operand. Its register is a temporary then, as those that are taken: nothing owns it, and it is free after done().
     [[nodiscard]] value pop() noexcept {
-        if (stack_.empty()) [[unlikely]] { // there was no memory for it
-            return {};
-        }
         const value top = stack_.back();
         stack_.pop_back();
         if (normal_ > size()) {
@@ -207,12 +203,12 @@ protected:
         switch (v.where) {
         case value::place::constant: return load_constant(r, v);
         case value::place::reg: return move(r, v.reg, v.type);
-        case value::place::slot: return load(r, v.type, home_of(v.index));
+        case value::place::slot: return load_slot(r, v.type, home_of(v.index));
         case value::place::local:
             if (const reg from = near_registers_[v.index]; from != no_reg) {
                 return move(r, from, v.type);
             }
-            return load(r, v.type, slot_of_local(v.index));
+            return load_slot(r, v.type, slot_of_local(v.index));
         case value::place::comparison:
             w.set(v.when, as_gpr(r));
             return w.movzx8(as_gpr(r), as_gpr(r));
@@ -229,7 +225,7 @@ protected:
             w.mov(width_of(type), as_gpr(to), as_gpr(from));
         }
     }
-    void load(reg r, kind type, std::uint32_t slot) {
+    void load_slot(reg r, kind type, std::uint32_t slot) {
         if (is_vector(r)) {
             w.load(width_of(type), as_xmm(r), slot_at(slot));
         } else {
@@ -237,7 +233,7 @@ protected:
         }
     }
     /// All 64 bits, of which those above an i32 are zero and those above an f32 are anything.
-    void store(std::uint32_t slot, reg r) {
+    void store_slot(std::uint32_t slot, reg r) {
         if (is_vector(r)) {
             w.store(width::w64, slot_at(slot), as_xmm(r));
         } else {
@@ -275,7 +271,7 @@ protected:
         if (const reg from = register_of(local.index); from != no_reg) {
             move(r, from, type);
         } else {
-            load(r, type, local.slot);
+            load_slot(r, type, local.slot);
         }
         push_register(type, r);
         done();
@@ -292,7 +288,7 @@ protected:
             return done();
         }
         if (is_near(local.index) && pending_[local.index] != 0) [[unlikely]] {
-            release_pending(local.index, type);
+            release_pending(local.index);
         }
         reg r = register_of(local.index);
         if (v.where == value::place::reg) {
@@ -336,19 +332,14 @@ protected:
     // Where control goes different ways
 
     /// What is below a block lies in registers of its own or in slots, so that register_state says all about it.
-    void normalize() {
-        for (; normal_ < size(); ++normal_) {
+    void normalize(std::uint32_t height) {
+        for (; normal_ < height; ++normal_) {
             value& v = stack_[normal_];
             if (v.where == value::place::constant) {
                 store_constant(home_of(normal_), v);
                 put_in_slot(normal_);
             } else if (v.where == value::place::local) {
-                --pending_[v.index];
-                const reg r = take_for(v.type);
-                load_into(r, v);
-                own(r, register_state::operand_bit | normal_, v.type);
-                v = {value::place::reg, v.type, r};
-                done();
+                operand_in_register(normal_);
             }
         }
     }
@@ -415,89 +406,31 @@ protected:
         return made;
     }
 
+    /// How many instructions conform() would write, or a few more.
+    [[nodiscard]] std::uint32_t count_conforming(const register_state& target, std::uint32_t height,
+                                                 const value* result) const noexcept {
+        transition plan;
+        this->plan(plan, target, height, result);
+        return static_cast<std::uint32_t>(std::popcount(plan.stores) + std::popcount(plan.moves) + std::popcount(plan.loads));
+    }
+
     /// Writes what brings the registers from the current state to `target`, whose label is at `height`; nothing is changed
     /// here, so that the other way of a branch goes on as before. Leaves the flags alone.
     /// \param result the operand that becomes the one at `height`, if the state has one there
     void conform(const register_state& target, std::uint32_t height, const value* result) {
-        std::array<reg, 32> sources; // of each target register; no_reg: memory
-        const std::uint32_t result_owner = register_state::operand_bit | height;
-        reg_set kept = 0;
-        for (reg_set left = target.used; left != 0; left &= left - 1) {
-            const auto t = static_cast<reg>(std::countr_zero(left));
-            const std::uint32_t owner = target.owners[t];
-            reg from = no_reg;
-            if (owner == result_owner) {
-                from = result->where == value::place::reg     ? result->reg
-                       : result->where == value::place::local ? near_registers_[result->index]
-                                                              : no_reg;
-            } else if ((owner & register_state::operand_bit) != 0) {
-                const value& v = stack_[owner & ~register_state::operand_bit];
-                from = v.where == value::place::reg ? v.reg : no_reg;
-                kept |= from != no_reg ? bit(from) : 0;
-            } else {
-                from = register_of(owner);
-                if (from != no_reg && (now_.dirty & bit(from)) != 0 && (target.dirty & bit(t)) != 0) {
-                    kept |= bit(from);
-                }
-            }
-            sources[t] = from;
-        }
-        for (reg_set left = now_.used & ~kept; left != 0; left &= left - 1) {
+        transition plan;
+        this->plan(plan, target, height, result);
+        for (reg_set left = plan.stores; left != 0; left &= left - 1) {
             const auto r = static_cast<reg>(std::countr_zero(left));
-            const std::uint32_t owner = now_.owners[r];
-            if ((owner & register_state::operand_bit) == 0) {
-                if ((now_.dirty & bit(r)) != 0) {
-                    store(slot_of_local(owner), r);
-                }
-            } else if (const std::uint32_t index = owner & ~register_state::operand_bit; index < height) {
-                store(home_of(index), r);
-            }
+            store_slot(slot_of_owner(now_.owners[r]), r);
         }
-        reg_set waiting = 0; // targets that a register goes to
-        for (reg_set left = target.used; left != 0; left &= left - 1) {
+        move_all(plan, target);
+        for (reg_set left = plan.loads; left != 0; left &= left - 1) {
             const auto t = static_cast<reg>(std::countr_zero(left));
-            if (sources[t] != no_reg && sources[t] != t) {
-                waiting |= bit(t);
-            }
-        }
-        while (waiting != 0) {
-            reg_set read = 0;
-            for (reg_set left = waiting; left != 0; left &= left - 1) {
-                const reg source = sources[std::countr_zero(left)];
-                if (source < 32) {
-                    read |= bit(source);
-                }
-            }
-            reg_set ready = waiting & ~read;
-            if (ready == 0) { // cycles only: one register of one of them waits aside
-                const auto t = static_cast<reg>(std::countr_zero(waiting));
-                const reg aside = is_vector(t) ? id(vector_scratch) : id(scratch);
-                move(aside, t, kind::i64);
-                for (reg_set left = waiting; left != 0; left &= left - 1) {
-                    reg& source = sources[std::countr_zero(left)];
-                    source = source == t ? aside : source;
-                }
-                ready = bit(t);
-            }
-            for (; ready != 0; ready &= ready - 1) {
-                const auto t = static_cast<reg>(std::countr_zero(ready));
-                move(t, sources[t], is_wide(target, t) ? kind::i64 : kind::i32);
-                waiting &= ~bit(t);
-            }
-        }
-        for (reg_set left = target.used; left != 0; left &= left - 1) {
-            const auto t = static_cast<reg>(std::countr_zero(left));
-            if (sources[t] != no_reg) {
-                continue;
-            }
-            const std::uint32_t owner = target.owners[t];
-            if (owner == result_owner) {
+            if (target.owners[t] == (register_state::operand_bit | height)) {
                 load_into(t, *result);
             } else {
-                const std::uint32_t slot = (owner & register_state::operand_bit) != 0
-                                               ? home_of(owner & ~register_state::operand_bit)
-                                               : slot_of_local(owner);
-                load(t, type_in(target, t), slot);
+                load_slot(t, type_in(target, t), slot_of_owner(target.owners[t]));
             }
         }
     }
@@ -506,10 +439,7 @@ protected:
     void load_all(const register_state& target) {
         for (reg_set left = target.used; left != 0; left &= left - 1) {
             const auto t = static_cast<reg>(std::countr_zero(left));
-            const std::uint32_t owner = target.owners[t];
-            load(t, type_in(target, t),
-                 (owner & register_state::operand_bit) != 0 ? home_of(owner & ~register_state::operand_bit)
-                                                            : slot_of_local(owner));
+            load_slot(t, type_in(target, t), slot_of_owner(target.owners[t]));
         }
     }
 
@@ -526,42 +456,51 @@ protected:
     }
     void value_to_home(std::uint32_t index) {
         value& v = stack_[index];
-        switch (v.where) {
-        case value::place::constant: store_constant(home_of(index), v); break;
-        case value::place::reg:
-            store(home_of(index), v.reg);
+        copy_to(home_of(index), v);
+        if (v.where == value::place::reg) {
             now_.used &= ~bit(v.reg);
-            break;
-        case value::place::local: {
+        } else if (v.where == value::place::local) {
             --pending_[v.index];
-            reg r = near_registers_[v.index];
-            if (r == no_reg) {
-                r = in_vector_bank(v.type) ? id(vector_scratch) : id(scratch);
-                load(r, v.type, slot_of_local(v.index));
-            }
-            store(home_of(index), r);
-            break;
-        }
-        case value::place::slot: return;
-        case value::place::comparison:
-            load_into(id(scratch), v);
-            store(home_of(index), id(scratch));
-            break;
         }
         put_in_slot(index);
     }
 
-    /// The top operand, into a register of its own, on the stack as before. Leaves the flags alone.
-    [[nodiscard]] reg top_in_register() {
-        value& top = stack_.back();
-        if (top.where != value::place::reg) {
-            const value v = pop();
+    /// Puts an operand into a register of its own; it stays on the stack. Leaves the flags alone.
+    reg operand_in_register(std::uint32_t index) {
+        value& v = stack_[index];
+        if (v.where != value::place::reg) {
+            const reg_set locked = locked_;
             const reg r = take_for(v.type);
             load_into(r, v);
-            push_register(v.type, r);
-            done();
+            if (v.where == value::place::local) {
+                --pending_[v.index];
+            }
+            own(r, register_state::operand_bit | index, v.type);
+            v = {value::place::reg, v.type, r};
+            locked_ = locked;
         }
-        return stack_.back().reg;
+        return v.reg;
+    }
+
+    /// Copies the top operands to where those from `height` on have their homes, changing nothing here. Leaves the flags alone.
+    void copy_down(std::uint32_t count, std::uint32_t height) {
+        for (std::uint32_t i = 0; i < count; ++i) {
+            copy_to(home_of(height + i), stack_[size() - count + i]);
+        }
+    }
+    void copy_to(std::uint32_t slot, const value& v) {
+        if (v.is_constant()) {
+            return store_constant(slot, v);
+        }
+        reg r = register_if_any(v);
+        if (r == no_reg) {
+            if (v.where == value::place::slot && home_of(v.index) == slot) {
+                return;
+            }
+            r = in_vector_bank(v.type) ? id(vector_scratch) : id(scratch);
+            load_into(r, v);
+        }
+        store_slot(slot, r);
     }
 
     [[nodiscard]] value& operand(std::uint32_t index) noexcept { return stack_[index]; }
@@ -578,6 +517,72 @@ protected:
     }
 
 private:
+    /// From one state to another.
+    struct transition {
+        reg_set stores = 0;            ///< of current registers
+        reg_set moves = 0;             ///< to target registers, from `sources`
+        reg_set loads = 0;             ///< to target registers
+        std::array<reg, 32> sources{}; ///< where `moves`
+    };
+    void plan(transition& to, const register_state& target, std::uint32_t height, const value* result) const noexcept {
+        reg_set kept = 0; // current registers whose value the target has in one, too
+        for (reg_set left = target.used; left != 0; left &= left - 1) {
+            const auto t = static_cast<reg>(std::countr_zero(left));
+            const std::uint32_t owner = target.owners[t];
+            reg from = no_reg;
+            if (owner == (register_state::operand_bit | height)) {
+                from = register_if_any(*result);
+            } else if ((owner & register_state::operand_bit) != 0) {
+                from = register_if_any(stack_[owner & ~register_state::operand_bit]);
+                kept |= from != no_reg ? bit(from) : 0;
+            } else {
+                from = register_of(owner);
+                kept |= from != no_reg && (target.dirty & bit(t)) != 0 ? bit(from) : 0;
+            }
+            to.sources[t] = from;
+            to.loads |= from == no_reg ? bit(t) : 0;
+            to.moves |= from != no_reg && from != t ? bit(t) : 0;
+        }
+        for (reg_set left = now_.used & ~kept; left != 0; left &= left - 1) {
+            const auto r = static_cast<reg>(std::countr_zero(left));
+            const std::uint32_t owner = now_.owners[r];
+            const bool is_needed = (owner & register_state::operand_bit) == 0
+                                       ? (now_.dirty & bit(r)) != 0
+                                       : (owner & ~register_state::operand_bit) < height;
+            to.stores |= is_needed ? bit(r) : 0;
+        }
+    }
+    /// All at once.
+    void move_all(transition& plan, const register_state& target) {
+        while (plan.moves != 0) {
+            reg_set read = 0;
+            for (reg_set left = plan.moves; left != 0; left &= left - 1) {
+                read |= bit(plan.sources[static_cast<std::size_t>(std::countr_zero(left))]);
+            }
+            reg_set ready = plan.moves & ~read;
+            if (ready == 0) { // cycles only: one register of one of them waits aside
+                const auto t = static_cast<reg>(std::countr_zero(plan.moves));
+                const reg aside = is_vector(t) ? id(vector_scratch) : id(scratch);
+                move(aside, t, kind::i64);
+                for (reg_set left = plan.moves; left != 0; left &= left - 1) {
+                    reg& source = plan.sources[static_cast<std::size_t>(std::countr_zero(left))];
+                    source = source == t ? aside : source;
+                }
+                ready = bit(t);
+            }
+            for (; ready != 0; ready &= ready - 1) {
+                const auto t = static_cast<reg>(std::countr_zero(ready));
+                move(t, plan.sources[t], type_in(target, t));
+                plan.moves &= ~bit(t);
+            }
+        }
+    }
+
+    [[nodiscard]] std::uint32_t slot_of_owner(std::uint32_t owner) const noexcept {
+        return (owner & register_state::operand_bit) != 0 ? home_of(owner & ~register_state::operand_bit)
+                                                          : slot_of_local(owner);
+    }
+
     static constexpr std::uint32_t most_near = 128;
     /// Operands above are not lazily those of locals, so that who sets a local has few to look through.
     static constexpr std::uint32_t most_lazy_operands = 64;
@@ -639,7 +644,7 @@ private:
                 return to;
             }
             r = to;
-            load(r, type, slot_of_local(local));
+            load_slot(r, type, slot_of_local(local));
             own(r, local, type);
             near_registers_[local] = r;
         }
@@ -649,10 +654,7 @@ private:
 
     /// Frees one of `candidates`, rather one whose value is in memory, too. They take turns.
     [[nodiscard, gnu::noinline]] reg evict_one(reg_set candidates) {
-        if (candidates == 0) { // an operator with more operands than registers: there is none
-            failed_ = true;
-            return id(scratch);
-        }
+        assert(candidates != 0); // no operator has so many operands
         reg_set clean = 0;
         for (reg_set left = candidates & now_.used & ~now_.dirty; left != 0; left &= left - 1) {
             const auto r = static_cast<reg>(std::countr_zero(left));
@@ -669,11 +671,11 @@ private:
         const std::uint32_t owner = now_.owners[r];
         if ((owner & register_state::operand_bit) != 0) {
             const std::uint32_t index = owner & ~register_state::operand_bit;
-            store(home_of(index), r);
+            store_slot(home_of(index), r);
             put_in_slot(index);
         } else {
             if ((now_.dirty & bit(r)) != 0) {
-                store(slot_of_local(owner), r);
+                store_slot(slot_of_local(owner), r);
             }
             set_register_of(owner, no_reg);
         }
@@ -701,19 +703,16 @@ private:
     }
 
     /// The local is about to change: operands that are its old value get registers of their own.
-    [[gnu::noinline]] void release_pending(std::uint32_t local, kind type) {
+    [[gnu::noinline]] void release_pending(std::uint32_t local) {
         for (std::uint32_t i = size() < most_lazy_operands ? size() : most_lazy_operands; pending_[local] != 0; --i) {
-            value& v = stack_[i - 1];
+            const value& v = stack_[i - 1];
             if (v.where == value::place::local && v.index == local) {
-                --pending_[local];
-                const reg r = take_for(type);
-                load_into(r, v);
-                own(r, register_state::operand_bit | (i - 1), type);
-                v = {value::place::reg, type, r};
+                operand_in_register(i - 1);
             }
         }
     }
 
+    core::wasm::parser_view* parser_ = nullptr;
     const core::wasm::local_runs* locals_ = nullptr;
     std::uint32_t local_slots_ = 0;
     core::vector<value> stack_;
@@ -721,7 +720,6 @@ private:
     reg_set locked_ = 0;      ///< not to be evicted: the operator that is compiled uses them
     std::uint32_t normal_ = 0; ///< operands below lie in registers of their own or in slots
     reg last_evicted_ = 0;
-    bool failed_ = false;
     reg near_registers_[most_near];
     std::uint8_t pending_[most_near]; ///< operands that are the local, lazily
 };

@@ -117,10 +117,11 @@ protected:
     // The runtime
 
     /// Calls a routine of the runtime, whose return address is the current operator's.
-    void call_service(std::size_t routine) {
+    void call_service(std::size_t routine) { call_routine(routine, parser().offset()); }
+    void call_routine(std::size_t routine, std::uint32_t wasm_offset) {
         w.load(width::w64, scratch, at(context_register, native_layout::services));
         w.call(at(scratch, static_cast<std::int32_t>(routine)));
-        add_site();
+        add_site(wasm_offset);
     }
 
     /// Takes `operands`, and leaves `results` in slots, as types say.

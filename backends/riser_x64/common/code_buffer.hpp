@@ -94,6 +94,13 @@ public:
         }
     }
 
+    /// Puts four bytes over those at `at`, which have been written.
+    void patch32(std::size_t at, std::uint32_t value) noexcept {
+        if (failure_ == code_failure::none) {
+            write(at, value);
+        }
+    }
+
     /// The code goes on at `target`: what led there ahead is completed.
     void bind(label& target) noexcept {
         assert(!target.is_bound_);

@@ -1,0 +1,280 @@
+#pragma once
+
+#include "riser_x64/baseline/emit_control.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace riser::inline v0_1::x64 {
+
+/// Calls (3.4.1). Arguments go to their home slots, where the callee's frame begins; nothing else is in registers then.
+class call_emitter : public control_emitter {
+public:
+    void call(std::uint32_t function) {
+        const core::wasm::function_type& type = module().type_of_function(function);
+        if (!takes(type)) {
+            return;
+        }
+        const std::uint32_t base = begin_call(type);
+        if (function < module().imported_functions) {
+            load_import(function);
+            enter_frame(base);
+            call_service(offsetof(native_services, call_object));
+        } else {
+            const std::int32_t entry = load_entries(function);
+            w.load(width::w64, gpr::rax, at(scratch, entry + static_cast<std::int32_t>(native_layout::entry_native)));
+            enter_frame(base);
+            call_native_or({.what = slow_path::kind::entry, .entry = entry});
+        }
+        end_call(type, base);
+    }
+
+    void call_indirect(std::uint32_t type_index, std::uint32_t table) {
+        const core::wasm::function_type& type = module().types[type_index].function;
+        if (!takes(type)) {
+            return;
+        }
+        const reg index = take_index();
+        const std::uint32_t base = begin_call(type);
+        find_element(index, type_index, table, base + static_cast<std::uint32_t>(type.params.size()));
+        call_object_in_rdi(base);
+        end_call(type, base);
+    }
+    void call_ref(std::uint32_t type_index) {
+        const core::wasm::function_type& type = module().types[type_index].function;
+        if (!takes(type)) {
+            return;
+        }
+        take_reference();
+        const std::uint32_t base = begin_call(type);
+        call_object_in_rdi(base);
+        end_call(type, base);
+    }
+
+    void return_call(std::uint32_t function) {
+        const core::wasm::function_type& type = module().type_of_function(function);
+        if (!takes(type)) {
+            return;
+        }
+        move_arguments(type, begin_call(type));
+        if (function < module().imported_functions) {
+            load_import(function);
+            return leave_by(offsetof(native_services, tail_call_object));
+        }
+        const std::int32_t entry = load_entries(function);
+        w.load(width::w64, gpr::rax, at(scratch, entry + static_cast<std::int32_t>(native_layout::entry_native)));
+        short_label interpreted;
+        w.test(width::w64, gpr::rax, gpr::rax);
+        w.jcc(condition::equal, interpreted);
+        w.jmp(gpr::rax);
+        w.bind(interpreted);
+        w.lea(width::w64, gpr::rdi, at(scratch, entry));
+        leave_by(offsetof(native_services, tail_call_entry));
+    }
+    void return_call_indirect(std::uint32_t type_index, std::uint32_t table) {
+        const core::wasm::function_type& type = module().types[type_index].function;
+        if (!takes(type)) {
+            return;
+        }
+        const reg index = take_index();
+        const std::uint32_t base = begin_call(type);
+        find_element(index, type_index, table, base + static_cast<std::uint32_t>(type.params.size()));
+        move_arguments(type, base);
+        leave_by(offsetof(native_services, tail_call_object));
+    }
+    void return_call_ref(std::uint32_t type_index) {
+        const core::wasm::function_type& type = module().types[type_index].function;
+        if (!takes(type)) {
+            return;
+        }
+        take_reference();
+        move_arguments(type, begin_call(type));
+        leave_by(offsetof(native_services, tail_call_object));
+    }
+
+protected:
+    call_emitter(code_writer& writer, const core::allocator& source, const std::uint32_t*& type_numbers) noexcept
+        : control_emitter(writer, source), type_numbers_(type_numbers), slow_paths_(source) {}
+
+    void begin_calls() noexcept { slow_paths_.clear(); }
+
+    /// Behind the body: what calls do that is rare.
+    void write_slow_paths() {
+        for (slow_path& each : slow_paths_) {
+            w.bind(each.from);
+            switch (each.what) {
+            case slow_path::kind::entry:
+                w.lea(width::w64, gpr::rdi, at(scratch, each.entry));
+                call_routine(offsetof(native_services, call_entry), each.wasm_offset);
+                break;
+            case slow_path::kind::object:
+                call_routine(offsetof(native_services, call_object), each.wasm_offset);
+                break;
+            case slow_path::kind::element:
+                w.store(width::w64, slot_at(each.slot), gpr::rdi);
+                w.lea(width::w64, gpr::r8, slot_at(each.slot));
+                w.mov_constant(width::w32, gpr::rdi, each.table);
+                w.mov_constant(width::w32, gpr::rcx, each.type);
+                w.mov_constant(width::w32, gpr::rax, static_cast<std::int64_t>(native_operation::indirect_callee));
+                call_routine(offsetof(native_services, operate), each.wasm_offset);
+                w.load(width::w64, gpr::rdi, slot_at(each.slot));
+                break;
+            }
+            w.jmp(each.back);
+        }
+    }
+
+private:
+    /// Code that few calls come to.
+    struct slow_path {
+        enum class kind : std::uint8_t {
+            entry,   ///< scratch: entries; the callee has no native code
+            object,  ///< rdi: a function_object
+            element, ///< rdi: an index, of which the object is to be found
+        };
+        kind what = kind::object;
+        std::int32_t entry = 0;
+        std::uint32_t table = 0;
+        std::uint32_t type = 0;
+        std::uint32_t slot = 0;
+        std::uint32_t wasm_offset = 0;
+        label from;
+        label back;
+    };
+
+    /// Functions of v128 are refused.
+    [[nodiscard]] bool takes(const core::wasm::function_type& type) {
+        if (type.params.has_vectors() || type.results.has_vectors()) {
+            refuse("call with v128");
+            return false;
+        }
+        return true;
+    }
+
+    /// Puts the arguments where the callee has them, and pops them. \returns the slot where its frame begins
+    std::uint32_t begin_call(const core::wasm::function_type& type) {
+        const auto arguments = static_cast<std::uint32_t>(type.params.size());
+        spill(arguments);
+        truncate(size() - arguments);
+        return home_of(size());
+    }
+    void enter_frame(std::uint32_t base) {
+        w.add(width::w64, frame_register, static_cast<std::int32_t>(base * sizeof(core::runtime::slot)));
+    }
+    /// The callee's frame is left; a single result is in a register.
+    void end_call(const core::wasm::function_type& type, std::uint32_t base) {
+        w.sub(width::w64, frame_register, static_cast<std::int32_t>(base * sizeof(core::runtime::slot)));
+        done();
+        if (type.results.size() == 1) {
+            push_register(type.results[0].what(), result_register(type.results[0].what()));
+        } else {
+            for (const core::wasm::value_type result : type.results) {
+                push_slot(result.what());
+            }
+        }
+        done();
+    }
+
+    void load_import(std::uint32_t function) {
+        w.load(width::w64, gpr::rdi, at(context_register, native_layout::instance));
+        w.load(width::w64, gpr::rdi, at(gpr::rdi, native_layout::imported_functions));
+        w.load(width::w64, gpr::rdi, at(gpr::rdi, static_cast<std::int32_t>(function * sizeof(void*))));
+    }
+    /// The entries into the scratch register. \returns how far the function's is from there
+    [[nodiscard]] std::int32_t load_entries(std::uint32_t function) {
+        w.load(width::w64, scratch, at(context_register, native_layout::instance));
+        w.load(width::w64, scratch, at(scratch, native_layout::entries));
+        return static_cast<std::int32_t>((function - module().imported_functions) *
+                                         sizeof(core::runtime::function_entry));
+    }
+
+    /// Calls the native code at rax; where that is null, goes the slow path, which calls, too.
+    void call_native_or(slow_path&& path) {
+        w.test(width::w64, gpr::rax, gpr::rax);
+        slow_path& rare = add_slow_path(path);
+        w.jcc(condition::equal, rare.from);
+        w.call(gpr::rax);
+        add_site();
+        w.bind(rare.back);
+    }
+
+    /// The index of call_indirect, into rdi.
+    reg take_index() {
+        const value v = pop();
+        if (register_if_any(v) != id(gpr::rdi) || v.where == value::place::local) {
+            take_this(gpr::rdi);
+            load_into(id(gpr::rdi), v);
+        }
+        return id(gpr::rdi);
+    }
+    /// The callee of call_ref, into rdi; traps where it is null.
+    void take_reference() {
+        (void)take_index();
+        w.test(width::w64, gpr::rdi, gpr::rdi);
+        trap_if(condition::equal, trap_kind::null_function_reference);
+    }
+
+    /// From the index in rdi to the function_object there, of the type wanted; others take the slow path.
+    /// \param slot for that
+    void find_element(reg, std::uint32_t type_index, std::uint32_t table, std::uint32_t slot) {
+        const std::uint32_t wanted = type_numbers_[type_index];
+        slow_path& rare = add_slow_path({.what = slow_path::kind::element, .table = table, .type = wanted, .slot = slot});
+        w.load(width::w64, scratch, at(context_register, native_layout::instance));
+        w.load(width::w64, scratch, at(scratch, native_layout::tables));
+        w.load(width::w64, scratch, at(scratch, static_cast<std::int32_t>(table * sizeof(void*))));
+        w.cmp(width::w64, gpr::rdi, at(scratch, native_layout::table_made));
+        w.jcc(condition::above_equal, rare.from);
+        w.load(width::w64, scratch, at(scratch, native_layout::table_elements));
+        w.load(width::w64, gpr::rax, at(scratch, gpr::rdi, 0, 3));
+        w.test(width::w64, gpr::rax, gpr::rax);
+        w.jcc(condition::equal, rare.from);
+        w.cmp(width::w32, at(gpr::rax, native_layout::function_type), static_cast<std::int32_t>(wanted));
+        w.jcc(condition::not_equal, rare.from);
+        w.mov(width::w64, gpr::rdi, gpr::rax);
+        w.bind(rare.back);
+    }
+
+    /// Calls the function_object in rdi: directly where it has native code in this instance.
+    void call_object_in_rdi(std::uint32_t base) {
+        enter_frame(base);
+        slow_path& rare = add_slow_path({.what = slow_path::kind::object});
+        w.load(width::w64, scratch, at(gpr::rdi, native_layout::function_instance));
+        w.cmp(width::w64, scratch, at(context_register, native_layout::instance));
+        w.jcc(condition::not_equal, rare.from);
+        w.load(width::w64, scratch, at(gpr::rdi, native_layout::function_entry_of));
+        w.load(width::w64, gpr::rax, at(scratch, native_layout::entry_native));
+        w.test(width::w64, gpr::rax, gpr::rax);
+        w.jcc(condition::equal, rare.from);
+        w.call(gpr::rax);
+        add_site();
+        w.bind(rare.back);
+    }
+
+    void move_arguments(const core::wasm::function_type& type, std::uint32_t base) {
+        for (std::uint32_t i = 0; i < type.params.size(); ++i) {
+            w.load(width::w64, scratch, slot_at(base + i));
+            w.store(width::w64, slot_at(i), scratch);
+        }
+        done();
+    }
+    void leave_by(std::size_t routine) {
+        w.load(width::w64, scratch, at(context_register, native_layout::services));
+        w.jmp(at(scratch, static_cast<std::int32_t>(routine)));
+        done();
+    }
+
+    [[nodiscard]] slow_path& add_slow_path(const slow_path& path) {
+        if (!slow_paths_.try_push_back(path)) {
+            parser().out_of_memory();
+            return lost_;
+        }
+        slow_paths_.back().wasm_offset = parser().offset();
+        return slow_paths_.back();
+    }
+
+    const std::uint32_t*& type_numbers_; ///< by type of the module
+    core::vector<slow_path> slow_paths_;
+    slow_path lost_; ///< of those without memory: the code is not used
+};
+
+} // namespace riser::inline v0_1::x64

@@ -1,0 +1,552 @@
+#pragma once
+
+#include "riser/core/bytecode/zeroed_locals.hpp"
+#include "riser/core/tiering/backend.hpp"
+#include "riser_x64/baseline/emit_memory.hpp"
+
+#include <cstdint>
+#include <span>
+
+namespace riser::inline v0_1::x64 {
+
+using core::bytecode::zeroed_locals;
+using core::runtime::loop_entry;
+
+/// Blocks and branches (3.4.1), locals, and what goes on across them. The state at a label is that of the first who goes there, and
+/// all others bring their registers into it; single results are in registers, several in their slots.
+class control_emitter : public memory_emitter {
+public:
+    void nop() {}
+    void unreachable() { trap_always(trap_kind::unreachable); }
+
+    void block(const core::wasm::block_signature& signature) { begin_block(block_kind::block, signature); }
+
+    void loop(const core::wasm::block_signature& signature) {
+        const auto parameters = static_cast<std::uint32_t>(signature.params.size());
+        begin_block(block_kind::loop, signature);
+        if (blocks_.empty()) {
+            return;
+        }
+        for (std::uint32_t i = size() - parameters; i < size(); ++i) {
+            value_to_home(i);
+        }
+        control& head = blocks_.back();
+        head.has_state = true;
+        state_of(head) = state();
+        forget_checks();
+        w.bind(head.end);
+        head.weight_at = charge();
+        if (!polls_.try_push_back({{}, {}, parser().offset(), state()})) {
+            return parser().out_of_memory();
+        }
+        w.jcc(condition::sign, polls_.back().from);
+        w.bind(polls_.back().back);
+        done();
+    }
+
+    void if_(const core::wasm::block_signature& signature) {
+        const condition when = pop_condition();
+        begin_block(block_kind::if_, signature);
+        if (blocks_.empty()) {
+            return;
+        }
+        control& made = blocks_.back();
+        const reg parameter = prepare_results(signature.params);
+        made.otherwise_result = parameter;
+        otherwise_of(made) = state_for_label(made.height, parameter);
+        w.jcc(opposite(when), made.otherwise);
+        done();
+    }
+
+    void else_(bool then_falls_through) {
+        control& arm = blocks_.back();
+        if (then_falls_through) {
+            go_to(arm, 0);
+        }
+        arm.what = block_kind::else_;
+        begin_otherwise(arm);
+        zeroed_.written = arm.written_before;
+    }
+
+    void end(const core::wasm::block_end& end) {
+        control& done_block = blocks_.back();
+        if (done_block.what == block_kind::loop) {
+            w.code().patch32(done_block.weight_at, end.loop_weight);
+            if (!end.falls_through) {
+                truncate(done_block.height);
+                push_results(done_block.signature.results, no_reg);
+            }
+        } else {
+            end_forward(done_block, end);
+        }
+        blocks_.pop_back();
+        done();
+    }
+
+    void br(std::uint32_t depth) {
+        if (depth == blocks_.size()) {
+            return write_return();
+        }
+        go_to(block_at(depth), 0);
+        done();
+    }
+
+    void br_if(std::uint32_t depth) { branch_if(depth, pop_condition()); }
+
+    void br_on_null(std::uint32_t depth) {
+        const reg r = in_temporary(pop());
+        w.test(width::w64, as_gpr(r), as_gpr(r));
+        branch_if_holding(depth, condition::equal, r);
+        push_register(kind::ref, r);
+        done();
+    }
+    void br_on_non_null(std::uint32_t depth) {
+        const reg r = operand_in_register(size() - 1);
+        w.test(width::w64, as_gpr(r), as_gpr(r));
+        branch_if(depth, condition::not_equal);
+        (void)pop();
+        done();
+    }
+
+    void br_table(std::span<const std::uint32_t> depths);
+
+    void return_() { write_return(); }
+
+    void drop(core::wasm::value_type) {
+        (void)pop();
+        done();
+    }
+
+    void select(core::wasm::value_type type) {
+        const kind what = type.what();
+        if (what == kind::v128) {
+            return refuse("v128");
+        }
+        const value chosen = pop();
+        const value y = pop();
+        const value x = pop();
+        condition when = chosen.when;
+        const reg other = in_register(y);
+        if (chosen.where != value::place::comparison) {
+            const gpr r = in_gpr(chosen);
+            w.test(width::w32, r, r);
+            when = condition::not_equal;
+        }
+        const target to = target_for(what, &x, &y);
+        load_into(to.r, x);
+        if (is_vector(to.r)) {
+            short_label keep;
+            w.jcc(when, keep);
+            w.mov(as_xmm(to.r), as_xmm(other));
+            w.bind(keep);
+        } else {
+            w.cmov(opposite(when), width_of(what), as_gpr(to.r), as_gpr(other));
+        }
+        push_target(what, to);
+    }
+
+    void local_get(const core::wasm::local_place& local) {
+        zeroed_.read(local);
+        get_local(local);
+    }
+    void local_set(const core::wasm::local_place& local) {
+        zeroed_.write(local.slot);
+        forget_checks_of(local.index);
+        set_local(local, false);
+    }
+    void local_tee(const core::wasm::local_place& local) {
+        zeroed_.write(local.slot);
+        forget_checks_of(local.index);
+        set_local(local, true);
+    }
+
+    void constant(core::wasm::value_type type, std::uint64_t bits) { push_constant(type.what(), bits); }
+    void numeric(opcode op) {
+        if (!emit_integer(op) && !emit_float(op) && !emit_wide(op)) {
+            refuse(core::wasm::name(op));
+        }
+    }
+
+protected:
+    using memory_emitter::memory_emitter;
+
+    control_emitter(code_writer& writer, const core::allocator& source) noexcept
+        : memory_emitter(writer, source), blocks_(source), states_(source), polls_(source), entries_(source) {}
+
+    zeroed_locals zeroed_;
+
+    void begin_control(const core::wasm::function_header& header) {
+        blocks_.clear();
+        polls_.clear();
+        entries_.clear();
+        results_ = header.type->results;
+        zeroed_.begin(static_cast<std::uint32_t>(header.type->params.size()));
+        forget_checks();
+    }
+
+    /// Behind the body: what is rare. \returns false where there is no memory
+    void write_polls() {
+        for (poll& each : polls_) {
+            w.bind(each.from);
+            w.load(width::w64, scratch, at(context_register, native_layout::services));
+            w.call(at(scratch, offsetof(native_services, poll)));
+            add_site(each.wasm_offset);
+            w.jmp(each.back);
+            if (!entries_.try_push_back({each.wasm_offset, static_cast<std::uint32_t>(w.code().size())})) {
+                parser().out_of_memory();
+            }
+            load_all(each.state);
+            w.jmp(each.back);
+        }
+    }
+    /// Where loops are entered by who interprets, in the body.
+    [[nodiscard]] const core::vector<loop_entry>& entries() const noexcept { return entries_; }
+
+    /// Writes the return of the operands on top. Changes nothing here, as it may be one way of two. Leaves the flags alone.
+    void write_return() {
+        const auto count = static_cast<std::uint32_t>(results_.size());
+        if (count > 1) {
+            copy_down(count, size() - count); // all to their homes, above the slots of results
+            for (std::uint32_t i = 0; i < count; ++i) {
+                w.load(width::w64, scratch, slot_at(home_of(size() - count + i)));
+                w.store(width::w64, slot_at(i), scratch);
+            }
+            const kind first = results_[0].what();
+            load_slot(result_register(first), first, 0);
+        } else if (count == 1) {
+            const reg r = result_register(results_[0].what());
+            load_into(r, operand(size() - 1));
+            store_slot(0, r);
+        }
+        w.ret();
+        done();
+    }
+    [[nodiscard]] static reg result_register(kind type) noexcept {
+        return in_vector_bank(type) ? id(xmm::xmm0) : id(gpr::rcx);
+    }
+
+    /// Writes the charge of a region whose weight is not known yet. \returns where in the code it is to be put
+    [[nodiscard]] std::uint32_t charge() {
+        constexpr std::int32_t unknown = 0x7fffffff; // in 32 bits
+        w.sub(width::w64, budget_register, unknown);
+        return static_cast<std::uint32_t>(w.code().size() - sizeof unknown);
+    }
+
+private:
+    enum class block_kind : std::uint8_t { block, loop, if_, else_ };
+
+    struct control {
+        block_kind what = block_kind::block;
+        bool has_state = false; ///< whoever goes to the label finds what to agree with
+        reg result = no_reg;    ///< of that state
+        reg otherwise_result = no_reg;
+        core::wasm::block_signature signature;
+        std::uint32_t height = 0; ///< of operands below the parameters
+        label end;                ///< of a loop: its head
+        label otherwise;          ///< of an if
+        bool is_direct = false;   ///< br_table's: the current state is the label's
+        label agreeing;           ///< br_table's: where registers are brought into the label's state
+        std::uint32_t table = 0;  ///< the br_table that `agreeing` is of
+        std::uint32_t weight_at = 0;
+        zeroed_locals::slot_set written_before = 0;
+        zeroed_locals::slot_set written_at_end = zeroed_locals::everything;
+    };
+
+    /// A loop's head when the budget has ended, or when who interprets goes on here.
+    struct poll {
+        label from;
+        label back;
+        std::uint32_t wasm_offset;
+        register_state state;
+    };
+
+    [[nodiscard]] control& block_at(std::uint32_t depth) noexcept { return blocks_[blocks_.size() - 1 - depth]; }
+    [[nodiscard]] register_state& state_of(const control& of) noexcept {
+        return states_[2 * static_cast<std::size_t>(&of - blocks_.data())];
+    }
+    [[nodiscard]] register_state& otherwise_of(const control& of) noexcept {
+        return states_[2 * static_cast<std::size_t>(&of - blocks_.data()) + 1];
+    }
+    [[nodiscard]] static core::wasm::type_list carried(const control& target) noexcept {
+        return target.what == block_kind::loop ? target.signature.params : target.signature.results;
+    }
+    /// Whether the value that branches carry is in a register.
+    [[nodiscard]] static bool carries_register(const control& target) noexcept {
+        return target.what != block_kind::loop && target.signature.results.size() == 1;
+    }
+
+    void begin_block(block_kind what, const core::wasm::block_signature& signature) {
+        const std::uint32_t height = size() - static_cast<std::uint32_t>(signature.params.size());
+        if (signature.params.has_vectors() || signature.results.has_vectors()) {
+            refuse("v128");
+        }
+        normalize(height);
+        control made;
+        made.what = what;
+        made.signature = signature;
+        made.height = height;
+        made.written_before = zeroed_.written;
+        if (!blocks_.try_push_back(made) ||
+            (states_.size() < 2 * blocks_.size() && !states_.try_resize(2 * blocks_.size()))) {
+            blocks_.clear();
+            parser().out_of_memory();
+        }
+    }
+
+    /// The flags, and what they must be, where an i32 operand is not zero.
+    [[nodiscard]] condition pop_condition() {
+        const value v = pop();
+        condition when = v.when;
+        if (v.where != value::place::comparison) {
+            const gpr r = in_gpr(v);
+            w.test(width::w32, r, r);
+            when = condition::not_equal;
+        }
+        done();
+        return when;
+    }
+
+    /// Puts the top operands where those of a label are: one into a register, several into their homes. \returns the register
+    reg prepare_results(core::wasm::type_list types) {
+        if (types.size() == 1) {
+            return operand_in_register(size() - 1);
+        }
+        for (auto i = size() - static_cast<std::uint32_t>(types.size()); i < size(); ++i) {
+            value_to_home(i);
+        }
+        return no_reg;
+    }
+
+    void push_results(core::wasm::type_list types, reg single) {
+        if (types.size() == 1 && single != no_reg) {
+            return push({value::place::reg, types[0].what(), single});
+        }
+        for (std::size_t i = 0; i < types.size(); ++i) {
+            push_slot(types[i].what());
+        }
+    }
+
+    /// Falls, or jumps, to a label: nothing of the current state is needed any more.
+    /// \param falls whether the label comes next
+    void go_to(control& target, bool falls) {
+        target.written_at_end &= zeroed_.written;
+        const auto count = static_cast<std::uint32_t>(carried(target).size());
+        if (!target.has_state) {
+            reg r = no_reg;
+            if (carries_register(target)) {
+                r = operand_in_register(size() - 1);
+            } else {
+                copy_down(count, target.height);
+            }
+            set_state(target, r);
+        } else {
+            agree(target);
+        }
+        if (!falls) {
+            w.jmp(target.end);
+        }
+    }
+    void set_state(control& target, reg result) {
+        target.has_state = true;
+        target.result = result;
+        state_of(target) = state_for_label(target.height, result);
+    }
+    /// Writes what brings operands and registers into the state of a label.
+    void agree(const control& target) {
+        if (carries_register(target)) {
+            return conform(state_of(target), target.height, &operand(size() - 1));
+        }
+        copy_down(static_cast<std::uint32_t>(carried(target).size()), target.height);
+        conform(state_of(target), target.height, nullptr);
+    }
+    /// How many instructions that takes, about.
+    [[nodiscard]] std::uint32_t count_agreeing(const control& target) noexcept {
+        if (carries_register(target)) {
+            return count_conforming(state_of(target), target.height, &operand(size() - 1));
+        }
+        return 2 * static_cast<std::uint32_t>(carried(target).size()) +
+               count_conforming(state_of(target), target.height, nullptr);
+    }
+
+    void branch_if(std::uint32_t depth, condition when) { branch_if_holding(depth, when, no_reg); }
+    /// \param held a temporary that is needed afterwards
+    void branch_if_holding(std::uint32_t depth, condition when, reg held) {
+        if (depth == blocks_.size()) {
+            label skip;
+            w.jcc(opposite(when), skip);
+            write_return();
+            w.bind(skip);
+            return hold(held);
+        }
+        control& target = block_at(depth);
+        target.written_at_end &= zeroed_.written;
+        const bool is_single = carries_register(target);
+        if (!target.has_state && (is_single || carried(target).empty())) {
+            hold(held);
+            const reg r = is_single ? operand_in_register(size() - 1) : no_reg;
+            set_state(target, r);
+            w.jcc(when, target.end);
+        } else if (!target.has_state) {
+            label skip;
+            w.jcc(opposite(when), skip);
+            copy_down(static_cast<std::uint32_t>(carried(target).size()), target.height);
+            set_state(target, no_reg);
+            w.jmp(target.end);
+            w.bind(skip);
+        } else if (const std::uint32_t count = count_agreeing(target); count == 0) {
+            w.jcc(when, target.end);
+        } else if (count <= most_short_instructions) {
+            short_label skip;
+            w.jcc(opposite(when), skip);
+            agree(target);
+            w.jmp(target.end);
+            w.bind(skip);
+        } else {
+            label skip;
+            w.jcc(opposite(when), skip);
+            agree(target);
+            w.jmp(target.end);
+            w.bind(skip);
+        }
+        hold(held);
+    }
+    void hold(reg held) noexcept {
+        if (held != no_reg) {
+            lock(held);
+        }
+    }
+
+    /// The other arm of an if.
+    void begin_otherwise(control& arm) {
+        w.bind(arm.otherwise);
+        restore(otherwise_of(arm), arm.height);
+        push_results(arm.signature.params, arm.otherwise_result);
+        forget_checks();
+    }
+
+    void end_forward(control& block, const core::wasm::block_end& end) {
+        const bool has_otherwise = block.what == block_kind::if_;
+        const bool joins = block.has_state || has_otherwise; // someone else comes here, too
+        if (end.falls_through && joins) {
+            if (has_otherwise && !block.has_state) {
+                block.has_state = true;
+                block.result = block.otherwise_result;
+                state_of(block) = otherwise_of(block);
+                go_to(block, true);
+                w.bind(block.otherwise);
+            } else {
+                go_to(block, !has_otherwise);
+            }
+        }
+        if (has_otherwise && !block.otherwise.is_bound()) {
+            block.written_at_end &= block.written_before;
+            begin_otherwise(block);
+            if (!block.has_state) {
+                block.has_state = true;
+                block.result = block.otherwise_result;
+                state_of(block) = otherwise_of(block);
+            } else {
+                agree(block);
+            }
+        } else if (has_otherwise) {
+            block.written_at_end &= block.written_before;
+        }
+        if (end.falls_through && !joins) {
+            block.written_at_end &= zeroed_.written;
+        }
+        zeroed_.written = block.written_at_end;
+        w.bind(block.end);
+        if (joins) {
+            restore(state_of(block), block.height);
+            push_results(block.signature.results, block.result);
+            forget_checks();
+        } else if (!end.falls_through) {
+            truncate(block.height);
+            push_results(block.signature.results, no_reg);
+        }
+    }
+
+    /// Instructions that a short jump surely passes: none has more than nine bytes.
+    static constexpr std::uint32_t most_short_instructions = 12;
+
+    core::vector<control> blocks_;
+    core::vector<register_state> states_; ///< two for each block: of its label, of its other arm
+    core::vector<poll> polls_;
+    core::vector<loop_entry> entries_;
+    core::wasm::type_list results_;
+    std::uint32_t tables_ = 0; ///< br_tables so far
+};
+
+inline void control_emitter::br_table(std::span<const std::uint32_t> depths) {
+    const control* const first = depths.back() == blocks_.size() ? nullptr : &block_at(depths.back());
+    const auto count = static_cast<std::uint32_t>(depths.size() - 1);
+    const std::uint32_t carried_count =
+        static_cast<std::uint32_t>(first == nullptr ? results_.size() : carried(*first).size());
+    if (carried_count == 1) {
+        operand_in_register(size() - 2); // before the index is where constants pass
+    }
+    load_into(id(scratch), pop());
+    if (carried_count == 1) {
+        lock(operand(size() - 1).reg);
+    }
+    const gpr table = take_gpr();
+    w.cmp(width::w32, scratch, static_cast<std::int32_t>(count));
+    label otherwise;
+    label words;
+    w.jcc(condition::above_equal, otherwise);
+    w.lea(table, words);
+    w.lea(width::w64, table, at(table, scratch, sizeof(std::uint32_t), 2));
+    w.load32_s(scratch, at(table, -static_cast<std::int32_t>(sizeof(std::uint32_t))));
+    w.add(width::w64, scratch, table);
+    w.jmp(scratch);
+    done();
+    w.bind(words);
+    ++tables_;
+    label returning;
+    const auto place_for = [&](std::uint32_t depth) -> label& {
+        if (depth == blocks_.size()) {
+            return returning;
+        }
+        control& target = block_at(depth);
+        target.written_at_end &= zeroed_.written;
+        const bool is_simple = carries_register(target) || carried(target).empty();
+        if (!target.has_state && is_simple) {
+            set_state(target, carries_register(target) ? operand(size() - 1).reg : no_reg);
+        }
+        if (target.table != tables_) {
+            target.table = tables_;
+            target.agreeing = {};
+            target.is_direct = target.has_state && count_agreeing(target) == 0;
+        }
+        return target.is_direct ? target.end : target.agreeing;
+    };
+    for (std::uint32_t i = 0; i < count; ++i) {
+        w.jump_distance(place_for(depths[i]));
+    }
+    w.bind(otherwise);
+    w.jmp(place_for(depths.back()));
+    for (const std::uint32_t depth : depths) {
+        if (depth == blocks_.size()) {
+            continue;
+        }
+        control& target = block_at(depth);
+        if (target.is_direct || target.agreeing.is_bound()) {
+            continue;
+        }
+        w.bind(target.agreeing);
+        if (target.has_state) {
+            agree(target);
+        } else {
+            copy_down(carried_count, target.height);
+            set_state(target, no_reg);
+        }
+        w.jmp(target.end);
+    }
+    if (returning.is_used()) {
+        w.bind(returning);
+        write_return();
+    }
+    done();
+}
+
+} // namespace riser::inline v0_1::x64

@@ -1,0 +1,359 @@
+#pragma once
+
+#include "riser_x64/baseline/emit_floats.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+namespace riser::inline v0_1::x64 {
+
+using core::wasm::memory_argument;
+
+/// Operators on memories, tables, globals and references (3.4.3 to 3.4.6). Accesses compare with the memory's size in either mode.
+class memory_emitter : public float_emitter {
+public:
+    void load(opcode op, const memory_argument& argument) {
+        using enum opcode;
+        switch (op) {
+        case i32_load: return load_as(kind::i32, 4, argument, [&](reg r, auto m) { w.load(width::w32, as_gpr(r), m); });
+        case i64_load: return load_as(kind::i64, 8, argument, [&](reg r, auto m) { w.load(width::w64, as_gpr(r), m); });
+        case f32_load: return load_as(kind::f32, 4, argument, [&](reg r, auto m) { w.load(width::w32, as_xmm(r), m); });
+        case f64_load: return load_as(kind::f64, 8, argument, [&](reg r, auto m) { w.load(width::w64, as_xmm(r), m); });
+        case i32_load8_s:
+            return load_as(kind::i32, 1, argument, [&](reg r, auto m) { w.load8_s(width::w32, as_gpr(r), m); });
+        case i64_load8_s:
+            return load_as(kind::i64, 1, argument, [&](reg r, auto m) { w.load8_s(width::w64, as_gpr(r), m); });
+        case i32_load16_s:
+            return load_as(kind::i32, 2, argument, [&](reg r, auto m) { w.load16_s(width::w32, as_gpr(r), m); });
+        case i64_load16_s:
+            return load_as(kind::i64, 2, argument, [&](reg r, auto m) { w.load16_s(width::w64, as_gpr(r), m); });
+        case i64_load32_s: return load_as(kind::i64, 4, argument, [&](reg r, auto m) { w.load32_s(as_gpr(r), m); });
+        case i32_load8_u: return load_as(kind::i32, 1, argument, [&](reg r, auto m) { w.load8_u(as_gpr(r), m); });
+        case i64_load8_u: return load_as(kind::i64, 1, argument, [&](reg r, auto m) { w.load8_u(as_gpr(r), m); });
+        case i32_load16_u: return load_as(kind::i32, 2, argument, [&](reg r, auto m) { w.load16_u(as_gpr(r), m); });
+        case i64_load16_u: return load_as(kind::i64, 2, argument, [&](reg r, auto m) { w.load16_u(as_gpr(r), m); });
+        case i64_load32_u:
+            return load_as(kind::i64, 4, argument, [&](reg r, auto m) { w.load(width::w32, as_gpr(r), m); });
+        default: return refuse(core::wasm::name(op));
+        }
+    }
+
+    void store(opcode op, const memory_argument& argument) {
+        using enum opcode;
+        switch (op) {
+        case i32_store: return store_integer<form::mov_mr, form::mov_mk>(width::w32, 4, argument);
+        case i64_store: return store_integer<form::mov_mr, form::mov_mk>(width::w64, 8, argument);
+        case i64_store32: return store_integer<form::mov_mr, form::mov_mk>(width::w32, 4, argument);
+        case i32_store16:
+        case i64_store16:
+            return store_from_register(2, argument, [&](reg r, auto m) { w.store16(m, as_gpr(r)); });
+        case i32_store8:
+        case i64_store8: return store_from_register(1, argument, [&](reg r, auto m) { w.store8(m, as_gpr(r)); });
+        case f32_store:
+            return store_from_register(4, argument, [&](reg r, auto m) { w.store(width::w32, m, as_xmm(r)); });
+        case f64_store:
+            return store_from_register(8, argument, [&](reg r, auto m) { w.store(width::w64, m, as_xmm(r)); });
+        default: return refuse(core::wasm::name(op));
+        }
+    }
+
+    void memory_size(std::uint32_t memory) {
+        const core::wasm::memory_type& type = module().memories[memory];
+        if (memory != 0) {
+            operate(native_operation::memory_size, 0, memory, 0);
+            return push_slot(address_kind(type.is_64));
+        }
+        const kind result = address_kind(type.is_64);
+        const target to = target_for(result, nullptr, nullptr);
+        w.load(width::w64, as_gpr(to.r), at(context_register, native_layout::memory_bytes));
+        if (type.page_size_log2 != 0) {
+            w.shr(width::w64, as_gpr(to.r), type.page_size_log2);
+        }
+        push_target(result, to);
+    }
+    void memory_grow(std::uint32_t memory) {
+        operate(native_operation::memory_grow, 1, memory, 0);
+        push_slot(address_kind(module().memories[memory].is_64));
+    }
+    void memory_fill(std::uint32_t memory) { operate(native_operation::memory_fill, 3, memory, 0); }
+    void memory_copy(std::uint32_t to, std::uint32_t from) { operate(native_operation::memory_copy, 3, to, from); }
+    void memory_init(std::uint32_t data, std::uint32_t memory) {
+        operate(native_operation::memory_init, 3, data, memory);
+    }
+    void data_drop(std::uint32_t data) { operate(native_operation::data_drop, 0, data, 0); }
+
+    void table_get(std::uint32_t table) {
+        operate(native_operation::table_get, 1, table, 0);
+        push_slot(kind::ref);
+    }
+    void table_set(std::uint32_t table) { operate(native_operation::table_set, 2, table, 0); }
+    void table_size(std::uint32_t table) {
+        operate(native_operation::table_size, 0, table, 0);
+        push_slot(address_kind(module().tables[table].type.is_64));
+    }
+    void table_grow(std::uint32_t table) {
+        operate(native_operation::table_grow, 2, table, 0);
+        push_slot(address_kind(module().tables[table].type.is_64));
+    }
+    void table_fill(std::uint32_t table) { operate(native_operation::table_fill, 3, table, 0); }
+    void table_copy(std::uint32_t to, std::uint32_t from) { operate(native_operation::table_copy, 3, to, from); }
+    void table_init(std::uint32_t element, std::uint32_t table) {
+        operate(native_operation::table_init, 3, element, table);
+    }
+    void elem_drop(std::uint32_t element) { operate(native_operation::elem_drop, 0, element, 0); }
+
+    void global_get(std::uint32_t global) {
+        const kind type = type_of_global(global);
+        if (type == kind::v128) {
+            return refuse("v128");
+        }
+        const target to = target_for(type, nullptr, nullptr);
+        const address from = address_of_global(global);
+        if (is_vector(to.r)) {
+            w.load(width_of(type), as_xmm(to.r), from);
+        } else {
+            w.load(width_of(type), as_gpr(to.r), from);
+        }
+        push_target(type, to);
+    }
+    void global_set(std::uint32_t global) {
+        if (type_of_global(global) == kind::v128) {
+            return refuse("v128");
+        }
+        const value v = pop();
+        const reg r = in_register(v);
+        const address to = address_of_global(global);
+        if (is_vector(r)) {
+            w.store(width::w64, to, as_xmm(r));
+        } else {
+            w.store(width::w64, to, as_gpr(r));
+        }
+        done();
+    }
+
+    void ref_null(core::wasm::heap_type) { push_constant(kind::ref, 0); }
+    void ref_is_null() {
+        const gpr r = in_gpr(pop());
+        w.test(width::w64, r, r);
+        push_condition(condition::equal);
+    }
+    void ref_func(std::uint32_t function) {
+        operate(native_operation::ref_func, 0, function, 0);
+        push_slot(kind::ref);
+    }
+    void ref_as_non_null() {
+        const reg r = in_temporary(pop());
+        w.test(width::w64, as_gpr(r), as_gpr(r));
+        trap_if(condition::equal, trap_kind::null_reference);
+        push_register(kind::ref, r);
+        done();
+    }
+
+    /// Wide arithmetic (the wide-arithmetic proposal).
+    [[nodiscard]] bool emit_wide(opcode op) {
+        using enum opcode;
+        switch (op) {
+        case i64_add128: return operate_wide(native_operation::i64_add128, 4);
+        case i64_sub128: return operate_wide(native_operation::i64_sub128, 4);
+        case i64_mul_wide_s: return operate_wide(native_operation::i64_mul_wide_s, 2);
+        case i64_mul_wide_u: return operate_wide(native_operation::i64_mul_wide_u, 2);
+        default: return false;
+        }
+    }
+
+protected:
+    using float_emitter::float_emitter;
+
+    /// Nothing is known of addresses any more: control comes together here.
+    void forget_checks() noexcept { checks_ = {}; }
+    /// The local changes.
+    void forget_checks_of(std::uint32_t local) noexcept {
+        for (check& each : checks_) {
+            if (each.local == local) {
+                each.end = 0;
+            }
+        }
+    }
+
+private:
+    /// An address below which everything has been found in bounds: `end` bytes behind what the local holds. Memories never
+    /// shrink.
+    struct check {
+        std::uint32_t local = 0;
+        std::uint64_t end = 0;
+    };
+
+    /// Where an access goes, when it has been found in bounds.
+    struct access {
+        gpr base = memory_register;
+        reg index = no_reg;
+        std::int32_t displacement = 0;
+    };
+    template <class Emit>
+    void with(const access& where, Emit&& emit) {
+        if (where.index == no_reg) {
+            emit(at(where.base, where.displacement));
+        } else {
+            emit(at(where.base, as_gpr(where.index), where.displacement));
+        }
+    }
+
+    [[nodiscard]] static kind address_kind(bool is_64) noexcept { return is_64 ? kind::i64 : kind::i32; }
+
+    template <class Emit>
+    void load_as(kind type, std::uint32_t bytes, const memory_argument& argument, Emit&& emit) {
+        const value v = pop();
+        const access from = find(v, bytes, argument);
+        target to;
+        if (v.where == value::place::reg && !in_vector_bank(type)) {
+            to.r = v.reg;
+        } else {
+            to = target_for(type, nullptr, nullptr);
+        }
+        with(from, [&](auto m) { emit(to.r, m); });
+        push_target(type, to);
+    }
+
+    template <form FromRegister, form FromImmediate>
+    void store_integer(width size, std::uint32_t bytes, const memory_argument& argument) {
+        if (const value& top = operand(this->size() - 1); fits_immediate(top)) {
+            const value v = pop();
+            const access to = find(pop(), bytes, argument);
+            with(to, [&](auto m) { w.template write<FromImmediate>(size, m, static_cast<std::int32_t>(v.bits)); });
+            return done();
+        }
+        store_from_register(bytes, argument, [&](reg r, auto m) { w.template write<FromRegister>(size, m, as_gpr(r)); });
+    }
+    template <class Emit>
+    void store_from_register(std::uint32_t bytes, const memory_argument& argument, Emit&& emit) {
+        const value v = pop();
+        const value address = pop();
+        const reg r = in_register(v);
+        const access to = find(address, bytes, argument);
+        with(to, [&](auto m) { emit(r, m); });
+        done();
+    }
+
+    /// Compares the end of an access with the memory's size, unless that is known. The scratch register is part of the access then.
+    [[nodiscard]] access find(const value& v, std::uint32_t bytes, const memory_argument& argument) {
+        const core::wasm::memory_type& type = module().memories[argument.memory];
+        if (type.is_shared) {
+            refuse("shared memory");
+            return {};
+        }
+        const std::uint64_t end = argument.offset + bytes;
+        const bool is_near = argument.offset <= most_displacement;
+        if (argument.memory != 0 || type.is_64) {
+            return find_anywhere(v, bytes, argument, type.is_64);
+        }
+        if (v.is_constant()) {
+            const std::uint64_t first = std::uint64_t{static_cast<std::uint32_t>(v.bits)} + argument.offset;
+            if (first <= most_displacement && first + bytes <= type.limits.min << type.page_size_log2) {
+                return {memory_register, no_reg, static_cast<std::int32_t>(first)};
+            }
+        }
+        const reg index = in_register(v);
+        if (!is_near) {
+            return find_far(index, bytes, argument.offset);
+        }
+        check* const known = v.where == value::place::local ? check_of(v.index) : nullptr;
+        if (known == nullptr || known->end < end) {
+            w.lea(width::w64, scratch, at(as_gpr(index), static_cast<std::int32_t>(end)));
+            w.cmp(width::w64, scratch, at(context_register, native_layout::memory_bytes));
+            trap_if(condition::above, trap_kind::memory_out_of_bounds);
+        }
+        if (v.where == value::place::local) {
+            note_check(v.index, end);
+        }
+        return {memory_register, index, static_cast<std::int32_t>(argument.offset)};
+    }
+
+    /// An offset that instructions do not take.
+    [[nodiscard]] access find_far(reg index, std::uint32_t bytes, std::uint64_t offset) {
+        w.mov_constant(width::w64, scratch, static_cast<std::int64_t>(offset + bytes));
+        w.add(width::w64, scratch, as_gpr(index));
+        w.cmp(width::w64, scratch, at(context_register, native_layout::memory_bytes));
+        trap_if(condition::above, trap_kind::memory_out_of_bounds);
+        return {memory_register, id(scratch), -static_cast<std::int32_t>(bytes)};
+    }
+
+    /// A memory that is not in registers, or 64-bit addresses: sums may wrap.
+    [[nodiscard]] access find_anywhere(const value& v, std::uint32_t bytes, const memory_argument& argument, bool is_64) {
+        const std::uint64_t end = argument.offset + bytes;
+        if (end < argument.offset) { // beyond all memories
+            trap_always(trap_kind::memory_out_of_bounds);
+            return {};
+        }
+        const reg index = in_register(v);
+        gpr base = memory_register;
+        address size = at(context_register, native_layout::memory_bytes);
+        if (argument.memory != 0) {
+            base = take_gpr();
+            w.load(width::w64, base, at(context_register, native_layout::instance));
+            w.load(width::w64, base, at(base, native_layout::memories));
+            w.load(width::w64, base, at(base, static_cast<std::int32_t>(argument.memory * sizeof(void*))));
+            size = at(base, native_layout::other_memory_bytes);
+        }
+        w.mov_constant(width::w64, scratch, static_cast<std::int64_t>(end));
+        w.add(width::w64, scratch, as_gpr(index));
+        if (is_64) {
+            trap_if(condition::below, trap_kind::memory_out_of_bounds);
+        }
+        w.cmp(width::w64, scratch, size);
+        trap_if(condition::above, trap_kind::memory_out_of_bounds);
+        if (argument.memory != 0) {
+            w.load(width::w64, base, at(base, native_layout::other_memory_base));
+        }
+        return {base, id(scratch), -static_cast<std::int32_t>(bytes)};
+    }
+
+    [[nodiscard]] check* check_of(std::uint32_t local) noexcept {
+        for (check& each : checks_) {
+            if (each.local == local && each.end != 0) {
+                return &each;
+            }
+        }
+        return nullptr;
+    }
+    void note_check(std::uint32_t local, std::uint64_t end) noexcept {
+        if (check* const known = check_of(local)) {
+            known->end = known->end < end ? end : known->end;
+            return;
+        }
+        checks_[next_check_] = {local, end};
+        next_check_ = (next_check_ + 1) % checks_.size();
+    }
+
+    [[nodiscard]] kind type_of_global(std::uint32_t global) const noexcept {
+        return module().globals[global].type.type.what();
+    }
+    /// Loads what leads there into the scratch register.
+    [[nodiscard]] address address_of_global(std::uint32_t global) {
+        constexpr auto word = static_cast<std::int32_t>(sizeof(core::runtime::slot));
+        if (global >= module().imported_globals) {
+            w.load(width::w64, scratch, at(context_register, native_layout::globals));
+            const auto index = static_cast<std::int32_t>(global - module().imported_globals);
+            return at(scratch, index * static_cast<std::int32_t>(core::runtime::slots_per_global) * word);
+        }
+        w.load(width::w64, scratch, at(context_register, native_layout::instance));
+        w.load(width::w64, scratch, at(scratch, native_layout::imported_globals));
+        w.load(width::w64, scratch, at(scratch, static_cast<std::int32_t>(global) * word));
+        return at(scratch);
+    }
+
+    bool operate_wide(native_operation operation, std::uint32_t operands) {
+        operate(operation, operands, 0, 0);
+        push_slot(kind::i64);
+        push_slot(kind::i64);
+        return true;
+    }
+
+    static constexpr std::uint64_t most_displacement = std::numeric_limits<std::int32_t>::max() - 16;
+
+    std::array<check, 4> checks_{};
+    std::size_t next_check_ = 0;
+};
+
+} // namespace riser::inline v0_1::x64
