@@ -73,22 +73,22 @@ protected:
         case f64_convert_i64_s: return convert(width::w64, kind::f64);
         case f32_convert_i64_u: return convert_u64(kind::f32);
         case f64_convert_i64_u: return convert_u64(kind::f64);
-        case i32_trunc_f32_s: return truncate<std::int32_t>(kind::f32, outside::traps);
-        case i32_trunc_f64_s: return truncate<std::int32_t>(kind::f64, outside::traps);
-        case i32_trunc_f32_u: return truncate<std::uint32_t>(kind::f32, outside::traps);
-        case i32_trunc_f64_u: return truncate<std::uint32_t>(kind::f64, outside::traps);
-        case i64_trunc_f32_s: return truncate<std::int64_t>(kind::f32, outside::traps);
-        case i64_trunc_f64_s: return truncate<std::int64_t>(kind::f64, outside::traps);
-        case i64_trunc_f32_u: return truncate<std::uint64_t>(kind::f32, outside::traps);
-        case i64_trunc_f64_u: return truncate<std::uint64_t>(kind::f64, outside::traps);
-        case i32_trunc_sat_f32_s: return truncate<std::int32_t>(kind::f32, outside::saturates);
-        case i32_trunc_sat_f64_s: return truncate<std::int32_t>(kind::f64, outside::saturates);
-        case i32_trunc_sat_f32_u: return truncate<std::uint32_t>(kind::f32, outside::saturates);
-        case i32_trunc_sat_f64_u: return truncate<std::uint32_t>(kind::f64, outside::saturates);
-        case i64_trunc_sat_f32_s: return truncate<std::int64_t>(kind::f32, outside::saturates);
-        case i64_trunc_sat_f64_s: return truncate<std::int64_t>(kind::f64, outside::saturates);
-        case i64_trunc_sat_f32_u: return truncate<std::uint64_t>(kind::f32, outside::saturates);
-        case i64_trunc_sat_f64_u: return truncate<std::uint64_t>(kind::f64, outside::saturates);
+        case i32_trunc_f32_s: return truncate_float<std::int32_t>(kind::f32, outside::traps);
+        case i32_trunc_f64_s: return truncate_float<std::int32_t>(kind::f64, outside::traps);
+        case i32_trunc_f32_u: return truncate_float<std::uint32_t>(kind::f32, outside::traps);
+        case i32_trunc_f64_u: return truncate_float<std::uint32_t>(kind::f64, outside::traps);
+        case i64_trunc_f32_s: return truncate_float<std::int64_t>(kind::f32, outside::traps);
+        case i64_trunc_f64_s: return truncate_float<std::int64_t>(kind::f64, outside::traps);
+        case i64_trunc_f32_u: return truncate_float<std::uint64_t>(kind::f32, outside::traps);
+        case i64_trunc_f64_u: return truncate_float<std::uint64_t>(kind::f64, outside::traps);
+        case i32_trunc_sat_f32_s: return truncate_float<std::int32_t>(kind::f32, outside::saturates);
+        case i32_trunc_sat_f64_s: return truncate_float<std::int32_t>(kind::f64, outside::saturates);
+        case i32_trunc_sat_f32_u: return truncate_float<std::uint32_t>(kind::f32, outside::saturates);
+        case i32_trunc_sat_f64_u: return truncate_float<std::uint32_t>(kind::f64, outside::saturates);
+        case i64_trunc_sat_f32_s: return truncate_float<std::int64_t>(kind::f32, outside::saturates);
+        case i64_trunc_sat_f64_s: return truncate_float<std::int64_t>(kind::f64, outside::saturates);
+        case i64_trunc_sat_f32_u: return truncate_float<std::uint64_t>(kind::f32, outside::saturates);
+        case i64_trunc_sat_f64_u: return truncate_float<std::uint64_t>(kind::f64, outside::saturates);
         default: return false;
         }
     }
@@ -313,7 +313,7 @@ private:
         }
     }
     template <class Integer>
-    bool truncate(kind from, outside what) {
+    bool truncate_float(kind from, outside what) {
         constexpr bool is_signed = std::numeric_limits<Integer>::is_signed;
         constexpr kind to = sizeof(Integer) == 4 ? kind::i32 : kind::i64;
         const xmm x = in_xmm(pop());
