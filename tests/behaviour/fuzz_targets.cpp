@@ -1,9 +1,14 @@
+#include "fuzz/module_generator.hpp"
 #include "fuzz/targets.hpp"
+
+#include "engines/engines.hpp"
+#include "riser/module.hpp"
 #include "support/moving_policy.hpp"
 #include "support/wat.hpp"
 
 #include <doctest/doctest.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -55,5 +60,16 @@ TEST_CASE("differential fuzzing sees an engine that is broken, and none where th
         const std::string found = fuzz::difference(module);
         test::moving::loses_contents = false;
         CHECK(found.find("-- with moving in mode 0") != std::string::npos);
+    }
+}
+
+TEST_CASE("differential fuzzing: generated modules are valid, and run alike in all configurations") {
+    constexpr std::uint64_t modules = 100;
+    const auto engine = test::make_engine("bounds-checking");
+    for (std::uint64_t seed = 0; seed < modules; ++seed) {
+        CAPTURE(seed);
+        const auto module = fuzz::generate_module(seed);
+        CHECK(riser::module::try_compile(*engine, module));
+        CHECK(fuzz::difference(module) == "");
     }
 }

@@ -11,6 +11,7 @@
 #include "riser/trap.hpp"
 #include "riser/value.hpp"
 
+#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -29,19 +30,34 @@ class observer {
 public:
     void note(const std::string& what) { text_ += what + '\n'; }
     void note(const std::string& what, const riser::error& error) {
-        const auto trapped = error.as<riser::trap>();
-        note(what + ": " + (trapped ? std::string(to_string(trapped->kind())) : std::string(error.message())));
+        std::string text = what + ": " + std::string(error.message());
+        if (const auto trapped = error.as<riser::trap>()) {
+            text = what + ": " + std::string(to_string(trapped->kind()));
+            for (const riser::trap_frame& frame : trapped->backtrace()) {
+                text += ", function " + std::to_string(frame.function) + " at " + std::to_string(frame.offset);
+            }
+        }
+        note(text);
     }
     void note(const std::string& what, const riser::value& value) {
-        // References have addresses, which may differ.
-        note(what + ": " + to_string(value.type()) + " " +
-             (value.type().is_reference()
-                  ? std::to_string(value.is_null())
-                  : std::to_string(value.low_bits()) + " " + std::to_string(value.high_bits())));
+        note(what + ": " + to_string(value.type()) + " " + text_of(value));
     }
     [[nodiscard]] const std::string& text() const { return text_; }
 
 private:
+    /// References have addresses, and NaNs bits, which may differ.
+    static std::string text_of(const riser::value& value) {
+        const riser::value_type type = value.type();
+        if (type.is_reference()) {
+            return value.is_null() ? "null" : "a reference";
+        }
+        if ((type == riser::types::f32 && std::isnan(value.f32())) ||
+            (type == riser::types::f64 && std::isnan(value.f64()))) {
+            return "a NaN";
+        }
+        return std::to_string(value.low_bits()) + " " + std::to_string(value.high_bits());
+    }
+
     std::string text_;
 };
 

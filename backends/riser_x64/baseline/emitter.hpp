@@ -16,7 +16,6 @@ using core::runtime::native_layout;
 using core::runtime::native_operation;
 using core::runtime::native_services;
 using core::runtime::native_site;
-using core::runtime::trap_kind;
 using core::wasm::opcode;
 
 /// What all families of emitters use: traps, calls of the runtime, results that go where the next operator wants them.
