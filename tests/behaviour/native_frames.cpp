@@ -52,7 +52,7 @@ constexpr std::size_t entry_bytes = sizeof(runtime::function_entry);
 #    define PROLOGUE                                                                                                   \
         "cmpq %c[limit](%%rdx), %%rsp\n\tjb 8f\n\t"                                                                    \
         "leaq 16*8+3*8(%%rsi), %%rax\n\tcmpq %c[links](%%rdx), %%rax\n\tja 8f\n\t"                                     \
-        "subq %[weight], %c[budget](%%rdx)\n\tjs 9f\n"                                                                 \
+        "subq %[weight], %%r13\n\tjs 9f\n"                                                                             \
         "7:\n\t"
 #    define EPILOGUE                                                                                                   \
         "8:\n\tmovl %[exhausted], %%ecx\n\tmovq %c[services](%%rdx), %%r10\n\tcall *%c[trap](%%r10)\n"                 \
@@ -67,10 +67,10 @@ constexpr std::size_t entry_bytes = sizeof(runtime::function_entry);
 constexpr std::uint32_t fibonacci_weight = 17; // as the translator counts, see the test of fuel
 #    define OPERANDS                                                                                                   \
         [limit] "i"(native_layout::native_limit), [links] "i"(native_layout::links),                                   \
-            [budget] "i"(native_layout::budget), [services] "i"(native_layout::services),                              \
-            [instance] "i"(native_layout::instance), [entries] "i"(native_layout::entries),                            \
-            [native] "i"(native_layout::entry_native), [trap] "i"(offsetof(native_services, trap)),                    \
-            [poll] "i"(offsetof(native_services, poll)), [call_entry] "i"(offsetof(native_services, call_entry)),      \
+            [services] "i"(native_layout::services), [instance] "i"(native_layout::instance),                          \
+            [entries] "i"(native_layout::entries), [native] "i"(native_layout::entry_native),                          \
+            [trap] "i"(offsetof(native_services, trap)), [poll] "i"(offsetof(native_services, poll)),                  \
+            [call_entry] "i"(offsetof(native_services, call_entry)),                                                   \
             [tail_call_entry] "i"(offsetof(native_services, tail_call_entry)),                                         \
             [call_object] "i"(offsetof(native_services, call_object)),                                                 \
             [exhausted] "i"(riser::trap_kind::stack_exhausted), [unreachable] "i"(riser::trap_kind::unreachable)

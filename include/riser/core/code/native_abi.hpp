@@ -1,22 +1,55 @@
 #pragma once
 
 #include "riser/core/code/code.hpp"
+#include "riser/core/code/trap_kind.hpp"
+
+#include <cstddef>
+#include <cstdint>
 
 namespace riser::inline v0_1::core::runtime {
 
+/// Operations of the runtime on slots, for native code: operands are replaced by results. `x` and `y` are indices, as the standard's
+/// text has them.
+enum class native_operation : std::uint8_t {
+    memory_size, ///< x: memory
+    memory_grow, ///< x: memory
+    memory_fill, ///< x: memory
+    memory_copy, ///< x: memory written, y: memory read
+    memory_init, ///< x: segment, y: memory
+    data_drop,   ///< x: segment
+    table_get,   ///< x: table, as of those that follow
+    table_set,
+    table_size,
+    table_grow,
+    table_fill,
+    table_copy,      ///< y: table read
+    table_init,      ///< x: segment, y: table
+    elem_drop,       ///< x: segment
+    ref_func,        ///< x: function
+    indirect_callee, ///< x: table, y: type; an index is replaced by the function_object that call_indirect calls
+    i64_add128,
+    i64_sub128,
+    i64_mul_wide_s,
+    i64_mul_wide_u,
+};
+inline constexpr std::size_t native_operation_count = static_cast<std::size_t>(native_operation::i64_mul_wide_u) + 1;
+
 /// What native code and the runtime agree on, on x86-64.
 ///
-/// Native code is called with the callee's frame in rsi and the context in rdx, arguments from slot 0 on, as handlers are. It
-/// returns by `ret` with both as they were and results from slot 0 on, the first one also in rcx or xmm0. It may clobber every other
-/// register: who enters an activation saves those that the host wants back. It runs on a stack of the engine, on which it leaves
-/// nothing but return addresses and what its frames note as their size.
+/// Native code is called with the callee's frame in rsi and the context in rdx, arguments from slot 0 on, as handlers are; the budget
+/// is in r13, the running instance's memory 0 begins where r15 points. It returns by `ret` with rsi and rdx as they were, r13 and r15
+/// as they are then, and results from slot 0 on, the first one also in rcx or xmm0. It may clobber every other register: who enters
+/// an activation saves those that the host wants back. It runs on a stack of the engine, on which it leaves nothing but return
+/// addresses and what its frames note as their size.
 ///
 /// On the way in it checks its slots (execution_stack::values), its native frame (execution_stack::native), and charges its weight.
+/// While it runs, the context's budget is an old one: the routines below write it back, and read what has become of it.
 ///
 /// The runtime's routines are found through the context, so that native code is independent of where it lies. They are
-/// called with rsi and rdx as above.
+/// called with rsi, rdx, r13 and r15 as above.
 struct native_services {
     using routine = void (*)();
+    using operation = trap_kind (*)(execution_context& context, slot* slots, std::uint32_t x, std::uint32_t y);
 
     routine call_entry;       ///< rdi: a function_entry of the running instance that has no native code
     routine call_object;      ///< rdi: a function_object, of whatever kind
@@ -24,6 +57,7 @@ struct native_services {
     routine tail_call_object; ///< the same
     routine poll;             ///< the budget has ended; clobbers nothing
     routine trap;             ///< ecx: the trap_kind
+    routine operate;          ///< eax: a native_operation, r8: its slots, edi: x, ecx: y; clobbers all else, or traps
 
     // What these need themselves.
     const code_word*
@@ -35,6 +69,7 @@ struct native_services {
                         const void* stack) noexcept;
     void (*note_trap)(execution_context& context, slot* frame, const void* return_address, const void* stack,
                       std::uint32_t kind) noexcept;
+    operation operations[native_operation_count];
 };
 
 } // namespace riser::inline v0_1::core::runtime

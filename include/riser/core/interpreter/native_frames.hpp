@@ -3,36 +3,12 @@
 #if defined(__x86_64__) && defined(__ELF__)
 
 #    include "riser/core/code/native_abi.hpp"
+#    include "riser/core/execute/native_layout.hpp"
 #    include "riser/core/interpreter/activation.hpp"
 #    include "riser/core/interpreter/handlers_call.hpp"
 
 #    include <cstddef>
 #    include <cstdint>
-#    include <type_traits>
-
-namespace riser::inline v0_1::core::runtime {
-
-/// Where native code and the assembly below find things, by the compiler's own account.
-struct native_layout {
-    static_assert(std::is_standard_layout_v<execution_context> && std::is_standard_layout_v<execution_stack> &&
-                  std::is_standard_layout_v<native_stack> && std::is_standard_layout_v<native_services>);
-    static constexpr std::size_t stack = offsetof(execution_context, stack);
-    static constexpr std::size_t links = stack + offsetof(execution_stack, values); // see value_stack::at_
-    static constexpr std::size_t native_position =
-        stack + offsetof(execution_stack, native) + offsetof(native_stack, position_);
-    static constexpr std::size_t native_limit =
-        stack + offsetof(execution_stack, native) + offsetof(native_stack, limit_);
-    static constexpr std::size_t instance = stack + offsetof(execution_stack, instance);
-    static constexpr std::size_t services = offsetof(execution_context, native);
-    static constexpr std::size_t budget = offsetof(execution_context, budget);
-    static constexpr std::size_t memory_base = offsetof(execution_context, memory_base);
-    static constexpr std::size_t memory_bytes = offsetof(execution_context, memory_bytes);
-    static constexpr std::size_t globals = offsetof(execution_context, globals);
-    static constexpr std::size_t entries = offsetof(instance_data, entries);
-    static constexpr std::size_t entry_native = offsetof(function_entry, native_);
-};
-
-} // namespace riser::inline v0_1::core::runtime
 
 #    include "riser/core/interpreter/begin_handlers.hpp"
 
@@ -85,7 +61,10 @@ RISER_ASSEMBLY bool call_on_host_stack(runtime::host_function& /*host*/, executi
 /// The first word of an entry whose function has native code; the second is its address. Goes on where the newest link says,
 /// as a handler of a return does.
 RISER_ASSEMBLY void enter_native(RISER_STATE) {
-    asm("call *8(%%rdi)\n\t"
+    asm("movq %c1(%%rdx), %%r13\n\t"
+        "movq %c2(%%rdx), %%r15\n\t"
+        "call *8(%%rdi)\n\t"
+        "movq %%r13, %c1(%%rdx)\n\t"
         "movq %c0(%%rdx), %%rax\n\t"
         "movq (%%rax), %%rdi\n\t"
         "movq 8(%%rax), %%rsi\n\t"
@@ -93,17 +72,22 @@ RISER_ASSEMBLY void enter_native(RISER_STATE) {
         "movq %%rax, %c0(%%rdx)\n\t"
         "jmp *(%%rdi)"
         :
-        : "i"(native_layout::links));
+        : "i"(native_layout::links), "i"(native_layout::budget), "i"(native_layout::memory_base));
 }
 
 /// Reached by the return of a callee of native code: the frame is the stack pointer at which call_entry left.
 RISER_ASSEMBLY void return_to_native(RISER_STATE) {
-    asm("movq %rsi, %rsp\n\t"
-        "popq %rsi\n\t"
-        "ret");
+    asm("movq %%rsi, %%rsp\n\t"
+        "popq %%rsi\n\t"
+        "movq %c0(%%rdx), %%r13\n\t"
+        "movq %c1(%%rdx), %%r15\n\t"
+        "ret"
+        :
+        : "i"(native_layout::budget), "i"(native_layout::memory_base));
 }
 
 #    define RISER_PUSH_NATIVE_LINK                                                                                     \
+        "movq %%r13, %c4(%%rdx)\n\t"                                                                                   \
         "pushq %%rsi\n\t"                                                                                              \
         "movq %c0(%%rdx), %%r10\n\t"                                                                                   \
         "movq %c1(%%rdx), %%rax\n\t"                                                                                   \
@@ -125,7 +109,7 @@ RISER_ASSEMBLY void call_from_native() {
     asm(RISER_PUSH_NATIVE_LINK
         :
         : "i"(native_layout::services), "i"(native_layout::links), "i"(offsetof(native_services, return_to_native)),
-          "i"(Enter));
+          "i"(Enter), "i"(native_layout::budget));
 }
 
 /// The same in place of a return. What handlers have entered is dropped, and no link pushed: else two tiers in turn would need
@@ -134,8 +118,9 @@ template <std::size_t Enter>
 RISER_ASSEMBLY void tail_call_from_native() {
     asm("movq %c0(%%rdx), %%r10\n\t"
         "movq (%%rsp), %%rax\n\t"
-        "cmpq %c4(%%r10), %%rax\n\t"
+        "cmpq %c5(%%r10), %%rax\n\t"
         "jne 1f\n\t"
+        "movq %%r13, %c4(%%rdx)\n\t"
         "addq $8, %%rsp\n\t"
         "movq %%rdi, %%rcx\n\t"
         "xorl %%edi, %%edi\n\t"
@@ -144,7 +129,7 @@ RISER_ASSEMBLY void tail_call_from_native() {
         "1:\n\t" RISER_PUSH_NATIVE_LINK
         :
         : "i"(native_layout::services), "i"(native_layout::links), "i"(offsetof(native_services, return_to_native)),
-          "i"(Enter), "i"(offsetof(native_services, after_native)));
+          "i"(Enter), "i"(native_layout::budget), "i"(offsetof(native_services, after_native)));
 }
 #    undef RISER_PUSH_NATIVE_LINK
 
@@ -165,6 +150,7 @@ RISER_ASSEMBLY void poll_from_native() {
         "movaps %%xmm12, 192(%%rsp)\n\tmovaps %%xmm13, 208(%%rsp)\n\tmovaps %%xmm14, 224(%%rsp)\n\tmovaps %%xmm15, "
         "240(%%rsp)\n\t"
         "movq %c0(%%rdx), %%r10\n\t"
+        "movq %%r13, %c3(%%rdx)\n\t"
         "movq %%rdx, %%rdi\n\t"
         "movq 8(%%rbp), %%rdx\n\t"
         "leaq 16(%%rbp), %%rcx\n\t"
@@ -182,16 +168,19 @@ RISER_ASSEMBLY void poll_from_native() {
         "popq %%rdi\n\tpopq %%rsi\n\tpopq %%rdx\n\tpopq %%rcx\n\tpopq %%rax\n\t"
         "popq %%rbp\n\t"
         "jz 1f\n\t"
+        "movq %c3(%%rdx), %%r13\n\t"
         "ret\n"
         "1:\n\t"
         "movq %c2(%%rdx), %%rsp\n\t" RISER_LEAVE_ACTIVATION
         :
-        : "i"(native_layout::services), "i"(offsetof(native_services, poll_native)), "i"(native_entry_at));
+        : "i"(native_layout::services), "i"(offsetof(native_services, poll_native)), "i"(native_entry_at),
+          "i"(native_layout::budget));
 }
 
 /// See native_services::trap.
 RISER_ASSEMBLY void trap_from_native() {
-    asm("movl %%ecx, %%r8d\n\t"
+    asm("movq %%r13, %c3(%%rdx)\n\t"
+        "movl %%ecx, %%r8d\n\t"
         "movq %%rdx, %%rdi\n\t"
         "movq (%%rsp), %%rdx\n\t"
         "leaq 8(%%rsp), %%rcx\n\t"
@@ -201,17 +190,60 @@ RISER_ASSEMBLY void trap_from_native() {
         "call *%c1(%%r10)\n\t"
         "movq %c2(%%rbx), %%rsp\n\t" RISER_LEAVE_ACTIVATION
         :
-        : "i"(native_layout::services), "i"(offsetof(native_services, note_trap)), "i"(native_entry_at));
+        : "i"(native_layout::services), "i"(offsetof(native_services, note_trap)), "i"(native_entry_at),
+          "i"(native_layout::budget));
+}
+
+/// See native_services::operate. A trap is one of native code, at the operation's call.
+RISER_ASSEMBLY void operate_from_native() {
+    asm("movq %%r13, %c0(%%rdx)\n\t"
+        "movq %c1(%%rdx), %%r10\n\t"
+        "movq %c2(%%r10,%%rax,8), %%r11\n\t"
+        "pushq %%rbp\n\t"
+        "movq %%rsp, %%rbp\n\t"
+        "pushq %%rsi\n\t"
+        "pushq %%rdx\n\t"
+        "movl %%edi, %%r9d\n\t"
+        "movq %%rdx, %%rdi\n\t"
+        "movq %%r8, %%rsi\n\t"
+        "movl %%r9d, %%edx\n\t"
+        "andq $-16, %%rsp\n\t"
+        "call *%%r11\n\t"
+        "movq -16(%%rbp), %%rdx\n\t"
+        "movq -8(%%rbp), %%rsi\n\t"
+        "movq %%rbp, %%rsp\n\t"
+        "popq %%rbp\n\t"
+        "movq %c0(%%rdx), %%r13\n\t"
+        "movq %c3(%%rdx), %%r15\n\t"
+        "movzbl %%al, %%ecx\n\t"
+        "testl %%ecx, %%ecx\n\t"
+        "jnz 1f\n\t"
+        "ret\n"
+        "1:\n\t"
+        "movq %c1(%%rdx), %%r10\n\t"
+        "jmp *%c4(%%r10)"
+        :
+        : "i"(native_layout::budget), "i"(native_layout::services), "i"(offsetof(native_services, operations)),
+          "i"(native_layout::memory_base), "i"(offsetof(native_services, trap)));
 }
 
 /// Native code that says where it was called from, to whoever entered enter_native in place of handlers.
 RISER_ASSEMBLY void report_return_address() {
     asm("popq %rax\n\t"
+        "popq %r15\n\t"
+        "popq %r13\n\t"
         "ret");
 }
 
-/// Enters native code by `enter` in place of handlers. \returns what it leaves in rax
-RISER_ASSEMBLY const void* ask_native(const code_word* /*words*/, handler /*enter*/) { asm("jmp *%rsi"); }
+/// Enters native code by `enter` in place of handlers, with some part of the stack for a context. \returns what it leaves in rax
+RISER_ASSEMBLY const void* ask_native(const code_word* /*words*/, handler /*enter*/) {
+    asm("pushq %%r13\n\t"
+        "pushq %%r15\n\t"
+        "leaq -%c0(%%rsp), %%rdx\n\t"
+        "jmp *%%rsi"
+        :
+        : "i"(native_layout::budget));
+}
 #    undef RISER_ASSEMBLY
 
 /// native_services::after_native: no name of C++ leads into the middle of enter_native.
@@ -235,6 +267,27 @@ inline bool poll_native(execution_context& context, slot* frame, const void* ret
     return false;
 }
 
+namespace operations {
+
+inline trap_kind native_fill(execution_context& context, slot* slots, std::uint32_t memory, std::uint32_t) noexcept {
+    return runtime::memory_fill(context, memory, slots[0], slots[1], slots[2]);
+}
+inline trap_kind native_copy(execution_context& context, slot* slots, std::uint32_t to, std::uint32_t from) noexcept {
+    return runtime::memory_copy(context, to, from, slots[0], slots[1], slots[2]);
+}
+inline trap_kind native_ref_func(execution_context& context, slot* slots, std::uint32_t function,
+                                 std::uint32_t) noexcept {
+    return runtime::ref_func(context, function, slots[0]);
+}
+inline trap_kind native_indirect_callee(execution_context& context, slot* slots, std::uint32_t table,
+                                        std::uint32_t type) noexcept {
+    const runtime::function_object* const callee = runtime::indirect_callee(context, table, slots[0], type);
+    slots[0] = reinterpret_cast<slot>(callee);
+    return callee == nullptr ? context.stack.exit.kind : trap_kind::none;
+}
+
+} // namespace operations
+
 /// What engines with backends hand to their native code.
 [[nodiscard, gnu::cold]] inline native_services make_native_services() noexcept {
     constexpr dispatch D = dispatch::beside_native;
@@ -246,12 +299,23 @@ inline bool poll_native(execution_context& context, slot* frame, const void* ret
             &tail_call_from_native<function>,
             &poll_from_native,
             &trap_from_native,
+            &operate_from_native,
             static_code<&return_to_native>::address(),
             find_after_native(),
             &enter_entry<D>,
             &enter_function<D>,
             &poll_native,
-            &note_native_trap};
+            &note_native_trap,
+            {&operations::memory_size,     &operations::memory_grow,
+             &operations::native_fill,     &operations::native_copy,
+             &operations::memory_init,     &operations::data_drop,
+             &operations::table_get,       &operations::table_set,
+             &operations::table_size,      &operations::table_grow,
+             &operations::table_fill,      &operations::table_copy,
+             &operations::table_init,      &operations::elem_drop,
+             &operations::native_ref_func, &operations::native_indirect_callee,
+             &operations::i64_add128,      &operations::i64_sub128,
+             &operations::i64_mul_wide_s,  &operations::i64_mul_wide_u}};
 }
 
 } // namespace riser::inline v0_1::core::interpreter
