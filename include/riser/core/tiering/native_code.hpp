@@ -8,8 +8,8 @@
 #    include "riser/core/code/code_map.hpp"
 #    include "riser/core/code/native_chunk.hpp"
 #    include "riser/core/code/word_pool.hpp"
-#    include "riser/core/memory/linear_memory.hpp"
 #    include "riser/core/tiering/code_memory.hpp"
+#    include "riser/core/tiering/memory_modes.hpp"
 
 #    include <cstddef>
 #    include <cstdint>
@@ -22,13 +22,6 @@
 namespace riser::inline v0_1::core::runtime {
 
 struct module_data;
-
-/// Memory modes that a piece of code can run in: a bit for each.
-using memory_modes = std::uint8_t;
-inline constexpr memory_modes all_memory_modes = (1U << memory::memory_mode_count) - 1;
-[[nodiscard]] constexpr memory_modes only(memory::memory_mode mode) noexcept {
-    return static_cast<memory_modes>(1U << static_cast<unsigned>(mode));
-}
 
 /// A function that a backend has compiled.
 struct compiled_function {
