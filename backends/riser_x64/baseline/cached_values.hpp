@@ -121,9 +121,7 @@ protected:
         own(r, register_state::operand_bit | size(), type);
         push({value::place::reg, type, r});
     }
-    void push_comparison(condition when) {
-        push({.where = value::place::comparison, .type = kind::i32, .when = when});
-    }
+    void push_comparison(condition when) { push({.where = value::place::comparison, .type = kind::i32, .when = when}); }
 
     /// Takes the top operand. Its register is a temporary then, as those that are taken: nothing owns it, and it is free after done().
     [[nodiscard]] value pop() noexcept {
@@ -209,9 +207,7 @@ protected:
                 return move(r, from, v.type);
             }
             return load_slot(r, v.type, slot_of_local(v.index));
-        case value::place::comparison:
-            w.set(v.when, as_gpr(r));
-            return w.movzx8(as_gpr(r), as_gpr(r));
+        case value::place::comparison: w.set(v.when, as_gpr(r)); return w.movzx8(as_gpr(r), as_gpr(r));
         }
     }
 
@@ -411,7 +407,8 @@ protected:
                                                  const value* result) const noexcept {
         transition plan;
         this->plan(plan, target, height, result);
-        return static_cast<std::uint32_t>(std::popcount(plan.stores) + std::popcount(plan.moves) + std::popcount(plan.loads));
+        return static_cast<std::uint32_t>(std::popcount(plan.stores) + std::popcount(plan.moves) +
+                                          std::popcount(plan.loads));
     }
 
     /// Writes what brings the registers from the current state to `target`, whose label is at `height`; nothing is changed
@@ -717,7 +714,7 @@ private:
     std::uint32_t local_slots_ = 0;
     core::vector<value> stack_;
     register_state now_;
-    reg_set locked_ = 0;      ///< not to be evicted: the operator that is compiled uses them
+    reg_set locked_ = 0;       ///< not to be evicted: the operator that is compiled uses them
     std::uint32_t normal_ = 0; ///< operands below lie in registers of their own or in slots
     reg last_evicted_ = 0;
     reg near_registers_[most_near];

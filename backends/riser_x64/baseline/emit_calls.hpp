@@ -24,7 +24,7 @@ public:
             const std::int32_t entry = load_entries(function);
             w.load(width::w64, gpr::rax, at(scratch, entry + static_cast<std::int32_t>(native_layout::entry_native)));
             enter_frame(base);
-            call_native_or({.what = slow_path::kind::entry, .entry = entry});
+            call_native_or({.what = slow_path::to::entry, .entry = entry});
         }
         end_call(type, base);
     }
@@ -93,7 +93,7 @@ public:
     }
 
 protected:
-    call_emitter(code_writer& writer, const core::allocator& source, const std::uint32_t*& type_numbers) noexcept
+    call_emitter(code_writer& writer, const core::allocator& source, const std::uint32_t* const& type_numbers) noexcept
         : control_emitter(writer, source), type_numbers_(type_numbers), slow_paths_(source) {}
 
     void begin_calls() noexcept { slow_paths_.clear(); }
@@ -103,14 +103,12 @@ protected:
         for (slow_path& each : slow_paths_) {
             w.bind(each.from);
             switch (each.what) {
-            case slow_path::kind::entry:
+            case slow_path::to::entry:
                 w.lea(width::w64, gpr::rdi, at(scratch, each.entry));
                 call_routine(offsetof(native_services, call_entry), each.wasm_offset);
                 break;
-            case slow_path::kind::object:
-                call_routine(offsetof(native_services, call_object), each.wasm_offset);
-                break;
-            case slow_path::kind::element:
+            case slow_path::to::object: call_routine(offsetof(native_services, call_object), each.wasm_offset); break;
+            case slow_path::to::element:
                 w.store(width::w64, slot_at(each.slot), gpr::rdi);
                 w.lea(width::w64, gpr::r8, slot_at(each.slot));
                 w.mov_constant(width::w32, gpr::rdi, each.table);
@@ -127,19 +125,19 @@ protected:
 private:
     /// Code that few calls come to.
     struct slow_path {
-        enum class kind : std::uint8_t {
+        enum class to : std::uint8_t {
             entry,   ///< scratch: entries; the callee has no native code
             object,  ///< rdi: a function_object
             element, ///< rdi: an index, of which the object is to be found
         };
-        kind what = kind::object;
+        to what = to::object;
         std::int32_t entry = 0;
         std::uint32_t table = 0;
         std::uint32_t type = 0;
         std::uint32_t slot = 0;
         std::uint32_t wasm_offset = 0;
-        label from;
-        label back;
+        label from{};
+        label back{};
     };
 
     /// Functions of v128 are refused.
@@ -218,7 +216,7 @@ private:
     /// \param slot for that
     void find_element(reg, std::uint32_t type_index, std::uint32_t table, std::uint32_t slot) {
         const std::uint32_t wanted = type_numbers_[type_index];
-        slow_path& rare = add_slow_path({.what = slow_path::kind::element, .table = table, .type = wanted, .slot = slot});
+        slow_path& rare = add_slow_path({.what = slow_path::to::element, .table = table, .type = wanted, .slot = slot});
         w.load(width::w64, scratch, at(context_register, native_layout::instance));
         w.load(width::w64, scratch, at(scratch, native_layout::tables));
         w.load(width::w64, scratch, at(scratch, static_cast<std::int32_t>(table * sizeof(void*))));
@@ -237,7 +235,7 @@ private:
     /// Calls the function_object in rdi: directly where it has native code in this instance.
     void call_object_in_rdi(std::uint32_t base) {
         enter_frame(base);
-        slow_path& rare = add_slow_path({.what = slow_path::kind::object});
+        slow_path& rare = add_slow_path({.what = slow_path::to::object});
         w.load(width::w64, scratch, at(gpr::rdi, native_layout::function_instance));
         w.cmp(width::w64, scratch, at(context_register, native_layout::instance));
         w.jcc(condition::not_equal, rare.from);
@@ -266,13 +264,14 @@ private:
     [[nodiscard]] slow_path& add_slow_path(const slow_path& path) {
         if (!slow_paths_.try_push_back(path)) {
             parser().out_of_memory();
+            lost_ = {};
             return lost_;
         }
         slow_paths_.back().wasm_offset = parser().offset();
         return slow_paths_.back();
     }
 
-    const std::uint32_t*& type_numbers_; ///< by type of the module
+    const std::uint32_t* const& type_numbers_; ///< by type of the module
     core::vector<slow_path> slow_paths_;
     slow_path lost_; ///< of those without memory: the code is not used
 };

@@ -76,12 +76,10 @@ protected:
         case i64_ctz: return count_bits(kind::i64, bits::trailing);
         case i32_popcnt: return count_bits(kind::i32, bits::set);
         case i64_popcnt: return count_bits(kind::i64, bits::set);
-        case i32_wrap_i64:
-            return unary(kind::i64, kind::i32, [&](gpr to, gpr from) { w.mov(width::w32, to, from); });
+        case i32_wrap_i64: return unary(kind::i64, kind::i32, [&](gpr to, gpr from) { w.mov(width::w32, to, from); });
         case i64_extend_i32_u:
             return unary(kind::i32, kind::i64, [&](gpr to, gpr from) { w.mov(width::w32, to, from); });
-        case i64_extend_i32_s:
-            return unary(kind::i32, kind::i64, [&](gpr to, gpr from) { w.movsx32(to, from); });
+        case i64_extend_i32_s: return unary(kind::i32, kind::i64, [&](gpr to, gpr from) { w.movsx32(to, from); });
         case i32_extend8_s:
             return unary(kind::i32, kind::i32, [&](gpr to, gpr from) { w.movsx8(width::w32, to, from); });
         case i32_extend16_s:
@@ -90,8 +88,7 @@ protected:
             return unary(kind::i64, kind::i64, [&](gpr to, gpr from) { w.movsx8(width::w64, to, from); });
         case i64_extend16_s:
             return unary(kind::i64, kind::i64, [&](gpr to, gpr from) { w.movsx16(width::w64, to, from); });
-        case i64_extend32_s:
-            return unary(kind::i64, kind::i64, [&](gpr to, gpr from) { w.movsx32(to, from); });
+        case i64_extend32_s: return unary(kind::i64, kind::i64, [&](gpr to, gpr from) { w.movsx32(to, from); });
         default: return false;
         }
     }
@@ -246,7 +243,8 @@ private:
         if (w.features().bmi2 && what != shift_kind::rol && what != shift_kind::ror) {
             const gpr count = in_gpr(y);
             const gpr left = in_gpr(x);
-            const target to = x.where == value::place::reg ? target{x.reg, {}, false} : target_for(type, nullptr, nullptr);
+            const target to =
+                x.where == value::place::reg ? target{x.reg, {}, false} : target_for(type, nullptr, nullptr);
             switch (what) {
             case shift_kind::shl: w.shlx(bits, as_gpr(to.r), left, count); break;
             case shift_kind::shr: w.shrx(bits, as_gpr(to.r), left, count); break;

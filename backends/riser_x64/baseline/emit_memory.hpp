@@ -47,8 +47,7 @@ public:
         case i64_store: return store_integer<form::mov_mr, form::mov_mk>(width::w64, 8, argument);
         case i64_store32: return store_integer<form::mov_mr, form::mov_mk>(width::w32, 4, argument);
         case i32_store16:
-        case i64_store16:
-            return store_from_register(2, argument, [&](reg r, auto m) { w.store16(m, as_gpr(r)); });
+        case i64_store16: return store_from_register(2, argument, [&](reg r, auto m) { w.store16(m, as_gpr(r)); });
         case i32_store8:
         case i64_store8: return store_from_register(1, argument, [&](reg r, auto m) { w.store8(m, as_gpr(r)); });
         case f32_store:
@@ -224,7 +223,8 @@ private:
             with(to, [&](auto m) { w.template write<FromImmediate>(size, m, static_cast<std::int32_t>(v.bits)); });
             return done();
         }
-        store_from_register(bytes, argument, [&](reg r, auto m) { w.template write<FromRegister>(size, m, as_gpr(r)); });
+        store_from_register(bytes, argument,
+                            [&](reg r, auto m) { w.template write<FromRegister>(size, m, as_gpr(r)); });
     }
     template <class Emit>
     void store_from_register(std::uint32_t bytes, const memory_argument& argument, Emit&& emit) {
@@ -280,7 +280,8 @@ private:
     }
 
     /// A memory that is not in registers, or 64-bit addresses: sums may wrap.
-    [[nodiscard]] access find_anywhere(const value& v, std::uint32_t bytes, const memory_argument& argument, bool is_64) {
+    [[nodiscard]] access find_anywhere(const value& v, std::uint32_t bytes, const memory_argument& argument,
+                                       bool is_64) {
         const std::uint64_t end = argument.offset + bytes;
         if (end < argument.offset) { // beyond all memories
             trap_always(trap_kind::memory_out_of_bounds);

@@ -24,6 +24,9 @@ public:
         slot* live_end = nullptr;
     };
 
+    /// What the newest link leaves free above the slots, so that links of calls across instances fit without a check.
+    static constexpr std::size_t margin_slots = 16;
+
     value_stack() noexcept = default;
     value_stack(value_stack&& other) noexcept
         : at_(std::exchange(other.at_, {})), begin_(std::exchange(other.begin_, nullptr)),
@@ -119,9 +122,6 @@ public:
     void return_to(const position& earlier) noexcept { at_ = earlier; }
 
 private:
-    /// What the newest link leaves free above the slots, so that links of calls across instances fit without a check.
-    static constexpr std::size_t margin_slots = 16;
-
     [[nodiscard, gnu::cold]] bool take_memory(stack_pool& pool, std::size_t bytes) noexcept {
         begin_ = pool.lend(bytes);
         if (begin_ == nullptr) {
