@@ -1,7 +1,4 @@
-#include "riser/custom_engine.hpp"
-#include "riser/riser.hpp"
-#include "support/toy_backend.hpp"
-#include "support/wasm.hpp"
+#include "support/toy_engines.hpp"
 
 #include <doctest/doctest.h>
 
@@ -19,50 +16,15 @@ namespace {
 
 namespace toy = test::toy;
 namespace runtime = riser::core::runtime;
-using riser::memory_policy::adaptive;
-using one_tier = riser::basic_engine<adaptive, toy::general>;
-using specific_tier = riser::basic_engine<adaptive, toy::specific>;
-using two_tiers = riser::basic_engine<adaptive, toy::general, toy::specific>;
-
-constexpr std::uint64_t never = UINT64_MAX;
-
-[[nodiscard]] riser::engine_options rising_at(std::uint64_t tier_up) {
-    riser::engine_options options;
-    options.tier_up = tier_up;
-    return options;
-}
-
-[[nodiscard]] riser::store_limits kept_by(riser::protection protection) {
-    riser::store_limits limits;
-    limits.protection = protection;
-    return limits;
-}
-
-[[nodiscard]] riser::module compile(const riser::engine_base& engine) {
-    return riser::module::compile(engine, test::wat("(module " + std::string(toy::source) + ")"));
-}
-
-/// Sum of the numbers up to `n`, and how often it was charged.
-[[nodiscard]] constexpr std::int32_t sum_to(std::int32_t n) { return n * (n + 1) / 2; }
-
-template <class Engine>
-struct tiered {
-    explicit tiered(const riser::engine_options& options = {}, const riser::store_limits& limits = {})
-        : engine(options), module(compile(engine)), store(engine, limits),
-          instance(riser::linker(engine).instantiate(store, module)) {}
-
-    std::int32_t call(const char* name) { return instance.template function<std::int32_t()>(name)(); }
-    std::int32_t call(const char* name, std::int32_t argument) {
-        return instance.template function<std::int32_t(std::int32_t)>(name)(argument);
-    }
-    /// What the lowest tier has compiled.
-    [[nodiscard]] std::uint64_t compiled() const { return module.tiers()[0].functions; }
-
-    Engine engine;
-    riser::module module;
-    riser::store store;
-    riser::instance instance;
-};
+using toy::compile;
+using toy::kept_by;
+using toy::never;
+using toy::one_tier;
+using toy::rising_at;
+using toy::specific_tier;
+using toy::sum_to;
+using toy::tiered;
+using toy::two_tiers;
 
 } // namespace
 

@@ -49,8 +49,10 @@ template <dispatch D>
 inline void fault_exit(const code_word* pc, slot* frame, execution_context* context, const std::byte* address,
                        const std::byte* left_stack) noexcept {
     if (unpoison != nullptr) {
-        const auto* const entry = static_cast<const std::byte*>(context->stack.native_entry);
-        unpoison(left_stack, static_cast<std::size_t>(entry - left_stack));
+        const runtime::execution_stack& stack = context->stack;
+        const auto* const end =
+            stack.native.end() != nullptr ? stack.native.end() : static_cast<const std::byte*>(stack.native_entry);
+        unpoison(left_stack, static_cast<std::size_t>(end - left_stack));
     }
     context->stack.exit = {trap_kind::memory_out_of_bounds, pc, frame, 0, address};
 }
