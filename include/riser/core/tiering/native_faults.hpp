@@ -21,8 +21,9 @@ namespace riser::inline v0_1::core::interpreter {
     return at.range != nullptr && at.range->site_at(at.offset) != nullptr;
 }
 
-inline void note_native_fault(execution_context& context, slot* frame, const void* pc, const std::byte* address,
-                              const void* stack) noexcept {
+// Hidden, so that position-independent code may call it from an `asm`.
+[[gnu::visibility("hidden")]] inline void note_native_fault(execution_context& context, slot* frame, const void* pc,
+                                                            const std::byte* address, const void* stack) noexcept {
     context.stack.exit = {trap_kind::memory_out_of_bounds, nullptr, frame, 0, address, pc, stack};
 }
 
