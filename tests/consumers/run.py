@@ -21,6 +21,8 @@ VERSION = subprocess.run([ROOT / "packages" / "version.py", ROOT / "include" / "
                          stdout=subprocess.PIPE, text=True).stdout.strip()
 GUESTS = ROOT / "examples" / "guests"
 OUTPUT = "Hello from wasm! fib(20) = 6765\nHello, consumer!\n\nanswer = 42\n"
+NATIVE_OUTPUT = "fib(20) = 6765\nbaseline: 1 functions\n"
+XBYAK = pathlib.Path("/usr/include/xbyak/xbyak.h")
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 # Unoptimised: what is tested is how riser gets into a program.
 PLAIN = ["-std=c++20", "-O0"]
@@ -81,10 +83,10 @@ class Workshop:
         """Compiles the program by hand."""
         self.run(self.options.compiler, *PLAIN, *WARNINGS, *sources, *flags, "-o", "app")
 
-    def expect_output(self, program="app"):
+    def expect_output(self, program="app", expected=OUTPUT):
         out = self.run(self.folder / program, GUESTS)
-        if out != OUTPUT:
-            raise Failed(f"{out!r} is not {OUTPUT!r}")
+        if out != expected:
+            raise Failed(f"{out!r} is not {expected!r}")
 
 
 def install(work):
@@ -108,12 +110,10 @@ def meson_with_the_installed_package(work):
     work.expect_output("build/app")
 
 
-@consumer
-def meson_with_a_subproject(work):
+def add_subproject(work):
     """The wrap clones a repository that has nothing but what a subproject needs."""
-    work.add_sources("meson")
     repository = work.folder / "riser.git"
-    for name in ("include", "packages"):
+    for name in ("include", "backends", "packages"):
         shutil.copytree(ROOT / name, repository / name)
     for name in ("meson.build", "meson_options.txt"):
         shutil.copy(ROOT / name, repository)
@@ -125,6 +125,12 @@ def meson_with_a_subproject(work):
     (work.folder / "subprojects").mkdir()
     (work.folder / "subprojects" / "riser.wrap").write_text(
         "\n".join(f"url = {repository}" if line.startswith("url") else line for line in lines))
+
+
+@consumer
+def meson_with_a_subproject(work):
+    work.add_sources("meson")
+    add_subproject(work)
     work.run("meson", "setup", "build", "-Doptimization=0", env={"PKG_CONFIG_LIBDIR": "/nowhere"})
     work.run("meson", "compile", "-C", "build")
     work.expect_output("build/app")
@@ -272,7 +278,7 @@ def amalgamated_and_compiled_separately(work):
 
 @consumer
 def amalgamation_refuses_what_it_cannot_put_in_place(work):
-    for name in ("include", "packages"):
+    for name in ("include", "backends", "packages"):
         shutil.copytree(ROOT / name, work.folder / name)
     shutil.copy(ROOT / "LICENSE", work.folder)
     header = work.folder / "include" / "riser" / "limits.hpp"
@@ -286,6 +292,88 @@ def amalgamation_refuses_what_it_cannot_put_in_place(work):
         code, _ = work.attempt(sys.executable, "packages/amalgamate.py", "out.hpp")
         if code != 1 or named not in work.log[-1] or (work.folder / "out.hpp").exists():
             raise Failed(f"{line}: exit code {code}")
+
+
+def need_xbyak():
+    if not XBYAK.exists():
+        raise Skipped(f"there is no {XBYAK}")
+
+
+@consumer
+def backend_by_a_meson_option(work):
+    need_xbyak()
+    work.add_sources("meson")
+    add_subproject(work)
+    work.run("meson", "setup", "build", "-Doptimization=0", "-Dnative=true", "-Driser:jit=baseline",
+             env={"PKG_CONFIG_LIBDIR": "/nowhere"})
+    work.run("meson", "compile", "-C", "build")
+    work.expect_output("build/app", NATIVE_OUTPUT)
+
+
+@consumer
+def backend_by_pkg_config(work):
+    need_xbyak()
+    work.add_sources()
+    system = work.run("pkg-config", "--variable=pc_path", "pkg-config").strip()
+    env = {"PKG_CONFIG_PATH": f"{work.options.installed / 'share' / 'pkgconfig'}:{system}"}
+    flags = work.run("pkg-config", "--cflags", "--libs", "riser-baseline", env=env)
+    work.compile(*flags.split(), sources=["native.cpp"])
+    work.expect_output(expected=NATIVE_OUTPUT)
+
+
+@consumer
+def backend_as_a_cmake_component(work):
+    need_xbyak()
+    work.add_sources("cmake")
+    prefix = f"-DCMAKE_PREFIX_PATH={work.options.installed}"
+    work.run("cmake", "-S", ".", "-B", "build", prefix, "-DCOMPONENT=baseline", "-DSOURCES=native.cpp")
+    work.run("cmake", "--build", "build")
+    work.expect_output("build/app", NATIVE_OUTPUT)
+    for refused, reason in {("-DCOMPONENT=optimal",): "riser has no component optimal",
+                            ("-DCOMPONENT=baseline", "-DCMAKE_DISABLE_FIND_PACKAGE_xbyak=TRUE"): "needs xbyak"}.items():
+        code, _ = work.attempt("cmake", "-S", ".", "-B", "refused", prefix, *refused)
+        if code == 0 or reason not in work.log[-1]:
+            raise Failed(f"{refused}: exit code {code}")
+        shutil.rmtree(work.folder / "refused")
+
+
+@consumer
+def backend_by_a_cmake_option(work):
+    need_xbyak()
+    work.add_sources("fetch_content")
+    work.run("cmake", "-S", ".", "-B", "build", f"-DRISER_FOLDER={ROOT}", "-DRISER_JIT=baseline", "-DSOURCES=native.cpp")
+    work.run("cmake", "--build", "build")
+    work.expect_output("build/app", NATIVE_OUTPUT)
+    code, _ = work.attempt("cmake", "-S", ".", "-B", "refused", f"-DRISER_FOLDER={ROOT}", "-DRISER_JIT=fast")
+    if code == 0 or "it can be none or baseline" not in work.log[-1]:
+        raise Failed(f"RISER_JIT=fast: exit code {code}")
+
+
+@consumer
+def backend_compiled_separately(work):
+    """Whoever uses it needs the macro, no include directory of the backend, and does not link without the macro."""
+    need_xbyak()
+    work.add_sources()
+    separate = ["-DRISER_SEPARATE_COMPILATION", "-I", ROOT / "include"]
+    work.run(work.options.compiler, *PLAIN, *WARNINGS, "-I", ROOT / "include", "-I", ROOT / "backends", "-DRISER_JIT_BASELINE",
+             "-c", "engine.cpp")
+    work.compile("engine.o", "-DRISER_JIT_BASELINE", *separate, sources=["native.cpp"])
+    work.expect_output(expected=NATIVE_OUTPUT)
+    code, _ = work.attempt(work.options.compiler, *PLAIN, "native.cpp", "engine.o", *separate, "-o", "mixed")
+    if code == 0:
+        raise Failed("a translation unit without the macro links with an engine of another type")
+
+
+@consumer
+def backend_amalgamated(work):
+    """It brings the backend, and the macro alone asks for it; xbyak stays outside."""
+    need_xbyak()
+    header = amalgamate(work)
+    if "#include <xbyak/xbyak.h>" not in header.read_text(encoding="utf-8"):
+        raise Failed("the amalgamation has no backend")
+    work.add_sources()
+    work.compile("-I.", "-DRISER_JIT_BASELINE", sources=["native.cpp"])
+    work.expect_output(expected=NATIVE_OUTPUT)
 
 
 def hello_from_the_amalgamation(work, compiler):
@@ -323,8 +411,14 @@ def conan(work):
     work.add_sources("conan")
     env = {"CONAN_HOME": str(work.folder / "home")}
     work.run(program, "profile", "detect", env=env)
-    work.run(program, "create", ROOT, "--test-folder", work.folder, "--no-remote", "-s", "compiler.cppstd=20",
-             "-s", "build_type=Debug", "-c", f"user.riser:guests={GUESTS}", env=env)
+    create = [program, "create", ROOT, "--test-folder", work.folder, "--no-remote", "-s", "compiler.cppstd=20",
+              "-s", "build_type=Debug", "-c", f"user.riser:guests={GUESTS}"]
+    work.run(*create, env=env)
+    need_xbyak()
+    shutil.copytree(HERE / "conan_xbyak", work.folder / "xbyak")
+    shutil.copytree(XBYAK.parent, work.folder / "xbyak" / "xbyak")
+    work.run(program, "create", work.folder / "xbyak", "--no-remote", env=env)  # in place of ConanCenter's
+    work.run(*create, "-o", "riser/*:jit=baseline", env=env)
 
 
 @consumer

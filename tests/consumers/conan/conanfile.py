@@ -19,7 +19,8 @@ class Consumer(ConanFile):
 
     def build(self):
         cmake = CMake(self)
-        cmake.configure()
+        native = self.dependencies["riser"].options.jit == "baseline"
+        cmake.configure({"SOURCES": "native.cpp"} if native else {})
         cmake.build()
 
     def test(self):
