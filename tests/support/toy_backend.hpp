@@ -98,7 +98,7 @@ template <std::int32_t Version>
 [[gnu::naked]] inline void load_guarded() {
     asm(TOY_PROLOGUE "movl (%%rsi), %%eax\n"
                      "riser_toy_access:\n\t"
-                     "movl (%%r15,%%rax), %%ecx\n\t"
+                     "movl (%%rbx,%%rax), %%ecx\n\t"
                      "addl %[native_mark], %%ecx\n\tmovq %%rcx, (%%rsi)\n\tret\n" TOY_EPILOGUE
         :
         : TOY_OPERANDS, [weight] "i"(3), [native_mark] "i"(native_mark));
@@ -106,7 +106,7 @@ template <std::int32_t Version>
 /// The same with a check.
 [[gnu::naked]] inline void load_checked() {
     asm(TOY_PROLOGUE "movl (%%rsi), %%eax\n\tleaq 4(%%rax), %%rcx\n\tcmpq %c[bytes](%%rdx), %%rcx\n\tja 1f\n\t"
-                     "movl (%%r15,%%rax), %%ecx\n\t"
+                     "movl (%%rbx,%%rax), %%ecx\n\t"
                      "addl %[native_mark], %%ecx\n\tmovq %%rcx, (%%rsi)\n\tret\n"
                      "1:\n\t" TOY_TRAP("out_of_bounds") TOY_EPILOGUE
         :
