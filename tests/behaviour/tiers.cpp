@@ -83,6 +83,18 @@ TEST_CASE("tiers: one copy of code that is not mode-specific serves all modes, a
     CHECK(toy::general::compiled == 2);
 }
 
+TEST_CASE("tiers: each backend wants more operators than the one below, and none where the option says never") {
+    using runtime::detail::threshold;
+    CHECK(threshold(0, 0) == 0);
+    CHECK(threshold(0, 1) == 16);
+    CHECK(threshold(100, 0) == 100);
+    CHECK(threshold(100, 2) == 25'600);
+    for (std::size_t backend = 0; backend < runtime::module_tiers::most_backends; ++backend) {
+        CHECK(threshold(toy::never, backend) > runtime::function_heat::most);
+        CHECK(threshold(std::uint64_t{1} << 60U, backend) > runtime::function_heat::most);
+    }
+}
+
 TEST_CASE("tiers: without a limit nothing is compiled, at 0 each function at its first call") {
     tiered<one_tier> interpreted(rising_at(never));
     CHECK(interpreted.call("version") == 0);
