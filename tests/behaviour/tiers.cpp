@@ -129,6 +129,14 @@ TEST_CASE("tiers: a loop goes on in native code from the operator that makes it 
     CHECK(in.call("sum", 2000) == sum_to(2000) + toy::loop_mark);
 }
 
+TEST_CASE("tiers: a loop without an entry is interpreted to its end") {
+    toy::general::leaves_out_loops = true;
+    tiered<one_tier> in(rising_at(13));
+    CHECK(in.call("sum", 1000) == sum_to(1000));
+    CHECK(in.call("sum", 1000) == sum_to(1000) + toy::native_mark);
+    toy::general::leaves_out_loops = false;
+}
+
 TEST_CASE("tiers: fuel is charged as by the interpreter, however functions rise") {
     tiered<one_tier> reference(rising_at(never));
     const auto left_of = [](tiered<one_tier>& in, const char* name, std::optional<std::int32_t> argument,

@@ -149,6 +149,7 @@ public:
     static inline std::atomic<const char*> why_unusable = nullptr;
     static inline std::atomic<void (*)()> while_compiling = nullptr;
     static inline std::atomic<bool> refuses_version = false;
+    static inline std::atomic<bool> leaves_out_loops = false;
 
     explicit compiler(const riser::allocator&) noexcept {}
     [[nodiscard]] const char* unusable() const noexcept { return why_unusable; }
@@ -169,7 +170,9 @@ public:
                                                            : &version<version_of(2)>;
         } else if (asked == "sum" && !Specific) {
             code = &sum;
-            loops_.push_back({offset + loop_at, at(code, toy_sum_loop)});
+            if (!leaves_out_loops) {
+                loops_.push_back({offset + loop_at, at(code, toy_sum_loop)});
+            }
         } else if (asked == "stops") {
             code = &stops;
             sites_.push_back({at(code, toy_behind_trap), offset + 1, 0});
