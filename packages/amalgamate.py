@@ -33,6 +33,9 @@ CONTENTS = """\
 #if defined(RISER_SOURCE)
 #include "riser/core/api/compiled_engines.hpp"
 #endif
+#if defined(RISER_BACKENDS)
+#include "riser/backend.hpp"
+#endif
 #if defined(RISER_WASI)
 #include "riser/wasi/wasi.hpp"
 #endif
@@ -53,6 +56,7 @@ BANNER = """\
 //
 //     RISER_WASI                    adds WASI preview 1, for POSIX systems
 //     RISER_WAT                     adds the text format of modules
+//     RISER_BACKENDS                adds what an engine with native backends needs
 //     RISER_DWARF                   adds source lines of traps
 //     RISER_SOURCE                  in one translation unit, and
 //     RISER_SEPARATE_COMPILATION    in all others: the engine is compiled once
