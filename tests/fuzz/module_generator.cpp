@@ -138,6 +138,9 @@ public:
         for (const std::uint8_t each : value_types) {
             declare(each, 1 + choose_.below(has_many ? 60 : 5));
         }
+        for (std::uint32_t& each : addresses_) {
+            each = declare(address_type(), 1);
+        }
         for (std::size_t i = 0; i < canonical_.size(); ++i) {
             canonical_[i] = declare(value_types[i], 1);
         }
@@ -146,6 +149,9 @@ public:
 
     /// \returns the locals that are not parameters, in `locals`.
     expression write(type_list& locals) {
+        for (const std::uint32_t each : addresses_) {
+            move_address(each);
+        }
         labels_.push_back({type_.results, 0});
         write_steps(0);
         settle(0, type_.results);
@@ -169,7 +175,7 @@ private:
         std::uint32_t index = 0;
         do {
             index = choose_.below(locals_.size());
-        } while (locals_[index] != type || index >= canonical_[0]);
+        } while (locals_[index] != type || index >= addresses_[0]);
         return index;
     }
     std::uint32_t global(std::uint8_t type) {
@@ -309,8 +315,10 @@ private:
         return true;
     }
     bool step() {
-        const std::uint32_t chance = choose_.below(100);
-        if (chance < 14) {
+        const std::uint32_t chance = is_about_memory_ && choose_.percent(50) ? 0 : choose_.below(100);
+        if (chance < 3) {
+            choose_.percent(20) ? move_address(choose_.of(addresses_)) : access();
+        } else if (chance < 14) {
             leaf(choose_.of(value_types));
         } else if (chance < 44) {
             operate();
@@ -370,10 +378,13 @@ private:
 
     // Memory
 
-    /// Mostly within the first page.
+    /// Mostly within the first page, and often where an access has been before.
     void address() {
         const std::uint8_t type = address_type();
-        if (choose_.percent(15)) {
+        const std::uint32_t chance = choose_.below(100);
+        if (chance < (is_about_memory_ ? 80U : 40U)) {
+            code_.get(choose_.of(addresses_));
+        } else if (chance < 50) {
             code_.constant(type, choose_.percent(95) ? choose_.below(65'000) : choose_.bits());
         } else {
             leaf(type), pop(1);
@@ -398,6 +409,15 @@ private:
         code_.unsigned_number(choose_.percent(97) ? choose_.of(near) : choose_.of(far));
         pop(1 + chosen.operands.size());
         stack_.insert(stack_.end(), chosen.results.begin(), chosen.results.end());
+    }
+    /// Rarely far behind the end.
+    void move_address(std::uint32_t local) {
+        const std::uint32_t chance = choose_.below(100);
+        code_.constant(address_type(), chance < 50   ? choose_.below(65'000)
+                                       : chance < 80 ? 65'400 + choose_.below(150)
+                                       : chance < 95 ? choose_.below(200'000)
+                                                     : choose_.bits());
+        code_.set(local);
     }
     void small(std::uint8_t type, std::uint32_t end) {
         code_.constant(type, choose_.below(end));
@@ -560,11 +580,13 @@ private:
     module_parts& parts_;
     const signature type_;
     type_list locals_;
-    std::array<std::uint32_t, 4> canonical_{}; ///< locals for make_canonical, behind those that others use
+    std::array<std::uint32_t, 2> addresses_{}; ///< locals for address(), behind those that others use
+    std::array<std::uint32_t, 4> canonical_{}; ///< locals for make_canonical
     expression code_;
     type_list stack_;
     std::vector<label> labels_;
     std::uint32_t steps_ = 0;
+    const bool is_about_memory_ = choose_.percent(25);
 };
 
 /// The sections of a module.
