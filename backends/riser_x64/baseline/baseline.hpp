@@ -31,6 +31,7 @@ public:
 
     [[nodiscard]] core::runtime::compiled_code compile(const core::runtime::compile_task& task) {
         type_numbers_ = task.module.type_numbers.data();
+        begin_task(task.module.bytes, task.function);
         core::wasm::diagnostics diagnostics;
         if (!core::wasm::parse_function(task.module.info, task.module.bytes, task.function, *this, diagnostics,
                                         source_)) {
@@ -98,14 +99,12 @@ private:
         place(static_cast<std::uint32_t>(whole_.code().size()));
         whole_.code().append(body_.code().data(), body_.code().size());
         whole_.bind(polled);
-        whole_.load(width::w64, scratch, at(context_register, native_layout::services));
-        whole_.call(at(scratch, offsetof(native_services, poll)));
+        whole_.call(at(context_register, native_layout::poll));
         add_placed({static_cast<std::uint32_t>(whole_.code().size()), body_offset_, 0});
         whole_.jmp(begin);
         whole_.bind(exhausted); // on the way in there is no place yet: it is the caller's
         whole_.mov_constant(width::w32, gpr::rcx, static_cast<std::int64_t>(trap_kind::stack_exhausted));
-        whole_.load(width::w64, scratch, at(context_register, native_layout::services));
-        whole_.jmp(at(scratch, offsetof(native_services, trap)));
+        whole_.jmp(at(context_register, native_layout::trap));
     }
 
     /// Those that some path reads before it writes them.

@@ -325,6 +325,44 @@ protected:
         return is_near(local) ? locals_->near(local) : core::wasm::local_place{};
     }
 
+    // What registers hold when a loop begins
+
+    /// Only these locals, by a bit for each of the first 64 and of the next, stay in registers.
+    void keep_locals(const std::array<std::uint64_t, 2>& kept) {
+        for (reg_set left = now_.used; left != 0; left &= left - 1) {
+            const auto r = static_cast<reg>(std::countr_zero(left));
+            const std::uint32_t owner = now_.owners[r];
+            if (owner >= most_near || (kept[owner / 64] >> owner % 64 & 1U) == 0) {
+                evict(r);
+            }
+        }
+    }
+    /// The local is in a register, if there is a free one.
+    void bring_local(std::uint32_t local) {
+        const core::wasm::local_place place = near_local(local);
+        const kind type = place.type.what();
+        const reg_set free = (in_vector_bank(type) ? all_xmms : all_gprs) & ~now_.used;
+        if (near_registers_[local] == no_reg && free != 0) {
+            const auto r = static_cast<reg>(std::countr_zero(free));
+            load_slot(r, type, place.slot);
+            own(r, local, type);
+            near_registers_[local] = r;
+        }
+    }
+    /// Its slot has, or need not have, what the local's register has.
+    void set_local_dirty(std::uint32_t local, bool is_dirty) {
+        const reg r = near_registers_[local];
+        if (r == no_reg) {
+            return;
+        }
+        if (is_dirty) {
+            now_.dirty |= bit(r);
+        } else if ((now_.dirty & bit(r)) != 0) {
+            store_slot(slot_of_local(local), r);
+            now_.dirty &= ~bit(r);
+        }
+    }
+
     // Where control goes different ways
 
     /// What is below a block lies in registers of its own or in slots, so that register_state says all about it.

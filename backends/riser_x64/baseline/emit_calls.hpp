@@ -19,12 +19,11 @@ public:
         if (function < module().imported_functions) {
             load_import(function);
             enter_frame(base);
-            call_service(offsetof(native_services, call_object));
+            call_routine(native_layout::call_object);
         } else {
-            const std::int32_t entry = load_entries(function);
-            w.load(width::w64, gpr::rax, at(scratch, entry + static_cast<std::int32_t>(native_layout::entry_native)));
+            load_entry(function);
             enter_frame(base);
-            call_native_or({.what = slow_path::to::entry, .entry = entry});
+            call_entry_in_rdi();
         }
         end_call(type, base);
     }
@@ -61,14 +60,13 @@ public:
             load_import(function);
             return leave_by(offsetof(native_services, tail_call_object));
         }
-        const std::int32_t entry = load_entries(function);
-        w.load(width::w64, gpr::rax, at(scratch, entry + static_cast<std::int32_t>(native_layout::entry_native)));
+        load_entry(function);
         short_label interpreted;
+        w.load(width::w64, gpr::rax, at(gpr::rdi, native_layout::entry_native));
         w.test(width::w64, gpr::rax, gpr::rax);
         w.jcc(condition::equal, interpreted);
         w.jmp(gpr::rax);
         w.bind(interpreted);
-        w.lea(width::w64, gpr::rdi, at(scratch, entry));
         leave_by(offsetof(native_services, tail_call_entry));
     }
     void return_call_indirect(std::uint32_t type_index, std::uint32_t table) {
@@ -102,36 +100,26 @@ protected:
     void write_slow_paths() {
         for (slow_path& each : slow_paths_) {
             w.bind(each.from);
-            switch (each.what) {
-            case slow_path::to::entry:
-                w.lea(width::w64, gpr::rdi, at(scratch, each.entry));
-                call_routine(offsetof(native_services, call_entry), each.wasm_offset);
-                break;
-            case slow_path::to::object: call_routine(offsetof(native_services, call_object), each.wasm_offset); break;
-            case slow_path::to::element:
+            if (each.is_element) {
                 w.store(width::w64, slot_at(each.slot), gpr::rdi);
                 w.lea(width::w64, gpr::r8, slot_at(each.slot));
                 w.mov_constant(width::w32, gpr::rdi, each.table);
                 w.mov_constant(width::w32, gpr::rcx, each.type);
                 w.mov_constant(width::w32, gpr::rax, static_cast<std::int64_t>(native_operation::indirect_callee));
-                call_routine(offsetof(native_services, operate), each.wasm_offset);
+                call_service(offsetof(native_services, operate), each.wasm_offset);
                 w.load(width::w64, gpr::rdi, slot_at(each.slot));
-                break;
+            } else {
+                w.call(at(context_register, native_layout::call_object));
+                add_site(each.wasm_offset);
             }
             w.jmp(each.back);
         }
     }
 
 private:
-    /// Code that few calls come to.
+    /// Code that few calls come to, with a function_object in rdi, or with the index of an element whose object is to be found.
     struct slow_path {
-        enum class to : std::uint8_t {
-            entry,   ///< scratch: entries; the callee has no native code
-            object,  ///< rdi: a function_object
-            element, ///< rdi: an index, of which the object is to be found
-        };
-        to what = to::object;
-        std::int32_t entry = 0;
+        bool is_element = false;
         std::uint32_t table = 0;
         std::uint32_t type = 0;
         std::uint32_t slot = 0;
@@ -178,22 +166,24 @@ private:
         w.load(width::w64, gpr::rdi, at(gpr::rdi, native_layout::imported_functions));
         w.load(width::w64, gpr::rdi, at(gpr::rdi, static_cast<std::int32_t>(function * sizeof(void*))));
     }
-    /// The entries into the scratch register. \returns how far the function's is from there
-    [[nodiscard]] std::int32_t load_entries(std::uint32_t function) {
-        w.load(width::w64, scratch, at(context_register, native_layout::instance));
-        w.load(width::w64, scratch, at(scratch, native_layout::entries));
-        return static_cast<std::int32_t>((function - module().imported_functions) *
-                                         sizeof(core::runtime::function_entry));
+    /// The function's entry, into rdi.
+    void load_entry(std::uint32_t function) {
+        w.load(width::w64, gpr::rdi, at(context_register, native_layout::instance));
+        w.load(width::w64, gpr::rdi, at(gpr::rdi, native_layout::entries));
+        if (const std::uint32_t defined = function - module().imported_functions; defined != 0) {
+            w.add(width::w64, gpr::rdi, static_cast<std::int32_t>(defined * sizeof(core::runtime::function_entry)));
+        }
     }
-
-    /// Calls the native code at rax; where that is null, goes the slow path, which calls, too.
-    void call_native_or(slow_path&& path) {
+    /// Calls the native code of the entry in rdi; where there is none yet, the runtime.
+    void call_entry_in_rdi() {
+        short_label is_native;
+        w.load(width::w64, gpr::rax, at(gpr::rdi, native_layout::entry_native));
         w.test(width::w64, gpr::rax, gpr::rax);
-        slow_path& rare = add_slow_path(path);
-        w.jcc(condition::equal, rare.from);
+        w.jcc(condition::not_equal, is_native);
+        w.load(width::w64, gpr::rax, at(context_register, native_layout::call_entry));
+        w.bind(is_native);
         w.call(gpr::rax);
         add_site();
-        w.bind(rare.back);
     }
 
     /// The index of call_indirect, into rdi.
@@ -216,7 +206,7 @@ private:
     /// \param slot for that
     void find_element(reg, std::uint32_t type_index, std::uint32_t table, std::uint32_t slot) {
         const std::uint32_t wanted = type_numbers_[type_index];
-        slow_path& rare = add_slow_path({.what = slow_path::to::element, .table = table, .type = wanted, .slot = slot});
+        slow_path& rare = add_slow_path({.is_element = true, .table = table, .type = wanted, .slot = slot});
         w.load(width::w64, scratch, at(context_register, native_layout::instance));
         w.load(width::w64, scratch, at(scratch, native_layout::tables));
         w.load(width::w64, scratch, at(scratch, static_cast<std::int32_t>(table * sizeof(void*))));
@@ -235,7 +225,7 @@ private:
     /// Calls the function_object in rdi: directly where it has native code in this instance.
     void call_object_in_rdi(std::uint32_t base) {
         enter_frame(base);
-        slow_path& rare = add_slow_path({.what = slow_path::to::object});
+        slow_path& rare = add_slow_path({});
         w.load(width::w64, scratch, at(gpr::rdi, native_layout::function_instance));
         w.cmp(width::w64, scratch, at(context_register, native_layout::instance));
         w.jcc(condition::not_equal, rare.from);

@@ -3,6 +3,7 @@
 #include "riser/core/bytecode/zeroed_locals.hpp"
 #include "riser/core/tiering/backend.hpp"
 #include "riser_x64/baseline/emit_memory.hpp"
+#include "riser_x64/baseline/loop_uses.hpp"
 
 #include <cstdint>
 #include <span>
@@ -30,6 +31,7 @@ public:
         for (std::uint32_t i = size() - parameters; i < size(); ++i) {
             value_to_home(i);
         }
+        settle_registers();
         control& head = blocks_.back();
         head.has_state = true;
         state_of(head) = state();
@@ -171,7 +173,14 @@ protected:
     using memory_emitter::memory_emitter;
 
     control_emitter(code_writer& writer, const core::allocator& source) noexcept
-        : memory_emitter(writer, source), blocks_(source), states_(source), polls_(source), entries_(source) {}
+        : memory_emitter(writer, source), source_(source), blocks_(source), states_(source), polls_(source),
+          entries_(source), uses_(source) {}
+
+    /// Before the function is parsed.
+    void begin_task(std::span<const std::byte> module_bytes, std::uint32_t function) noexcept {
+        module_bytes_ = module_bytes;
+        function_ = function;
+    }
 
     zeroed_locals zeroed_;
 
@@ -179,6 +188,7 @@ protected:
         blocks_.clear();
         polls_.clear();
         entries_.clear();
+        loops_ = 0;
         results_ = header.type->results;
         zeroed_.begin(static_cast<std::uint32_t>(header.type->params.size()));
         forget_checks();
@@ -188,8 +198,7 @@ protected:
     void write_polls() {
         for (poll& each : polls_) {
             w.bind(each.from);
-            w.load(width::w64, scratch, at(context_register, native_layout::services));
-            w.call(at(scratch, offsetof(native_services, poll)));
+            w.call(at(context_register, native_layout::poll));
             add_site(each.wasm_offset);
             w.jmp(each.back);
             if (!entries_.try_push_back({each.wasm_offset, static_cast<std::uint32_t>(w.code().size())})) {
@@ -469,12 +478,50 @@ private:
     /// Instructions that a short jump surely passes: none has more than nine bytes.
     static constexpr std::uint32_t most_short_instructions = 12;
 
+    /// At a loop's head: what it uses most is in registers and nothing else, as far as they go.
+    void settle_registers() {
+        if (loops_++ == 0) {
+            core::wasm::diagnostics ignored; // the parser of this pass has the same
+            static_cast<void>(core::wasm::parse_function(module(), module_bytes_, function_, uses_, ignored, source_));
+        }
+        const std::uint32_t loop = loops_ - 1;
+        const bool has_call = uses_.has_call(loop);
+        std::uint32_t gprs = has_call ? 4 : 7;
+        std::uint32_t xmms = has_call ? 4 : 11;
+        std::array<std::uint64_t, 2> kept{};
+        const std::span<const loop_uses::use> uses = uses_.of_loop(loop);
+        for (const loop_uses::use& each : uses) {
+            const core::wasm::local_place place = near_local(each.local);
+            std::uint32_t& left = in_vector_bank(place.type.what()) ? xmms : gprs;
+            if (left != 0 && place.type.what() != kind::bottom) {
+                --left;
+                kept[each.local / 64] |= std::uint64_t{1} << each.local % 64;
+            }
+        }
+        keep_locals(kept);
+        for (const loop_uses::use& each : uses) {
+            if ((kept[each.local / 64] >> each.local % 64 & 1U) != 0) {
+                if (!has_call) {
+                    bring_local(each.local);
+                }
+                if (each.is_set) {
+                    set_local_dirty(each.local, !has_call);
+                }
+            }
+        }
+    }
+
+    const core::allocator& source_;
     core::vector<control> blocks_;
     core::vector<register_state> states_; ///< two for each block: of its label, of its other arm
     core::vector<poll> polls_;
     core::vector<loop_entry> entries_;
     core::wasm::type_list results_;
     std::uint32_t tables_ = 0; ///< br_tables so far
+    loop_uses uses_;
+    std::span<const std::byte> module_bytes_;
+    std::uint32_t function_ = 0;
+    std::uint32_t loops_ = 0; ///< of the function so far
 };
 
 inline void control_emitter::br_table(std::span<const std::uint32_t> depths) {

@@ -260,9 +260,14 @@ private:
         }
         check* const known = v.where == value::place::local ? check_of(v.index) : nullptr;
         if (known == nullptr || known->end < end) {
-            w.lea(width::w64, scratch, at(as_gpr(index), static_cast<std::int32_t>(end)));
-            w.cmp(width::w64, scratch, at(context_register, native_layout::memory_bytes));
-            trap_if(condition::above, trap_kind::memory_out_of_bounds);
+            if (end == 1) {
+                w.cmp(width::w64, as_gpr(index), at(context_register, native_layout::memory_bytes));
+                trap_if(condition::above_equal, trap_kind::memory_out_of_bounds);
+            } else {
+                w.lea(width::w64, scratch, at(as_gpr(index), static_cast<std::int32_t>(end)));
+                w.cmp(width::w64, scratch, at(context_register, native_layout::memory_bytes));
+                trap_if(condition::above, trap_kind::memory_out_of_bounds);
+            }
         }
         if (v.where == value::place::local) {
             note_check(v.index, end);

@@ -106,8 +106,7 @@ protected:
             if (common.is_used()) {
                 w.bind(common);
                 w.mov_constant(width::w32, gpr::rcx, static_cast<std::int64_t>(i));
-                w.load(width::w64, scratch, at(context_register, native_layout::services));
-                w.jmp(at(scratch, offsetof(native_services, trap)));
+                w.jmp(at(context_register, native_layout::trap));
             }
             common = {};
         }
@@ -115,9 +114,13 @@ protected:
 
     // The runtime
 
-    /// Calls a routine of the runtime, whose return address is the current operator's.
-    void call_service(std::size_t routine) { call_routine(routine, parser().offset()); }
-    void call_routine(std::size_t routine, std::uint32_t wasm_offset) {
+    /// Calls a routine that the context has, at the current operator.
+    void call_routine(std::size_t routine) {
+        w.call(at(context_register, static_cast<std::int32_t>(routine)));
+        add_site();
+    }
+    /// The same for one of native_services; its offset there.
+    void call_service(std::size_t routine, std::uint32_t wasm_offset) {
         w.load(width::w64, scratch, at(context_register, native_layout::services));
         w.call(at(scratch, static_cast<std::int32_t>(routine)));
         add_site(wasm_offset);
@@ -133,7 +136,7 @@ protected:
         w.mov_constant(width::w32, gpr::rdi, x);
         w.mov_constant(width::w32, gpr::rcx, y);
         w.mov_constant(width::w32, gpr::rax, static_cast<std::int64_t>(operation));
-        call_service(offsetof(native_services, operate));
+        call_service(offsetof(native_services, operate), parser().offset());
         done();
     }
 

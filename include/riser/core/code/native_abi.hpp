@@ -34,6 +34,16 @@ enum class native_operation : std::uint8_t {
 };
 inline constexpr std::size_t native_operation_count = static_cast<std::size_t>(native_operation::i64_mul_wide_u) + 1;
 
+/// The routines that native code calls most, in the context. See native_services.
+struct native_routines {
+    using routine = void (*)();
+
+    routine call_entry = nullptr;  ///< rdi: a function_entry of the running instance that has no native code
+    routine call_object = nullptr; ///< rdi: a function_object, of whatever kind
+    routine poll = nullptr;        ///< the budget has ended; clobbers nothing
+    routine trap = nullptr;        ///< ecx: the trap_kind
+};
+
 /// What native code and the runtime agree on, on x86-64.
 ///
 /// Native code is called with the callee's frame in rsi and the context in rdx, arguments from slot 0 on, as handlers are; the budget
@@ -48,15 +58,12 @@ inline constexpr std::size_t native_operation_count = static_cast<std::size_t>(n
 /// The runtime's routines are found through the context, so that native code is independent of where it lies. They are
 /// called with rsi, rdx, r13 and r15 as above.
 struct native_services {
-    using routine = void (*)();
+    using routine = native_routines::routine;
     using operation = trap_kind (*)(execution_context& context, slot* slots, std::uint32_t x, std::uint32_t y);
 
-    routine call_entry;       ///< rdi: a function_entry of the running instance that has no native code
-    routine call_object;      ///< rdi: a function_object, of whatever kind
-    routine tail_call_entry;  ///< the same in place of a `ret`: reached by a jump, with nothing of the frame left
+    native_routines usual;    ///< those that are in the context, too
+    routine tail_call_entry;  ///< as call_entry, in place of a `ret`: reached by a jump, with nothing of the frame left
     routine tail_call_object; ///< the same
-    routine poll;             ///< the budget has ended; clobbers nothing
-    routine trap;             ///< ecx: the trap_kind
     routine operate;          ///< eax: a native_operation, r8: its slots, edi: x, ecx: y; clobbers all else, or traps
 
     // What these need themselves.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "riser/config.hpp"
+#include "riser/core/code/native_abi.hpp"
 #include "riser/core/execute/execution_stack.hpp"
 #include "riser/core/store/objects.hpp"
 
@@ -33,6 +34,8 @@ struct execution_context {
     /// Operators that may still run before the next poll. Only the owning thread writes it.
     std::int64_t budget = 0;
 
+    native_routines routines; ///< null in engines without backends, as `native`
+
     /// Of the call that runs. Within the context rather than behind a pointer, which every call and return would follow.
     execution_stack stack;
 
@@ -40,7 +43,7 @@ struct execution_context {
     void (*fault_exit)(const code_word* pc, slot* frame, execution_context* context, const std::byte* address,
                        const std::byte* left_stack) = nullptr;
 
-    const struct native_services* native = nullptr; ///< for native code; null in engines without backends
+    const native_services* native = nullptr; ///< what native code calls
 
     store_data* store = nullptr;
     const class activation* innermost = nullptr;

@@ -229,23 +229,23 @@ struct execution_stack {
     execution_stack() noexcept = default;
     execution_stack(execution_stack&& other) noexcept { *this = std::move(other); }
     execution_stack& operator=(execution_stack&& other) noexcept {
-        std::swap(values, other.values);
-        std::swap(native, other.native);
-        std::swap(native_entry, other.native_entry);
         std::swap(instance, other.instance);
+        std::swap(native, other.native);
+        std::swap(values, other.values);
+        std::swap(native_entry, other.native_entry);
         std::swap(exit, other.exit);
         return *this;
     }
     ~execution_stack() = default;
 
-    value_stack values;
+    instance_data* instance = nullptr; ///< the running one; null: the host called the host
 
     native_stack native;
 
+    value_stack values;
+
     /// The host's stack pointer at the innermost activation's entry, to which faults return, and on which it calls the host.
     void* native_entry = nullptr;
-
-    instance_data* instance = nullptr; ///< the running one; null: the host called the host
 
     call_exit exit; ///< of the innermost activation
 };

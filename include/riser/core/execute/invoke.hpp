@@ -69,6 +69,7 @@ public:
 private:
     [[nodiscard, gnu::cold]] bool lend_native(execution_context& context) noexcept {
         context.native = &store_.engine->ops->services();
+        context.routines = context.native->usual;
         return context.stack.native.lend(store_.engine->stacks, native_stack::bytes_for(store_.stack_bytes));
     }
 

@@ -24,6 +24,11 @@ struct native_layout {
         stack + offsetof(execution_stack, native) + offsetof(native_stack, limit_);
     static constexpr std::size_t instance = stack + offsetof(execution_stack, instance);
     static constexpr std::size_t services = offsetof(execution_context, native);
+    static constexpr std::size_t routines = offsetof(execution_context, routines);
+    static constexpr std::size_t call_entry = routines + offsetof(native_routines, call_entry);
+    static constexpr std::size_t call_object = routines + offsetof(native_routines, call_object);
+    static constexpr std::size_t poll = routines + offsetof(native_routines, poll);
+    static constexpr std::size_t trap = routines + offsetof(native_routines, trap);
     static constexpr std::size_t budget = offsetof(execution_context, budget);
     static constexpr std::size_t memory_base = offsetof(execution_context, memory_base);
     static constexpr std::size_t memory_bytes = offsetof(execution_context, memory_bytes);

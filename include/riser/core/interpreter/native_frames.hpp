@@ -220,11 +220,10 @@ RISER_ASSEMBLY void operate_from_native() {
         "jnz 1f\n\t"
         "ret\n"
         "1:\n\t"
-        "movq %c1(%%rdx), %%r10\n\t"
-        "jmp *%c4(%%r10)"
+        "jmp *%c4(%%rdx)"
         :
         : "i"(native_layout::budget), "i"(native_layout::services), "i"(offsetof(native_services, operations)),
-          "i"(native_layout::memory_base), "i"(offsetof(native_services, trap)));
+          "i"(native_layout::memory_base), "i"(native_layout::trap));
 }
 
 /// Native code that says where it was called from, to whoever entered enter_native in place of handlers.
@@ -293,12 +292,9 @@ inline trap_kind native_indirect_callee(execution_context& context, slot* slots,
     constexpr dispatch D = dispatch::beside_native;
     constexpr std::size_t entry = offsetof(native_services, enter_entry);
     constexpr std::size_t function = offsetof(native_services, enter_function);
-    return {&call_from_native<entry>,
-            &call_from_native<function>,
+    return {{&call_from_native<entry>, &call_from_native<function>, &poll_from_native, &trap_from_native},
             &tail_call_from_native<entry>,
             &tail_call_from_native<function>,
-            &poll_from_native,
-            &trap_from_native,
             &operate_from_native,
             static_code<&return_to_native>::address(),
             find_after_native(),
