@@ -11,17 +11,13 @@ struct bounds_checking;
 struct signaling;
 } // namespace memory_policy
 
-/// The engine, with a memory policy (riser/memory_policy.hpp) and native backends in rising order, of which there are none yet. Adds nothing to
+/// The engine, with a memory policy (riser/memory_policy.hpp) and native backends (riser/backend.hpp) in rising order. Adds nothing to
 /// engine_base but the code that belongs to them; only a translation unit that constructs one compiles an interpreter.
 ///
 /// With RISER_SEPARATE_COMPILATION the engines are compiled elsewhere whose policies riser/source.hpp was told, `riser::engine` by
 /// default; whoever wants another includes riser/custom_engine.hpp.
 template <class MemoryPolicy, class... Backends>
 class basic_engine : public engine_base {
-    static_assert(sizeof...(Backends) == 0,
-                  "not a backend: this version of riser has the interpreter only, so that the memory "
-                  "policy is all that basic_engine takes");
-
 public:
     explicit basic_engine(const engine_options& options = {});
 };

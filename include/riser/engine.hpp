@@ -4,6 +4,7 @@
 #include "riser/core/base/references.hpp"
 #include "riser/engine_options.hpp"
 #include "riser/fwd.hpp"
+#include "riser/tier_statistics.hpp"
 
 #include <cstdint>
 
@@ -30,6 +31,9 @@ public:
 
     /// What the engine's memories take at the moment; see core::memory::address_space.
     [[nodiscard]] RISER_INLINE engine_statistics statistics() const noexcept;
+
+    /// What its backends have compiled, and whether they can.
+    [[nodiscard]] RISER_INLINE riser::native_statistics native_statistics() const;
 
     /// Interrupts all stores there are, each as by its interrupt_handle. Async-signal-safe.
     RISER_INLINE void interrupt_all() const noexcept;

@@ -16,6 +16,7 @@ enum class compile_mode : std::uint8_t {
     eager,            ///< validates and translates everything
     lazy_translation, ///< validates everything; translates a function when it is first called
     lazy_validation,  ///< validates everything but function bodies; a bad body is a trap when it is first called
+    eager_native, ///< validates everything; compiles what no backend refuses, the rest as lazy_translation. Without backends the same
 };
 
 /// What becomes of a thread that blocks SIGSEGV or SIGBUS and calls a guest. Where a guarded memory is exceeded, the system would end
@@ -41,6 +42,15 @@ struct engine_options {
     /// Looked at when a thread first calls a guest after the process's first guarded memory was made: two system calls. Who blocks the
     /// signals in a thread later must unblock them before its next call.
     riser::blocked_fault_signals blocked_fault_signals = riser::blocked_fault_signals::unblock;
+    /// In engines with backends: when a function is compiled to native code, in wasm operators that were interpreted in it, by samples of
+    /// some 16,000. A low number makes the samples shorter; 1 compiles what is entered, 0 each function at its first call in place of
+    /// translating it. Each further backend wants 16 times as many.
+    std::uint64_t tier_up = 16384;
+    /// Threads of the engine that compile in the background; 0: who finds a function hot compiles it. They are made when there is something
+    /// to compile. A process that forks and goes on with the engine in the child wants none.
+    unsigned jit_threads = 0;
+    /// Of address space for native code, at most 2 GiB; past it functions stay interpreted. Reserved when the first function is compiled.
+    std::uint64_t code_bytes = std::uint64_t{128} << 20U;
     /// For debugging: a call into a store in which another thread's call runs throws a usage_error, or ends the process with its words
     /// where exceptions are off. It sees what happens at the same time only, and no use but calls.
     bool check_threads = false;

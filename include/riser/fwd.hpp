@@ -8,6 +8,8 @@ struct engine_options;
 class module;
 class store;
 struct store_limits;
+struct native_statistics;
+struct tier_statistics;
 class interrupt_handle;
 class linker;
 class linked;

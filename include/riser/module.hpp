@@ -88,6 +88,8 @@ public:
 
     [[nodiscard]] RISER_INLINE std::span<const std::byte> bytes() const;
     [[nodiscard]] RISER_INLINE module_statistics statistics() const;
+    /// What the engine's backends have made of it, in rising order; empty where there are none.
+    [[nodiscard]] RISER_INLINE std::vector<tier_statistics> tiers() const;
 
     /// Made with this engine?
     [[nodiscard]] RISER_INLINE bool belongs_to(const engine_base& maker) const;

@@ -8,7 +8,7 @@ import re
 import sys
 
 GROUND = {"fwd", "version", "config", "limits"}
-PLAIN_TYPES = {"value", "external_type", "error", "store_limits", "engine_options"}
+PLAIN_TYPES = {"value", "external_type", "error", "store_limits", "engine_options", "tier_statistics"}
 
 # The public classes and their definitions in core/api/ are one place.
 PLACES = ["ground", "base", "wasm", "wasm/function", "wasm/module", "code", "plain types", "bytecode", "memory", "module", "store", "execute", "interpreter",

@@ -5,6 +5,8 @@
 #include "riser/core/memory/linear_memory.hpp"
 #include "riser/core/memory/policy.hpp"
 #include "riser/core/module/engine_ops.hpp"
+#include "riser/core/module/tiering_ops.hpp"
+#include "riser/core/tiering/backend.hpp"
 
 namespace riser::inline v0_1 {
 
@@ -40,7 +42,7 @@ template <interpreter::dispatch D>
 
 /// What depends on the policies of an engine, and on how the translation unit is built that makes it: those with sanitizers
 /// have other operations than those without, and both may be in one program.
-template <memory_policy::policy MemoryPolicy, interpreter::dispatch D>
+template <memory_policy::policy MemoryPolicy, interpreter::dispatch D, class... Backends>
 inline constexpr engine_ops operations = {
     {handlers_of<memory::memory_mode::bounds_checking, D, MemoryPolicy::may_check>(),
      handlers_of<memory::memory_mode::signaling, D, MemoryPolicy::may_signal>()},
@@ -49,12 +51,25 @@ inline constexpr engine_ops operations = {
     &MemoryPolicy::make,
     &MemoryPolicy::grow,
     &MemoryPolicy::destroy,
+    tiering_for<Backends...>::operations,
 };
+
+/// Handlers and native code of one engine share its stack.
+template <class... Backends>
+inline constexpr interpreter::dispatch dispatch_with =
+    sizeof...(Backends) == 0 ? interpreter::default_dispatch : interpreter::dispatch::beside_native;
 
 } // namespace core::runtime
 
 template <class MemoryPolicy, class... Backends>
 basic_engine<MemoryPolicy, Backends...>::basic_engine(const engine_options& options)
-    : engine_base(core::runtime::operations<MemoryPolicy, core::interpreter::default_dispatch>, options) {}
+    : engine_base(core::runtime::operations<MemoryPolicy, core::runtime::dispatch_with<Backends...>, Backends...>,
+                  options) {
+    static_assert((core::runtime::backend<Backends> && ...),
+                  "not a backend: what follows the memory policy compiles native code, see riser/backend.hpp");
+    if constexpr (sizeof...(Backends) != 0) {
+        core::runtime::tiering_for<Backends...>::prepare(*state());
+    }
+}
 
 } // namespace riser::inline v0_1

@@ -3,6 +3,7 @@
 #include "riser/core/api/interrupt_waker.hpp"
 #include "riser/core/api/references.hpp"
 #include "riser/core/module/engine_parts.hpp"
+#include "riser/core/module/tiering_ops.hpp"
 #include "riser/engine.hpp"
 
 #include <atomic>
@@ -25,6 +26,14 @@ namespace riser::inline v0_1 {
     result.page_table_bytes = figures.table_pages * 4096; // of x86-64, where guarded memories are
     result.idle_reservations = figures.idle_reservations;
     return result;
+}
+
+[[gnu::cold]] RISER_INLINE riser::native_statistics engine_base::native_statistics() const {
+    riser::native_statistics figures;
+    if (state_->ops->tiering != nullptr) {
+        state_->ops->tiering->report_engine(*state_, figures);
+    }
+    return figures;
 }
 
 RISER_INLINE void engine_base::interrupt_all() const noexcept {

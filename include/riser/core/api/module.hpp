@@ -184,6 +184,14 @@ RISER_INLINE std::span<const std::byte> module::bytes() const { return state()->
     return figures;
 }
 
+[[gnu::cold]] RISER_INLINE std::vector<tier_statistics> module::tiers() const {
+    std::vector<tier_statistics> figures;
+    if (const core::runtime::tiering_ops* const tiering = state()->ops->tiering) {
+        tiering->report_module(*state(), figures);
+    }
+    return figures;
+}
+
 RISER_INLINE bool module::belongs_to(const engine_base& maker) const { return state()->engine == maker.state(); }
 
 RISER_INLINE riser::module instance::module() const {

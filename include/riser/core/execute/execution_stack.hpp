@@ -196,6 +196,10 @@ public:
     /// Where the next activation's frames begin, downwards; null while no call has the stack.
     [[nodiscard]] std::byte* position() const noexcept { return position_; }
     void return_to(std::byte* earlier) noexcept { position_ = earlier; }
+    /// Behind its first frame; null while no call has the stack.
+    [[nodiscard]] const std::byte* end() const noexcept {
+        return begin_ == nullptr ? nullptr : reinterpret_cast<const std::byte*>(begin_) + bytes_;
+    }
 
 private:
     static constexpr std::size_t alignment = 16;

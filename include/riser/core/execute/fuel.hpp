@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/core/base/algorithm.hpp"
 #include "riser/core/execute/store_state.hpp"
 
 #include <cstdint>
@@ -9,22 +10,26 @@
 
 namespace riser::inline v0_1::core::runtime {
 
-/// Operators that may run between two looks at the interrupt flag: some tens of microseconds of interpretation.
-inline constexpr std::uint32_t poll_slice = 16384;
-/// The same where there is a deadline: within a millisecond also where most operators touch a new page. A look at the clock
+/// How long a slice may be where there is a deadline: within a millisecond also where most operators touch a new page. A look at the clock
 /// takes 1% of it.
 inline constexpr std::uint32_t deadline_slice = 4096;
 
+/// What has been charged since the last poll.
+[[nodiscard]] inline std::uint64_t used_of_slice(const store_data& store) noexcept {
+    return static_cast<std::uint64_t>(store.slice - context_of(store).budget);
+}
+
 /// Hands out the next slice.
 inline void refill_budget(store_data& store) noexcept {
-    const std::uint32_t most = store.deadline == store_data::no_deadline ? poll_slice : deadline_slice;
+    const std::uint32_t most =
+        store.deadline == store_data::no_deadline ? store.longest_slice : lesser(store.longest_slice, deadline_slice);
     store.slice = store.metered && store.fuel < most ? static_cast<std::int64_t>(store.fuel) : most;
     context_of(store).budget = store.slice;
 }
 
 /// Takes what the slice has used out of the fuel. \returns false where that was more than there is.
 [[nodiscard]] inline bool settle_fuel(store_data& store) noexcept {
-    const auto used = static_cast<std::uint64_t>(store.slice - context_of(store).budget);
+    const std::uint64_t used = used_of_slice(store);
     store.slice = context_of(store).budget = 0;
     if (!store.metered) {
         return true;
@@ -49,7 +54,7 @@ inline void give_back(store_data& store, std::uint64_t operators) noexcept {
     if (!store.metered) {
         return std::nullopt;
     }
-    const auto used = static_cast<std::uint64_t>(store.slice - context_of(store).budget);
+    const std::uint64_t used = used_of_slice(store);
     return used < store.fuel ? store.fuel - used : 0;
 }
 

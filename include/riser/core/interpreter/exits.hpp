@@ -2,6 +2,7 @@
 
 #include "riser/core/interpreter/runtime_calls.hpp"
 #include "riser/core/interpreter/state.hpp"
+#include "riser/core/module/tiering_ops.hpp"
 
 #include "riser/core/interpreter/begin_handlers.hpp"
 
@@ -48,8 +49,10 @@ template <dispatch D>
 inline void fault_exit(const code_word* pc, slot* frame, execution_context* context, const std::byte* address,
                        const std::byte* left_stack) noexcept {
     if (unpoison != nullptr) {
-        const auto* const entry = static_cast<const std::byte*>(context->stack.native_entry);
-        unpoison(left_stack, static_cast<std::size_t>(entry - left_stack));
+        const runtime::execution_stack& stack = context->stack;
+        const auto* const end =
+            stack.native.end() != nullptr ? stack.native.end() : static_cast<const std::byte*>(stack.native_entry);
+        unpoison(left_stack, static_cast<std::size_t>(end - left_stack));
     }
     context->stack.exit = {trap_kind::memory_out_of_bounds, pc, frame, 0, address};
 }
@@ -69,10 +72,19 @@ inline void fault_exit(const code_word* pc, slot* frame, execution_context* cont
 /// does not depend on what the region's first operators became.
 template <dispatch D>
 [[gnu::cold, gnu::noinline]] RISER_HANDLER void poll(RISER_STATE) {
+    [[maybe_unused]] const std::uint64_t used =
+        D == dispatch::beside_native ? runtime::used_of_slice(*context->store) : 0;
     if (!runtime::poll(*context)) {
         integer = static_cast<std::uint64_t>(context->stack.exit.kind);
         --pc;
         RISER_CONTINUE(trap_exit<D>);
+    }
+    if constexpr (D == dispatch::beside_native) {
+        const runtime::engine_state& engine = *context->store->engine;
+        if (engine.tiers != nullptr) {
+            const code_word* const native = engine.ops->tiering->go_on(*context, pc, used);
+            pc = native != nullptr ? native : pc;
+        }
     }
     RISER_CONTINUE(handler_at(pc));
 }

@@ -16,7 +16,7 @@ namespace riser::inline v0_1::core::memory {
 inline const void* resume_after_fault(std::uintptr_t address, std::uintptr_t pc) noexcept {
     const guarded_code* const guest =
         reservations.contains(address) ? running_guest.load(std::memory_order_relaxed) : nullptr;
-    return guest != nullptr && guest->has(pc) ? reinterpret_cast<const void*>(guest->landing) : nullptr;
+    return guest != nullptr ? guest->landing_of(pc) : nullptr;
 }
 
 /// The fault handler of the process, which lives as long as an engine that needs it. A library that has installed it stays loaded:

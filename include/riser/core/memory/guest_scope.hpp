@@ -3,6 +3,10 @@
 #include <atomic>
 #include <cstdint>
 
+namespace riser::inline v0_1::core::runtime {
+class code_map;
+}
+
 namespace riser::inline v0_1::core::memory {
 
 /// Code that may fault: at which of its instructions registers are what the landing relies on.
@@ -13,6 +17,11 @@ struct guarded_code {
     const std::int32_t* sites;
     const std::int32_t* sites_end;
 
+    // Native code, in engines that have any: where a thread continues, and whether `pc` is a site in the native code that is in the map.
+    void (*native_landing)() = nullptr;
+    bool (*has_native)(const runtime::code_map& map, std::uintptr_t pc) noexcept = nullptr;
+    const runtime::code_map* code = nullptr;
+
     [[nodiscard]] bool has(std::uintptr_t pc) const noexcept {
         for (const std::int32_t* site = sites; site != sites_end; ++site) {
             if (reinterpret_cast<std::uintptr_t>(site) + static_cast<std::uintptr_t>(std::intptr_t{*site}) == pc) {
@@ -20,6 +29,14 @@ struct guarded_code {
             }
         }
         return false;
+    }
+
+    /// Where a thread continues whose access at `pc` faulted; null where it is none of this code.
+    [[nodiscard]] const void* landing_of(std::uintptr_t pc) const noexcept {
+        if (has(pc)) {
+            return reinterpret_cast<const void*>(landing);
+        }
+        return code != nullptr && has_native(*code, pc) ? reinterpret_cast<const void*>(native_landing) : nullptr;
     }
 };
 

@@ -34,7 +34,7 @@ namespace riser::inline v0_1::core::memory::os {
     return unblocks && ::pthread_sigmask(SIG_UNBLOCK, &faults, nullptr) == 0;
 }
 
-/// Says where the thread continues whose instruction at `pc` faulted at `address`, which is then in rcx, the fourth argument; or
+/// Says where the thread continues whose instruction at `pc` faulted at `address`, which are then in r8 and rcx, the fifth and fourth argument; or
 /// null where the fault is not ours. Runs in the handler.
 using fault_filter = const void* (*)(std::uintptr_t address, std::uintptr_t pc) noexcept;
 
@@ -176,6 +176,7 @@ private:
                           static_cast<std::uintptr_t>(registers[REG_RIP]));
         }
         if (stub != nullptr) {
+            registers[REG_R8] = registers[REG_RIP];
             registers[REG_RIP] = static_cast<::greg_t>(reinterpret_cast<std::uintptr_t>(stub));
             registers[REG_RCX] = static_cast<::greg_t>(reinterpret_cast<std::uintptr_t>(info->si_addr));
         } else {

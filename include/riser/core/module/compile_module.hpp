@@ -34,6 +34,9 @@ namespace riser::inline v0_1::core::runtime {
 /// The end of a module, which may hold the last reference to its engine.
 [[gnu::cold]] inline void destroy_module(const module_state* module) noexcept {
     const shared_ref<engine_state> engine = module->engine;
+    if (module->tiers != nullptr) {
+        engine->ops->tiering->end_module(*module);
+    }
     registrar_of(*engine).release_types(module->info, module->type_numbers);
     function_compiler::free(module->compiler);
     destroy_object(engine->options.allocator, module);
@@ -55,7 +58,7 @@ compile_module(const shared_ref<engine_state>& engine, module_bytes&& bytes, com
     const std::span<const std::byte> view = module->bytes;
     const allocator& source = engine->options.allocator;
     if (!wasm::decode_module(view, module->info, diagnostics) ||
-        (mode == compile_mode::lazy_translation &&
+        ((mode == compile_mode::lazy_translation || mode == compile_mode::eager_native) &&
          !wasm::validate_bodies(module->info, view, module->facts, diagnostics, source)) ||
         !constant_compiler(module->info, view, module->constants, diagnostics, source).run()) {
         failure = to_error(diagnostics.first());
@@ -79,6 +82,9 @@ compile_module(const shared_ref<engine_state>& engine, module_bytes&& bytes, com
     if (mode == compile_mode::eager && !prepare_all(*module, module->facts, diagnostics)) {
         failure = to_error(diagnostics.first());
         return {};
+    }
+    if (mode == compile_mode::eager_native && engine->tiers != nullptr) {
+        engine->ops->tiering->compile_all(*module);
     }
     return module;
 }

@@ -17,6 +17,7 @@ struct memory_request;
 namespace runtime {
 
 struct native_services;
+struct tiering_ops;
 
 /// Everything that depends on the policies of basic_engine, as constants: the one door between the plain classes and
 /// the templates. Whoever calls through it needs none of what is behind it.
@@ -36,6 +37,8 @@ struct engine_ops {
     bool (*make_memory)(memory::address_space&, const memory::memory_request&, memory::linear_memory&);
     bool (*grow_memory)(memory::address_space&, memory::linear_memory&, std::uint64_t bytes);
     void (*destroy_memory)(memory::address_space&, memory::linear_memory&);
+
+    const tiering_ops* tiering; ///< null in engines without backends
 };
 
 } // namespace runtime

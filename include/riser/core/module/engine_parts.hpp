@@ -3,6 +3,7 @@
 #include "riser/config.hpp"
 #include "riser/core/memory/address_space.hpp"
 #include "riser/core/module/engine_state.hpp"
+#include "riser/core/module/tiering_ops.hpp"
 #include "riser/core/module/type_registrar.hpp"
 #include "riser/engine_options.hpp"
 
@@ -33,6 +34,14 @@ struct engine_parts final : engine_state {
           reservations(options_.allocator, {options_.reserved_bytes, options_.reserved_mappings}) {
         now = &read_steady_clock;
         destroy = [](const engine_state* self) noexcept { delete static_cast<const engine_parts*>(self); };
+    }
+
+    engine_parts(const engine_parts&) = delete;
+    engine_parts& operator=(const engine_parts&) = delete;
+    ~engine_parts() {
+        if (tiers != nullptr) {
+            ops->tiering->end_engine(*this);
+        }
     }
 
     type_registrar registrar;

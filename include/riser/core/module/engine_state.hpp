@@ -2,6 +2,7 @@
 
 #include "riser/core/base/shared_ref.hpp"
 #include "riser/core/code/code_map.hpp"
+#include "riser/core/memory/guest_scope.hpp"
 #include "riser/core/memory/stack_pool.hpp"
 #include "riser/core/module/engine_ops.hpp"
 #include "riser/core/module/type_registry.hpp"
@@ -11,6 +12,8 @@
 #include <cstdint>
 
 namespace riser::inline v0_1::core::runtime {
+
+class engine_tiers;
 
 /// What modules and stores of an engine share. Lives as long as the last of them. Always an engine_parts, which is apart so
 /// that calling into wasm takes no compiling of what makes types and memories.
@@ -30,6 +33,8 @@ struct engine_state {
     std::atomic<std::uint32_t> interrupts{0};  ///< of all stores, so far; see engine_base::interrupt_all
     code_map code;                             ///< whose code an address belongs to
     stack_pool stacks;
+    engine_tiers* tiers = nullptr;                 ///< of engine_ops::tiering; null where there was no memory for it
+    const memory::guarded_code* guarded = nullptr; ///< handlers and native code, where there are tiers
     mutable std::atomic<std::uint32_t> references{1};
     destroyer<engine_state> destroy = nullptr;
 

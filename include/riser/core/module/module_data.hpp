@@ -22,6 +22,7 @@ namespace riser::inline v0_1::core::runtime {
 
 struct engine_ops;
 class function_compiler;
+class module_tiers;
 
 /// A compiled module, shared by any number of threads and instances. No memory mode in anything but `code`, which is made
 /// on demand by the first instance of that mode.
@@ -44,6 +45,8 @@ struct module_data {
     mutable word_pool bytecode_words; ///< of `bytecode`
     /// What translates functions, from the first one on; see code_cache.hpp. Ends in destroy_module.
     mutable function_compiler* compiler = nullptr;
+    mutable module_tiers* tiers =
+        nullptr; ///< of engine_ops::tiering, from the first hot function on; ends in destroy_module
     mutable vector<function_code> bytecode; ///< shared form by defined function; empty until translated
     mutable std::array<module_code*, memory::memory_mode_count> code{}; ///< see code_for
 };

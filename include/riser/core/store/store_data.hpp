@@ -72,6 +72,14 @@ struct store_services {
     error (*wrong_signature)(const wasm::function_type& asked, const wasm::function_type& actual);
 };
 
+/// Operators that may run between two looks at the interrupt flag: some tens of microseconds of interpretation.
+inline constexpr std::uint32_t poll_slice = 16384;
+/// How long a slice may be in an engine whose tiers want to know after how many operators a function is hot: no longer, so that 1 means
+/// the first region that is entered.
+[[nodiscard]] constexpr std::uint32_t slice_for(std::uint64_t tier_up) noexcept {
+    return tier_up == 0 || tier_up > poll_slice ? poll_slice : static_cast<std::uint32_t>(tier_up - 1);
+}
+
 /// A store: what lives in it, what its calls left behind. Used by one thread at a time. Always a store_state, which adds what
 /// runs.
 struct store_data {
@@ -110,6 +118,7 @@ struct store_data {
     bool metered = false;
     std::uint64_t fuel = 0;
     std::int64_t slice = 0;
+    std::uint32_t longest_slice; ///< in operators
 
     // What stops a call from outside.
     shared_ref<interrupt_flag> flag;
@@ -188,6 +197,7 @@ inline void release_object(store_object& object) noexcept {
                                             const store_services& services_, const shared_ref<interrupt_flag>& flag_)
     : services(&services_), engine(engine_), limits(limits_),
       stack_bytes(stack_pool::rounded(limits_.stack_bytes == 0 ? engine_->options.stack_bytes : limits_.stack_bytes)),
-      flag(flag_), seen_interrupts(engine_->interrupts.load(std::memory_order_relaxed)) {}
+      longest_slice(engine_->tiers != nullptr ? slice_for(engine_->options.tier_up) : poll_slice), flag(flag_),
+      seen_interrupts(engine_->interrupts.load(std::memory_order_relaxed)) {}
 
 } // namespace riser::inline v0_1::core::runtime

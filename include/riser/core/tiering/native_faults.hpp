@@ -1,0 +1,52 @@
+#pragma once
+
+// Where there is a backend.
+#if defined(__linux__) && defined(__x86_64__) && !defined(__ILP32__)
+
+#    include "riser/core/interpreter/native_frames.hpp"
+#    include "riser/core/memory/guest_scope.hpp"
+#    include "riser/core/tiering/native_code.hpp"
+
+#    include <cstddef>
+#    include <cstdint>
+
+#    include "riser/core/interpreter/begin_handlers.hpp"
+
+/// Accesses of native code beyond a signaling memory: at a site that the backend has told.
+namespace riser::inline v0_1::core::interpreter {
+
+/// guarded_code::has_native. Runs in the signal handler; the call that faulted holds its module.
+[[nodiscard]] inline bool has_native_site(const runtime::code_map& map, std::uintptr_t pc) noexcept {
+    const runtime::native_location at = runtime::locate_native_code(map, reinterpret_cast<const void*>(pc));
+    return at.range != nullptr && at.range->site_at(at.offset) != nullptr;
+}
+
+inline void note_native_fault(execution_context& context, slot* frame, const void* pc, const std::byte* address,
+                              const void* stack) noexcept {
+    context.stack.exit = {trap_kind::memory_out_of_bounds, nullptr, frame, 0, address, pc, stack};
+}
+
+/// guarded_code::native_landing: frame and context are in rsi and rdx and the budget in r13, as always in native code; the handler of
+/// the signal has put the faulting address into rcx, and the place of the access into r8. Leaves the activation.
+[[gnu::naked, gnu::noinline, gnu::no_profile_instrument_function, gnu::no_instrument_function]] inline void
+native_fault_landing() {
+    asm("movq %%r13, %c1(%%rdx)\n\t"
+        "movq %%rdx, %%rbx\n\t"
+        "movq %%rdx, %%rdi\n\t"
+        "movq %%r8, %%rdx\n\t"
+        "movq %%rsp, %%r8\n\t"
+        "movq %c0(%%rbx), %%rsp\n\t"
+        "call %P2\n\t" RISER_LEAVE_ACTIVATION
+        :
+        : "i"(native_entry_at), "i"(native_layout::budget), "i"(&note_native_fault));
+}
+
+/// What handlers and native code of an engine may fault at, but for its map of code.
+inline constexpr memory::guarded_code guarded_beside_native{&fault_landing,        fault_sites,      fault_sites_end,
+                                                            &native_fault_landing, &has_native_site, nullptr};
+
+} // namespace riser::inline v0_1::core::interpreter
+
+#    include "riser/core/interpreter/end_handlers.hpp"
+
+#endif
