@@ -79,6 +79,7 @@ struct module_parts {
     }
 };
 constexpr std::uint32_t globals_per_type = 2;
+constexpr std::uint32_t global_of_sum = globals_per_type * value_types.size(); ///< to which observed values are added
 constexpr std::uint32_t table_size = 16;
 constexpr std::uint32_t segment_size = 64;
 
@@ -153,7 +154,9 @@ public:
             move_address(each);
         }
         labels_.push_back({type_.results, 0});
-        write_steps(0);
+        if (write_steps(0)) {
+            observe_locals();
+        }
         settle(0, type_.results);
         locals.assign(locals_.begin() + static_cast<std::ptrdiff_t>(type_.parameters.size()), locals_.end());
         return std::move(code_);
@@ -275,8 +278,34 @@ private:
             code_.get(at).get(at).op({type == f32 ? std::uint8_t{0x5b} : std::uint8_t{0x61}, 0x1b});
         }
     }
+    /// Takes the top of the stack: it counts in what is seen at the end.
+    void observe() {
+        make_canonical();
+        switch (stack_.back()) {
+        case i32: code_.op({0xad}); break;
+        case f32: code_.op({0xbc, 0xad}); break;
+        case f64: code_.op({0xbd}); break;
+        case funcref: code_.op({0xd1, 0xad}); break;
+        default: break;
+        }
+        constexpr std::uint64_t odd = 0x9e3779b97f4a7c15; // so that no bit is lost
+        code_.op(0x23, global_of_sum).op({0x85}).constant_64(odd).op({0x7e}).op(0x24, global_of_sum);
+        pop(1);
+    }
+    void observe_locals() {
+        for (std::uint32_t i = 0; i < 12; ++i) {
+            const std::uint32_t index = choose_.below(addresses_[0]);
+            code_.get(index);
+            push(locals_[index]);
+            observe();
+        }
+    }
     void remove_top() {
-        choose_.percent(50) ? code_.op({0x1a}) : code_.set(local(stack_.back()));
+        const std::uint32_t chance = choose_.below(100);
+        if (chance < 50) {
+            return observe();
+        }
+        chance < 65 ? code_.op({0x1a}) : code_.set(local(stack_.back()));
         pop(1);
     }
     /// Exactly these types are above `height`.
@@ -668,7 +697,8 @@ private:
                 items.put({0x0b});
             }
         }
-        section(6, value_types.size() * globals_per_type, items);
+        items.put({i64, 1, 0x42, 0, 0x0b});
+        section(6, global_of_sum + 1, items);
     }
     void exports(std::uint32_t count) {
         test::byte_writer items;
@@ -682,7 +712,7 @@ private:
         }
         add("table", 1, 0);
         add("memory", 2, 0);
-        for (std::uint32_t i = 0; i < value_types.size() * globals_per_type; ++i) {
+        for (std::uint32_t i = 0; i <= global_of_sum; ++i) {
             add("g" + std::to_string(i), 3, i);
         }
         section(7, exported, items);
