@@ -11,6 +11,13 @@ using engine_pointer = cli::engine_pointer;
 
 /// Names of the memory policies that make_engine knows: all, or those without guard pages (see portable/engines.cpp).
 [[nodiscard]] std::vector<std::string> memory_names();
-[[nodiscard]] engine_pointer make_engine(const std::string& memory);
+
+/// In which tier functions run: "interpreter"; "baseline", compiled before their first call; "auto", as the engine's options have it;
+/// or a number, engine_options::tier_up. Without an argument that of the environment's RISER_TIER, else the interpreter.
+[[nodiscard]] std::string default_tier();
+/// Whether there are others than the interpreter.
+[[nodiscard]] bool has_backends() noexcept;
+
+[[nodiscard]] engine_pointer make_engine(const std::string& memory, const std::string& tier = default_tier());
 
 } // namespace test

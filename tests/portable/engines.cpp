@@ -6,4 +6,9 @@
 
 std::vector<std::string> test::memory_names() { return {"adaptive", "bounds-checking"}; }
 
-test::engine_pointer test::make_engine(const std::string& /*memory*/) { return std::make_shared<riser::engine>(); }
+std::string test::default_tier() { return "interpreter"; }
+bool test::has_backends() noexcept { return false; }
+
+test::engine_pointer test::make_engine(const std::string& /*memory*/, const std::string& /*tier*/) {
+    return std::make_shared<riser::engine>();
+}

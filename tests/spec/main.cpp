@@ -57,7 +57,7 @@ std::vector<path> choose_scripts(const std::vector<std::string>& given, const pa
 } // namespace
 
 int main(int count, char** arguments) {
-    std::string tier = "interpreter";
+    std::string tier = test::default_tier();
     std::string memory = "adaptive";
     std::string mode = "lazy";
     bool lists_skips = false;
@@ -66,10 +66,12 @@ int main(int count, char** arguments) {
 
     CLI::App app("Runs scripts of the official WebAssembly test suite, as wasm-tools json-from-wast writes them.");
     app.add_option("PATH", given, "scripts (.json) or folders; default: the suite without custom-descriptors");
-    app.add_option("--tier", tier)->check(CLI::IsMember({"interpreter"}))->capture_default_str();
+    app.add_option("--tier", tier, "interpreter, baseline, auto, or after how many operators a function is compiled")
+        ->check(CLI::IsMember({"interpreter", "baseline", "auto"}) | CLI::NonNegativeNumber)
+        ->capture_default_str();
     app.add_option("--memory", memory)->check(CLI::IsMember(test::memory_names()))->capture_default_str();
     app.add_option("--mode", mode, "when functions are translated")
-        ->check(CLI::IsMember({"eager", "lazy"}))
+        ->check(CLI::IsMember({"eager", "eager-native", "lazy"}))
         ->capture_default_str();
     app.add_option("--jobs", jobs, "scripts that run at the same time")
         ->check(CLI::PositiveNumber)
@@ -88,8 +90,10 @@ int main(int count, char** arguments) {
 
     const wast::tally sum = wast::run_isolated(scripts, jobs, [&](const path& script, wast::progress& where) {
         wast::settings how;
-        how.engine = test::make_engine(memory);
-        how.mode = mode == "eager" ? riser::compile_mode::eager : riser::compile_mode::lazy_translation;
+        how.engine = test::make_engine(memory, tier);
+        how.mode = mode == "eager"          ? riser::compile_mode::eager
+                   : mode == "eager-native" ? riser::compile_mode::eager_native
+                                            : riser::compile_mode::lazy_translation;
         how.lists_skips = lists_skips;
         return spec::run_json_script(script, how, where);
     });

@@ -53,13 +53,13 @@ struct value {
     enum class place : std::uint8_t {
         constant,   ///< nowhere: `bits`
         local,      ///< a local, wherever that is
-        reg,        ///< a register of its own
+        held,       ///< in a register of its own
         slot,       ///< the home slot of its place on the operand stack
         comparison, ///< the flags: i32 1 where `when` holds; only until the next operator
     };
     place where = place::constant;
     kind type = kind::i32;
-    x64::reg reg = no_reg;
+    reg r = no_reg;
     condition when = condition::equal;
     std::uint32_t index = 0; ///< of the local, or of the operand whose home the slot is
     std::uint64_t bits = 0;
@@ -119,7 +119,7 @@ protected:
     /// In a register that was taken.
     void push_register(kind type, reg r) {
         own(r, register_state::operand_bit | size(), type);
-        push({value::place::reg, type, r});
+        push({value::place::held, type, r});
     }
     void push_comparison(condition when) { push({.where = value::place::comparison, .type = kind::i32, .when = when}); }
 
@@ -130,9 +130,9 @@ protected:
         if (normal_ > size()) {
             normal_ = size();
         }
-        if (top.where == value::place::reg) {
-            locked_ |= bit(top.reg);
-            now_.used &= ~bit(top.reg);
+        if (top.where == value::place::held) {
+            locked_ |= bit(top.r);
+            now_.used &= ~bit(top.r);
         } else if (top.where == value::place::local) {
             --pending_[top.index];
             if (const reg r = near_registers_[top.index]; r != no_reg) {
@@ -175,7 +175,7 @@ protected:
     /// A register that has the value, which may be that of a local: not to be changed.
     [[nodiscard]] reg in_register(const value& v, reg_set avoided = 0) {
         switch (v.where) {
-        case value::place::reg: return v.reg;
+        case value::place::held: return v.r;
         case value::place::local: return local_in_register(v.index, v.type, avoided);
         default: break;
         }
@@ -188,8 +188,8 @@ protected:
 
     /// A temporary that has the value.
     [[nodiscard]] reg in_temporary(const value& v, reg_set avoided = 0) {
-        if (v.where == value::place::reg && (avoided & bit(v.reg)) == 0) {
-            return v.reg;
+        if (v.where == value::place::held && (avoided & bit(v.r)) == 0) {
+            return v.r;
         }
         const reg r = take(core::wasm::bank_of(v.type), avoided);
         load_into(r, v);
@@ -200,7 +200,7 @@ protected:
     void load_into(reg r, const value& v) {
         switch (v.where) {
         case value::place::constant: return load_constant(r, v);
-        case value::place::reg: return move(r, v.reg, v.type);
+        case value::place::held: return move(r, v.r, v.type);
         case value::place::slot: return load_slot(r, v.type, home_of(v.index));
         case value::place::local:
             if (const reg from = near_registers_[v.index]; from != no_reg) {
@@ -287,11 +287,11 @@ protected:
             release_pending(local.index);
         }
         reg r = register_of(local.index);
-        if (v.where == value::place::reg) {
+        if (v.where == value::place::held) {
             if (r != no_reg) {
                 disown(r);
             }
-            r = v.reg; // renamed: nothing moves
+            r = v.r; // renamed: nothing moves
         } else {
             if (r == no_reg) {
                 r = take_for(type);
@@ -399,8 +399,8 @@ protected:
             if ((owner & register_state::operand_bit) == 0) {
                 set_register_of(owner, r);
             } else if (const std::uint32_t index = owner & ~register_state::operand_bit; index < size()) {
-                stack_[index].where = value::place::reg;
-                stack_[index].reg = r;
+                stack_[index].where = value::place::held;
+                stack_[index].r = r;
             }
         }
         done();
@@ -410,8 +410,8 @@ protected:
     void truncate(std::uint32_t height) {
         while (size() > height) {
             const value& top = stack_.back();
-            if (top.where == value::place::reg) {
-                now_.used &= ~bit(top.reg);
+            if (top.where == value::place::held) {
+                now_.used &= ~bit(top.r);
             } else if (top.where == value::place::local) {
                 --pending_[top.index];
             }
@@ -492,8 +492,8 @@ protected:
     void value_to_home(std::uint32_t index) {
         value& v = stack_[index];
         copy_to(home_of(index), v);
-        if (v.where == value::place::reg) {
-            now_.used &= ~bit(v.reg);
+        if (v.where == value::place::held) {
+            now_.used &= ~bit(v.r);
         } else if (v.where == value::place::local) {
             --pending_[v.index];
         }
@@ -503,7 +503,7 @@ protected:
     /// Puts an operand into a register of its own; it stays on the stack. Leaves the flags alone.
     reg operand_in_register(std::uint32_t index) {
         value& v = stack_[index];
-        if (v.where != value::place::reg) {
+        if (v.where != value::place::held) {
             const reg_set locked = locked_;
             const reg r = take_for(v.type);
             load_into(r, v);
@@ -511,10 +511,10 @@ protected:
                 --pending_[v.index];
             }
             own(r, register_state::operand_bit | index, v.type);
-            v = {value::place::reg, v.type, r};
+            v = {value::place::held, v.type, r};
             locked_ = locked;
         }
-        return v.reg;
+        return v.r;
     }
 
     /// Copies the top operands to where those from `height` on have their homes, changing nothing here. Leaves the flags alone.
@@ -542,9 +542,7 @@ protected:
 
     /// Whether the value is in a register now.
     [[nodiscard]] reg register_if_any(const value& v) const noexcept {
-        return v.where == value::place::reg     ? v.reg
-               : v.where == value::place::local ? near_registers_[v.index]
-                                                : no_reg;
+        return v.where == value::place::held ? v.r : v.where == value::place::local ? near_registers_[v.index] : no_reg;
     }
     /// Where the popped value is in memory; only of those that are.
     [[nodiscard]] address memory_of(const value& v) const noexcept {
@@ -731,7 +729,7 @@ private:
         now_.wide = is_wide(now_, r) ? now_.wide | bit(to) : now_.wide & ~bit(to);
         now_.dirty &= ~bit(r);
         if ((owner & register_state::operand_bit) != 0) {
-            stack_[owner & ~register_state::operand_bit].reg = to;
+            stack_[owner & ~register_state::operand_bit].r = to;
         } else {
             set_register_of(owner, to);
         }

@@ -134,7 +134,7 @@ public:
             w.test(width::w32, r, r);
             when = condition::not_equal;
         }
-        const target to = target_for(what, &x, &y);
+        const destination to = target_for(what, &x, &y);
         load_into(to.r, x);
         if (is_vector(to.r)) {
             short_label keep;
@@ -328,7 +328,7 @@ private:
 
     void push_results(core::wasm::type_list types, reg single) {
         if (types.size() == 1 && single != no_reg) {
-            return push({value::place::reg, types[0].what(), single});
+            return push({value::place::held, types[0].what(), single});
         }
         for (std::size_t i = 0; i < types.size(); ++i) {
             push_slot(types[i].what());
@@ -534,7 +534,7 @@ inline void control_emitter::br_table(std::span<const std::uint32_t> depths) {
     }
     load_into(id(scratch), pop());
     if (carried_count == 1) {
-        lock(operand(size() - 1).reg);
+        lock(operand(size() - 1).r);
     }
     const gpr table = take_gpr();
     w.cmp(width::w32, scratch, static_cast<std::int32_t>(count));
@@ -558,7 +558,7 @@ inline void control_emitter::br_table(std::span<const std::uint32_t> depths) {
         target.written_at_end &= zeroed_.written;
         const bool is_simple = carries_register(target) || carried(target).empty();
         if (!target.has_state && is_simple) {
-            set_state(target, carries_register(target) ? operand(size() - 1).reg : no_reg);
+            set_state(target, carries_register(target) ? operand(size() - 1).r : no_reg);
         }
         if (target.table != tables_) {
             target.table = tables_;

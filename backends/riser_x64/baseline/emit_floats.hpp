@@ -104,11 +104,11 @@ private:
     bool arithmetic(kind type, bool may_exchange = false) {
         value y = pop();
         value x = pop();
-        if (may_exchange && y.where == value::place::reg && x.where != value::place::reg) {
+        if (may_exchange && y.where == value::place::held && x.where != value::place::held) {
             std::swap(x, y);
         }
         const width bits = width_of(type);
-        const target to = target_for(type, &x, &y);
+        const destination to = target_for(type, &x, &y);
         if (y.where == value::place::slot) {
             load_into(to.r, x);
             w.template write<XM>(bits, as_xmm(to.r), memory_of(y));
@@ -128,7 +128,7 @@ private:
         const value y = pop();
         const value x = pop();
         const width bits = width_of(type);
-        const target to = target_for(type, &x, &y);
+        const destination to = target_for(type, &x, &y);
         const xmm right = in_xmm(y);
         const xmm r = as_xmm(to.r);
         load_into(to.r, x);
@@ -154,7 +154,7 @@ private:
     bool copy_sign(kind type) {
         const value y = pop();
         const value x = pop();
-        const target to = target_for(type, &y, &x);
+        const destination to = target_for(type, &y, &x);
         const xmm magnitude = in_xmm(x);
         const xmm r = as_xmm(to.r);
         load_into(to.r, y);
@@ -192,8 +192,8 @@ private:
     template <class Emit>
     bool unary_float(kind result, Emit&& emit) {
         const value x = pop();
-        const target to =
-            x.where == value::place::reg ? target{x.reg, {}, false} : target_for(result, nullptr, nullptr);
+        const destination to =
+            x.where == value::place::held ? destination{x.r, {}, false} : target_for(result, nullptr, nullptr);
         load_into(to.r, x);
         emit(as_xmm(to.r));
         push_target(result, to);
@@ -251,7 +251,7 @@ private:
             return true;
         }
         const reg from = register_if_any(x);
-        const target made = target_for(to, nullptr, nullptr);
+        const destination made = target_for(to, nullptr, nullptr);
         if (from == no_reg) { // in memory, where floats and integers look the same
             x.type = to;
             load_into(made.r, x);
@@ -274,7 +274,7 @@ private:
     }
     bool convert(width size, kind to) {
         const gpr from = in_gpr(pop());
-        const target made = target_for(to, nullptr, nullptr);
+        const destination made = target_for(to, nullptr, nullptr);
         w.clear(as_xmm(made.r)); // or the conversion would wait for what was there
         convert_signed(size, to, as_xmm(made.r), from);
         push_target(to, made);
@@ -283,7 +283,7 @@ private:
     /// Of the upper half of the range, converts half the number, made odd by a lost bit so that it is rounded as the whole is.
     bool convert_u64(kind to) {
         const gpr from = as_gpr(in_temporary(pop()));
-        const target made = target_for(to, nullptr, nullptr);
+        const destination made = target_for(to, nullptr, nullptr);
         const xmm r = as_xmm(made.r);
         short_label large;
         short_label end;
@@ -317,7 +317,7 @@ private:
         constexpr bool is_signed = std::numeric_limits<Integer>::is_signed;
         constexpr kind to = sizeof(Integer) == 4 ? kind::i32 : kind::i64;
         const xmm x = in_xmm(pop());
-        const target made = target_for(to, nullptr, nullptr);
+        const destination made = target_for(to, nullptr, nullptr);
         const gpr r = as_gpr(made.r);
         short_label in_range;
         truncate_to_i64(from, r, x);

@@ -70,12 +70,12 @@ protected:
         case i64_ge_s: return compare(kind::i64, condition::greater_equal);
         case i32_ge_u: return compare(kind::i32, condition::above_equal);
         case i64_ge_u: return compare(kind::i64, condition::above_equal);
-        case i32_clz: return count_bits(kind::i32, bits::leading);
-        case i64_clz: return count_bits(kind::i64, bits::leading);
-        case i32_ctz: return count_bits(kind::i32, bits::trailing);
-        case i64_ctz: return count_bits(kind::i64, bits::trailing);
-        case i32_popcnt: return count_bits(kind::i32, bits::set);
-        case i64_popcnt: return count_bits(kind::i64, bits::set);
+        case i32_clz: return count_bits(kind::i32, counted::leading);
+        case i64_clz: return count_bits(kind::i64, counted::leading);
+        case i32_ctz: return count_bits(kind::i32, counted::trailing);
+        case i64_ctz: return count_bits(kind::i64, counted::trailing);
+        case i32_popcnt: return count_bits(kind::i32, counted::set);
+        case i64_popcnt: return count_bits(kind::i64, counted::set);
         case i32_wrap_i64: return unary(kind::i64, kind::i32, [&](gpr to, gpr from) { w.mov(width::w32, to, from); });
         case i64_extend_i32_u:
             return unary(kind::i32, kind::i64, [&](gpr to, gpr from) { w.mov(width::w32, to, from); });
@@ -99,7 +99,7 @@ protected:
             push_comparison(when);
             return done();
         }
-        const target to = target_for(kind::i32, nullptr, nullptr);
+        const destination to = target_for(kind::i32, nullptr, nullptr);
         w.set(when, as_gpr(to.r));
         w.movzx8(as_gpr(to.r), as_gpr(to.r));
         push_target(kind::i32, to);
@@ -130,9 +130,9 @@ protected:
     bool unary(kind from, kind to, Emit&& emit) {
         const value x = pop();
         const reg source = in_register(x);
-        target made;
-        if (x.where == value::place::reg) {
-            made.r = x.reg;
+        destination made;
+        if (x.where == value::place::held) {
+            made.r = x.r;
         } else {
             made = target_for(to, nullptr, nullptr);
         }
@@ -144,16 +144,16 @@ protected:
 
 private:
     enum class shift_kind : std::uint8_t { shl, shr, sar, rol, ror };
-    enum class bits : std::uint8_t { leading, trailing, set };
+    enum class counted : std::uint8_t { leading, trailing, set };
 
     template <form RR, form RI, form RM>
     bool logic(kind type) {
         value y = pop();
         value x = pop();
-        if (x.is_constant() || (y.where == value::place::reg && x.where != value::place::reg)) {
+        if (x.is_constant() || (y.where == value::place::held && x.where != value::place::held)) {
             std::swap(x, y);
         }
-        const target to = target_for(type, &x, &y);
+        const destination to = target_for(type, &x, &y);
         combine<RR, RI, RM>(type, to, x, y);
         push_target(type, to);
         return true;
@@ -161,7 +161,7 @@ private:
 
     /// to = x op y
     template <form RR, form RI, form RM>
-    void combine(kind type, const target& to, const value& x, const value& y) {
+    void combine(kind type, const destination& to, const value& x, const value& y) {
         const width bits = width_of(type);
         const bool is_memory = y.where == value::place::slot;
         const bool is_immediate = fits_immediate(y);
@@ -179,11 +179,11 @@ private:
     bool add(kind type) {
         value y = pop();
         value x = pop();
-        if (x.is_constant() || (y.where == value::place::reg && x.where != value::place::reg)) {
+        if (x.is_constant() || (y.where == value::place::held && x.where != value::place::held)) {
             std::swap(x, y);
         }
         const width bits = width_of(type);
-        const target to = target_for(type, &x, &y);
+        const destination to = target_for(type, &x, &y);
         const reg left = x.where == value::place::local ? in_register(x) : no_reg;
         if (left != no_reg && left != to.r && fits_immediate(y)) {
             w.lea(bits, as_gpr(to.r), at(as_gpr(left), static_cast<std::int32_t>(y.bits)));
@@ -198,7 +198,7 @@ private:
     bool subtract(kind type) {
         const value y = pop();
         const value x = pop();
-        const target to = target_for(type, &x, &y);
+        const destination to = target_for(type, &x, &y);
         combine<form::sub_rr, form::sub_ri, form::sub_rm>(type, to, x, y);
         push_target(type, to);
         return true;
@@ -206,11 +206,11 @@ private:
     bool multiply(kind type) {
         value y = pop();
         value x = pop();
-        if (x.is_constant() || (y.where == value::place::reg && x.where != value::place::reg)) {
+        if (x.is_constant() || (y.where == value::place::held && x.where != value::place::held)) {
             std::swap(x, y);
         }
         const width bits = width_of(type);
-        const target to = target_for(type, &x, &y);
+        const destination to = target_for(type, &x, &y);
         if (!fits_immediate(y)) {
             combine<form::imul_rr, form::add_ri, form::imul_rm>(type, to, x, y);
         } else if (const std::uint64_t factor = type == kind::i32 ? static_cast<std::uint32_t>(y.bits) : y.bits;
@@ -234,7 +234,7 @@ private:
         const value x = pop();
         const width bits = width_of(type);
         if (y.is_constant()) {
-            const target to = target_for(type, &x, nullptr);
+            const destination to = target_for(type, &x, nullptr);
             load_into(to.r, x);
             shift_by(bits, what, as_gpr(to.r), static_cast<unsigned>(y.bits) & (bits == width::w64 ? 63U : 31U));
             push_target(type, to);
@@ -243,8 +243,8 @@ private:
         if (w.features().bmi2 && what != shift_kind::rol && what != shift_kind::ror) {
             const gpr count = in_gpr(y);
             const gpr left = in_gpr(x);
-            const target to =
-                x.where == value::place::reg ? target{x.reg, {}, false} : target_for(type, nullptr, nullptr);
+            const destination to =
+                x.where == value::place::held ? destination{x.r, {}, false} : target_for(type, nullptr, nullptr);
             switch (what) {
             case shift_kind::shl: w.shlx(bits, as_gpr(to.r), left, count); break;
             case shift_kind::shr: w.shrx(bits, as_gpr(to.r), left, count); break;
@@ -287,7 +287,7 @@ private:
         const value x = pop();
         const width bits = width_of(type);
         if (!is_signed && y.is_constant() && std::has_single_bit(y.bits)) {
-            const target to = target_for(type, &x, nullptr);
+            const destination to = target_for(type, &x, nullptr);
             load_into(to.r, x);
             if (!wants_remainder) {
                 shift_by(bits, shift_kind::shr, as_gpr(to.r), static_cast<unsigned>(std::countr_zero(y.bits)));
@@ -306,7 +306,7 @@ private:
             divisor = in_temporary(y, bit(id(gpr::rax)));
         }
         const gpr by = as_gpr(divisor);
-        if (x.where != value::place::reg || x.reg != id(gpr::rax)) {
+        if (x.where != value::place::held || x.r != id(gpr::rax)) {
             take_this(gpr::rax);
             load_into(id(gpr::rax), x);
         }
@@ -374,15 +374,15 @@ private:
         return true;
     }
 
-    bool count_bits(kind type, bits what) {
+    bool count_bits(kind type, counted what) {
         const value x = pop();
         const width size = width_of(type);
         const gpr from = in_gpr(x);
-        const target to = target_for(type, nullptr, &x);
+        const destination to = target_for(type, nullptr, &x);
         switch (what) {
-        case bits::leading: w.count_leading_zeros(size, as_gpr(to.r), from); break;
-        case bits::trailing: w.count_trailing_zeros(size, as_gpr(to.r), from); break;
-        case bits::set: w.count_ones(size, as_gpr(to.r), from, scratch); break;
+        case counted::leading: w.count_leading_zeros(size, as_gpr(to.r), from); break;
+        case counted::trailing: w.count_trailing_zeros(size, as_gpr(to.r), from); break;
+        case counted::set: w.count_ones(size, as_gpr(to.r), from, scratch); break;
         }
         push_target(type, to);
         return true;

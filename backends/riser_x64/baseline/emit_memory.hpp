@@ -65,7 +65,7 @@ public:
             return push_slot(address_kind(type.is_64));
         }
         const kind result = address_kind(type.is_64);
-        const target to = target_for(result, nullptr, nullptr);
+        const destination to = target_for(result, nullptr, nullptr);
         w.load(width::w64, as_gpr(to.r), at(context_register, native_layout::memory_bytes));
         if (type.page_size_log2 != 0) {
             w.shr(width::w64, as_gpr(to.r), type.page_size_log2);
@@ -108,7 +108,7 @@ public:
         if (type == kind::v128) {
             return refuse("v128");
         }
-        const target to = target_for(type, nullptr, nullptr);
+        const destination to = target_for(type, nullptr, nullptr);
         const address from = address_of_global(global);
         if (is_vector(to.r)) {
             w.load(width_of(type), as_xmm(to.r), from);
@@ -205,9 +205,9 @@ private:
     void load_as(kind type, std::uint32_t bytes, const memory_argument& argument, Emit&& emit) {
         const value v = pop();
         const access from = find(v, bytes, argument);
-        target to;
-        if (v.where == value::place::reg && !in_vector_bank(type)) {
-            to.r = v.reg;
+        destination to;
+        if (v.where == value::place::held && !in_vector_bank(type)) {
+            to.r = v.r;
         } else {
             to = target_for(type, nullptr, nullptr);
         }

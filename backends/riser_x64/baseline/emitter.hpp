@@ -45,16 +45,16 @@ protected:
 
     /// A register for the operator's result; `place` is a local's where the next operator sets that, and its register is the
     /// result's.
-    struct target {
+    struct destination {
         reg r = no_reg;
         core::wasm::local_place place;
         bool is_local = false;
     };
     /// \param x the operand that the instruction overwrites, if any
     /// \param y one that it still reads then: not in the result's register
-    [[nodiscard]] target target_for(kind type, const value* x, const value* y) {
-        target made;
-        if (x == nullptr || x->where != value::place::reg || x->type != type) {
+    [[nodiscard]] destination target_for(kind type, const value* x, const value* y) {
+        destination made;
+        if (x == nullptr || x->where != value::place::held || x->type != type) {
             if (const std::uint32_t local = parser().local_set_next(); local != core::wasm::parser_view::no_local) {
                 made.place = near_local(local);
                 if (made.place.type.what() == type) {
@@ -67,11 +67,11 @@ protected:
             }
             lock(made.r);
         } else {
-            made.r = x->reg;
+            made.r = x->r;
         }
         return made;
     }
-    void push_target(kind type, const target& made) {
+    void push_target(kind type, const destination& made) {
         if (made.is_local) {
             push_in_place(made.place, made.r);
         } else {
@@ -83,8 +83,8 @@ protected:
     // Traps
 
     /// A trap of the current operator, where `when` holds.
-    void trap_if(condition when, trap_kind kind) { w.jcc(when, add_trap(kind)); }
-    void trap_always(trap_kind kind) { w.jmp(add_trap(kind)); }
+    void trap_if(condition when, trap_kind why) { w.jcc(when, add_trap(why)); }
+    void trap_always(trap_kind why) { w.jmp(add_trap(why)); }
 
     /// The current operator's frame stands behind what was written last.
     void add_site() { add_site(parser().offset()); }
@@ -153,14 +153,14 @@ private:
         std::uint32_t wasm_offset;
     };
 
-    [[nodiscard]] label& add_trap(trap_kind kind) {
+    [[nodiscard]] label& add_trap(trap_kind why) {
         // One for each kind and operator.
         for (std::size_t i = traps_.size(); i > 0 && traps_[i - 1].wasm_offset == parser().offset(); --i) {
-            if (traps_[i - 1].kind == kind) {
+            if (traps_[i - 1].kind == why) {
                 return traps_[i - 1].from;
             }
         }
-        if (!traps_.try_push_back({{}, kind, parser().offset()})) {
+        if (!traps_.try_push_back({{}, why, parser().offset()})) {
             parser().out_of_memory();
             return lost_;
         }

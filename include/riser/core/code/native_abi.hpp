@@ -76,6 +76,8 @@ struct native_services {
                         const void* stack) noexcept;
     void (*note_trap)(execution_context& context, slot* frame, const void* return_address, const void* stack,
                       std::uint32_t kind) noexcept;
+    void (*note_fault)(execution_context& context, slot* frame, const void* pc, const std::byte* address,
+                       const void* stack) noexcept;
     operation operations[native_operation_count];
 };
 

@@ -257,6 +257,11 @@ inline void note_native_trap(execution_context& context, slot* frame, const void
     context.stack.exit = {static_cast<trap_kind>(kind), nullptr, frame, 0, nullptr, return_address, stack};
 }
 
+inline void note_native_fault(execution_context& context, slot* frame, const void* pc, const std::byte* address,
+                              const void* stack) noexcept {
+    context.stack.exit = {trap_kind::memory_out_of_bounds, nullptr, frame, 0, address, pc, stack};
+}
+
 inline bool poll_native(execution_context& context, slot* frame, const void* return_address,
                         const void* stack) noexcept {
     if (runtime::poll(context)) {
@@ -302,6 +307,7 @@ inline trap_kind native_indirect_callee(execution_context& context, slot* slots,
             &enter_function<D>,
             &poll_native,
             &note_native_trap,
+            &note_native_fault,
             {&operations::memory_size,     &operations::memory_grow,
              &operations::native_fill,     &operations::native_copy,
              &operations::memory_init,     &operations::data_drop,

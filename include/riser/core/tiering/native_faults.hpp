@@ -21,11 +21,6 @@ namespace riser::inline v0_1::core::interpreter {
     return at.range != nullptr && at.range->site_at(at.offset) != nullptr;
 }
 
-inline void note_native_fault(execution_context& context, slot* frame, const void* pc, const std::byte* address,
-                              const void* stack) noexcept {
-    context.stack.exit = {trap_kind::memory_out_of_bounds, nullptr, frame, 0, address, pc, stack};
-}
-
 /// guarded_code::native_landing: frame and context are in rsi and rdx and the budget in r13, as always in native code; the handler of
 /// the signal has put the faulting address into rcx, and the place of the access into r8. Leaves the activation.
 [[gnu::naked, gnu::noinline, gnu::no_profile_instrument_function, gnu::no_instrument_function]] inline void
@@ -36,9 +31,11 @@ native_fault_landing() {
         "movq %%r8, %%rdx\n\t"
         "movq %%rsp, %%r8\n\t"
         "movq %c0(%%rbx), %%rsp\n\t"
-        "call %P2\n\t" RISER_LEAVE_ACTIVATION
+        "movq %c2(%%rbx), %%r10\n\t"
+        "call *%c3(%%r10)\n\t" RISER_LEAVE_ACTIVATION
         :
-        : "i"(native_entry_at), "i"(native_layout::budget), "i"(&note_native_fault));
+        : "i"(native_entry_at), "i"(native_layout::budget), "i"(native_layout::services),
+          "i"(offsetof(native_services, note_fault)));
 }
 
 /// What handlers and native code of an engine may fault at, but for its map of code.

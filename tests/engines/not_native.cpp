@@ -1,0 +1,7 @@
+#include "engines/native.hpp"
+
+bool test::has_backends() noexcept { return false; }
+
+test::engine_pointer test::make_native_engine(const std::string& /*memory*/, const riser::engine_options& /*options*/) {
+    return nullptr;
+}
