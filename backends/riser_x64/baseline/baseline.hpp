@@ -1,6 +1,6 @@
 #pragma once
 
-#include "riser/backend.hpp"
+#include "riser/core/tiering/backend.hpp"
 #include "riser/core/module/module_data.hpp"
 #include "riser/core/wasm/function/function_parser.hpp"
 #include "riser/limits.hpp"
