@@ -17,7 +17,8 @@ from version import version_in
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 DIRECTIVE = re.compile(r"\s*#\s*(\w+)\s*(.*)")
-OWN_INCLUDE = re.compile(r'"(riser/[^"]+)"')
+OWN_INCLUDE = re.compile(r'"(riser(?:_x64)?/[^"]+)"')
+OWN_FOLDERS = ("include", "backends")
 ALTERNATIVES = re.compile(r"#if [^&#]*")
 SYSTEM_INCLUDE = re.compile(r"<([^>]+)>")
 
@@ -32,6 +33,9 @@ CONTENTS = """\
 #endif
 #if defined(RISER_SOURCE)
 #include "riser/core/api/compiled_engines.hpp"
+#endif
+#if defined(RISER_BACKENDS)
+#include "riser/backend.hpp"
 #endif
 #if defined(RISER_WASI)
 #include "riser/wasi/wasi.hpp"
@@ -48,12 +52,14 @@ CONTENTS = """\
 BANNER = """\
 // riser {version}, a WebAssembly engine for C++20, as one header.
 //
-// Made of the files in include/riser/ by packages/amalgamate.py; change those instead. To be included in place of
+// Made of the files in include/ and backends/ by packages/amalgamate.py; change those instead. To be included in place of
 // <riser/riser.hpp>, and never together with the other headers of riser. These may be defined before it:
 //
 //     RISER_WASI                    adds WASI preview 1, for POSIX systems
 //     RISER_WAT                     adds the text format of modules
+//     RISER_BACKENDS                adds what an engine with native backends needs
 //     RISER_DWARF                   adds source lines of traps
+//     RISER_JIT_BASELINE            gives riser::engine the baseline backend; needs xbyak among the include directories
 //     RISER_SOURCE                  in one translation unit, and
 //     RISER_SEPARATE_COMPILATION    in all others: the engine is compiled once
 //
@@ -124,8 +130,8 @@ def is_weaker(some, others):
 
 
 class Amalgamation:
-    def __init__(self, include):
-        self.include = include
+    def __init__(self, root):
+        self.root = root
         self.sources = {ROOT_FILE: Source(ROOT_FILE, CONTENTS)}
         self.conditions = self.find_conditions()
         self.standard = self.find_standard_headers()
@@ -135,7 +141,8 @@ class Amalgamation:
 
     def source(self, name):
         if name not in self.sources:
-            self.sources[name] = Source(name, (self.include / name).read_text(encoding="utf-8"))
+            path = next(path for folder in OWN_FOLDERS if (path := self.root / folder / name).exists())
+            self.sources[name] = Source(name, path.read_text(encoding="utf-8"))
         return self.sources[name]
 
     def find_conditions(self):
@@ -206,8 +213,8 @@ class Amalgamation:
         self.out.append(line.text)
 
     def text(self):
-        license = "".join(f"// {line}".rstrip() + "\n" for line in (ROOT / "LICENSE").read_text(encoding="utf-8").splitlines())
-        self.out = [BANNER.format(version=version_in(self.include / "riser/version.hpp"), license=license)]
+        license = "".join(f"// {line}".rstrip() + "\n" for line in (self.root / "LICENSE").read_text(encoding="utf-8").splitlines())
+        self.out = [BANNER.format(version=version_in(self.root / "include/riser/version.hpp"), license=license)]
         self.out += [f"#include <{header}>" for header in self.standard]
         self.write(ROOT_FILE, ())
         self.out.append("\n#endif // RISER_AMALGAMATED")
@@ -218,7 +225,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("output", type=pathlib.Path, help="the file to write; its folder is made")
     output = parser.parse_args().output
-    text = Amalgamation(ROOT / "include").text()
+    text = Amalgamation(ROOT).text()
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(text, encoding="utf-8", newline="\n")
 

@@ -32,6 +32,9 @@ struct shared_directory {
 
 struct run_options {
     memory_choice memory = memory_choice::adaptive;
+    tier_choice tier = tier_choice::automatic;
+    std::optional<std::uint64_t> tier_up;     ///< interpreted operators that make a function hot
+    std::optional<unsigned> jit_threads; ///< that compile in the background
     riser::compile_mode compile_mode = riser::compile_mode::lazy_translation;
     std::optional<std::string> invoke; ///< an export to call instead of `_start`
 
@@ -65,6 +68,7 @@ struct inspect_options {
 
 struct wast_options {
     memory_choice memory = memory_choice::adaptive;
+    tier_choice tier = tier_choice::automatic;
     riser::compile_mode compile_mode = riser::compile_mode::lazy_translation;
     bool lists_skips = false; ///< print a line for each command that is skipped
     std::vector<std::string> files;

@@ -1,7 +1,7 @@
 #include "engines.hpp"
 
-#include "riser/default_engine.hpp"
+#include "riser/custom_engine.hpp"
 
 cli::engine_pointer cli::make_adaptive_engine(const riser::engine_options& options) {
-    return std::make_shared<riser::engine>(options);
+    return std::make_shared<riser::basic_engine<riser::memory_policy::adaptive>>(options);
 }

@@ -282,6 +282,37 @@ riser::result<int> link_and_run(const riser::engine_base& engine, riser::store& 
     return options.invoke ? invoke(*instance, options) : start(*instance, options);
 }
 
+cli::engine_pointer make_engine_of(const cli::run_options& options) {
+    riser::engine_options made;
+    made.tier_up = options.tier_up.value_or(made.tier_up);
+    made.jit_threads = options.jit_threads.value_or(made.jit_threads);
+    return cli::make_engine(options.memory, options.tier, made);
+}
+
+/// What each backend has made of the module, and what it has refused.
+void print_tiers(const riser::engine_base& engine, const riser::module& module) {
+    for (const riser::tier_statistics& tier : module.tiers()) {
+        std::fprintf(stderr, "%s: %llu functions, %llu bytes of native code, %.3f ms; refused %llu\n",
+                     std::string(tier.name).c_str(), static_cast<unsigned long long>(tier.functions),
+                     static_cast<unsigned long long>(tier.code_bytes), static_cast<double>(tier.nanoseconds) / 1e6,
+                     static_cast<unsigned long long>(tier.refused));
+        for (const riser::tier_refusal& refusal : tier.refusals) {
+            std::fprintf(stderr, "  %s: %llu functions, function %u among them\n", std::string(refusal.reason).c_str(),
+                         static_cast<unsigned long long>(refusal.functions), static_cast<unsigned>(refusal.first));
+        }
+    }
+    const riser::native_statistics native = engine.native_statistics();
+    if (!native.tiers.empty()) {
+        std::fprintf(stderr, "native code: %llu of %llu bytes%s%s, %llu threads compile in the background\n",
+                     static_cast<unsigned long long>(native.taken_bytes),
+                     static_cast<unsigned long long>(native.limit_bytes), native.way.empty() ? "" : " by ",
+                     std::string(native.way).c_str(), static_cast<unsigned long long>(native.threads));
+    }
+    if (!native.warning.empty()) {
+        std::fprintf(stderr, "warning: %s\n", native.warning.c_str());
+    }
+}
+
 void print_statistics(const riser::engine_base& engine, const riser::store& store, const riser::module& module,
                       const cli::run_options& options) {
     const riser::module_statistics code = module.statistics();
@@ -294,6 +325,7 @@ void print_statistics(const riser::engine_base& engine, const riser::store& stor
                  static_cast<unsigned long long>(memories.signaling_memories),
                  static_cast<unsigned long long>(memories.checked_memories),
                  static_cast<unsigned long long>(memories.fallbacks));
+    print_tiers(engine, module);
     if (options.fuel) {
         const std::uint64_t left = store.fuel().value_or(0);
         std::fprintf(stderr, "fuel: %llu used, %llu left\n", static_cast<unsigned long long>(*options.fuel - left),
@@ -306,8 +338,9 @@ void print_statistics(const riser::engine_base& engine, const riser::store& stor
 int cli::run(const run_options& options) {
     // A program whose reader has gone is to be told so by fd_write, as its libc expects.
     std::signal(SIGPIPE, SIG_IGN);
-    const engine_pointer engine = make_engine(options.memory);
-    const std::optional<loaded_module> loaded = load(*engine, options.file, options.compile_mode);
+    const engine_pointer engine = make_engine_of(options);
+    const std::optional<loaded_module> loaded =
+        load(*engine, options.file, mode_for(options.tier, options.compile_mode));
     if (!loaded) {
         return exit_code::failure;
     }

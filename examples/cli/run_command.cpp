@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace {
 
@@ -74,6 +75,18 @@ complaint add_directory(command_line& line, const std::string& text, bool is_rea
 complaint add_variable(command_line& line, const std::string& text) {
     line.run.environment.push_back(text);
     return text.empty() || text.front() == '=' ? complaint("NAME or NAME=VALUE") : std::nullopt;
+}
+
+complaint set_tier_up(command_line& line, const std::string& text) {
+    line.run.tier_up = cli::parse_number(text);
+    return line.run.tier_up ? std::nullopt : complaint("a number of wasm operators");
+}
+
+complaint set_jit_threads(command_line& line, const std::string& text) {
+    constexpr std::uint64_t most = 1024;
+    const std::optional<std::uint64_t> number = cli::parse_number(text);
+    line.run.jit_threads = static_cast<unsigned>(number.value_or(0));
+    return number && *number <= most ? std::nullopt : complaint("a number of threads, at most 1024");
 }
 
 complaint set_compile_mode(command_line& line, const std::string& word) {
@@ -230,19 +243,33 @@ constexpr cli::option run_table[] = {
      .summary = "Limits, as the wasmtime command spells them",
      .keys = wasm_keys},
 
-    cli::tier_option(manner),
+    cli::tier_option(manner, cli::set_tier<&command_line::run>),
+    {.group = manner,
+     .name = "tier-up",
+     .kind = value_kind::text,
+     .value = "N",
+     .summary = "With --tier auto: compile a function after so many wasm operators were interpreted in it (default: 16384)",
+     .details = "They are counted by samples. 1 compiles what is entered, 0 each function at its first call.",
+     .set = set_tier_up},
+    {.group = manner,
+     .name = "jit-threads",
+     .kind = value_kind::text,
+     .value = "N",
+     .summary = "Compile native code on so many threads beside the program's (default: 0, on the program's)",
+     .set = set_jit_threads},
+
     cli::memory_option(manner, cli::set_memory<&command_line::run>),
     {.group = manner,
      .name = "compile-mode",
      .kind = value_kind::words,
      .value = "eager|lazy-translation|lazy-validation",
      .summary = "What is done before the program starts (default: lazy-translation)",
-     .details = "eager translates all functions; lazy-translation validates all, and translates each when it is first "
+     .details = "eager translates all functions, or compiles them with --tier baseline; lazy-translation validates all, and translates each when it is first "
                 "called; lazy-validation leaves both to the first call.",
      .set = set_compile_mode},
     {.group = manner,
      .name = "stats",
-     .summary = "Print what was compiled, how memories were made, and fuel, to stderr",
+     .summary = "Print what each tier compiled, how memories were made, and fuel, to stderr",
      .set = [](command_line& line, const std::string&) -> complaint {
          line.run.has_statistics = true;
          return std::nullopt;
@@ -264,6 +291,20 @@ complaint take_arguments(command_line& line, const std::vector<std::string>& arg
     line.run.file = arguments.front();
     line.run.arguments.assign(arguments.begin() + 1, arguments.end());
     line.run.limits.table_elements = line.run.most_elements.value_or(line.run.limits.table_elements);
+    const cli::run_options& run = line.run;
+    for (const auto& [is_given, name] : {std::pair(run.tier == cli::tier_choice::baseline, "--tier baseline"),
+                                         std::pair(run.tier_up.has_value(), "--tier-up"),
+                                         std::pair(run.jit_threads.has_value(), "--jit-threads")}) {
+        if (is_given && !cli::has_baseline) {
+            return cli::refuse_native(name);
+        }
+    }
+    if (run.tier_up && run.tier != cli::tier_choice::automatic) {
+        return "--tier-up is of --tier auto: the others compile all functions, or none";
+    }
+    if (run.jit_threads && run.tier == cli::tier_choice::interpreter) {
+        return "--jit-threads have nothing to do with --tier interpreter";
+    }
     const bool has_more =
         !line.run.directories.empty() || !line.run.environment.empty() || line.run.inherits_environment;
     if (line.run.wasi != cli::wasi_choice::full && has_more) {

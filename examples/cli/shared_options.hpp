@@ -30,15 +30,30 @@ std::optional<std::string> set_memory(command_line& line, const std::string& wor
             .set = set};
 }
 
-[[nodiscard]] constexpr option tier_option(std::string_view group) {
+/// For the member of command_line that has the command's options.
+template <auto Options>
+std::optional<std::string> set_tier(command_line& line, const std::string& word) {
+    (line.*Options).tier = word == "interpreter" ? tier_choice::interpreter
+                           : word == "baseline"  ? tier_choice::baseline
+                                                 : tier_choice::automatic;
+    return std::nullopt;
+}
+
+[[nodiscard]] constexpr option tier_option(std::string_view group, setter set) {
     return {.group = group,
             .name = "tier",
             .kind = value_kind::words,
-            .value = "interpreter",
-            .summary = "How code is run",
-            .set = [](command_line&, const std::string&) -> std::optional<std::string> {
-                return std::nullopt;
-            }}; // there is one
+            .value = "auto|interpreter|baseline",
+            .summary = "How functions are run (default: auto)",
+            .details = "auto interprets them, and compiles hot ones to native code; baseline compiles each before it runs "
+                       "for the first time; interpreter compiles none. Programs cannot tell them apart. A riser that was "
+                       "built without native code has the interpreter for auto, and refuses baseline.",
+            .set = set};
+}
+
+/// What is wrong with an option that asks for native code, where the tool makes none.
+[[nodiscard]] inline std::optional<std::string> refuse_native(std::string_view option) {
+    return std::string(option) + " asks for native code, and this riser was built without (-Djit=baseline builds it with)";
 }
 
 } // namespace cli

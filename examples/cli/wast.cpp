@@ -45,8 +45,8 @@ wast::tally run_script(const std::string& file, const cli::wast_options& options
         return {.failed = 1, .text = cli::printable(file + ":" + commands.error().what()) + "\n"};
     }
     wast::settings how;
-    how.engine = cli::make_engine(options.memory);
-    how.mode = options.compile_mode;
+    how.engine = cli::make_engine(options.memory, options.tier);
+    how.mode = cli::mode_for(options.tier, options.compile_mode);
     how.lists_skips = options.lists_skips;
     wast::runner runner(file, how, where);
     for (const riser::wat::script::command& command : *commands) {

@@ -15,7 +15,7 @@ using complaint = std::optional<std::string>;
 constexpr std::string_view manner = "How scripts are run";
 
 constexpr cli::option wast_table[] = {
-    cli::tier_option(manner),
+    cli::tier_option(manner, cli::set_tier<&command_line::wast>),
     cli::memory_option(manner, cli::set_memory<&command_line::wast>),
     {.group = manner,
      .name = "mode",
@@ -42,6 +42,9 @@ constexpr cli::example wast_examples[] = {
 
 complaint take_scripts(command_line& line, const std::vector<std::string>& arguments) {
     line.wast.files = arguments;
+    if (line.wast.tier == cli::tier_choice::baseline && !cli::has_baseline) {
+        return cli::refuse_native("--tier baseline");
+    }
     return arguments.empty() ? complaint("FILE is missing: the script to run") : std::nullopt;
 }
 

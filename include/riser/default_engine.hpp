@@ -4,15 +4,33 @@
 
 #if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE)
 #    include "riser/memory_policy/adaptive.hpp"
+#    if defined(RISER_JIT_BASELINE)
+#        include "riser_x64/baseline.hpp"
+#    endif
 #endif
 
 namespace riser::inline v0_1 {
 
-#if defined(RISER_SEPARATE_COMPILATION) && !defined(RISER_SOURCE)
-extern template class basic_engine<memory_policy::adaptive>;
+#if defined(RISER_JIT_BASELINE)
+namespace x64 {
+class baseline;
+} // namespace x64
 #endif
 
-/// The engine for everyone: guard pages while there is plenty of address space, bounds checks from then on.
+#if defined(RISER_SEPARATE_COMPILATION) && !defined(RISER_SOURCE)
+extern template class basic_engine<memory_policy::adaptive>;
+#    if defined(RISER_JIT_BASELINE)
+extern template class basic_engine<memory_policy::adaptive, x64::baseline>;
+#    endif
+#endif
+
+/// The engine for everyone: guard pages while there is plenty of address space, bounds checks from then on. Where RISER_JIT_BASELINE is
+/// defined, hot functions become native code; this is another type then, so that translation units which disagree about the macro do not
+/// link where they hand an engine to each other. What takes an `engine_base&` links with both.
+#if defined(RISER_JIT_BASELINE)
+using engine = basic_engine<memory_policy::adaptive, x64::baseline>;
+#else
 using engine = basic_engine<memory_policy::adaptive>;
+#endif
 
 } // namespace riser::inline v0_1

@@ -5,6 +5,8 @@
 ///
 ///     RISER_ADAPTIVE, RISER_BOUNDS_CHECKING, RISER_SIGNALING    engines of these memory policies; where none is defined, the first,
 ///                                                               which is `riser::engine`
+///     RISER_JIT_BASELINE                                        `riser::engine` with the baseline backend, of which the plain one is then
+///                                                               compiled only with RISER_ADAPTIVE; the others define it, too
 ///     RISER_WASI                                                what riser/wasi/wasi.hpp declares; needs POSIX
 ///     RISER_WAT                                                 what the headers in riser/wat/ declare
 ///

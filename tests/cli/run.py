@@ -19,6 +19,7 @@ import scripts  # noqa: F401
 import shells  # noqa: F401
 import terminals  # noqa: F401
 import texts  # noqa: F401
+import tiers  # noqa: F401
 import usage  # noqa: F401
 from support import ROOT, TESTS, Skip, Tool
 

@@ -24,7 +24,11 @@ void check(const std::string& what, const std::string& problem) {
 int main() {
     using namespace link_test;
     const unit* const units[] = {&unit_plain(),  &unit_debug(),     &unit_no_exceptions(),
-                                 &unit_native(), &unit_fast_math(), &unit_sanitized()};
+                                 &unit_native(), &unit_fast_math(), &unit_sanitized(),
+#if defined(RISER_HAS_BASELINE)
+                                 &unit_baseline()
+#endif
+    };
     for (const unit* maker : units) {
         check(std::string(maker->name) + " on its own", maker->run_own());
         check(std::string(maker->name) + " has the layout of " + units[0]->name,

@@ -46,5 +46,6 @@ struct unit {
 [[nodiscard]] const unit& unit_native();
 [[nodiscard]] const unit& unit_fast_math();
 [[nodiscard]] const unit& unit_sanitized();
+[[nodiscard]] const unit& unit_baseline(); ///< where there is the backend
 
 } // namespace link_test

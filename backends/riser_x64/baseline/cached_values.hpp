@@ -40,7 +40,7 @@ inline constexpr reg no_reg = 0xff;
 inline constexpr gpr frame_register = gpr::rsi;
 inline constexpr gpr context_register = gpr::rdx;
 inline constexpr gpr budget_register = gpr::r13;
-inline constexpr gpr memory_register = gpr::r15;
+inline constexpr gpr memory_register = gpr::rbx;
 inline constexpr gpr scratch = gpr::r11;
 inline constexpr xmm vector_scratch = xmm::xmm15;
 
