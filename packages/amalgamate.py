@@ -30,12 +30,12 @@ CONTENTS = """\
 #include "riser/host_function.hpp"
 #if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE)
 #include "riser/custom_engine.hpp"
+#if defined(RISER_BACKENDS)
+#include "riser/backend.hpp"
+#endif
 #endif
 #if defined(RISER_SOURCE)
 #include "riser/core/api/compiled_engines.hpp"
-#endif
-#if defined(RISER_BACKENDS)
-#include "riser/backend.hpp"
 #endif
 #if defined(RISER_WASI)
 #include "riser/wasi/wasi.hpp"

@@ -5,7 +5,6 @@
 
 #    include "riser/core/bytecode/resolve_code.hpp"
 #    include "riser/core/execute/fuel.hpp"
-#    include "riser/core/execute/native_layout.hpp"
 #    include "riser/core/module/code_cache.hpp"
 #    include "riser/core/module/tiering_ops.hpp"
 #    include "riser/core/tiering/compile_function.hpp"
