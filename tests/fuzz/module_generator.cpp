@@ -594,10 +594,10 @@ private:
         const std::uint8_t tail = is_tail ? 1 : 0;
         want(type.parameters);
         switch (choose_.below(3)) {
-        case 0: code_.op(0x10 + 2 * tail, callee); break;
+        case 0: code_.op(static_cast<std::uint8_t>(0x10 + 2 * tail), callee); break;
         case 1:
             table_index(type_index);
-            code_.op(0x11 + 2 * tail, type_index).op({0});
+            code_.op(static_cast<std::uint8_t>(0x11 + 2 * tail), type_index).op({0});
             break;
         default: code_.op(0xd2, callee).op(0x14 + tail, type_index); break;
         }
@@ -720,7 +720,7 @@ private:
     /// One that fills most of the table, one for table.init.
     void elements() {
         test::byte_writer items;
-        for (const std::uint8_t mode : {0, 1}) {
+        for (const std::uint8_t mode : {std::uint8_t{0}, std::uint8_t{1}}) {
             items.put({mode});
             mode == 0 ? items.put({0x41, 0, 0x0b}) : items.put({0});
             items.unsigned_number(parts_.table.size());
@@ -732,7 +732,7 @@ private:
     }
     void data() {
         test::byte_writer items;
-        for (const std::uint8_t mode : {0, 1}) {
+        for (const std::uint8_t mode : {std::uint8_t{0}, std::uint8_t{1}}) {
             items.put({mode});
             if (mode == 0) {
                 items.put(expression().constant(parts_.has_long_addresses ? i64 : i32, 0)).put({0x0b});

@@ -29,16 +29,15 @@ using memory_mode = riser::core::memory::memory_mode;
         "leaq 16*8+4*8(%%rsi), %%rax\n\tcmpq %c[links](%%rdx), %%rax\n\tja 8f\n\t"                                     \
         "subq %[weight], %%r13\n\tjs 9f\n"                                                                             \
         "7:\n\t"
-#    define TOY_TRAP(kind) "movl %[" kind "], %%ecx\n\tmovq %c[services](%%rdx), %%r10\n\tcall *%c[trap](%%r10)\n"
-#    define TOY_EPILOGUE                                                                                               \
-        "8:\n\t" TOY_TRAP("exhausted") "9:\n\tmovq %c[services](%%rdx), %%r10\n\tcall *%c[poll](%%r10)\n\tjmp 7b\n\t"
+#    define TOY_TRAP(kind) "movl %[" kind "], %%ecx\n\tcall *%c[trap](%%rdx)\n"
+#    define TOY_EPILOGUE "8:\n\t" TOY_TRAP("exhausted") "9:\n\tcall *%c[poll](%%rdx)\n\tjmp 7b\n\t"
 #    define TOY_OPERANDS                                                                                               \
         [limit] "i"(native_layout::native_limit), [links] "i"(native_layout::links),                                   \
-            [services] "i"(native_layout::services), [instance] "i"(native_layout::instance),                          \
-            [entries] "i"(native_layout::entries), [native] "i"(native_layout::entry_native),                          \
-            [trap] "i"(offsetof(native_services, trap)), [poll] "i"(offsetof(native_services, poll)),                  \
-            [call_entry] "i"(offsetof(native_services, call_entry)), [bytes] "i"(native_layout::memory_bytes),         \
-            [exhausted] "i"(riser::trap_kind::stack_exhausted), [unreachable] "i"(riser::trap_kind::unreachable),      \
+            [instance] "i"(native_layout::instance), [entries] "i"(native_layout::entries),                            \
+            [native] "i"(native_layout::entry_native), [trap] "i"(native_layout::trap),                                \
+            [poll] "i"(native_layout::poll), [call_entry] "i"(native_layout::call_entry),                              \
+            [bytes] "i"(native_layout::memory_bytes), [exhausted] "i"(riser::trap_kind::stack_exhausted),              \
+            [unreachable] "i"(riser::trap_kind::unreachable),                                                          \
             [out_of_bounds] "i"(riser::trap_kind::memory_out_of_bounds)
 
 /// `version`: the version that runs; 0 in wasm.
@@ -56,7 +55,7 @@ template <std::int32_t Version>
                      "2:\n\tmovl (%%rsi), %%ecx\n\taddl %%ecx, 8(%%rsi)\n\t"
                      "subl $1, (%%rsi)\n\tjnz 1b\n\t"
                      "movl 8(%%rsi), %%ecx\n\tmovq %%rcx, (%%rsi)\n\tret\n"
-                     "3:\n\tmovq %c[services](%%rdx), %%r10\n\tcall *%c[poll](%%r10)\n\tjmp 2b\n\t"
+                     "3:\n\tcall *%c[poll](%%rdx)\n\tjmp 2b\n\t"
                      "riser_toy_sum_loop:\n\t"
                      "cmpq %c[limit](%%rdx), %%rsp\n\tjb 8f\n\t"
                      "addl %[loop_mark], 8(%%rsi)\n\tjmp 2b\n\t" TOY_EPILOGUE
@@ -77,7 +76,7 @@ template <std::int32_t Version>
     asm(TOY_PROLOGUE "movq %c[instance](%%rdx), %%rdi\n\tmovq %c[entries](%%rdi), %%rdi\n\t"
                      "movq %c[native](%%rdi), %%rax\n\ttestq %%rax, %%rax\n\tjz 1f\n\t"
                      "call *%%rax\n\tjmp riser_toy_behind_call\n"
-                     "1:\n\tmovq %c[services](%%rdx), %%r10\n\tcall *%c[call_entry](%%r10)\n"
+                     "1:\n\tcall *%c[call_entry](%%rdx)\n"
                      "riser_toy_behind_call:\n\t"
                      "incl %%ecx\n\tmovq %%rcx, (%%rsi)\n\tret\n" TOY_EPILOGUE
         :
