@@ -30,6 +30,9 @@ CONTENTS = """\
 #include "riser/host_function.hpp"
 #if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE)
 #include "riser/custom_engine.hpp"
+#if defined(RISER_BACKENDS)
+#include "riser/backend.hpp"
+#endif
 #endif
 #if defined(RISER_SOURCE)
 #include "riser/core/api/compiled_engines.hpp"
@@ -54,6 +57,7 @@ BANNER = """\
 //
 //     RISER_WASI                    adds WASI preview 1, for POSIX systems
 //     RISER_WAT                     adds the text format of modules
+//     RISER_BACKENDS                adds what an engine with native backends needs
 //     RISER_DWARF                   adds source lines of traps
 //     RISER_JIT_BASELINE            gives riser::engine the baseline backend; needs xbyak among the include directories
 //     RISER_SOURCE                  in one translation unit, and

@@ -146,3 +146,12 @@ TEST_CASE("counting loops: all forms agree, and all come up") {
     CHECK(all.count() > 50'000);
     CHECK(unseen(all, {test::bytecode::family::step}) == "");
 }
+
+TEST_CASE("counting loops: native code agrees") {
+    if (!test::has_backends()) {
+        return;
+    }
+    test::tester all("baseline");
+    run_loops(all);
+    CHECK(all.failures() == 0);
+}

@@ -487,3 +487,13 @@ TEST_CASE("operand forms: all agree, and all come up") {
     using enum bytecode::family;
     CHECK(unseen(all, {arithmetic, comparison, branch, branch_unordered, unary, select}) == "");
 }
+
+TEST_CASE("operand forms: native code agrees") {
+    if (!test::has_backends()) {
+        return;
+    }
+    test::tester all("baseline");
+    run_operators(all);
+    run_selects(all);
+    CHECK(all.failures() == 0);
+}

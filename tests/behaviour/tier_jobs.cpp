@@ -4,8 +4,12 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <thread>
 #include <vector>
+
+#include <sys/wait.h>
+#include <unistd.h>
 
 // Functions are compiled on threads of the engine, or on several of the host at once; nothing waits for it but the end of the module.
 
@@ -202,6 +206,24 @@ TEST_CASE("tier jobs: eager_native compiles all when the module is loaded, on an
             riser::module::try_compile(in.engine, test::wat("(module (func (export \"sum\") (result i32)))"));
         CHECK_FALSE(refused);
     }
+}
+
+TEST_CASE(
+    "tier jobs: a child of fork compiles by itself, and ends the engine without the threads that it does not have") {
+    auto in = std::make_unique<tiered<one_tier>>(in_background(1, 2));
+    CHECK(in->call("sum", 10) % toy::native_mark == sum_to(10));
+    until([&] { return in->compiled() == 1; });
+    const ::pid_t child = ::fork();
+    if (child == 0) {
+        const bool computes = in->call("sum", 10) == sum_to(10) + toy::native_mark &&
+                              in->call("version") == toy::version_of(runtime::all_memory_modes);
+        in.reset();
+        ::_exit(computes ? 0 : 1);
+    }
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0);
 }
 
 #endif

@@ -83,6 +83,18 @@ TEST_CASE("tiers: one copy of code that is not mode-specific serves all modes, a
     CHECK(toy::general::compiled == 2);
 }
 
+TEST_CASE("tiers: each backend wants more operators than the one below, and none where the option says never") {
+    using runtime::detail::threshold;
+    CHECK(threshold(0, 0) == 0);
+    CHECK(threshold(0, 1) == 16);
+    CHECK(threshold(100, 0) == 100);
+    CHECK(threshold(100, 2) == 25'600);
+    for (std::size_t backend = 0; backend < runtime::module_tiers::most_backends; ++backend) {
+        CHECK(threshold(toy::never, backend) > runtime::function_heat::most);
+        CHECK(threshold(std::uint64_t{1} << 60U, backend) > runtime::function_heat::most);
+    }
+}
+
 TEST_CASE("tiers: without a limit nothing is compiled, at 0 each function at its first call") {
     tiered<one_tier> interpreted(rising_at(never));
     CHECK(interpreted.call("version") == 0);
@@ -115,6 +127,14 @@ TEST_CASE("tiers: a loop goes on in native code from the operator that makes it 
     CHECK(in.call("sum", 1000) == sum_to(1000));
     CHECK(in.compiled() == 0);
     CHECK(in.call("sum", 2000) == sum_to(2000) + toy::loop_mark);
+}
+
+TEST_CASE("tiers: a loop without an entry is interpreted to its end") {
+    toy::general::leaves_out_loops = true;
+    tiered<one_tier> in(rising_at(13));
+    CHECK(in.call("sum", 1000) == sum_to(1000));
+    CHECK(in.call("sum", 1000) == sum_to(1000) + toy::native_mark);
+    toy::general::leaves_out_loops = false;
 }
 
 TEST_CASE("tiers: fuel is charged as by the interpreter, however functions rise") {

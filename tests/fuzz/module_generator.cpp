@@ -79,6 +79,7 @@ struct module_parts {
     }
 };
 constexpr std::uint32_t globals_per_type = 2;
+constexpr std::uint32_t global_of_sum = globals_per_type * value_types.size(); ///< to which observed values are added
 constexpr std::uint32_t table_size = 16;
 constexpr std::uint32_t segment_size = 64;
 
@@ -138,6 +139,9 @@ public:
         for (const std::uint8_t each : value_types) {
             declare(each, 1 + choose_.below(has_many ? 60 : 5));
         }
+        for (std::uint32_t& each : addresses_) {
+            each = declare(address_type(), 1);
+        }
         for (std::size_t i = 0; i < canonical_.size(); ++i) {
             canonical_[i] = declare(value_types[i], 1);
         }
@@ -146,8 +150,13 @@ public:
 
     /// \returns the locals that are not parameters, in `locals`.
     expression write(type_list& locals) {
+        for (const std::uint32_t each : addresses_) {
+            move_address(each);
+        }
         labels_.push_back({type_.results, 0});
-        write_steps(0);
+        if (write_steps(0)) {
+            observe_locals();
+        }
         settle(0, type_.results);
         locals.assign(locals_.begin() + static_cast<std::ptrdiff_t>(type_.parameters.size()), locals_.end());
         return std::move(code_);
@@ -169,7 +178,7 @@ private:
         std::uint32_t index = 0;
         do {
             index = choose_.below(locals_.size());
-        } while (locals_[index] != type || index >= canonical_[0]);
+        } while (locals_[index] != type || index >= addresses_[0]);
         return index;
     }
     std::uint32_t global(std::uint8_t type) {
@@ -269,8 +278,34 @@ private:
             code_.get(at).get(at).op({type == f32 ? std::uint8_t{0x5b} : std::uint8_t{0x61}, 0x1b});
         }
     }
+    /// Takes the top of the stack: it counts in what is seen at the end.
+    void observe() {
+        make_canonical();
+        switch (stack_.back()) {
+        case i32: code_.op({0xad}); break;
+        case f32: code_.op({0xbc, 0xad}); break;
+        case f64: code_.op({0xbd}); break;
+        case funcref: code_.op({0xd1, 0xad}); break;
+        default: break;
+        }
+        constexpr std::uint64_t odd = 0x9e3779b97f4a7c15; // so that no bit is lost
+        code_.op(0x23, global_of_sum).op({0x85}).constant_64(odd).op({0x7e}).op(0x24, global_of_sum);
+        pop(1);
+    }
+    void observe_locals() {
+        for (std::uint32_t i = 0; i < 12; ++i) {
+            const std::uint32_t index = choose_.below(addresses_[0]);
+            code_.get(index);
+            push(locals_[index]);
+            observe();
+        }
+    }
     void remove_top() {
-        choose_.percent(50) ? code_.op({0x1a}) : code_.set(local(stack_.back()));
+        const std::uint32_t chance = choose_.below(100);
+        if (chance < 50) {
+            return observe();
+        }
+        chance < 65 ? code_.op({0x1a}) : code_.set(local(stack_.back()));
         pop(1);
     }
     /// Exactly these types are above `height`.
@@ -309,8 +344,10 @@ private:
         return true;
     }
     bool step() {
-        const std::uint32_t chance = choose_.below(100);
-        if (chance < 14) {
+        const std::uint32_t chance = is_about_memory_ && choose_.percent(50) ? 0 : choose_.below(100);
+        if (chance < 3) {
+            choose_.percent(20) ? move_address(choose_.of(addresses_)) : access();
+        } else if (chance < 14) {
             leaf(choose_.of(value_types));
         } else if (chance < 44) {
             operate();
@@ -370,10 +407,13 @@ private:
 
     // Memory
 
-    /// Mostly within the first page.
+    /// Mostly within the first page, and often where an access has been before.
     void address() {
         const std::uint8_t type = address_type();
-        if (choose_.percent(15)) {
+        const std::uint32_t chance = choose_.below(100);
+        if (chance < (is_about_memory_ ? 80U : 40U)) {
+            code_.get(choose_.of(addresses_));
+        } else if (chance < 50) {
             code_.constant(type, choose_.percent(95) ? choose_.below(65'000) : choose_.bits());
         } else {
             leaf(type), pop(1);
@@ -398,6 +438,15 @@ private:
         code_.unsigned_number(choose_.percent(97) ? choose_.of(near) : choose_.of(far));
         pop(1 + chosen.operands.size());
         stack_.insert(stack_.end(), chosen.results.begin(), chosen.results.end());
+    }
+    /// Rarely far behind the end.
+    void move_address(std::uint32_t local) {
+        const std::uint32_t chance = choose_.below(100);
+        code_.constant(address_type(), chance < 50   ? choose_.below(65'000)
+                                       : chance < 80 ? 65'400 + choose_.below(150)
+                                       : chance < 95 ? choose_.below(200'000)
+                                                     : choose_.bits());
+        code_.set(local);
     }
     void small(std::uint8_t type, std::uint32_t end) {
         code_.constant(type, choose_.below(end));
@@ -545,10 +594,10 @@ private:
         const std::uint8_t tail = is_tail ? 1 : 0;
         want(type.parameters);
         switch (choose_.below(3)) {
-        case 0: code_.op(0x10 + 2 * tail, callee); break;
+        case 0: code_.op(static_cast<std::uint8_t>(0x10 + 2 * tail), callee); break;
         case 1:
             table_index(type_index);
-            code_.op(0x11 + 2 * tail, type_index).op({0});
+            code_.op(static_cast<std::uint8_t>(0x11 + 2 * tail), type_index).op({0});
             break;
         default: code_.op(0xd2, callee).op(0x14 + tail, type_index); break;
         }
@@ -560,11 +609,13 @@ private:
     module_parts& parts_;
     const signature type_;
     type_list locals_;
-    std::array<std::uint32_t, 4> canonical_{}; ///< locals for make_canonical, behind those that others use
+    std::array<std::uint32_t, 2> addresses_{}; ///< locals for address(), behind those that others use
+    std::array<std::uint32_t, 4> canonical_{}; ///< locals for make_canonical
     expression code_;
     type_list stack_;
     std::vector<label> labels_;
     std::uint32_t steps_ = 0;
+    const bool is_about_memory_ = choose_.percent(25);
 };
 
 /// The sections of a module.
@@ -646,7 +697,8 @@ private:
                 items.put({0x0b});
             }
         }
-        section(6, value_types.size() * globals_per_type, items);
+        items.put({i64, 1, 0x42, 0, 0x0b});
+        section(6, global_of_sum + 1, items);
     }
     void exports(std::uint32_t count) {
         test::byte_writer items;
@@ -660,7 +712,7 @@ private:
         }
         add("table", 1, 0);
         add("memory", 2, 0);
-        for (std::uint32_t i = 0; i < value_types.size() * globals_per_type; ++i) {
+        for (std::uint32_t i = 0; i <= global_of_sum; ++i) {
             add("g" + std::to_string(i), 3, i);
         }
         section(7, exported, items);
@@ -668,7 +720,7 @@ private:
     /// One that fills most of the table, one for table.init.
     void elements() {
         test::byte_writer items;
-        for (const std::uint8_t mode : {0, 1}) {
+        for (const std::uint8_t mode : {std::uint8_t{0}, std::uint8_t{1}}) {
             items.put({mode});
             mode == 0 ? items.put({0x41, 0, 0x0b}) : items.put({0});
             items.unsigned_number(parts_.table.size());
@@ -680,7 +732,7 @@ private:
     }
     void data() {
         test::byte_writer items;
-        for (const std::uint8_t mode : {0, 1}) {
+        for (const std::uint8_t mode : {std::uint8_t{0}, std::uint8_t{1}}) {
             items.put({mode});
             if (mode == 0) {
                 items.put(expression().constant(parts_.has_long_addresses ? i64 : i32, 0)).put({0x0b});

@@ -12,7 +12,7 @@ PLAIN_TYPES = {"value", "external_type", "error", "store_limits", "engine_option
 
 # The public classes and their definitions in core/api/ are one place.
 PLACES = ["ground", "base", "wasm", "wasm/function", "wasm/module", "code", "plain types", "bytecode", "memory", "module", "store", "execute", "interpreter",
-          "tiering", "riser_x64/common", "public", "memory_policy", "wat", "wasi", "dwarf", "source"]
+          "tiering", "riser_x64/common", "riser_x64/baseline", "public", "riser_x64", "memory_policy", "wat", "wasi", "dwarf", "source"]
 
 # Optional parts that may use only some places: the text format is a language's, WASI and DWARF an embedder's. What backends for a
 # processor share knows nothing of wasm.
@@ -31,7 +31,7 @@ INCLUDE = re.compile(r'\s*#\s*include "(riser(?:_\w+)?/[^"]+)"')
 def place(header):
     root, *parts = header.split("/")
     if root != "riser":
-        return "/".join([root, *parts[:-1]])
+        return "/".join([root, *parts[:-1]]) if len(parts) > 1 else root
     if parts[0] == "core":
         return "public" if parts[1] == "api" else "/".join(parts[1:-1])
     if len(parts) > 1:

@@ -29,6 +29,13 @@ CONFIGURATIONS = [
     ["--memory", "signaling", "--compile-mode", "lazy-validation"],
     ["--memory", "bounds-checking"],
 ]
+# Of a tool that has the baseline tier.
+NATIVE_CONFIGURATIONS = [
+    ["--memory", "signaling", "--tier", "baseline"],
+    ["--memory", "bounds-checking", "--tier", "baseline"],
+    ["--tier-up", "1"],
+    ["--tier-up", "0", "--compile-mode", "lazy-validation"],
+]
 PROPOSALS = "wide-arithmetic=y,function-references=y,gc=y,memory64=y,multi-memory=y,tail-call=y,extended-const=y"
 # What riser cannot run yet is left out, and so are imports. Calls end, and NaNs have the same bits everywhere.
 SMITH = """--ensure-termination --fuel 200 --canonicalize-nans true --simd-enabled false --relaxed-simd-enabled false
@@ -90,7 +97,7 @@ def compare(engines, call):
     if wanted is None:
         return None
     found = []
-    for configuration in CONFIGURATIONS:
+    for configuration in engines.configurations:
         status, results, errors = run([engines.riser, "run", "--wasi", "none", *configuration, "--invoke", call.export,
                                        call.module, *call.arguments])
         if outcome(status, results, errors) != wanted:
@@ -142,6 +149,7 @@ class Engines:
     riser: pathlib.Path
     wasmtime: pathlib.Path
     wasm_tools: pathlib.Path
+    configurations: list[list[str]]
 
 
 def main():
@@ -151,7 +159,9 @@ def main():
     parser.add_argument("--seconds", type=int, default=300, help="how long (default: %(default)s)")
     parser.add_argument("--seed", type=int, help="of the first module, to see it again (default: from the clock)")
     options = parser.parse_args()
-    engines = Engines(options.riser.resolve(), packages.wasmtime(), packages.wasm_tools())
+    riser = options.riser.resolve()
+    configurations = CONFIGURATIONS + (NATIVE_CONFIGURATIONS if packages.has_baseline(riser) else [])
+    engines = Engines(riser, packages.wasmtime(), packages.wasm_tools(), configurations)
     seed = options.seed if options.seed is not None else int(time.time()) * 1000
     end = time.monotonic() + options.seconds
     passed = failed = skipped = 0

@@ -5,6 +5,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PACKAGES = ROOT / "build" / "peers"
@@ -50,3 +51,11 @@ def install(package, command, environment, needs):
             sys.exit(f"could not install {package}; {needs}")
         unfinished.rename(directory)
     return directory
+
+
+def has_baseline(riser):
+    """Whether the tool has the baseline tier: it says so where it has not."""
+    with tempfile.NamedTemporaryFile("w", suffix=".wat") as module:
+        module.write('(module (func (export "_start")))')
+        module.flush()
+        return subprocess.run([str(riser), "run", "--tier", "baseline", module.name], capture_output=True).returncode == 0

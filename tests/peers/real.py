@@ -101,6 +101,13 @@ VARIANTS = [
     ["--memory", "bounds-checking", "--compile-mode", "eager"],
     ["--memory", "signaling", "--compile-mode", "lazy-validation"],
 ]
+# Of a tool that has the baseline tier, in which the first of those above is --tier auto.
+NATIVE_VARIANTS = [
+    ["--tier", "interpreter"],
+    ["--tier", "baseline"],
+    ["--tier", "baseline", "--memory", "bounds-checking"],
+    ["--tier-up", "1", "--jit-threads", "1"],
+]
 
 
 @dataclasses.dataclass
@@ -185,6 +192,7 @@ def main():
     options = parser.parse_args()
     wasmtime = packages.wasmtime()
     riser = options.riser.resolve()
+    variants = VARIANTS + (NATIVE_VARIANTS if packages.has_baseline(riser) else [])
     passed = failed = 0
     texts = tempfile.TemporaryDirectory(prefix="riser-real-text-")
     remade = {}  # by program
@@ -197,7 +205,7 @@ def main():
                               case, pathlib.Path(name))
         if case.program not in remade:
             remade[case.program] = through_text(riser, module, pathlib.Path(texts.name))
-        configurations = [(variant, module, [word for word in variant if not word.startswith("--")]) for variant in VARIANTS]
+        configurations = [(variant, module, [word for word in variant if not word.startswith("--")]) for variant in variants]
         configurations.append(([], remade[case.program], ["from its text"]))
         for variant, binary, labels in configurations:
             title = " ".join([case.title(), *(f"[{label}]" for label in labels)])

@@ -59,6 +59,9 @@ struct trial {
 /// Runs trials, and notes which instructions came up.
 class tester {
 public:
+    /// \param tier see make_engine
+    explicit tester(const std::string& tier = default_tier()) : engine_(make_engine("bounds-checking", tier)) {}
+
     void run(const trial& tried) {
         const riser::module module = riser::module::compile(*engine_, tried.module);
         note_instructions(module);
@@ -157,7 +160,7 @@ private:
         return text;
     }
 
-    engine_pointer engine_ = make_engine("bounds-checking");
+    engine_pointer engine_;
     std::array<bool, bytecode::vm_opcode_count> seen_{};
     std::uint64_t count_ = 0;
     int failures_ = 0;

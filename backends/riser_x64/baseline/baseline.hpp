@@ -1,6 +1,6 @@
 #pragma once
 
-#include "riser/backend.hpp"
+#include "riser/core/tiering/backend.hpp"
 #include "riser/core/module/module_data.hpp"
 #include "riser/core/wasm/function/function_parser.hpp"
 #include "riser/limits.hpp"
@@ -95,6 +95,7 @@ private:
         whole_.sub(width::w64, budget_register, static_cast<std::int32_t>(summary.entry_weight));
         whole_.jcc(condition::sign, polled);
         whole_.bind(begin);
+        enter_bias(whole_, bias());
         zero_locals();
         place(static_cast<std::uint32_t>(whole_.code().size()));
         whole_.code().append(body_.code().data(), body_.code().size());

@@ -40,7 +40,7 @@ inline constexpr reg no_reg = 0xff;
 inline constexpr gpr frame_register = gpr::rsi;
 inline constexpr gpr context_register = gpr::rdx;
 inline constexpr gpr budget_register = gpr::r13;
-inline constexpr gpr memory_register = gpr::r15;
+inline constexpr gpr memory_register = gpr::rbx;
 inline constexpr gpr scratch = gpr::r11;
 inline constexpr xmm vector_scratch = xmm::xmm15;
 
@@ -90,6 +90,7 @@ protected:
         parser_ = &parser;
         locals_ = &locals;
         local_slots_ = locals.slots();
+        bias_ = local_slots_ < most_unbiased ? 0 : 128;
         stack_.clear();
         now_ = {};
         locked_ = 0;
@@ -100,8 +101,21 @@ protected:
 
     // Slots
 
-    [[nodiscard]] static address slot_at(std::uint32_t index) noexcept {
-        return at(frame_register, static_cast<std::int32_t>(index * sizeof(core::runtime::slot)));
+    [[nodiscard]] address slot_at(std::uint32_t index) const noexcept {
+        return at(frame_register, static_cast<std::int32_t>(index * sizeof(core::runtime::slot)) - bias_);
+    }
+    /// While a function with many locals runs, the frame register points into the frame's middle: more slots are within the
+    /// reach of a displacement of one byte. How many bytes behind its begin.
+    [[nodiscard]] std::int32_t bias() const noexcept { return bias_; }
+    static void enter_bias(code_writer& to, std::int32_t bias) {
+        if (bias != 0) {
+            to.sub(width::w64, frame_register, -bias); // 128 has no byte of its own
+        }
+    }
+    static void leave_bias(code_writer& to, std::int32_t bias) {
+        if (bias != 0) {
+            to.add(width::w64, frame_register, -bias);
+        }
     }
     [[nodiscard]] std::uint32_t home_of(std::uint32_t operand) const noexcept { return local_slots_ + operand; }
     [[nodiscard]] std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(stack_.size()); }
@@ -617,6 +631,7 @@ private:
     }
 
     static constexpr std::uint32_t most_near = 128;
+    static constexpr std::uint32_t most_unbiased = 11; ///< slots of locals
     /// Operands above are not lazily those of locals, so that who sets a local has few to look through.
     static constexpr std::uint32_t most_lazy_operands = 64;
 
@@ -748,6 +763,7 @@ private:
     core::wasm::parser_view* parser_ = nullptr;
     const core::wasm::local_runs* locals_ = nullptr;
     std::uint32_t local_slots_ = 0;
+    std::int32_t bias_ = 0;
     core::vector<value> stack_;
     register_state now_;
     reg_set locked_ = 0;       ///< not to be evicted: the operator that is compiled uses them

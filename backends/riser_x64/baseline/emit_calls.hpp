@@ -144,12 +144,12 @@ private:
         truncate(size() - arguments);
         return home_of(size());
     }
-    void enter_frame(std::uint32_t base) {
-        w.add(width::w64, frame_register, static_cast<std::int32_t>(base * sizeof(core::runtime::slot)));
-    }
+    /// From what the frame register has now to the frame that begins with a slot of this one.
+    [[nodiscard]] std::int32_t distance_to(std::uint32_t base) const noexcept { return slot_at(base).displacement; }
+    void enter_frame(std::uint32_t base) { w.add(width::w64, frame_register, distance_to(base)); }
     /// The callee's frame is left; a single result is in a register.
     void end_call(const core::wasm::function_type& type, std::uint32_t base) {
-        w.sub(width::w64, frame_register, static_cast<std::int32_t>(base * sizeof(core::runtime::slot)));
+        w.sub(width::w64, frame_register, distance_to(base));
         done();
         if (type.results.size() == 1) {
             push_register(type.results[0].what(), result_register(type.results[0].what()));
@@ -243,6 +243,7 @@ private:
             w.load(width::w64, scratch, slot_at(base + i));
             w.store(width::w64, slot_at(i), scratch);
         }
+        leave_bias(w, bias());
         done();
     }
     void leave_by(std::size_t routine) {

@@ -35,7 +35,6 @@ public:
         control& head = blocks_.back();
         head.has_state = true;
         state_of(head) = state();
-        forget_checks();
         w.bind(head.end);
         head.weight_at = charge();
         if (!polls_.try_push_back({{}, {}, parser().offset(), state()})) {
@@ -67,7 +66,6 @@ public:
         }
         arm.what = block_kind::else_;
         begin_otherwise(arm);
-        zeroed_.written = arm.written_before;
     }
 
     void end(const core::wasm::block_end& end) {
@@ -153,12 +151,12 @@ public:
     }
     void local_set(const core::wasm::local_place& local) {
         zeroed_.write(local.slot);
-        forget_checks_of(local.index);
+        known_.forget(local.index);
         set_local(local, false);
     }
     void local_tee(const core::wasm::local_place& local) {
         zeroed_.write(local.slot);
-        forget_checks_of(local.index);
+        known_.forget(local.index);
         set_local(local, true);
     }
 
@@ -191,7 +189,7 @@ protected:
         loops_ = 0;
         results_ = header.type->results;
         zeroed_.begin(static_cast<std::uint32_t>(header.type->params.size()));
-        forget_checks();
+        known_ = {};
     }
 
     /// Behind the body: what is rare. \returns false where there is no memory
@@ -204,6 +202,7 @@ protected:
             if (!entries_.try_push_back({each.wasm_offset, static_cast<std::uint32_t>(w.code().size())})) {
                 parser().out_of_memory();
             }
+            enter_bias(w, bias());
             load_all(each.state);
             w.jmp(each.back);
         }
@@ -227,6 +226,7 @@ protected:
             load_into(r, operand(size() - 1));
             store_slot(0, r);
         }
+        leave_bias(w, bias());
         w.ret();
         done();
     }
@@ -259,6 +259,9 @@ private:
         std::uint32_t weight_at = 0;
         zeroed_locals::slot_set written_before = 0;
         zeroed_locals::slot_set written_at_end = zeroed_locals::everything;
+        known_bounds known_before;
+        known_bounds known_at_end; ///< on all ways there so far
+        bool is_reached = false;   ///< there has been one
     };
 
     /// A loop's head when the budget has ended, or when who interprets goes on here.
@@ -295,6 +298,7 @@ private:
         made.signature = signature;
         made.height = height;
         made.written_before = zeroed_.written;
+        made.known_before = known_;
         if (!blocks_.try_push_back(made) ||
             (states_.size() < 2 * blocks_.size() && !states_.try_resize(2 * blocks_.size()))) {
             blocks_.clear();
@@ -338,7 +342,7 @@ private:
     /// Falls, or jumps, to a label: nothing of the current state is needed any more.
     /// \param falls whether the label comes next
     void go_to(control& target, bool falls) {
-        target.written_at_end &= zeroed_.written;
+        note_way_to(target);
         const auto count = static_cast<std::uint32_t>(carried(target).size());
         if (!target.has_state) {
             reg r = no_reg;
@@ -388,7 +392,7 @@ private:
             return hold(held);
         }
         control& target = block_at(depth);
-        target.written_at_end &= zeroed_.written;
+        note_way_to(target);
         const bool is_single = carries_register(target);
         if (!target.has_state && (is_single || carried(target).empty())) {
             hold(held);
@@ -430,48 +434,52 @@ private:
         w.bind(arm.otherwise);
         restore(otherwise_of(arm), arm.height);
         push_results(arm.signature.params, arm.otherwise_result);
-        forget_checks();
+        zeroed_.written = arm.written_before;
+        known_ = arm.known_before;
     }
 
     void end_forward(control& block, const core::wasm::block_end& end) {
         const bool has_otherwise = block.what == block_kind::if_;
         const bool joins = block.has_state || has_otherwise; // someone else comes here, too
-        if (end.falls_through && joins) {
-            if (has_otherwise && !block.has_state) {
-                block.has_state = true;
-                block.result = block.otherwise_result;
-                state_of(block) = otherwise_of(block);
+        if (has_otherwise && !block.has_state) {
+            block.has_state = true;
+            block.result = block.otherwise_result;
+            state_of(block) = otherwise_of(block);
+            if (end.falls_through) {
                 go_to(block, true);
-                w.bind(block.otherwise);
-            } else {
+            }
+            w.bind(block.otherwise);
+            zeroed_.written = block.written_before;
+            known_ = block.known_before;
+            note_way_to(block);
+        } else {
+            if (end.falls_through && joins) {
                 go_to(block, !has_otherwise);
             }
-        }
-        if (has_otherwise && !block.otherwise.is_bound()) {
-            block.written_at_end &= block.written_before;
-            begin_otherwise(block);
-            if (!block.has_state) {
-                block.has_state = true;
-                block.result = block.otherwise_result;
-                state_of(block) = otherwise_of(block);
-            } else {
-                agree(block);
+            if (has_otherwise) {
+                begin_otherwise(block);
+                go_to(block, true);
             }
-        } else if (has_otherwise) {
-            block.written_at_end &= block.written_before;
         }
-        if (end.falls_through && !joins) {
-            block.written_at_end &= zeroed_.written;
-        }
-        zeroed_.written = block.written_at_end;
         w.bind(block.end);
         if (joins) {
             restore(state_of(block), block.height);
             push_results(block.signature.results, block.result);
-            forget_checks();
+            zeroed_.written = block.written_at_end;
+            known_ = block.known_at_end;
         } else if (!end.falls_through) {
             truncate(block.height);
             push_results(block.signature.results, no_reg);
+        }
+    }
+    /// Of what is known of locals, a label knows what all know who go there.
+    void note_way_to(control& target) noexcept {
+        target.written_at_end &= zeroed_.written;
+        if (target.is_reached) {
+            target.known_at_end.intersect(known_);
+        } else {
+            target.known_at_end = known_;
+            target.is_reached = true;
         }
     }
 
@@ -499,7 +507,13 @@ private:
             }
         }
         keep_locals(kept);
+        if (!uses_.is_complete(loop)) {
+            known_ = {};
+        }
         for (const loop_uses::use& each : uses) {
+            if (each.is_set) {
+                known_.forget(each.local);
+            }
             if ((kept[each.local / 64] >> each.local % 64 & 1U) != 0) {
                 if (!has_call) {
                     bring_local(each.local);
@@ -555,7 +569,7 @@ inline void control_emitter::br_table(std::span<const std::uint32_t> depths) {
             return returning;
         }
         control& target = block_at(depth);
-        target.written_at_end &= zeroed_.written;
+        note_way_to(target);
         const bool is_simple = carries_register(target) || carried(target).empty();
         if (!target.has_state && is_simple) {
             set_state(target, carries_register(target) ? operand(size() - 1).r : no_reg);

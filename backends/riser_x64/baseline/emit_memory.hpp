@@ -165,25 +165,51 @@ public:
 protected:
     using float_emitter::float_emitter;
 
-    /// Nothing is known of addresses any more: control comes together here.
-    void forget_checks() noexcept { checks_ = {}; }
-    /// The local changes.
-    void forget_checks_of(std::uint32_t local) noexcept {
-        for (check& each : checks_) {
-            if (each.local == local) {
-                each.end = 0;
+    /// What has been found in bounds: of each of some locals, all that lies less than `end` bytes behind the address in it.
+    /// Memories never shrink.
+    struct known_bounds {
+        struct entry {
+            std::uint32_t local = 0;
+            std::uint64_t end = 0; ///< 0: there is none
+        };
+        std::array<entry, 6> entries{};
+        std::uint32_t next = 0;
+
+        [[nodiscard]] std::uint64_t end_of(std::uint32_t local) const noexcept {
+            for (const entry& each : entries) {
+                if (each.local == local && each.end != 0) {
+                    return each.end;
+                }
+            }
+            return 0;
+        }
+        void note(std::uint32_t local, std::uint64_t end) noexcept {
+            for (entry& each : entries) {
+                if (each.local == local && each.end != 0) {
+                    each.end = each.end < end ? end : each.end;
+                    return;
+                }
+            }
+            entries[next] = {local, end};
+            next = (next + 1) % static_cast<std::uint32_t>(entries.size());
+        }
+        /// The local changes.
+        void forget(std::uint32_t local) noexcept {
+            for (entry& each : entries) {
+                each.end = each.local == local ? 0 : each.end;
             }
         }
-    }
+        /// What is known on another way here, too.
+        void intersect(const known_bounds& other) noexcept {
+            for (entry& each : entries) {
+                const std::uint64_t end = each.end == 0 ? 0 : other.end_of(each.local);
+                each.end = end < each.end ? end : each.end;
+            }
+        }
+    };
+    known_bounds known_;
 
 private:
-    /// An address below which everything has been found in bounds: `end` bytes behind what the local holds. Memories never
-    /// shrink.
-    struct check {
-        std::uint32_t local = 0;
-        std::uint64_t end = 0;
-    };
-
     /// Where an access goes, when it has been found in bounds.
     struct access {
         gpr base = memory_register;
@@ -258,8 +284,7 @@ private:
         if (!is_near) {
             return find_far(index, bytes, argument.offset);
         }
-        check* const known = v.where == value::place::local ? check_of(v.index) : nullptr;
-        if (known == nullptr || known->end < end) {
+        if (v.where != value::place::local || known_.end_of(v.index) < end) {
             if (end == 1) {
                 w.cmp(width::w64, as_gpr(index), at(context_register, native_layout::memory_bytes));
                 trap_if(condition::above_equal, trap_kind::memory_out_of_bounds);
@@ -270,7 +295,7 @@ private:
             }
         }
         if (v.where == value::place::local) {
-            note_check(v.index, end);
+            known_.note(v.index, end);
         }
         return {memory_register, index, static_cast<std::int32_t>(argument.offset)};
     }
@@ -315,23 +340,6 @@ private:
         return {base, id(scratch), -static_cast<std::int32_t>(bytes)};
     }
 
-    [[nodiscard]] check* check_of(std::uint32_t local) noexcept {
-        for (check& each : checks_) {
-            if (each.local == local && each.end != 0) {
-                return &each;
-            }
-        }
-        return nullptr;
-    }
-    void note_check(std::uint32_t local, std::uint64_t end) noexcept {
-        if (check* const known = check_of(local)) {
-            known->end = known->end < end ? end : known->end;
-            return;
-        }
-        checks_[next_check_] = {local, end};
-        next_check_ = (next_check_ + 1) % checks_.size();
-    }
-
     [[nodiscard]] kind type_of_global(std::uint32_t global) const noexcept {
         return module().globals[global].type.type.what();
     }
@@ -357,9 +365,6 @@ private:
     }
 
     static constexpr std::uint64_t most_displacement = std::numeric_limits<std::int32_t>::max() - 16;
-
-    std::array<check, 4> checks_{};
-    std::size_t next_check_ = 0;
 };
 
 } // namespace riser::inline v0_1::x64

@@ -54,6 +54,10 @@ public:
                   [](const use& a, const use& b) { return a.weight > b.weight; });
         return {uses_.data(), count};
     }
+    /// Whether of_loop() is all.
+    [[nodiscard]] bool is_complete(std::uint32_t loop) const noexcept {
+        return loop < loops_.size() && loops_[loop].end - loops_[loop].begin <= most_accesses;
+    }
     /// Whether something in the loop clobbers all registers.
     [[nodiscard]] bool has_call(std::uint32_t loop) const noexcept {
         return loop < loops_.size() && loops_[loop].has_call;

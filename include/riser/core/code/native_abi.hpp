@@ -47,7 +47,7 @@ struct native_routines {
 /// What native code and the runtime agree on, on x86-64.
 ///
 /// Native code is called with the callee's frame in rsi and the context in rdx, arguments from slot 0 on, as handlers are; the budget
-/// is in r13, the running instance's memory 0 begins where r15 points. It returns by `ret` with rsi and rdx as they were, r13 and r15
+/// is in r13, the running instance's memory 0 begins where rbx points. It returns by `ret` with rsi and rdx as they were, r13 and rbx
 /// as they are then, and results from slot 0 on, the first one also in rcx or xmm0. It may clobber every other register: who enters
 /// an activation saves those that the host wants back. It runs on a stack of the engine, on which it leaves nothing but return
 /// addresses and what its frames note as their size.
@@ -56,7 +56,7 @@ struct native_routines {
 /// While it runs, the context's budget is an old one: the routines below write it back, and read what has become of it.
 ///
 /// The runtime's routines are found through the context, so that native code is independent of where it lies. They are
-/// called with rsi, rdx, r13 and r15 as above.
+/// called with rsi, rdx, r13 and rbx as above.
 struct native_services {
     using routine = native_routines::routine;
     using operation = trap_kind (*)(execution_context& context, slot* slots, std::uint32_t x, std::uint32_t y);

@@ -62,7 +62,7 @@ RISER_ASSEMBLY bool call_on_host_stack(runtime::host_function& /*host*/, executi
 /// as a handler of a return does.
 RISER_ASSEMBLY void enter_native(RISER_STATE) {
     asm("movq %c1(%%rdx), %%r13\n\t"
-        "movq %c2(%%rdx), %%r15\n\t"
+        "movq %c2(%%rdx), %%rbx\n\t"
         "call *8(%%rdi)\n\t"
         "movq %%r13, %c1(%%rdx)\n\t"
         "movq %c0(%%rdx), %%rax\n\t"
@@ -80,7 +80,7 @@ RISER_ASSEMBLY void return_to_native(RISER_STATE) {
     asm("movq %%rsi, %%rsp\n\t"
         "popq %%rsi\n\t"
         "movq %c0(%%rdx), %%r13\n\t"
-        "movq %c1(%%rdx), %%r15\n\t"
+        "movq %c1(%%rdx), %%rbx\n\t"
         "ret"
         :
         : "i"(native_layout::budget), "i"(native_layout::memory_base));
@@ -214,7 +214,7 @@ RISER_ASSEMBLY void operate_from_native() {
         "movq %%rbp, %%rsp\n\t"
         "popq %%rbp\n\t"
         "movq %c0(%%rdx), %%r13\n\t"
-        "movq %c3(%%rdx), %%r15\n\t"
+        "movq %c3(%%rdx), %%rbx\n\t"
         "movzbl %%al, %%ecx\n\t"
         "testl %%ecx, %%ecx\n\t"
         "jnz 1f\n\t"
@@ -229,7 +229,7 @@ RISER_ASSEMBLY void operate_from_native() {
 /// Native code that says where it was called from, to whoever entered enter_native in place of handlers.
 RISER_ASSEMBLY void report_return_address() {
     asm("popq %rax\n\t"
-        "popq %r15\n\t"
+        "popq %rbx\n\t"
         "popq %r13\n\t"
         "ret");
 }
@@ -237,7 +237,7 @@ RISER_ASSEMBLY void report_return_address() {
 /// Enters native code by `enter` in place of handlers, with some part of the stack for a context. \returns what it leaves in rax
 RISER_ASSEMBLY const void* ask_native(const code_word* /*words*/, handler /*enter*/) {
     asm("pushq %%r13\n\t"
-        "pushq %%r15\n\t"
+        "pushq %%rbx\n\t"
         "leaq -%c0(%%rsp), %%rdx\n\t"
         "jmp *%%rsi"
         :

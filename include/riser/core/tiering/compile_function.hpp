@@ -28,18 +28,22 @@ namespace riser::inline v0_1::core::runtime {
     return backend.is_mode_specific ? only(static_cast<memory::memory_mode>(index)) : all_memory_modes;
 }
 
+/// The tiers of a module; null where nobody has made them.
+[[nodiscard, gnu::cold]] inline module_tiers* existing_tiers(const module_data& module) noexcept {
+    return std::atomic_ref<module_tiers*>(module.tiers).load(std::memory_order_acquire);
+}
+
 /// The tiers of a module, made at first use. \returns null where there is no memory
 [[nodiscard, gnu::cold]] inline module_tiers* tiers_of(engine_tiers& engine, const module_data& module) noexcept {
-    const std::atomic_ref<module_tiers*> published(module.tiers);
-    if (module_tiers* const made = published.load(std::memory_order_acquire)) {
+    if (module_tiers* const made = existing_tiers(module)) {
         return made;
     }
     const std::lock_guard lock(module.mutex);
-    module_tiers* tiers = published.load(std::memory_order_relaxed);
+    module_tiers* tiers = existing_tiers(module);
     if (tiers == nullptr) {
         tiers = module_tiers::make(engine, module, engine.backends.size(), engine.memory, engine.engine.code,
                                    engine.engine.options.allocator);
-        published.store(tiers, std::memory_order_release);
+        std::atomic_ref<module_tiers*>(module.tiers).store(tiers, std::memory_order_release);
     }
     return tiers;
 }

@@ -81,7 +81,7 @@ namespace detail {
 
 /// tiering_ops::report_module.
 [[gnu::cold]] inline void report_module_tiers(const module_data& module, std::vector<tier_statistics>& figures) {
-    const module_tiers* const tiers = std::atomic_ref<module_tiers*>(module.tiers).load(std::memory_order_acquire);
+    const module_tiers* const tiers = existing_tiers(module);
     const std::span<const backend_ops> backends = module.ops->tiering->backends;
     for (std::size_t i = 0; i < backends.size(); ++i) {
         figures.push_back(tiers == nullptr ? tier_statistics{.name = backends[i].name, .refusals = {}}

@@ -5,7 +5,6 @@
 
 #    include "riser/core/bytecode/resolve_code.hpp"
 #    include "riser/core/execute/fuel.hpp"
-#    include "riser/core/execute/native_layout.hpp"
 #    include "riser/core/module/code_cache.hpp"
 #    include "riser/core/module/tiering_ops.hpp"
 #    include "riser/core/tiering/compile_function.hpp"
@@ -38,13 +37,11 @@ void run_on_host_stack(const execution_context& context, Work& work) noexcept {
     run_on_stack(&work, [](void* self) noexcept { (*static_cast<Work*>(self))(); }, context.stack.native_entry);
 }
 
-/// After how many interpreted operators the backend compiles a function.
+/// After how many interpreted operators the backend compiles a function. What function_heat cannot count never comes.
 [[nodiscard]] constexpr std::uint64_t threshold(std::uint64_t tier_up, std::size_t backend) noexcept {
-    if (backend == 0) {
-        return lesser(tier_up, function_heat::most - 1);
-    }
     const std::size_t steps_log2 = 4 * backend;
-    return lesser(greater(tier_up, std::uint64_t{1}), (function_heat::most - 1) >> steps_log2) << steps_log2;
+    const std::uint64_t least = backend == 0 ? tier_up : greater(tier_up, std::uint64_t{1});
+    return least > function_heat::most ? UINT64_MAX : least << steps_log2;
 }
 
 /// Has the function compiled by those backends that are higher than what it has and find it hot enough: in the background, or at once.
@@ -106,9 +103,7 @@ void run_on_host_stack(const execution_context& context, Work& work) noexcept {
     const module_data& module = *code.module;
     const engine_state& engine = *state_of(module).engine;
     const bool is_compiled_first = engine.options.tier_up == 0;
-    module_tiers* const tiers = is_compiled_first
-                                    ? tiers_of(*engine.tiers, module)
-                                    : std::atomic_ref<module_tiers*>(module.tiers).load(std::memory_order_acquire);
+    module_tiers* const tiers = is_compiled_first ? tiers_of(*engine.tiers, module) : existing_tiers(module);
     if (tiers == nullptr) {
         return nullptr;
     }
@@ -132,7 +127,11 @@ void run_on_host_stack(const execution_context& context, Work& work) noexcept {
                                                       std::uint64_t used) noexcept {
     engine_tiers& engine = *context.store->engine->tiers;
     const code_location at = locate_code(engine.engine, pc);
-    module_tiers* const tiers = at.code == nullptr ? nullptr : tiers_of(engine, *at.code->module);
+    const bool may_rise = engine.engine.options.tier_up <= function_heat::most;
+    if (at.code == nullptr || (!may_rise && existing_tiers(*at.code->module) == nullptr)) {
+        return nullptr;
+    }
+    module_tiers* const tiers = tiers_of(engine, *at.code->module);
     if (tiers == nullptr) {
         return nullptr;
     }
