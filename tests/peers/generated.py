@@ -24,8 +24,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 DIFFERENCES = packages.PACKAGES / "differences"
 TIMEOUT = 60  # seconds, of one run
 CONFIGURATIONS = [
-    ["--memory", "signaling", "--compile-mode", "eager"],
-    ["--memory", "bounds-checking", "--compile-mode", "eager"],
+    ["--tier", "interpreter", "--memory", "signaling", "--compile-mode", "eager"],
+    ["--tier", "interpreter", "--memory", "bounds-checking", "--compile-mode", "eager"],
     ["--memory", "signaling", "--compile-mode", "lazy-validation"],
     ["--memory", "bounds-checking"],
 ]
