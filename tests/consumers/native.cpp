@@ -17,6 +17,7 @@ int main(int, char** arguments) {
     const auto fib = app->try_function<std::int64_t(std::int32_t)>("fib");
     std::printf("fib(20) = %lld\n", static_cast<long long>(*fib->try_call(20)));
     for (const riser::tier_statistics& tier : module->tiers()) {
-        std::printf("%s: %llu functions\n", std::string(tier.name).c_str(), static_cast<unsigned long long>(tier.functions));
+        std::printf("%s: %llu functions\n", std::string(tier.name).c_str(),
+                    static_cast<unsigned long long>(tier.functions));
     }
 }
