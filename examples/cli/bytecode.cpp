@@ -1,5 +1,6 @@
-// `riser inspect --bytecode`: what the translator makes of each operator.
+// `riser inspect --bytecode` and `--tier`: what the translator makes of each operator, and a backend of each function.
 #include "commands.hpp"
+#include "disassembly.hpp"
 #include "report.hpp"
 #include "suggest.hpp"
 
@@ -79,12 +80,14 @@ std::optional<std::string> print_function(const riser::core::runtime::module_sta
 }
 
 /// \returns what to exit with.
-int print_functions(const riser::core::runtime::module_state& module, std::uint32_t first, std::uint32_t end) {
+int print_functions(const riser::module& module, std::uint32_t first, std::uint32_t end, bool has_native) {
     std::size_t refused = 0;
     std::optional<std::string> first_reason;
     for (std::uint32_t i = first; i < end; ++i) {
-        if (const std::optional<std::string> reason = print_function(module, i)) {
+        if (const std::optional<std::string> reason = print_function(*module.state(), i)) {
             first_reason = refused++ == 0 ? reason : first_reason;
+        } else if (has_native) {
+            cli::print_native(module, i);
         }
     }
     if (refused == 0) {
@@ -109,11 +112,11 @@ std::uint32_t find_function(const riser::core::runtime::module_state& module, st
 
 } // namespace
 
-int cli::print_bytecode(const riser::module& module, const std::optional<std::string>& function) {
+int cli::print_bytecode(const riser::module& module, const std::optional<std::string>& function, bool has_native) {
     const auto& state = *module.state();
     const auto count = static_cast<std::uint32_t>(state.info.functions.size());
     if (!function) {
-        return print_functions(state, state.info.imported_functions, count);
+        return print_functions(module, state.info.imported_functions, count, has_native);
     }
     const std::uint32_t index = find_function(state, *function);
     if (index == count || index < state.info.imported_functions) {
@@ -124,5 +127,5 @@ int cli::print_bytecode(const riser::module& module, const std::optional<std::st
         say("there is no function '" + *function + "' defined in the module" + suggestion(*function, names));
         return exit_code::failure;
     }
-    return print_functions(state, index, index + 1);
+    return print_functions(module, index, index + 1, has_native);
 }

@@ -33,8 +33,8 @@ struct shared_directory {
 struct run_options {
     memory_choice memory = memory_choice::adaptive;
     tier_choice tier = tier_choice::automatic;
-    std::optional<std::uint64_t> tier_up;     ///< interpreted operators that make a function hot
-    std::optional<unsigned> jit_threads; ///< that compile in the background
+    std::optional<std::uint64_t> tier_up; ///< interpreted operators that make a function hot
+    std::optional<unsigned> jit_threads;  ///< that compile in the background
     riser::compile_mode compile_mode = riser::compile_mode::lazy_translation;
     std::optional<std::string> invoke; ///< an export to call instead of `_start`
 
@@ -63,6 +63,7 @@ struct inspect_options {
     bool has_exports = false;            ///< print the exports
     bool is_json = false;                ///< print JSON
     bool has_bytecode = false;           ///< print wasm and bytecode side by side, nothing else
+    bool has_native = false;             ///< print machine code, too
     std::optional<std::string> function; ///< the only one to print: index or name
 };
 
@@ -89,7 +90,8 @@ struct convert_options {
 [[nodiscard]] int binary_to_text(const convert_options& options);
 
 // What `inspect` prints, in its other forms.
-[[nodiscard]] int print_bytecode(const riser::module& module, const std::optional<std::string>& function);
+[[nodiscard]] int print_bytecode(const riser::module& module, const std::optional<std::string>& function,
+                                 bool has_native);
 [[nodiscard]] std::string to_json(const riser::module& module, const inspect_options& options);
 
 } // namespace cli

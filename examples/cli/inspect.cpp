@@ -111,14 +111,15 @@ void print_refused_functions(const cli::loaded_module& loaded) {
 
 int cli::inspect(const inspect_options& options) {
     // Nothing runs, so that the engine that reserves nothing does.
-    const engine_pointer engine = make_engine(memory_choice::bounds_checking);
+    const engine_pointer engine = make_engine(memory_choice::bounds_checking,
+                                              options.has_native ? tier_choice::baseline : tier_choice::interpreter);
     const std::optional<loaded_module> loaded = load(*engine, options.file, riser::compile_mode::lazy_translation);
     if (!loaded) {
         return exit_code::failure;
     }
     const riser::module& module = loaded->module;
     if (options.has_bytecode) {
-        return print_bytecode(module, options.function);
+        return print_bytecode(module, options.function, options.has_native);
     }
     if (options.is_json) {
         std::printf("%s\n", to_json(module, options).c_str());

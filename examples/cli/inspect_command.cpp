@@ -1,5 +1,7 @@
 // What `riser inspect` takes.
 #include "description.hpp"
+#include "disassembly.hpp"
+#include "shared_options.hpp"
 
 #include <optional>
 #include <string>
@@ -17,6 +19,12 @@ constexpr std::string_view parts = "What is printed";
 template <bool cli::inspect_options::* Member>
 complaint set_flag(command_line& line, const std::string&) {
     line.inspect.*Member = true;
+    return std::nullopt;
+}
+
+complaint set_tier(command_line& line, const std::string& word) {
+    line.inspect.has_bytecode = true;
+    line.inspect.has_native = word == "baseline";
     return std::nullopt;
 }
 
@@ -52,12 +60,22 @@ constexpr cli::option inspect_table[] = {
      .name = "bytecode",
      .summary = "Wasm and the interpreter's bytecode side by side; of FUNCTION, or of all",
      .set = set_flag<&cli::inspect_options::has_bytecode>},
+    {.group = parts,
+     .name = "tier",
+     .kind = cli::value_kind::words,
+     .value = "interpreter|baseline",
+     .summary = "What the tiers up to this one make of FUNCTION, or of all",
+     .details = "interpreter is --bytecode; baseline adds the machine code, with the offsets of the operators in front "
+                "of loops, "
+                "calls and accesses that may fault. It needs a riser with native code and a disassembler (Capstone).",
+     .set = set_tier},
 };
 
 constexpr cli::example inspect_examples[] = {
     {"riser inspect app.wasm", "Is it valid, and what is in it?"},
     {"riser inspect --exports app.wasm", "Which functions can be called with riser run --invoke?"},
     {"riser inspect --json --imports app.wasm | jq -r '.imports[].name'", "The names of what it needs."},
+    {"riser inspect --tier baseline app.wasm main", "What all tiers make of the function main."},
     {"riser inspect --bytecode app.wasm main", "What the interpreter makes of the function main."},
 };
 
@@ -68,13 +86,19 @@ complaint take_inspected(command_line& line, const std::vector<std::string>& arg
     }
     options.file = arguments[0];
     if (arguments.size() > (options.has_bytecode ? 2 : 1)) {
-        return "there is more than one FILE: '" + arguments.back() + "'; a FUNCTION needs --bytecode";
+        return "there is more than one FILE: '" + arguments.back() + "'; a FUNCTION needs --bytecode or --tier";
     }
     if (arguments.size() == 2) {
         options.function = arguments[1];
     }
+    if (options.has_native && !cli::has_baseline) {
+        return cli::refuse_native("--tier baseline");
+    }
+    if (options.has_native && !cli::has_disassembler) {
+        return "--tier baseline prints machine code, and this riser was built without a disassembler (Capstone)";
+    }
     if (options.has_bytecode && (options.is_json || options.has_imports || options.has_exports)) {
-        return "--bytecode does not go together with --json, --imports and --exports";
+        return "--bytecode and --tier do not go together with --json, --imports and --exports";
     }
     return std::nullopt;
 }
@@ -84,7 +108,7 @@ constexpr cli::command described = {
     .arguments = "FILE [FUNCTION]",
     .summary = "Validate a module and say what is in it",
     .description = "FILE is a module, in the binary or the text format, or - for standard input. FUNCTION, with "
-                   "--bytecode, is an index "
+                   "--bytecode or --tier, is an index "
                    "or a name.",
     .options = inspect_table,
     .examples = inspect_examples,

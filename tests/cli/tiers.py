@@ -150,3 +150,19 @@ def scripts_run_in_the_tier_that_is_asked_for(riser):
             code, out, error = riser("wast", "--tier", tier, str(file))
             expect((code, error), (0, ""))
             expect_in("2 passed, 0 failed", out)
+
+
+@test
+def machine_code_is_printed_with_the_operators_that_it_is_for(riser):
+    need_baseline(riser)
+    code, out, error = riser("inspect", "--tier", "baseline", "-", "0", stdin=LOOP)
+    if "built without a disassembler" in error:
+        raise Skip("this riser has no disassembler")
+    expect((code, error), (0, ""))
+    size = int(re.search(r"^  (\d+) bytes of native code$", out, re.MULTILINE)[1])
+    instructions = re.findall(r"^([0-9a-f]{8})? +([0-9a-f]+): (\S.*)$", out[out.index("bytes of native code"):], re.MULTILINE)
+    expect(0 < len(instructions) <= size, True)
+    expect("ret" in [text for _, _, text in instructions], True)
+    loop = re.search(r"^([0-9a-f]{8}) +loop", out, re.MULTILINE)[1]
+    expect(loop in [operator for operator, _, _ in instructions], True)
+    expect(riser("inspect", "--tier", "interpreter", "-", "0", stdin=LOOP), riser("inspect", "--bytecode", "-", "0", stdin=LOOP))

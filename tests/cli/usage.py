@@ -39,7 +39,7 @@ def bad_command_lines_say_what_was_meant(riser):
         (["run", "--dir"], "HOST[::GUEST] missing\nTry: riser run --help\n"),
         (["run", "--memory", "signalling", HELLO],
          "--memory is to be adaptive|signaling|bounds-checking, which 'signalling' is not; did you mean 'signaling'?\n"),
-        (["inspect", "--bytecode", "--json", HELLO], "--bytecode does not go together with --json"),
+        (["inspect", "--bytecode", "--json", HELLO], "--bytecode and --tier do not go together with --json"),
     ]:
         code, out, error = riser(*arguments)
         expect((code, out), (2, ""))
