@@ -48,7 +48,8 @@ extern const bool has_baseline;
 
 /// `mode` as it is meant for the tier: `eager` makes native code of everything where all is to run as that.
 [[nodiscard]] inline riser::compile_mode mode_for(tier_choice tier, riser::compile_mode mode) {
-    return tier == tier_choice::baseline && mode == riser::compile_mode::eager ? riser::compile_mode::eager_native : mode;
+    return tier == tier_choice::baseline && mode == riser::compile_mode::eager ? riser::compile_mode::eager_native
+                                                                               : mode;
 }
 
 } // namespace cli

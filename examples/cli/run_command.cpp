@@ -248,7 +248,8 @@ constexpr cli::option run_table[] = {
      .name = "tier-up",
      .kind = value_kind::text,
      .value = "N",
-     .summary = "With --tier auto: compile a function after so many wasm operators were interpreted in it (default: 16384)",
+     .summary =
+         "With --tier auto: compile a function after so many wasm operators were interpreted in it (default: 16384)",
      .details = "They are counted by samples. 1 compiles what is entered, 0 each function at its first call.",
      .set = set_tier_up},
     {.group = manner,
@@ -264,7 +265,8 @@ constexpr cli::option run_table[] = {
      .kind = value_kind::words,
      .value = "eager|lazy-translation|lazy-validation",
      .summary = "What is done before the program starts (default: lazy-translation)",
-     .details = "eager translates all functions, or compiles them with --tier baseline; lazy-translation validates all, and translates each when it is first "
+     .details = "eager translates all functions, or compiles them with --tier baseline; lazy-translation validates "
+                "all, and translates each when it is first "
                 "called; lazy-validation leaves both to the first call.",
      .set = set_compile_mode},
     {.group = manner,
@@ -292,9 +294,9 @@ complaint take_arguments(command_line& line, const std::vector<std::string>& arg
     line.run.arguments.assign(arguments.begin() + 1, arguments.end());
     line.run.limits.table_elements = line.run.most_elements.value_or(line.run.limits.table_elements);
     const cli::run_options& run = line.run;
-    for (const auto& [is_given, name] : {std::pair(run.tier == cli::tier_choice::baseline, "--tier baseline"),
-                                         std::pair(run.tier_up.has_value(), "--tier-up"),
-                                         std::pair(run.jit_threads.has_value(), "--jit-threads")}) {
+    for (const auto& [is_given, name] :
+         {std::pair(run.tier == cli::tier_choice::baseline, "--tier baseline"),
+          std::pair(run.tier_up.has_value(), "--tier-up"), std::pair(run.jit_threads.has_value(), "--jit-threads")}) {
         if (is_given && !cli::has_baseline) {
             return cli::refuse_native(name);
         }

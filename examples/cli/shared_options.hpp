@@ -45,15 +45,17 @@ std::optional<std::string> set_tier(command_line& line, const std::string& word)
             .kind = value_kind::words,
             .value = "auto|interpreter|baseline",
             .summary = "How functions are run (default: auto)",
-            .details = "auto interprets them, and compiles hot ones to native code; baseline compiles each before it runs "
-                       "for the first time; interpreter compiles none. Programs cannot tell them apart. A riser that was "
-                       "built without native code has the interpreter for auto, and refuses baseline.",
+            .details =
+                "auto interprets them, and compiles hot ones to native code; baseline compiles each before it runs "
+                "for the first time; interpreter compiles none. Programs cannot tell them apart. A riser that was "
+                "built without native code has the interpreter for auto, and refuses baseline.",
             .set = set};
 }
 
 /// What is wrong with an option that asks for native code, where the tool makes none.
 [[nodiscard]] inline std::optional<std::string> refuse_native(std::string_view option) {
-    return std::string(option) + " asks for native code, and this riser was built without (-Djit=baseline builds it with)";
+    return std::string(option) +
+           " asks for native code, and this riser was built without (-Djit=baseline builds it with)";
 }
 
 } // namespace cli

@@ -195,8 +195,8 @@ private:
 
 [[nodiscard]] attempt_result emplace_state(test::failing_allocator& source) {
     const riser::engine engine(test::with(source));
+    int alive = 0; // outlives the state
     riser::store store(engine);
-    int alive = 0;
     try {
         const test::watch watched;
         store.emplace<counted>(alive);

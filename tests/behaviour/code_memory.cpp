@@ -1,3 +1,4 @@
+#include "riser/core/module/module_data.hpp"
 #include "riser/core/module/module_state.hpp"
 #include "riser/core/tiering/native_code.hpp"
 #include "riser/default_engine.hpp"
@@ -437,7 +438,7 @@ int runs_in(const code_page_operations* way) noexcept {
     riser::core::allocator source;
     code_map map(source);
     code_memory memory(source);
-    static const std::byte any_module{};
+    alignas(module_data) static const std::byte any_module[sizeof(module_data)]{};
     native_code code(reinterpret_cast<const module_data&>(any_module), all_memory_modes, memory, map, source);
     const std::byte* const made = publish(code, 42);
     const code_memory_statistics now = memory.statistics();

@@ -23,8 +23,8 @@ void check(const std::string& what, const std::string& problem) {
 
 int main() {
     using namespace link_test;
-    const unit* const units[] = {&unit_plain(),  &unit_debug(),     &unit_no_exceptions(),
-                                 &unit_native(), &unit_fast_math(), &unit_sanitized(),
+    const unit* const units[] = {&unit_plain(),   &unit_debug(),     &unit_no_exceptions(),
+                                 &unit_native(),  &unit_fast_math(), &unit_sanitized(),
 #if defined(RISER_HAS_BASELINE)
                                  &unit_baseline()
 #endif

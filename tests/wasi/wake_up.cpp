@@ -153,17 +153,22 @@ TEST_CASE("where no descriptor is left to be woken by, an interrupt ends a sleep
               const std::uint32_t place = guest.allocate(128);
               guest.store(place + 24, UINT64_MAX);
               guest.store(place + 16, std::uint32_t{1});
-              const ::rlimit none{3, 3}; // the standard streams
-              ::setrlimit(RLIMIT_NOFILE, &none);
               const riser::interrupt_handle handle = guest.interrupt_handle();
               bool has_watch = true;
               bool has_trapped = false;
+              std::atomic<bool> is_limited = false;
               std::atomic<bool> begins = false;
-              std::thread waiter([&] { // which has no descriptor yet
+              std::thread waiter([&] { // which has no descriptor yet; a sanitizer wants some to see it start
+                  while (!is_limited) {
+                      std::this_thread::yield();
+                  }
                   has_watch = awaiting_interrupts().watch().fd >= 0;
                   begins = true;
                   has_trapped = !guest.call_with("poll_oneoff", {place, place + 48, 1, place + 80}).has_value();
               });
+              const ::rlimit none{3, 3}; // the standard streams
+              ::setrlimit(RLIMIT_NOFILE, &none);
+              is_limited = true;
               while (!begins) {
                   std::this_thread::yield();
               }

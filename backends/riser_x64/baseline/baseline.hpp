@@ -1,7 +1,7 @@
 #pragma once
 
-#include "riser/core/tiering/backend.hpp"
 #include "riser/core/module/module_data.hpp"
+#include "riser/core/tiering/backend.hpp"
 #include "riser/core/wasm/function/function_parser.hpp"
 #include "riser/limits.hpp"
 #include "riser_x64/baseline/emit_calls.hpp"

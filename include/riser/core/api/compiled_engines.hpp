@@ -4,7 +4,8 @@
 #include "riser/default_engine.hpp"
 
 // The engines that riser/source.hpp compiles: those that are asked for, which is the default one where none is.
-#if !defined(RISER_ADAPTIVE) && !defined(RISER_BOUNDS_CHECKING) && !defined(RISER_SIGNALING) && !defined(RISER_JIT_BASELINE)
+#if !defined(RISER_ADAPTIVE) && !defined(RISER_BOUNDS_CHECKING) && !defined(RISER_SIGNALING) &&                        \
+    !defined(RISER_JIT_BASELINE)
 #    define RISER_ADAPTIVE
 #endif
 
