@@ -55,7 +55,7 @@ constexpr std::size_t entry_bytes = sizeof(runtime::function_entry);
         "subq %[weight], %%r13\n\tjs 9f\n"                                                                             \
         "7:\n\t"
 #    define EPILOGUE                                                                                                   \
-        "8:\n\tmovl %[exhausted], %%ecx\n\tcall *%c[trap](%%rdx)\n"                                                    \
+        "8:\n\tmovl %[exhausted], %%r11d\n\tcall *%c[trap](%%rdx)\n"                                                    \
         "9:\n\tcall *%c[poll](%%rdx)\n\tjmp 7b\n\t"
 /// Calls function `index` of the instance with its frame in rsi.
 #    define CALL(index)                                                                                                \
@@ -132,7 +132,7 @@ template <std::size_t I>
 }
 
 [[gnu::naked]] void unreachable() {
-    asm(PROLOGUE "movl %[unreachable], %%ecx\n\tcall *%c[trap](%%rdx)\n"
+    asm(PROLOGUE "movl %[unreachable], %%r11d\n\tcall *%c[trap](%%rdx)\n"
                  "riser_test_behind_trap:\n\t" EPILOGUE
         :
         : OPERANDS, [weight] "i"(0));

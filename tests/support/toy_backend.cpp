@@ -29,7 +29,7 @@ using memory_mode = riser::core::memory::memory_mode;
         "leaq 16*8+4*8(%%rsi), %%rax\n\tcmpq %c[links](%%rdx), %%rax\n\tja 8f\n\t"                                     \
         "subq %[weight], %%r13\n\tjs 9f\n"                                                                             \
         "7:\n\t"
-#    define TOY_TRAP(kind) "movl %[" kind "], %%ecx\n\tcall *%c[trap](%%rdx)\n"
+#    define TOY_TRAP(kind) "movl %[" kind "], %%r11d\n\tcall *%c[trap](%%rdx)\n"
 #    define TOY_EPILOGUE "8:\n\t" TOY_TRAP("exhausted") "9:\n\tcall *%c[poll](%%rdx)\n\tjmp 7b\n\t"
 #    define TOY_OPERANDS                                                                                               \
         [limit] "i"(native_layout::native_limit), [links] "i"(native_layout::links),                                   \

@@ -104,7 +104,7 @@ private:
         add_placed({static_cast<std::uint32_t>(whole_.code().size()), body_offset_, 0});
         whole_.jmp(begin);
         whole_.bind(exhausted); // on the way in there is no place yet: it is the caller's
-        whole_.mov_constant(width::w32, gpr::rcx, static_cast<std::int64_t>(trap_kind::stack_exhausted));
+        whole_.mov_constant(width::w32, scratch, static_cast<std::int64_t>(trap_kind::stack_exhausted));
         whole_.jmp(at(context_register, native_layout::trap));
     }
 

@@ -287,11 +287,11 @@ private:
         if (v.where != value::place::local || known_.end_of(v.index) < end) {
             if (end == 1) {
                 w.cmp(width::w64, as_gpr(index), at(context_register, native_layout::memory_bytes));
-                trap_if(condition::above_equal, trap_kind::memory_out_of_bounds);
+                trap_access_if(condition::above_equal, index);
             } else {
                 w.lea(width::w64, scratch, at(as_gpr(index), static_cast<std::int32_t>(end)));
                 w.cmp(width::w64, scratch, at(context_register, native_layout::memory_bytes));
-                trap_if(condition::above, trap_kind::memory_out_of_bounds);
+                trap_access_if(condition::above, index);
             }
         }
         if (v.where == value::place::local) {
@@ -305,7 +305,7 @@ private:
         w.mov_constant(width::w64, scratch, static_cast<std::int64_t>(offset + bytes));
         w.add(width::w64, scratch, as_gpr(index));
         w.cmp(width::w64, scratch, at(context_register, native_layout::memory_bytes));
-        trap_if(condition::above, trap_kind::memory_out_of_bounds);
+        trap_access_if(condition::above, index);
         return {memory_register, id(scratch), -static_cast<std::int32_t>(bytes)};
     }
 
@@ -313,11 +313,11 @@ private:
     [[nodiscard]] access find_anywhere(const value& v, std::uint32_t bytes, const memory_argument& argument,
                                        bool is_64) {
         const std::uint64_t end = argument.offset + bytes;
+        const reg index = in_register(v);
         if (end < argument.offset) { // beyond all memories
-            trap_always(trap_kind::memory_out_of_bounds);
+            trap_always(trap_kind::memory_out_of_bounds, index);
             return {};
         }
-        const reg index = in_register(v);
         gpr base = memory_register;
         address size = at(context_register, native_layout::memory_bytes);
         if (argument.memory != 0) {
@@ -330,10 +330,10 @@ private:
         w.mov_constant(width::w64, scratch, static_cast<std::int64_t>(end));
         w.add(width::w64, scratch, as_gpr(index));
         if (is_64) {
-            trap_if(condition::below, trap_kind::memory_out_of_bounds);
+            trap_access_if(condition::below, index);
         }
         w.cmp(width::w64, scratch, size);
-        trap_if(condition::above, trap_kind::memory_out_of_bounds);
+        trap_access_if(condition::above, index);
         if (argument.memory != 0) {
             w.load(width::w64, base, at(base, native_layout::other_memory_base));
         }

@@ -84,12 +84,16 @@ protected:
 
     /// A trap of the current operator, where `when` holds.
     void trap_if(condition when, trap_kind why) { w.jcc(when, add_trap(why)); }
-    void trap_always(trap_kind why) { w.jmp(add_trap(why)); }
+    /// The same, of an access out of bounds, whose address is in a register.
+    void trap_access_if(condition when, reg address) {
+        w.jcc(when, add_trap(trap_kind::memory_out_of_bounds, address));
+    }
+    void trap_always(trap_kind why, reg address = 0) { w.jmp(add_trap(why, address)); }
 
     /// The current operator's frame stands behind what was written last.
     void add_site() { add_site(parser().offset()); }
-    void add_site(std::uint32_t wasm_offset) {
-        if (!sites_.try_push_back({static_cast<std::uint32_t>(w.code().size()), wasm_offset, 0})) {
+    void add_site(std::uint32_t wasm_offset, reg address = 0) {
+        if (!sites_.try_push_back({static_cast<std::uint32_t>(w.code().size()), wasm_offset, 0, address})) {
             parser().out_of_memory();
         }
     }
@@ -99,13 +103,13 @@ protected:
         for (pending_trap& each : traps_) {
             w.bind(each.from);
             w.call(common_[static_cast<std::size_t>(each.kind)]);
-            add_site(each.wasm_offset);
+            add_site(each.wasm_offset, each.address);
         }
         for (std::size_t i = 0; i < trap_kinds; ++i) {
             label& common = common_[i];
             if (common.is_used()) {
                 w.bind(common);
-                w.mov_constant(width::w32, gpr::rcx, static_cast<std::int64_t>(i));
+                w.mov_constant(width::w32, scratch, static_cast<std::int64_t>(i));
                 w.jmp(at(context_register, native_layout::trap));
             }
             common = {};
@@ -151,16 +155,17 @@ private:
         label from;
         trap_kind kind;
         std::uint32_t wasm_offset;
+        reg address;
     };
 
-    [[nodiscard]] label& add_trap(trap_kind why) {
+    [[nodiscard]] label& add_trap(trap_kind why, reg address = 0) {
         // One for each kind and operator.
         for (std::size_t i = traps_.size(); i > 0 && traps_[i - 1].wasm_offset == parser().offset(); --i) {
             if (traps_[i - 1].kind == why) {
                 return traps_[i - 1].from;
             }
         }
-        if (!traps_.try_push_back({{}, why, parser().offset()})) {
+        if (!traps_.try_push_back({{}, why, parser().offset(), address})) {
             parser().out_of_memory();
             return lost_;
         }

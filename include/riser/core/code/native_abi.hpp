@@ -41,7 +41,7 @@ struct native_routines {
     routine call_entry = nullptr;  ///< rdi: a function_entry of the running instance that has no native code
     routine call_object = nullptr; ///< rdi: a function_object, of whatever kind
     routine poll = nullptr;        ///< the budget has ended; clobbers nothing
-    routine trap = nullptr;        ///< ecx: the trap_kind
+    routine trap = nullptr;        ///< r11d: the trap_kind
 };
 
 /// What native code and the runtime agree on, on x86-64.
@@ -75,7 +75,7 @@ struct native_services {
     bool (*poll_native)(execution_context& context, slot* frame, const void* return_address,
                         const void* stack) noexcept;
     void (*note_trap)(execution_context& context, slot* frame, const void* return_address, const void* stack,
-                      std::uint32_t kind) noexcept;
+                      std::uint32_t kind, const std::uint64_t* registers) noexcept;
     void (*note_fault)(execution_context& context, slot* frame, const void* pc, const std::byte* address,
                        const void* stack) noexcept;
     operation operations[native_operation_count];

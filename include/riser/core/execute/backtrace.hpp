@@ -27,28 +27,43 @@ namespace riser::inline v0_1::core::runtime {
     return at.code == nullptr || record_place(*at.code->module, at.function, at.word, false, record);
 }
 
+/// A place in native code at which a frame stands.
+struct native_place {
+    const module_data* module = nullptr;
+    std::uint32_t function = 0;        ///< index in the module
+    const native_site* site = nullptr; ///< null: nothing is known of the place
+};
+/// \param pc a return address
+[[nodiscard, gnu::cold]] inline native_place find_native_place(const execution_context& context,
+                                                               const void* pc) noexcept {
+    const void* const call = static_cast<const std::byte*>(pc) - 1;
+    const code_region* const region = context.store->engine->code.find(call);
+    if (region == nullptr || region->kind != code_kind::native) {
+        return {}; // no backend's
+    }
+    const auto& chunk = *static_cast<const native_chunk*>(region);
+    const native_range* const function = chunk.function_at(call);
+    if (function == nullptr) {
+        return {};
+    }
+    const auto offset = static_cast<std::uint32_t>(static_cast<const std::byte*>(pc) - chunk.begin()) - function->begin;
+    return {&chunk.module(), function->function, function->site_at(offset)};
+}
+
 /// Adds the native frames from `pc` on, which is a return address, where the stack pointer is `stack`; as far as handlers that
 /// entered them. \returns false where the record is full.
 [[gnu::cold]] inline bool record_native_frames(const execution_context& context, const void* pc, const void* stack,
                                                trap_record& record) noexcept {
     const auto* at = static_cast<const std::byte*>(stack);
     while (pc != context.native->after_native) {
-        const code_region* const region = context.store->engine->code.find(static_cast<const std::byte*>(pc) - 1);
-        if (region == nullptr || region->kind != code_kind::native) {
-            return true; // no backend's: nothing is known of its frame
+        const native_place here = find_native_place(context, pc);
+        if (here.site == nullptr) {
+            return true; // nothing is known of its frame
         }
-        const auto& chunk = *static_cast<const native_chunk*>(region);
-        const native_range* const function = chunk.function_at(static_cast<const std::byte*>(pc) - 1);
-        const auto offset = static_cast<const std::byte*>(pc) - chunk.begin();
-        const native_site* const site =
-            function == nullptr ? nullptr : function->site_at(static_cast<std::uint32_t>(offset) - function->begin);
-        if (site == nullptr) {
-            return true;
-        }
-        if (!record_place(chunk.module(), function->function, site->wasm_offset, true, record)) {
+        if (!record_place(*here.module, here.function, here.site->wasm_offset, true, record)) {
             return false;
         }
-        at += site->frame_bytes;
+        at += here.site->frame_bytes;
         std::memcpy(&pc, at, sizeof pc);
         at += sizeof pc;
     }

@@ -86,6 +86,18 @@ init_access(const runtime::call_exit& exit, const runtime::instance_data& instan
 
 } // namespace detail
 
+/// Describes an operation of native code on memory that found one of two ranges out of bounds, before its trap. \returns `trap`
+[[nodiscard, gnu::cold]] inline trap_kind describe_native(execution_context& context, trap_kind trap,
+                                                          const attempted_access& from, const attempted_access& to) {
+    const runtime::instance_data& instance = *context.stack.instance;
+    if (trap == trap_kind::memory_out_of_bounds) {
+        if (const auto access = detail::first_beyond(from, to, instance)) {
+            context.store->message = text_of(*access, instance.memories[access->memory]->size());
+        }
+    }
+    return trap;
+}
+
 /// What the instruction at `exit` accessed, whose opcode is `op`.
 [[nodiscard, gnu::cold]] inline std::optional<attempted_access>
 access_at(const runtime::call_exit& exit, bytecode::vm_opcode op, const runtime::instance_data& instance) noexcept {
@@ -110,9 +122,35 @@ access_at(const runtime::call_exit& exit, bytecode::vm_opcode op, const runtime:
     }
 }
 
+/// What the load or store at a byte offset of a module accessed, whose address native code had. \returns nothing where another
+/// operator is there, which says itself what it wanted.
+[[nodiscard, gnu::cold]] inline std::optional<attempted_access>
+access_of_native(const runtime::module_data& module, std::uint32_t wasm_offset, std::uint64_t address) {
+    const std::span<const std::byte> bytes = module.bytes;
+    wasm::diagnostics none;
+    wasm::byte_reader reader(bytes, wasm_offset, bytes.size(), none);
+    const opcode op = wasm::decode_opcode(0, reader.read_u8());
+    if (op == wasm::no_opcode || wasm::info(op).immediate != wasm::immediate_kind::memarg) {
+        return std::nullopt;
+    }
+    constexpr std::uint32_t has_memory = 0x40; // 5.4.6
+    const std::uint32_t memory = (reader.read_u32_leb() & has_memory) != 0 ? reader.read_u32_leb() : 0;
+    return attempted_access{access_width(op), address, reader.read_u64_leb(), memory, false};
+}
+
 /// Makes the details of a trap that ended the innermost activation with an access out of bounds.
 [[gnu::cold, gnu::noinline]] inline void describe_access(execution_context& context) {
     const runtime::call_exit& exit = context.stack.exit;
+    if (exit.native_pc != nullptr) {
+        const runtime::native_place place = runtime::find_native_place(context, exit.native_pc);
+        if (place.site != nullptr && exit.fault_address == nullptr) {
+            if (const auto access = access_of_native(*place.module, place.site->wasm_offset, exit.integer)) {
+                const memory::linear_memory& memory = *context.stack.instance->memories[access->memory];
+                context.store->message = text_of(*access, memory.size());
+            }
+        }
+        return;
+    }
     const runtime::code_location at =
         exit.pc == nullptr ? runtime::code_location{} : runtime::locate_code(*context.store->engine, exit.pc);
     if (at.code == nullptr) {

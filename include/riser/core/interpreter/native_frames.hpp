@@ -5,6 +5,7 @@
 #    include "riser/core/code/native_abi.hpp"
 #    include "riser/core/execute/native_layout.hpp"
 #    include "riser/core/interpreter/activation.hpp"
+#    include "riser/core/interpreter/describe_access.hpp"
 #    include "riser/core/interpreter/handlers_call.hpp"
 
 #    include <cstddef>
@@ -180,10 +181,15 @@ RISER_ASSEMBLY void poll_from_native() {
 /// See native_services::trap.
 RISER_ASSEMBLY void trap_from_native() {
     asm("movq %%r13, %c3(%%rdx)\n\t"
-        "movl %%ecx, %%r8d\n\t"
+        "pushq %%r15\n\tpushq %%r14\n\tpushq %%r13\n\tpushq %%r12\n\tpushq %%r11\n\tpushq %%r10\n\tpushq %%r9\n\tpushq "
+        "%%r8\n\t"
+        "pushq %%rdi\n\tpushq %%rsi\n\tpushq %%rbp\n\tpushq %%rsp\n\tpushq %%rbx\n\tpushq %%rdx\n\tpushq "
+        "%%rcx\n\tpushq %%rax\n\t"
+        "movl %%r11d, %%r8d\n\t"
+        "movq %%rsp, %%r9\n\t"
         "movq %%rdx, %%rdi\n\t"
-        "movq (%%rsp), %%rdx\n\t"
-        "leaq 8(%%rsp), %%rcx\n\t"
+        "movq 128(%%rsp), %%rdx\n\t"
+        "leaq 136(%%rsp), %%rcx\n\t"
         "movq %%rdi, %%rbx\n\t"
         "movq %c0(%%rdi), %%r10\n\t"
         "andq $-16, %%rsp\n\t"
@@ -215,8 +221,8 @@ RISER_ASSEMBLY void operate_from_native() {
         "popq %%rbp\n\t"
         "movq %c0(%%rdx), %%r13\n\t"
         "movq %c3(%%rdx), %%rbx\n\t"
-        "movzbl %%al, %%ecx\n\t"
-        "testl %%ecx, %%ecx\n\t"
+        "movzbl %%al, %%r11d\n\t"
+        "testl %%r11d, %%r11d\n\t"
         "jnz 1f\n\t"
         "ret\n"
         "1:\n\t"
@@ -253,8 +259,12 @@ RISER_ASSEMBLY const void* ask_native(const code_word* /*words*/, handler /*ente
 }
 
 inline void note_native_trap(execution_context& context, slot* frame, const void* return_address, const void* stack,
-                             std::uint32_t kind) noexcept {
+                             std::uint32_t kind, const std::uint64_t* registers) noexcept {
     context.stack.exit = {static_cast<trap_kind>(kind), nullptr, frame, 0, nullptr, return_address, stack};
+    if (context.stack.exit.kind == trap_kind::memory_out_of_bounds) {
+        const runtime::native_place at = runtime::find_native_place(context, return_address);
+        context.stack.exit.integer = at.site == nullptr ? 0 : registers[at.site->address_register];
+    }
 }
 
 inline void note_native_fault(execution_context& context, slot* frame, const void* pc, const std::byte* address,
@@ -267,17 +277,28 @@ inline bool poll_native(execution_context& context, slot* frame, const void* ret
     if (runtime::poll(context)) {
         return true;
     }
-    note_native_trap(context, frame, return_address, stack, static_cast<std::uint32_t>(context.stack.exit.kind));
+    note_native_trap(context, frame, return_address, stack, static_cast<std::uint32_t>(context.stack.exit.kind),
+                     nullptr);
     return false;
 }
 
 namespace operations {
 
-inline trap_kind native_fill(execution_context& context, slot* slots, std::uint32_t memory, std::uint32_t) noexcept {
-    return runtime::memory_fill(context, memory, slots[0], slots[1], slots[2]);
+[[nodiscard]] inline trap_kind describe_unless_done(execution_context& context, trap_kind trap,
+                                                    const attempted_access& from, const attempted_access& to) {
+    return trap == trap_kind::none ? trap : describe_native(context, trap, from, to);
 }
-inline trap_kind native_copy(execution_context& context, slot* slots, std::uint32_t to, std::uint32_t from) noexcept {
-    return runtime::memory_copy(context, to, from, slots[0], slots[1], slots[2]);
+inline trap_kind native_fill(execution_context& context, slot* slots, std::uint32_t memory, std::uint32_t) {
+    const attempted_access to{slots[2], slots[0], 0, memory, false};
+    return describe_unless_done(context, runtime::memory_fill(context, memory, slots[0], slots[1], slots[2]), to, to);
+}
+inline trap_kind native_copy(execution_context& context, slot* slots, std::uint32_t to, std::uint32_t from) {
+    return describe_unless_done(context, runtime::memory_copy(context, to, from, slots[0], slots[1], slots[2]),
+                                {slots[2], slots[1], 0, from, false}, {slots[2], slots[0], 0, to, false});
+}
+inline trap_kind native_init(execution_context& context, slot* slots, std::uint32_t data, std::uint32_t memory) {
+    const attempted_access to{slots[2], slots[0], 0, memory, false};
+    return describe_unless_done(context, memory_init(context, slots, data, memory), to, to);
 }
 inline trap_kind native_ref_func(execution_context& context, slot* slots, std::uint32_t function,
                                  std::uint32_t) noexcept {
@@ -310,7 +331,7 @@ inline trap_kind native_indirect_callee(execution_context& context, slot* slots,
             &note_native_fault,
             {&operations::memory_size,     &operations::memory_grow,
              &operations::native_fill,     &operations::native_copy,
-             &operations::memory_init,     &operations::data_drop,
+             &operations::native_init,     &operations::data_drop,
              &operations::table_get,       &operations::table_set,
              &operations::table_size,      &operations::table_grow,
              &operations::table_fill,      &operations::table_copy,
