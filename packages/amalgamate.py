@@ -22,17 +22,19 @@ OWN_FOLDERS = ("include", "backends")
 ALTERNATIVES = re.compile(r"#if [^&#]*")
 SYSTEM_INCLUDE = re.compile(r"<([^>]+)>")
 
-# All public headers. WASI, which is for POSIX only, and the text format are asked for, since each takes time to compile in each
+# All public headers, after what backends need, of which the default engine includes a part. WASI, which is for POSIX only, and the text format are asked for, since each takes time to compile in each
 # translation unit.
 ROOT_FILE = "the amalgamation"
 CONTENTS = """\
+#if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE)
+#if defined(RISER_BACKENDS) || defined(RISER_JIT_BASELINE)
+#include "riser/backend.hpp"
+#endif
+#endif
 #include "riser/riser.hpp"
 #include "riser/host_function.hpp"
 #if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE)
 #include "riser/custom_engine.hpp"
-#if defined(RISER_BACKENDS)
-#include "riser/backend.hpp"
-#endif
 #endif
 #if defined(RISER_SOURCE)
 #include "riser/core/api/compiled_engines.hpp"
