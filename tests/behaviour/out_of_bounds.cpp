@@ -179,9 +179,10 @@ TEST_CASE("out of bounds: a trap says what was accessed, whatever the memory's m
         CHECK(message("copy to", 0x20001) == ": 0 bytes at 0x20001 of 131072");
         CHECK(message("init", 0xfffe) == ": 3 bytes at 0xfffe of 65536");
         CHECK(message("init from", 1).empty()); // the segment's end
-        // All that a fault tells of an access across the end, whose address was in a register, is where that is.
-        CHECK(message("accumulator", 0xffff) ==
-              (is_guarded ? ": 2 bytes that reach 0x10000 of 65536" : ": 2 bytes at 0xffff of 65536"));
+        // All that a fault tells of an access across the end, whose address was in a register, is where that is. Baseline code compares.
+        CHECK(message("accumulator", 0xffff) == (is_guarded && test::default_tier() == "interpreter"
+                                                     ? ": 2 bytes that reach 0x10000 of 65536"
+                                                     : ": 2 bytes at 0xffff of 65536"));
 
         const riser::instance large = linker.instantiate(store, riser::module::compile(*engine, test::wat(wide)));
         const auto beyond = large.function<void(std::uint64_t)>("load").try_call(UINT64_MAX);
