@@ -51,6 +51,9 @@ inline constexpr std::size_t type_comparisons_per_byte = 4;
 /// many: this is what embedders may rely on.
 inline constexpr std::size_t bytecode_words_per_byte = 16;
 inline constexpr std::size_t bytecode_words_per_body = 64;
+/// Bytes of native code that a function may become for each byte of its body, and for each body; what would take more is interpreted.
+inline constexpr std::size_t native_bytes_per_byte = 128;
+inline constexpr std::size_t native_bytes_per_body = 1024;
 /// Imports that a link_error names; how many more there are stands in its message. Two bytes can name a type of 1,000
 /// parameters.
 inline constexpr std::size_t reported_imports = 1'000;

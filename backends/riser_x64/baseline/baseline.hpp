@@ -69,6 +69,7 @@ public:
         if (summary.frame_slots > limits::frame_slots) {
             return parser().refuse(core::wasm::diagnostic_kind::limit, "too many slots");
         }
+        check_length();
         write_polls();
         write_slow_paths();
         write_traps();

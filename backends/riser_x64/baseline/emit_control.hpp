@@ -2,6 +2,7 @@
 
 #include "riser/core/bytecode/zeroed_locals.hpp"
 #include "riser/core/tiering/backend.hpp"
+#include "riser/limits.hpp"
 #include "riser_x64/baseline/emit_memory.hpp"
 #include "riser_x64/baseline/loop_uses.hpp"
 
@@ -187,12 +188,23 @@ protected:
         polls_.clear();
         entries_.clear();
         loops_ = 0;
+        const std::uint32_t bytes = module().bodies[header.function - module().imported_functions].bytes.size;
+        most_bytes_ = limits::native_bytes_per_byte * std::size_t{bytes} + limits::native_bytes_per_body;
+        has_refused_ = false;
         results_ = header.type->results;
         zeroed_.begin(static_cast<std::uint32_t>(header.type->params.size()));
         known_ = {};
     }
 
-    /// Behind the body: what is rare. \returns false where there is no memory
+    /// Two bytes of wasm can ask for a thousand values to be moved: what takes too much code is refused.
+    void check_length() {
+        if (w.code().size() > most_bytes_ && !has_refused_) [[unlikely]] {
+            has_refused_ = true;
+            parser().refuse(core::wasm::diagnostic_kind::limit, "function needs too much native code");
+        }
+    }
+
+    /// Behind the body: what is rare of loops.
     void write_polls() {
         for (poll& each : polls_) {
             w.bind(each.from);
@@ -342,6 +354,7 @@ private:
     /// Falls, or jumps, to a label: nothing of the current state is needed any more.
     /// \param falls whether the label comes next
     void go_to(control& target, bool falls) {
+        check_length();
         note_way_to(target);
         const auto count = static_cast<std::uint32_t>(carried(target).size());
         if (!target.has_state) {
@@ -384,6 +397,7 @@ private:
     void branch_if(std::uint32_t depth, condition when) { branch_if_holding(depth, when, no_reg); }
     /// \param held a temporary that is needed afterwards
     void branch_if_holding(std::uint32_t depth, condition when, reg held) {
+        check_length();
         if (depth == blocks_.size()) {
             label skip;
             w.jcc(opposite(when), skip);
@@ -536,6 +550,8 @@ private:
     std::span<const std::byte> module_bytes_;
     std::uint32_t function_ = 0;
     std::uint32_t loops_ = 0; ///< of the function so far
+    std::size_t most_bytes_ = 0;
+    bool has_refused_ = false; ///< for want of room; nothing else is to be written
 };
 
 inline void control_emitter::br_table(std::span<const std::uint32_t> depths) {
@@ -587,7 +603,8 @@ inline void control_emitter::br_table(std::span<const std::uint32_t> depths) {
     w.bind(otherwise);
     w.jmp(place_for(depths.back()));
     for (const std::uint32_t depth : depths) {
-        if (depth == blocks_.size()) {
+        check_length();
+        if (depth == blocks_.size() || has_refused_) {
             continue;
         }
         control& target = block_at(depth);
