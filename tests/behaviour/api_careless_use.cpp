@@ -438,6 +438,7 @@ TEST_CASE("careless use: modules, linkers and what is linked, moved from") {
             {"module::state", words_of([&] { static_cast<void>(module.state()); })},
             {"line_table::line_table", words_of([&] { static_cast<void>(riser::dwarf::line_table(module)); })},
             {"module::statistics", words_of([&] { return module.statistics(); })},
+            {"module::tiers", words_of([&] { return module.tiers(); })},
             {"module::belongs_to", words_of([&] { return module.belongs_to(*world.engine); })},
             {"linker::try_link", words_of([&] { return world.linker.try_link(module); })},
             {"linker::try_link_partially", words_of([&] { return world.linker.try_link_partially(module); })},
