@@ -121,11 +121,14 @@ TEST_CASE("sharing: threads translate a module's functions together, each of the
             CHECK(on_threads([&](int index) { return run_instance(*engine, linked, index); }) == 0);
             const riser::module_statistics statistics = module.statistics();
             CHECK(statistics.functions == function_count + 1);
+            // Where there are native tiers, a function that one thread compiles others translate meanwhile.
             std::uint64_t functions = statistics.translated_functions;
-            for (const riser::tier_statistics& tier : module.tiers()) { // where functions are compiled instead
+            CHECK(functions <= function_count + 1);
+            for (const riser::tier_statistics& tier : module.tiers()) {
+                CHECK(tier.functions <= function_count + 1);
                 functions += tier.functions;
             }
-            CHECK(functions == function_count + 1);
+            CHECK(functions >= function_count + 1);
             // Nothing is added by whoever comes later.
             CHECK(on_threads([&](int index) { return run_instance(*engine, linked, index); }) == 0);
             CHECK(module.statistics().bytecode_bytes == statistics.bytecode_bytes);
