@@ -64,9 +64,9 @@ TEST_CASE("differential fuzzing sees an engine that is broken, and none where th
 }
 
 TEST_CASE("differential fuzzing: generated modules are valid, and run alike in all configurations") {
-    constexpr std::uint64_t modules = 100;
+    constexpr std::uint64_t seeds = 100;
     const auto engine = test::make_engine("bounds-checking");
-    for (std::uint64_t seed = 0; seed < modules; ++seed) {
+    for (std::uint64_t seed = 0; seed < seeds; ++seed) {
         CAPTURE(seed);
         const auto module = fuzz::generate_module(seed);
         CHECK(riser::module::try_compile(*engine, module));
