@@ -12,6 +12,7 @@
 #include <cassert>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 namespace riser::inline v0_1::x64 {
 
@@ -156,6 +157,15 @@ protected:
         return top;
     }
 
+    /// Two operands in either order: what is best overwritten first, a constant last.
+    void pop_commuting(value& x, value& y) noexcept {
+        y = pop();
+        x = pop();
+        if (x.is_constant() || (y.where == value::place::held && x.where != value::place::held)) {
+            std::swap(x, y);
+        }
+    }
+
     /// The operator is done with its registers.
     void done() noexcept { locked_ = 0; }
 
@@ -235,21 +245,24 @@ protected:
             w.mov(width_of(type), as_gpr(to), as_gpr(from));
         }
     }
-    void load_slot(reg r, kind type, std::uint32_t slot) {
+    /// From a slot, wherever that is.
+    void load_from(const address& from, reg r, kind type) {
         if (is_vector(r)) {
-            w.load(width_of(type), as_xmm(r), slot_at(slot));
+            w.load(width_of(type), as_xmm(r), from);
         } else {
-            w.load(width_of(type), as_gpr(r), slot_at(slot));
+            w.load(width_of(type), as_gpr(r), from);
         }
     }
     /// All 64 bits, of which those above an i32 are zero and those above an f32 are anything.
-    void store_slot(std::uint32_t slot, reg r) {
+    void store_to(const address& to, reg r) {
         if (is_vector(r)) {
-            w.store(width::w64, slot_at(slot), as_xmm(r));
+            w.store(width::w64, to, as_xmm(r));
         } else {
-            w.store(width::w64, slot_at(slot), as_gpr(r));
+            w.store(width::w64, to, as_gpr(r));
         }
     }
+    void load_slot(reg r, kind type, std::uint32_t slot) { load_from(slot_at(slot), r, type); }
+    void store_slot(std::uint32_t slot, reg r) { store_to(slot_at(slot), r); }
     void load_constant(reg r, const value& v) {
         if (!is_vector(r)) {
             return w.mov_constant(width_of(v.type), as_gpr(r), static_cast<std::int64_t>(v.bits));

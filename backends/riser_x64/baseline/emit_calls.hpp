@@ -33,9 +33,7 @@ public:
         if (!takes(type)) {
             return;
         }
-        const reg index = take_index();
-        const std::uint32_t base = begin_call(type);
-        find_element(index, type_index, table, base + static_cast<std::uint32_t>(type.params.size()));
+        const std::uint32_t base = begin_indirect_call(type, type_index, table);
         call_object_in_rdi(base);
         end_call(type, base);
     }
@@ -74,9 +72,7 @@ public:
         if (!takes(type)) {
             return;
         }
-        const reg index = take_index();
-        const std::uint32_t base = begin_call(type);
-        find_element(index, type_index, table, base + static_cast<std::uint32_t>(type.params.size()));
+        const std::uint32_t base = begin_indirect_call(type, type_index, table);
         move_arguments(type, base);
         leave_by(offsetof(native_services, tail_call_object));
     }
@@ -102,11 +98,7 @@ protected:
             w.bind(each.from);
             if (each.is_element) {
                 w.store(width::w64, slot_at(each.slot), gpr::rdi);
-                w.lea(width::w64, gpr::r8, slot_at(each.slot));
-                w.mov_constant(width::w32, gpr::rdi, each.table);
-                w.mov_constant(width::w32, gpr::rcx, each.type);
-                w.mov_constant(width::w32, gpr::rax, static_cast<std::int64_t>(native_operation::indirect_callee));
-                call_service(offsetof(native_services, operate), each.wasm_offset);
+                call_operation(native_operation::indirect_callee, each.slot, each.table, each.type, each.wasm_offset);
                 w.load(width::w64, gpr::rdi, slot_at(each.slot));
             } else {
                 w.call(at(context_register, native_layout::call_object));
@@ -186,25 +178,32 @@ private:
         add_site();
     }
 
-    /// The index of call_indirect, into rdi.
-    reg take_index() {
+    /// Takes the top operand into rdi.
+    void take_into_rdi() {
         const value v = pop();
         if (register_if_any(v) != id(gpr::rdi) || v.where == value::place::local) {
             take_this(gpr::rdi);
             load_into(id(gpr::rdi), v);
         }
-        return id(gpr::rdi);
     }
     /// The callee of call_ref, into rdi; traps where it is null.
     void take_reference() {
-        (void)take_index();
+        take_into_rdi();
         w.test(width::w64, gpr::rdi, gpr::rdi);
         trap_if(condition::equal, trap_kind::null_function_reference);
     }
 
+    /// The same as begin_call, with the element that the index names in rdi.
+    std::uint32_t begin_indirect_call(const core::wasm::function_type& type, std::uint32_t type_index,
+                                      std::uint32_t table) {
+        take_into_rdi();
+        const std::uint32_t base = begin_call(type);
+        find_element(type_index, table, base + static_cast<std::uint32_t>(type.params.size()));
+        return base;
+    }
     /// From the index in rdi to the function_object there, of the type wanted; others take the slow path.
     /// \param slot for that
-    void find_element(reg, std::uint32_t type_index, std::uint32_t table, std::uint32_t slot) {
+    void find_element(std::uint32_t type_index, std::uint32_t table, std::uint32_t slot) {
         const std::uint32_t wanted = type_numbers_[type_index];
         slow_path& rare = add_slow_path({.is_element = true, .table = table, .type = wanted, .slot = slot});
         w.load(width::w64, scratch, at(context_register, native_layout::instance));

@@ -63,7 +63,7 @@ public:
     void else_(bool then_falls_through) {
         control& arm = blocks_.back();
         if (then_falls_through) {
-            go_to(arm, 0);
+            go_to(arm, false);
         }
         arm.what = block_kind::else_;
         begin_otherwise(arm);
@@ -88,7 +88,7 @@ public:
         if (depth == blocks_.size()) {
             return write_return();
         }
-        go_to(block_at(depth), 0);
+        go_to(block_at(depth), false);
         done();
     }
 
@@ -169,8 +169,6 @@ public:
     }
 
 protected:
-    using memory_emitter::memory_emitter;
-
     control_emitter(code_writer& writer, const core::allocator& source) noexcept
         : memory_emitter(writer, source), source_(source), blocks_(source), states_(source), polls_(source),
           entries_(source), uses_(source) {}
@@ -423,19 +421,20 @@ private:
         } else if (const std::uint32_t count = count_agreeing(target); count == 0) {
             w.jcc(when, target.end);
         } else if (count <= most_short_instructions) {
-            short_label skip;
-            w.jcc(opposite(when), skip);
-            agree(target);
-            w.jmp(target.end);
-            w.bind(skip);
+            agree_where<short_label>(when, target);
         } else {
-            label skip;
-            w.jcc(opposite(when), skip);
-            agree(target);
-            w.jmp(target.end);
-            w.bind(skip);
+            agree_where<label>(when, target);
         }
         hold(held);
+    }
+    /// Goes to a label whose state has to be agreed with, on a way that others jump around.
+    template <class Label>
+    void agree_where(condition when, control& target) {
+        Label skip;
+        w.jcc(opposite(when), skip);
+        agree(target);
+        w.jmp(target.end);
+        w.bind(skip);
     }
     void hold(reg held) noexcept {
         if (held != no_reg) {

@@ -192,8 +192,7 @@ private:
     template <class Emit>
     bool unary_float(kind result, Emit&& emit) {
         const value x = pop();
-        const destination to =
-            x.where == value::place::held ? destination{x.r, {}, false} : target_for(result, nullptr, nullptr);
+        const destination to = target_over(result, x);
         load_into(to.r, x);
         emit(as_xmm(to.r));
         push_target(result, to);

@@ -76,19 +76,14 @@ protected:
         case i64_ctz: return count_bits(kind::i64, counted::trailing);
         case i32_popcnt: return count_bits(kind::i32, counted::set);
         case i64_popcnt: return count_bits(kind::i64, counted::set);
-        case i32_wrap_i64: return unary(kind::i64, kind::i32, [&](gpr to, gpr from) { w.mov(width::w32, to, from); });
-        case i64_extend_i32_u:
-            return unary(kind::i32, kind::i64, [&](gpr to, gpr from) { w.mov(width::w32, to, from); });
-        case i64_extend_i32_s: return unary(kind::i32, kind::i64, [&](gpr to, gpr from) { w.movsx32(to, from); });
-        case i32_extend8_s:
-            return unary(kind::i32, kind::i32, [&](gpr to, gpr from) { w.movsx8(width::w32, to, from); });
-        case i32_extend16_s:
-            return unary(kind::i32, kind::i32, [&](gpr to, gpr from) { w.movsx16(width::w32, to, from); });
-        case i64_extend8_s:
-            return unary(kind::i64, kind::i64, [&](gpr to, gpr from) { w.movsx8(width::w64, to, from); });
-        case i64_extend16_s:
-            return unary(kind::i64, kind::i64, [&](gpr to, gpr from) { w.movsx16(width::w64, to, from); });
-        case i64_extend32_s: return unary(kind::i64, kind::i64, [&](gpr to, gpr from) { w.movsx32(to, from); });
+        case i32_wrap_i64: return unary(kind::i32, [&](gpr to, gpr from) { w.mov(width::w32, to, from); });
+        case i64_extend_i32_u: return unary(kind::i64, [&](gpr to, gpr from) { w.mov(width::w32, to, from); });
+        case i64_extend_i32_s: return unary(kind::i64, [&](gpr to, gpr from) { w.movsx32(to, from); });
+        case i32_extend8_s: return unary(kind::i32, [&](gpr to, gpr from) { w.movsx8(width::w32, to, from); });
+        case i32_extend16_s: return unary(kind::i32, [&](gpr to, gpr from) { w.movsx16(width::w32, to, from); });
+        case i64_extend8_s: return unary(kind::i64, [&](gpr to, gpr from) { w.movsx8(width::w64, to, from); });
+        case i64_extend16_s: return unary(kind::i64, [&](gpr to, gpr from) { w.movsx16(width::w64, to, from); });
+        case i64_extend32_s: return unary(kind::i64, [&](gpr to, gpr from) { w.movsx32(to, from); });
         default: return false;
         }
     }
@@ -127,16 +122,10 @@ protected:
     }
 
     template <class Emit>
-    bool unary(kind from, kind to, Emit&& emit) {
+    bool unary(kind to, Emit&& emit) {
         const value x = pop();
         const reg source = in_register(x);
-        destination made;
-        if (x.where == value::place::held) {
-            made.r = x.r;
-        } else {
-            made = target_for(to, nullptr, nullptr);
-        }
-        (void)from;
+        const destination made = target_over(to, x);
         emit(as_gpr(made.r), as_gpr(source));
         push_target(to, made);
         return true;
@@ -148,11 +137,9 @@ private:
 
     template <form RR, form RI, form RM>
     bool logic(kind type) {
-        value y = pop();
-        value x = pop();
-        if (x.is_constant() || (y.where == value::place::held && x.where != value::place::held)) {
-            std::swap(x, y);
-        }
+        value x;
+        value y;
+        pop_commuting(x, y);
         const destination to = target_for(type, &x, &y);
         combine<RR, RI, RM>(type, to, x, y);
         push_target(type, to);
@@ -177,11 +164,9 @@ private:
     }
 
     bool add(kind type) {
-        value y = pop();
-        value x = pop();
-        if (x.is_constant() || (y.where == value::place::held && x.where != value::place::held)) {
-            std::swap(x, y);
-        }
+        value x;
+        value y;
+        pop_commuting(x, y);
         const width bits = width_of(type);
         const destination to = target_for(type, &x, &y);
         const reg left = x.where == value::place::local ? in_register(x) : no_reg;
@@ -204,11 +189,9 @@ private:
         return true;
     }
     bool multiply(kind type) {
-        value y = pop();
-        value x = pop();
-        if (x.is_constant() || (y.where == value::place::held && x.where != value::place::held)) {
-            std::swap(x, y);
-        }
+        value x;
+        value y;
+        pop_commuting(x, y);
         const width bits = width_of(type);
         const destination to = target_for(type, &x, &y);
         if (!fits_immediate(y)) {
@@ -243,8 +226,7 @@ private:
         if (w.features().bmi2 && what != shift_kind::rol && what != shift_kind::ror) {
             const gpr count = in_gpr(y);
             const gpr left = in_gpr(x);
-            const destination to =
-                x.where == value::place::held ? destination{x.r, {}, false} : target_for(type, nullptr, nullptr);
+            const destination to = target_over(type, x);
             switch (what) {
             case shift_kind::shl: w.shlx(bits, as_gpr(to.r), left, count); break;
             case shift_kind::shr: w.shrx(bits, as_gpr(to.r), left, count); break;

@@ -109,12 +109,7 @@ public:
             return refuse("v128");
         }
         const destination to = target_for(type, nullptr, nullptr);
-        const address from = address_of_global(global);
-        if (is_vector(to.r)) {
-            w.load(width_of(type), as_xmm(to.r), from);
-        } else {
-            w.load(width_of(type), as_gpr(to.r), from);
-        }
+        load_from(address_of_global(global), to.r, type);
         push_target(type, to);
     }
     void global_set(std::uint32_t global) {
@@ -123,12 +118,7 @@ public:
         }
         const value v = pop();
         const reg r = in_register(v);
-        const address to = address_of_global(global);
-        if (is_vector(r)) {
-            w.store(width::w64, to, as_xmm(r));
-        } else {
-            w.store(width::w64, to, as_gpr(r));
-        }
+        store_to(address_of_global(global), r);
         done();
     }
 
@@ -231,12 +221,7 @@ private:
     void load_as(kind type, std::uint32_t bytes, const memory_argument& argument, Emit&& emit) {
         const value v = pop();
         const access from = find(v, bytes, argument);
-        destination to;
-        if (v.where == value::place::held && !in_vector_bank(type)) {
-            to.r = v.r;
-        } else {
-            to = target_for(type, nullptr, nullptr);
-        }
+        const destination to = target_over(type, v);
         with(from, [&](auto m) { emit(to.r, m); });
         push_target(type, to);
     }
@@ -270,20 +255,17 @@ private:
             return {};
         }
         const std::uint64_t end = argument.offset + bytes;
-        const bool is_near = argument.offset <= most_displacement;
-        if (argument.memory != 0 || type.is_64) {
-            return find_anywhere(v, bytes, argument, type.is_64);
-        }
-        if (v.is_constant()) {
+        const bool is_usual = argument.memory == 0 && !type.is_64;
+        if (is_usual && v.is_constant()) {
             const std::uint64_t first = std::uint64_t{static_cast<std::uint32_t>(v.bits)} + argument.offset;
             if (first <= most_displacement && first + bytes <= type.limits.min << type.page_size_log2) {
                 return {memory_register, no_reg, static_cast<std::int32_t>(first)};
             }
         }
-        const reg index = in_register(v);
-        if (!is_near) {
-            return find_far(index, bytes, argument.offset);
+        if (!is_usual || argument.offset > most_displacement) {
+            return find_anywhere(v, bytes, argument, type.is_64);
         }
+        const reg index = in_register(v);
         if (v.where != value::place::local || known_.end_of(v.index) < end) {
             if (end == 1) {
                 w.cmp(width::w64, as_gpr(index), at(context_register, native_layout::memory_bytes));
@@ -300,16 +282,7 @@ private:
         return {memory_register, index, static_cast<std::int32_t>(argument.offset)};
     }
 
-    /// An offset that instructions do not take.
-    [[nodiscard]] access find_far(reg index, std::uint32_t bytes, std::uint64_t offset) {
-        w.mov_constant(width::w64, scratch, static_cast<std::int64_t>(offset + bytes));
-        w.add(width::w64, scratch, as_gpr(index));
-        w.cmp(width::w64, scratch, at(context_register, native_layout::memory_bytes));
-        trap_access_if(condition::above, index);
-        return {memory_register, id(scratch), -static_cast<std::int32_t>(bytes)};
-    }
-
-    /// A memory that is not in registers, or 64-bit addresses: sums may wrap.
+    /// A memory that is not in registers, 64-bit addresses, whose sums may wrap, or an offset that instructions do not take.
     [[nodiscard]] access find_anywhere(const value& v, std::uint32_t bytes, const memory_argument& argument,
                                        bool is_64) {
         const std::uint64_t end = argument.offset + bytes;

@@ -71,6 +71,12 @@ protected:
         }
         return made;
     }
+    /// The operand's register where it has one of its own, of the same bank; it is read before the result is written.
+    [[nodiscard]] destination target_over(kind type, const value& x) {
+        return x.where == value::place::held && is_vector(x.r) == in_vector_bank(type)
+                   ? destination{x.r, {}, false}
+                   : target_for(type, nullptr, nullptr);
+    }
     void push_target(kind type, const destination& made) {
         if (made.is_local) {
             push_in_place(made.place, made.r);
@@ -123,24 +129,22 @@ protected:
         w.call(at(context_register, static_cast<std::int32_t>(routine)));
         add_site();
     }
-    /// The same for one of native_services; its offset there.
-    void call_service(std::size_t routine, std::uint32_t wasm_offset) {
-        w.load(width::w64, scratch, at(context_register, native_layout::services));
-        w.call(at(scratch, static_cast<std::int32_t>(routine)));
-        add_site(wasm_offset);
-    }
-
-    /// Takes `operands`, and leaves `results` in slots, as types say.
-    void operate(native_operation operation, std::uint32_t operands, std::uint32_t x, std::uint32_t y) {
-        spill(operands);
-        for (std::uint32_t i = 0; i < operands; ++i) {
-            (void)pop();
-        }
-        w.lea(width::w64, gpr::r8, slot_at(home_of(size())));
+    /// Calls an operation on slots from `slot` on.
+    void call_operation(native_operation operation, std::uint32_t slot, std::uint32_t x, std::uint32_t y,
+                        std::uint32_t wasm_offset) {
+        w.lea(width::w64, gpr::r8, slot_at(slot));
         w.mov_constant(width::w32, gpr::rdi, x);
         w.mov_constant(width::w32, gpr::rcx, y);
         w.mov_constant(width::w32, gpr::rax, static_cast<std::int64_t>(operation));
-        call_service(offsetof(native_services, operate), parser().offset());
+        w.load(width::w64, scratch, at(context_register, native_layout::services));
+        w.call(at(scratch, offsetof(native_services, operate)));
+        add_site(wasm_offset);
+    }
+    /// The current operator is an operation: takes so many operands. Results are in slots; the caller pushes them.
+    void operate(native_operation operation, std::uint32_t operands, std::uint32_t x, std::uint32_t y) {
+        spill(operands);
+        truncate(size() - operands);
+        call_operation(operation, home_of(size()), x, y, parser().offset());
         done();
     }
 

@@ -86,9 +86,9 @@ init_access(const runtime::call_exit& exit, const runtime::instance_data& instan
 
 } // namespace detail
 
-/// Describes an operation of native code on memory that found one of two ranges out of bounds, before its trap. \returns `trap`
-[[nodiscard, gnu::cold]] inline trap_kind describe_native(execution_context& context, trap_kind trap,
-                                                          const attempted_access& from, const attempted_access& to) {
+/// Describes an operation of native code on memory, where its trap is that one of two ranges is out of bounds. \returns `trap`
+[[nodiscard]] inline trap_kind describe_native(execution_context& context, trap_kind trap, const attempted_access& from,
+                                               const attempted_access& to) {
     const runtime::instance_data& instance = *context.stack.instance;
     if (trap == trap_kind::memory_out_of_bounds) {
         if (const auto access = detail::first_beyond(from, to, instance)) {

@@ -284,21 +284,17 @@ inline bool poll_native(execution_context& context, slot* frame, const void* ret
 
 namespace operations {
 
-[[nodiscard]] inline trap_kind describe_unless_done(execution_context& context, trap_kind trap,
-                                                    const attempted_access& from, const attempted_access& to) {
-    return trap == trap_kind::none ? trap : describe_native(context, trap, from, to);
-}
 inline trap_kind native_fill(execution_context& context, slot* slots, std::uint32_t memory, std::uint32_t) {
     const attempted_access to{slots[2], slots[0], 0, memory, false};
-    return describe_unless_done(context, runtime::memory_fill(context, memory, slots[0], slots[1], slots[2]), to, to);
+    return describe_native(context, runtime::memory_fill(context, memory, slots[0], slots[1], slots[2]), to, to);
 }
 inline trap_kind native_copy(execution_context& context, slot* slots, std::uint32_t to, std::uint32_t from) {
-    return describe_unless_done(context, runtime::memory_copy(context, to, from, slots[0], slots[1], slots[2]),
-                                {slots[2], slots[1], 0, from, false}, {slots[2], slots[0], 0, to, false});
+    return describe_native(context, runtime::memory_copy(context, to, from, slots[0], slots[1], slots[2]),
+                           {slots[2], slots[1], 0, from, false}, {slots[2], slots[0], 0, to, false});
 }
 inline trap_kind native_init(execution_context& context, slot* slots, std::uint32_t data, std::uint32_t memory) {
     const attempted_access to{slots[2], slots[0], 0, memory, false};
-    return describe_unless_done(context, memory_init(context, slots, data, memory), to, to);
+    return describe_native(context, memory_init(context, slots, data, memory), to, to);
 }
 inline trap_kind native_ref_func(execution_context& context, slot* slots, std::uint32_t function,
                                  std::uint32_t) noexcept {
