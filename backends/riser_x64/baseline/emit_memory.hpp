@@ -270,6 +270,13 @@ private:
             if (end == 1) {
                 w.cmp(width::w64, as_gpr(index), at(context_register, native_layout::memory_bytes));
                 trap_access_if(condition::above_equal, index);
+            } else if (const auto* const room =
+                           std::ranges::find(core::runtime::native_room_ends, static_cast<std::int64_t>(end));
+                       room != std::end(core::runtime::native_room_ends)) {
+                const auto which = static_cast<std::int32_t>(room - core::runtime::native_room_ends);
+                w.cmp(width::w64, as_gpr(index),
+                      at(context_register, static_cast<std::int32_t>(native_layout::memory_room) + 8 * which));
+                trap_access_if(condition::greater, index); // of 64 signed bits: there may be less than none
             } else {
                 w.lea(width::w64, scratch, at(as_gpr(index), static_cast<std::int32_t>(end)));
                 w.cmp(width::w64, scratch, at(context_register, native_layout::memory_bytes));

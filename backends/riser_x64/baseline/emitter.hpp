@@ -98,27 +98,27 @@ protected:
 
     /// The current operator's frame stands behind what was written last.
     void add_site() { add_site(parser().offset()); }
-    void add_site(std::uint32_t wasm_offset, reg address = 0) {
-        if (!sites_.try_push_back({static_cast<std::uint32_t>(w.code().size()), wasm_offset, 0, address})) {
+    void add_site(std::uint32_t wasm_offset) {
+        add_site(native_site{static_cast<std::uint32_t>(w.code().size()), wasm_offset});
+    }
+    void add_site(const native_site& site) {
+        if (!sites_.try_push_back(site)) {
             parser().out_of_memory();
         }
     }
 
-    /// Behind the body: what traps jump to. A call for each, so that the return address says where it was; kinds share the rest.
+    /// Behind the body: the pads that traps jump to.
     void write_traps() {
+        std::uint32_t in_pad = 0;
         for (pending_trap& each : traps_) {
             w.bind(each.from);
-            w.call(common_[static_cast<std::size_t>(each.kind)]);
-            add_site(each.wasm_offset, each.address);
-        }
-        for (std::size_t i = 0; i < trap_kinds; ++i) {
-            label& common = common_[i];
-            if (common.is_used()) {
-                w.bind(common);
-                w.mov_constant(width::w32, scratch, static_cast<std::int64_t>(i));
-                w.jmp(at(context_register, native_layout::trap));
+            w.push(gpr::rsp);
+            add_site({static_cast<std::uint32_t>(w.code().size()), each.wasm_offset, 0,
+                      static_cast<std::uint32_t>(each.kind), each.address});
+            if (++in_pad == most_in_pad || &each == &traps_.back()) {
+                w.call(at(context_register, native_layout::trap_pad));
+                in_pad = 0;
             }
-            common = {};
         }
     }
 
@@ -153,7 +153,7 @@ private:
     static constexpr std::uint8_t if_byte = 0x04;
     static constexpr std::uint8_t select_byte = 0x1b;
     static constexpr std::uint8_t eqz_byte = 0x45;
-    static constexpr std::size_t trap_kinds = 64;
+    static constexpr std::uint32_t most_in_pad = 64; ///< each word that a pad pushes is one of the native stack
 
     struct pending_trap {
         label from;
@@ -178,7 +178,6 @@ private:
 
     core::vector<native_site> sites_;
     core::vector<pending_trap> traps_;
-    label common_[trap_kinds];
     label lost_; ///< of traps without memory: the code is not used
 };
 
