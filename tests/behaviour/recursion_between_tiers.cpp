@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -195,4 +196,47 @@ TEST_CASE("recursion between tiers: the trap's backtrace goes around") {
             CHECK(around.find(tiers) < ring.size());
         }
     });
+}
+
+TEST_CASE("recursion between tiers: the host calls back where native code has used up its stack") {
+    const test::engine_pointer engine = test::make_mixed_engine();
+    if (engine == nullptr) {
+        return;
+    }
+    constexpr std::size_t stack_bytes = std::size_t{256} << 10U;
+    riser::store_limits limits;
+    limits.stack_bytes = stack_bytes;
+    limits.nested_calls = 2000; // interpreted, they would take more than what is left below the limit
+    riser::store store(*engine, limits);
+    riser::linker linker(*engine);
+    std::optional<riser::typed_function<void()>> enter;
+    int nested = 0;
+    linker.define("host", "again", [&]() -> riser::result<void> {
+        ++nested;
+        return enter ? enter->try_call() : riser::result<void>();
+    });
+    const riser::instance instance = linker.instantiate(store, riser::module::compile(*engine, test::wat(R"((module
+        (import "host" "again" (func $again))
+        (global $left (export "left") (mut i32) (i32.const 0))
+        (func $b_down (export "down")
+            (global.set $left (i32.sub (global.get $left) (i32.const 1)))
+            (if (i32.eqz (global.get $left)) (then (call $again) (return)))
+            (call $b_down))
+        (func $i_enter (export "enter") (call $again))))")));
+    const auto down = [&](std::size_t depth) {
+        instance.global("left").set(riser::value(static_cast<std::int32_t>(depth)));
+        return instance.function<void()>("down").try_call();
+    };
+    // Each takes a return address.
+    constexpr std::size_t depth = (4 * stack_bytes + (std::size_t{64} << 10U)) / sizeof(void*) - 32;
+    CHECK(down(depth));
+    CHECK_FALSE(down(depth + 64));
+    enter = instance.function<void()>("enter");
+    nested = 0;
+    const riser::result<void> ended = down(depth);
+    REQUIRE_FALSE(ended);
+    CHECK(ended.error().as<riser::trap>()->kind() == riser::trap_kind::stack_exhausted);
+    CHECK(nested < 20);
+    enter.reset();
+    CHECK(down(depth));
 }
