@@ -194,6 +194,8 @@ public:
     /// Where the next activation's frames begin, downwards; null while no call has the stack.
     [[nodiscard]] std::byte* position() const noexcept { return position_; }
     void return_to(std::byte* earlier) noexcept { position_ = earlier; }
+    /// Whether a frame of native code may begin where the stack pointer is.
+    [[nodiscard]] bool has_room(const void* stack_pointer) const noexcept { return stack_pointer >= limit_; }
     /// Behind its first frame; null while no call has the stack.
     [[nodiscard]] const std::byte* end() const noexcept {
         return limit_ == nullptr ? nullptr : limit_ - reserve + bytes_;

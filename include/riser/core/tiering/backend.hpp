@@ -25,7 +25,7 @@ struct compile_task {
 struct loop_entry {
     std::uint32_t wasm_offset; ///< of the `loop` operator, in the module
     /// In the code, in bytes. Entered by a call from enter_native at the loop's head: all values are in their slots, as at a call, and the
-    /// loop's weight has been charged. It checks the native stack; the slots fit.
+    /// loop's weight has been charged. The slots fit, and the native stack has been looked at as in a prologue.
     std::uint32_t offset;
 };
 
