@@ -91,8 +91,9 @@ protected:
     /// A trap of the current operator, where `when` holds.
     void trap_if(condition when, trap_kind why) { w.jcc(when, add_trap(why)); }
     /// The same, of an access out of bounds, whose address is in a register.
-    void trap_access_if(condition when, reg address) {
-        w.jcc(when, add_trap(trap_kind::memory_out_of_bounds, address));
+    /// \param comparison where its end is compared with the size in the context, if another thread may have made the memory larger
+    void trap_access_if(condition when, reg address, const label& comparison = {}) {
+        w.jcc(when, add_trap(trap_kind::memory_out_of_bounds, address, comparison));
     }
     void trap_always(trap_kind why, reg address = 0) { w.jmp(add_trap(why, address)); }
 
@@ -109,16 +110,33 @@ protected:
 
     /// Behind the body: the pads that traps jump to.
     void write_traps() {
+        label look_again;
         std::uint32_t in_pad = 0;
-        for (pending_trap& each : traps_) {
-            w.bind(each.from);
-            w.push(gpr::rsp);
-            add_site({static_cast<std::uint32_t>(w.code().size()), each.wasm_offset, 0,
-                      static_cast<std::uint32_t>(each.kind), each.address});
-            if (++in_pad == most_in_pad || &each == &traps_.back()) {
+        const auto end_pad = [&] {
+            if (in_pad != 0) {
                 w.call(at(context_register, native_layout::trap_pad));
                 in_pad = 0;
             }
+        };
+        for (pending_trap& each : traps_) {
+            const bool looks_again = each.comparison.is_bound();
+            if (looks_again || in_pad == most_in_pad) {
+                end_pad();
+            }
+            w.bind(each.from);
+            if (looks_again) {
+                w.call(look_again);
+                w.jcc(condition::not_equal, each.comparison);
+            }
+            w.push(gpr::rsp);
+            ++in_pad;
+            add_site({static_cast<std::uint32_t>(w.code().size()), each.wasm_offset, 0,
+                      static_cast<std::uint32_t>(each.kind), each.address});
+        }
+        end_pad();
+        if (look_again.is_used()) {
+            w.bind(look_again);
+            refresh_memory_size();
         }
     }
 
@@ -149,6 +167,17 @@ protected:
     }
 
 private:
+    /// The size of memory 0, as it is now, into the context, and whether it was another in the flags. A load of 64 bits acquires.
+    void refresh_memory_size() {
+        w.load(width::w64, scratch, at(context_register, native_layout::instance));
+        w.load(width::w64, scratch, at(scratch, native_layout::memories));
+        w.load(width::w64, scratch, at(scratch));
+        w.load(width::w64, scratch, at(scratch, native_layout::other_memory_bytes));
+        w.cmp(width::w64, scratch, at(context_register, native_layout::memory_bytes));
+        w.store(width::w64, at(context_register, native_layout::memory_bytes), scratch);
+        w.ret();
+    }
+
     static constexpr std::uint8_t br_if_byte = 0x0d;
     static constexpr std::uint8_t if_byte = 0x04;
     static constexpr std::uint8_t select_byte = 0x1b;
@@ -160,16 +189,17 @@ private:
         trap_kind kind;
         std::uint32_t wasm_offset;
         reg address;
+        label comparison; ///< bound where it is made again
     };
 
-    [[nodiscard]] label& add_trap(trap_kind why, reg address = 0) {
+    [[nodiscard]] label& add_trap(trap_kind why, reg address = 0, const label& comparison = {}) {
         // One for each kind and operator.
         for (std::size_t i = traps_.size(); i > 0 && traps_[i - 1].wasm_offset == parser().offset(); --i) {
             if (traps_[i - 1].kind == why) {
                 return traps_[i - 1].from;
             }
         }
-        if (!traps_.try_push_back({{}, why, parser().offset(), address})) {
+        if (!traps_.try_push_back({{}, why, parser().offset(), address, comparison})) {
             parser().out_of_memory();
             return lost_;
         }
