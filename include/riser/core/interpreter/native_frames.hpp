@@ -23,17 +23,30 @@ using runtime::native_services;
 #    define RISER_ASSEMBLY                                                                                             \
         [[gnu::naked, gnu::noinline, gnu::no_profile_instrument_function, gnu::no_instrument_function]] inline
 
+// Debuggers find the host's frames by what is pushed in place of a return address, which nobody returns to. They would take a stack
+// that goes on at a lower address for a broken one, unless that is a signal's frame: they show `<signal handler called>` where stacks change.
+//
+// DW_CFA_def_cfa_expression: the 64 bytes of an activation's beginning lie where the word at rsp says.
+#    define RISER_CFA_ON_HOST_STACK                                                                                    \
+        ".cfi_signal_frame\n\t"                                                                                        \
+        ".cfi_escape 0x0f, 5, 0x77, 0, 0x06, 0x23, 64\n\t" // breg7(0) deref plus_uconst(64)
+
 /// Runs handler `first` on the engine's stack, until one leaves the activation. Native code clobbers what is pushed here.
 RISER_ASSEMBLY void enter_beside_native(const code_word* /*pc*/, slot* /*frame*/, execution_context* /*context*/,
                                         std::uint64_t /*integer*/, handler /*first*/) {
     asm(RISER_SAVE_REGISTERS "movq %%rsp, %c0(%%rdx)\n\t"
+                             "movq %%rsp, %%rax\n\t"
                              "movq %c1(%%rdx), %%rsp\n\t"
                              "andq $-16, %%rsp\n\t"
                              "subq $8, %%rsp\n\t"
+                             "pushq %%rax\n\t"
+                             "leaq 1f(%%rip), %%rax\n\t"
+                             "pushq %%rax\n\t"
                              "movq %%r8, %%r9\n\t"
                              "xorl %%r8d, %%r8d\n\t"
                              "xorps %%xmm0, %%xmm0\n\t"
-                             "jmp *%%r9"
+                             "jmp *%%r9\n\t" RISER_CFA_ON_HOST_STACK "nop\n"
+                             "1:\tud2"
         :
         : "i"(native_entry_at), "i"(native_layout::native_position));
 }
@@ -47,7 +60,8 @@ RISER_ASSEMBLY void leave_beside_native(const code_word* /*pc*/, slot* /*frame*/
 RISER_ASSEMBLY bool call_on_host_stack(runtime::host_function& /*host*/, execution_context& /*context*/,
                                        slot* /*frame*/,
                                        bool (* /*call*/)(runtime::host_function&, execution_context&, slot*)) {
-    asm("pushq %%rbp\n\t.cfi_adjust_cfa_offset 8\n\t.cfi_rel_offset %%rbp, 0\n\t"
+    asm(".cfi_signal_frame\n\t"
+        "pushq %%rbp\n\t.cfi_adjust_cfa_offset 8\n\t.cfi_rel_offset %%rbp, 0\n\t"
         "movq %%rsp, %%rbp\n\t.cfi_def_cfa_register %%rbp\n\t"
         "movq %%rsp, %c1(%%rsi)\n\t"
         "movq %c0(%%rsi), %%rsp\n\t"
@@ -97,6 +111,8 @@ RISER_ASSEMBLY void return_to_native(RISER_STATE) {
         : RISER_NATIVE_STATE);
 }
 
+// As in enter_beside_native, for debuggers: rsi and the return address into native code are the words at rsp, or the next ones where
+// that is a null word, by which the stack was aligned. DW_CFA_def_cfa_expression: breg7(0) deref lit0 eq lit3 shl breg7(16) plus.
 #    define RISER_PUSH_NATIVE_LINK                                                                                     \
         "movq %%r13, %c4(%%rdx)\n\t"                                                                                   \
         "pushq %%rsi\n\t"                                                                                              \
@@ -107,12 +123,18 @@ RISER_ASSEMBLY void return_to_native(RISER_STATE) {
         "movq %%r9, (%%rax)\n\t"                                                                                       \
         "movq %%rsp, 8(%%rax)\n\t"                                                                                     \
         "movq %%rax, %c1(%%rdx)\n\t"                                                                                   \
+        "movq $0, -8(%%rsp)\n\t"                                                                                       \
         "andq $-16, %%rsp\n\t"                                                                                         \
-        "subq $8, %%rsp\n\t"                                                                                           \
+        "leaq 2f(%%rip), %%rax\n\t"                                                                                    \
+        "pushq %%rax\n\t"                                                                                              \
         "movq %%rdi, %%rcx\n\t"                                                                                        \
         "xorl %%edi, %%edi\n\t"                                                                                        \
         "xorl %%r8d, %%r8d\n\t"                                                                                        \
-        "jmp *%c3(%%r10)"
+        "jmp *%c3(%%r10)\n\t"                                                                                          \
+        ".cfi_escape 0x0f, 10, 0x77, 0, 0x06, 0x30, 0x29, 0x33, 0x24, 0x77, 16, 0x22\n\t"                              \
+        ".cfi_offset %%rsi, -16\n\t"                                                                                   \
+        "nop\n"                                                                                                        \
+        "2:\tud2"
 
 /// Handlers run the one at `Enter` of the services from native code, with rdi in the integer accumulator.
 template <std::size_t Enter>
@@ -143,6 +165,7 @@ RISER_ASSEMBLY void tail_call_from_native() {
           "i"(Enter), "i"(native_layout::budget), "i"(offsetof(native_services, after_native)));
 }
 #    undef RISER_PUSH_NATIVE_LINK
+#    undef RISER_CFA_ON_HOST_STACK
 
 /// See native_services::poll. Where the call has to end, so does the activation.
 RISER_ASSEMBLY void poll_from_native() {

@@ -4,6 +4,7 @@
 #if defined(__linux__) && defined(__x86_64__) && !defined(__ILP32__)
 
 #    include "riser/core/code/code.hpp"
+#    include "riser/core/code/code_listener.hpp"
 #    include "riser/core/interpreter/native_frames.hpp"
 #    include "riser/core/module/module_state.hpp"
 #    include "riser/core/tiering/engine_tiers.hpp"
@@ -15,6 +16,7 @@
 #    include <mutex>
 #    include <new>
 #    include <span>
+#    include <string_view>
 
 // From a hot function to entries that enter its native code.
 
@@ -99,9 +101,25 @@ namespace detail {
 
 enum class publication : std::uint8_t { done, later, never };
 
+/// Tells the listeners of code that lies where it will run.
+[[gnu::cold]] inline void tell_published(const engine_tiers& engine, const compile_task& task, std::string_view tier,
+                                         const std::byte* code, const compiled_code& compiled) noexcept {
+    for (const code_listener& each : engine.engine.options.code_listeners) {
+        if (each.published != nullptr) {
+            each.published(each.user, {{code, compiled.bytes.size()},
+                                       task.module.info.name,
+                                       name_of_function(task.module, task.function),
+                                       task.function,
+                                       tier,
+                                       compiled.sites});
+        }
+    }
+}
+
 /// Writes what was compiled into the module's code memory, and publishes it.
 [[nodiscard, gnu::cold]] inline publication publish_code(module_tiers& tiers, const compile_task& task,
-                                                         tier_state& state, const compiled_code& compiled) noexcept {
+                                                         std::string_view tier, tier_state& state,
+                                                         const compiled_code& compiled) noexcept {
     const compiled_function described{task.function, static_cast<std::uint32_t>(compiled.bytes.size()),
                                       std::as_bytes(compiled.sites)};
     native_code& code = tiers.code(task.modes);
@@ -117,6 +135,7 @@ enum class publication : std::uint8_t { done, later, never };
     if (code.publish(piece)) {
         return publication::never; // what was taken stays taken: not once more
     }
+    tell_published(tiers.engine, task, tier, piece.executable, compiled);
     const module_data& module = task.module;
     const std::lock_guard lock(module.mutex);
     const native_function* const native =
@@ -161,7 +180,7 @@ enum class publication : std::uint8_t { done, later, never };
     const char* refusal = compiled.refusal;
     detail::publication published = detail::publication::never;
     if (refusal == nullptr) {
-        published = detail::publish_code(tiers, task, state, compiled);
+        published = detail::publish_code(tiers, task, ops.name, state, compiled);
         refusal = published == detail::publication::never ? "no memory for its code" : nullptr;
     }
     const std::uint64_t bytes = published == detail::publication::done ? compiled.bytes.size() : 0;

@@ -189,7 +189,13 @@ void run_on_host_stack(const execution_context& context, Work& work) noexcept {
 
 /// tiering_ops::end_module.
 [[gnu::cold]] inline void end_module_tiers(const module_data& module) noexcept {
-    module.tiers->engine.jobs.cancel(*module.tiers);
+    engine_tiers& engine = module.tiers->engine;
+    engine.jobs.cancel(*module.tiers);
+    for (const code_listener& each : engine.engine.options.code_listeners) {
+        if (each.freed != nullptr) {
+            module.tiers->for_chunks([&](std::span<const std::byte> memory) { each.freed(each.user, memory); });
+        }
+    }
     module_tiers::free(module.tiers);
 }
 
