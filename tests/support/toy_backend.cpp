@@ -29,13 +29,14 @@ using memory_mode = riser::core::memory::memory_mode;
         "leaq 16*8+4*8(%%rsi), %%rax\n\tcmpq %c[links](%%rdx), %%rax\n\tja 8f\n\t"                                     \
         "subq %[weight], %%r13\n\tjs 9f\n"                                                                             \
         "7:\n\t"
-#    define TOY_TRAP(kind) "movl %[" kind "], %%r11d\n\tcall *%c[trap](%%rdx)\n"
+#    define TOY_TRAP(kind) "movl %[" kind "], %%r11d\n\tmovq %c[services](%%rdx), %%r10\n\tcall *%c[trap](%%r10)\n"
 #    define TOY_EPILOGUE "8:\n\t" TOY_TRAP("exhausted") "9:\n\tcall *%c[poll](%%rdx)\n\tjmp 7b\n\t"
 #    define TOY_OPERANDS                                                                                               \
         [limit] "i"(native_layout::native_limit), [links] "i"(native_layout::links),                                   \
             [instance] "i"(native_layout::instance), [entries] "i"(native_layout::entries),                            \
-            [native] "i"(native_layout::entry_native), [trap] "i"(native_layout::trap),                                \
-            [poll] "i"(native_layout::poll), [call_entry] "i"(native_layout::call_entry),                              \
+            [native] "i"(native_layout::entry_native), [services] "i"(native_layout::services),                        \
+            [trap] "i"(offsetof(native_services, trap)), [poll] "i"(native_layout::poll),                              \
+            [call_entry] "i"(offsetof(native_services, call_entry)), [unready] "i"(native_layout::call_unready),       \
             [bytes] "i"(native_layout::memory_bytes), [exhausted] "i"(riser::trap_kind::stack_exhausted),              \
             [unreachable] "i"(riser::trap_kind::unreachable),                                                          \
             [out_of_bounds] "i"(riser::trap_kind::memory_out_of_bounds)
@@ -74,9 +75,9 @@ template <std::int32_t Version>
 /// `calls`: the function in front of it in the module, adds one.
 [[gnu::naked]] void calls() {
     asm(TOY_PROLOGUE "movq %c[instance](%%rdx), %%rdi\n\tmovq %c[entries](%%rdi), %%rdi\n\t"
-                     "movq %c[native](%%rdi), %%rax\n\ttestq %%rax, %%rax\n\tjz 1f\n\t"
+                     "movq %c[native](%%rdi), %%rax\n\tcmpq %c[unready](%%rdx), %%rax\n\tje 1f\n\t"
                      "call *%%rax\n\tjmp riser_toy_behind_call\n"
-                     "1:\n\tcall *%c[call_entry](%%rdx)\n"
+                     "1:\n\tmovq %c[services](%%rdx), %%r10\n\tcall *%c[call_entry](%%r10)\n"
                      "riser_toy_behind_call:\n\t"
                      "incl %%ecx\n\tmovq %%rcx, (%%rsi)\n\tret\n" TOY_EPILOGUE
         :

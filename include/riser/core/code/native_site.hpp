@@ -8,9 +8,10 @@ namespace riser::inline v0_1::core::runtime {
 struct native_site {
     std::uint32_t offset;               ///< in bytes from the function's begin
     std::uint32_t wasm_offset;          ///< of the operator, in the module
-    std::uint32_t frame_bytes : 24 = 0; ///< from the stack pointer there to the return address
+    std::uint32_t frame_bytes : 20 = 0; ///< from the stack pointer there to the return address
+    std::uint32_t trap : 8 = 0;         ///< of a place in a pad of traps: its trap_kind
     /// Of an access to a memory: the number of the register that has its address, without the offset.
-    std::uint32_t address_register : 8 = 0;
+    std::uint32_t address_register : 4 = 0;
 };
 
 } // namespace riser::inline v0_1::core::runtime

@@ -178,8 +178,13 @@ run(execution_context& context, function_object& callee, slot* slots) {
             return trap_kind::host_error;
         }
     }
+    if constexpr (D == dispatch::beside_native) {
+        if (!context.stack.native.has_room(context.stack.native.position())) [[unlikely]] {
+            return trap_kind::stack_exhausted; // no prologue looks where handlers call the host, which calls handlers
+        }
+    }
     const runtime::value_stack::position outer = context.stack.values.where();
-    switch_to(&context, callee.instance);
+    runtime::switch_instance(context, *callee.instance);
     push_link(&context, static_code<&exit_activation<D>>::address(), slots);
     const code_word* const pc = static_code<&enter_function<D>>::address();
     const auto integer = reinterpret_cast<std::uint64_t>(&callee);

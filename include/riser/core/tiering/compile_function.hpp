@@ -45,6 +45,11 @@ namespace riser::inline v0_1::core::runtime {
     if (tiers == nullptr) {
         tiers = module_tiers::make(engine, module, engine.backends.size(), engine.memory, engine.engine.code,
                                    engine.engine.options.allocator);
+        for (const module_code* const each : module.code) {
+            if (each != nullptr && tiers != nullptr) {
+                expect_native_calls(*each);
+            }
+        }
         std::atomic_ref<module_tiers*>(module.tiers).store(tiers, std::memory_order_release);
     }
     return tiers;
@@ -78,7 +83,7 @@ namespace detail {
 
 /// \returns null where there is no memory. The caller holds the module's mutex.
 [[nodiscard, gnu::cold]] inline native_function* make_native_function(const module_data& module, std::uint32_t function,
-                                                                      const std::byte* code,
+                                                                      const std::byte* code, std::uint32_t entry,
                                                                       std::span<const loop_entry> loops) noexcept {
     const auto word = [](const void* address) { return reinterpret_cast<code_word>(address); };
     const auto enter = reinterpret_cast<code_word>(&interpreter::enter_native);
@@ -86,8 +91,8 @@ namespace detail {
     if (room == nullptr) {
         return nullptr;
     }
-    auto* const made =
-        ::new (room) native_function{{function, make_preamble(0, 0)}, {enter, word(code)}, code, loops.size()};
+    auto* const made = ::new (room)
+        native_function{{function, make_preamble(0, 0)}, {enter, word(code + entry)}, code + entry, loops.size()};
     for (std::size_t i = 0; i < loops.size(); ++i) {
         ::new (made->loops() + i) native_loop{{enter, word(code + loops[i].offset)}, loops[i].wasm_offset, {0}};
     }
@@ -133,7 +138,8 @@ enum class publication : std::uint8_t { done, later, never };
     tell_published(tiers.engine, task, tier, piece.executable, compiled);
     const module_data& module = task.module;
     const std::lock_guard lock(module.mutex);
-    const native_function* const native = make_native_function(module, task.function, piece.executable, compiled.loops);
+    const native_function* const native =
+        make_native_function(module, task.function, piece.executable, compiled.entry, compiled.loops);
     if (native == nullptr) {
         return publication::never;
     }

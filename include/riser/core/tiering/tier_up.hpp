@@ -139,7 +139,8 @@ void run_on_host_stack(const execution_context& context, Work& work) noexcept {
     const std::uint32_t operators = tiers->heat(defined).add(used);
     detail::compile_hot(context, *tiers, defined, at.code->mode, operators);
     const native_function* const native = best_of(*tiers, defined, at.code->mode);
-    if (native == nullptr) {
+    // Loops that are entered on their way have no prologue, and could go on calling each other below the limit.
+    if (native == nullptr || !context.stack.native.has_room(__builtin_frame_address(0))) {
         return nullptr;
     }
     if (at.word == bytecode::entry_of(at.tables->words)) {
