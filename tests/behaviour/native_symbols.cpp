@@ -1,3 +1,4 @@
+#include "riser/native_symbols/gdb_jit.hpp"
 #include "riser/native_symbols/jitdump.hpp"
 #include "riser/native_symbols/perf_map.hpp"
 #include "support/process.hpp"
@@ -247,6 +248,22 @@ TEST_CASE("native symbols: a freed range has the code of its own module only") {
     }
     CHECK(memory.ended.size() == 1);
     CHECK(of_stays.function<std::int32_t()>("version")() != 0);
+}
+
+TEST_CASE("native symbols: code lies in anonymous memory where a listener wants it") {
+    const auto way_of = [](bool is_anonymous) {
+        riser::engine_options options = toy::rising_at(0);
+        options.code_listeners[1].wants_anonymous_memory = is_anonymous;
+        tiered<one_tier> in(options);
+        in.call("version");
+        return std::string(in.engine.native_statistics().way);
+    };
+    CHECK(way_of(false) == "dual mapping");
+    CHECK(way_of(true) == "sealed pages");
+    const map_file only;
+    native_symbols::perf_map map;
+    CHECK(map.listener().wants_anonymous_memory);
+    CHECK(native_symbols::gdb_jit().listener().wants_anonymous_memory);
 }
 
 TEST_CASE("native symbols: threads that compile tell at the same time") {

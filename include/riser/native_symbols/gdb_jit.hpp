@@ -69,7 +69,7 @@ public:
                         return memory.data() <= each.code && each.code < memory.data() + memory.size();
                     });
                 },
-                this};
+                this, true};
     }
 
 private:

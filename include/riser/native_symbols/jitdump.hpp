@@ -105,7 +105,7 @@ private:
         const detail::symbol_name name(code);
         const std::size_t name_bytes = name.view().size() + 1;
         const std::size_t bytes = sizeof(code_load_record) + name_bytes + code.bytes.size();
-        const auto address = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(code.bytes.data()));
+        const std::uint64_t address = reinterpret_cast<std::uintptr_t>(code.bytes.data());
         char front[sizeof(code_load_record) + detail::symbol_name::most_bytes + 1];
         const std::lock_guard lock(mutex_);
         const code_load_record record{{code_load, static_cast<std::uint32_t>(bytes), now()},

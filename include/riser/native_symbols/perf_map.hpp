@@ -27,7 +27,8 @@ public:
 
     /// For engine_options::code_listeners.
     [[nodiscard]] code_listener listener() noexcept {
-        return {[](void* self, const published_code& code) { static_cast<perf_map*>(self)->add(code); }, nullptr, this};
+        return {[](void* self, const published_code& code) { static_cast<perf_map*>(self)->add(code); }, nullptr, this,
+                true};
     }
 
     /// Why nothing is written, or no more; empty where all is well.

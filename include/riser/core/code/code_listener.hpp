@@ -35,6 +35,10 @@ struct code_listener {
     void (*freed)(void* user, std::span<const std::byte> memory) = nullptr;
 
     void* user = nullptr; ///< handed to the functions
+
+    /// Whether the code must lie in anonymous memory of the process where the system allows it, as that is where profilers look for
+    /// generated code, and debuggers can write breakpoints. Each function that is compiled for itself then takes pages of its own.
+    bool wants_anonymous_memory = false;
 };
 
 /// As many as an engine tells.
