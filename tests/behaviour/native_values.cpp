@@ -139,6 +139,18 @@ TEST_CASE("native values: an operator that needs a certain register moves away w
                     text += begin + "(i64.mul (local.get $0) (i64.const 3)) (i64.mul (local.get $1) (i64.const 5))" +
                             sum + "(i64.xor) (i64.xor)";
                     module.add(replaced(text, "$LAST", "$" + std::to_string(count - 1)));
+                    // Who leaves the block says where they are; who comes to its end brings them there.
+                    std::string sets;
+                    for (int i = 0; i < count; ++i) {
+                        sets += replaced(
+                            "(local.set $I (i64.sub (i64.mul (local.get $I) (i64.const 0x300000001)) (i64.const 1)))",
+                            "$I", "$" + std::to_string(i));
+                    }
+                    const std::string once = replaced(replaced(std::string(op), "X", x), "Y", y);
+                    text = replaced(text, "(local $0 i64)", "(local $zero i32) (local $0 i64)");
+                    text = replaced(text, sum,
+                                    "(block (drop " + once + ") (br_if 0 (local.get $zero)) " + sets + ")" + sum);
+                    module.add(replaced(text, "$LAST", "$" + std::to_string(count - 1)));
                 }
             }
         }
@@ -266,6 +278,103 @@ TEST_CASE("native values: all ways to a label agree on registers, those of a br_
         (i64.add (local.get 0) (i64.const 1)) (i64.add (local.get 0) (i64.const 2))))") == "");
 }
 
+TEST_CASE("native values: an operand that is a local is whole behind an operator whose result another local gets") {
+    struct operators {
+        std::string_view type;
+        std::vector<std::string_view> unary;
+        std::vector<std::string_view> binary;
+    };
+    const std::vector<std::string_view> of_integers = {"add",   "sub",   "mul",  "and",  "or",    "xor",  "shl",
+                                                       "shr_s", "shr_u", "rotl", "rotr", "div_s", "rem_u"};
+    const std::vector<std::string_view> of_floats = {"add", "sub", "mul", "div", "min", "max", "copysign"};
+    const std::vector<std::string_view> of_one_float = {"abs", "neg", "sqrt", "ceil", "floor", "trunc", "nearest"};
+    const std::vector<operators> all = {
+        {"i32", {"clz", "ctz", "popcnt", "extend8_s"}, of_integers},
+        {"i64", {"clz", "ctz", "popcnt", "extend32_s"}, of_integers},
+        {"f32", of_one_float, of_floats},
+        {"f64", of_one_float, of_floats},
+    };
+    // In one register or in two, in none, in one of their own.
+    constexpr std::string_view operands[] = {"(local.get $a)", "(local.get $b)", "(TYPE.const 3)",
+                                             "(TYPE.add (local.get $a) (TYPE.const 1))"};
+    compared_functions module;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const auto add = [&](const std::string& expression) {
+            for (const std::string_view set : {"$a", "$b"}) {
+                std::string text = "(result i64) (local $a TYPE) (local $b TYPE)"
+                                   "(local.set $a (TYPE.const -77)) (local.set $b (TYPE.const 5)) (local.set " +
+                                   std::string(set) + " " + expression + ")(i64.xor (i64.mul (i64.const 31) " +
+                                   bits_of(number_types[i], "(local.get $a)") + ") " +
+                                   bits_of(number_types[i], "(local.get $b)") + ")";
+                module.add(replaced(text, "TYPE", all[i].type));
+            }
+        };
+        const std::string type = "(" + std::string(all[i].type) + ".";
+        for (const std::string_view x : operands) {
+            for (const std::string_view op : all[i].unary) {
+                add(type + std::string(op).append(" ").append(x) + ")");
+            }
+            for (const std::string_view y : operands) {
+                for (const std::string_view op : all[i].binary) {
+                    add(type + std::string(op).append(" ").append(x).append(" ").append(y) + ")");
+                }
+            }
+        }
+    }
+    constexpr std::string_view conversions[] = {"f64.convert_i64_u", "f32.convert_i64_u", "f64.convert_i64_s",
+                                                "f32.convert_i64_s", "f64.reinterpret_i64"};
+    for (const std::string_view conversion : conversions) {
+        module.add("(result i64 " + std::string(conversion.substr(0, 3)) + ") (local $a i64)" +
+                   "(local.set $a (i64.const 0x8123456789abcdef)) (" + std::string(conversion) +
+                   " (local.get $a)) (local.get $a) (call $swap_" + std::string(conversion.substr(0, 3)) + ")");
+    }
+    CHECK(module.difference(R"(
+        (func $swap_f32 (param f32 i64) (result i64 f32) (local.get 1) (local.get 0))
+        (func $swap_f64 (param f64 i64) (result i64 f64) (local.get 1) (local.get 0)))") == "");
+}
+
+TEST_CASE("native values: a local that was set on one way alone is zero on the others, whatever lay in its slot") {
+    constexpr std::string_view shapes[] = {
+        "(local.get $x)",
+        "(if (local.get $c) (then (local.set $x (i64.const 5)))) (local.get $x)",
+        "(if (result i64) (local.get $c) (then (local.tee $x (i64.const 5))) (else (local.get $x)))",
+        "(if (local.get $c) (then (local.set $y (i64.const 5))) (else (local.set $x (i64.const 6)))) "
+        "(i64.add (local.get $x) (local.get $y))",
+        "(block (br_if 0 (local.get $c)) (local.set $x (i64.const 5))) (local.get $x)",
+        "(block (block (br_table 0 1 (local.get $c))) (local.set $x (i64.const 5))) (local.get $x)",
+        "(block (if (local.get $c) (then (local.set $x (i64.const 5)) (br 1)))) (local.get $x)",
+        "(loop (br_if 0 (i64.lt_s (local.tee $x (i64.add (local.get $x) (i64.const 1))) (i64.const 4)))) (local.get "
+        "$x)",
+        "(block (br_on_null 0 (ref.null func)) (drop) (local.set $x (i64.const 5))) (local.get $x)",
+    };
+    constexpr int locals = 40; // more than are zeroed one by one
+    std::string declared = "(local $c i32) (local $x i64) (local $y i64)";
+    std::string fill = declared;
+    std::string many = declared;
+    for (int i = 0; i < locals; ++i) {
+        many += " (local $" + std::to_string(i) + " i64)";
+    }
+    fill = many + "(local.set $c (i32.const -1)) (local.set $x (i64.const -1)) (local.set $y (i64.const -1))";
+    std::string sum = "(i64.const 0)";
+    for (int i = 0; i < locals; ++i) {
+        fill += "(local.set $" + std::to_string(i) + " (i64.const -1))";
+        sum += "(i64.or (local.get $" + std::to_string(i) + "))";
+    }
+    fill += "(call $nothing)"; // what is in registers goes to its slot
+    compared_functions module;
+    const auto add = [&](const std::string& function) {
+        module.add(fill);
+        module.add(function);
+    };
+    for (const std::string_view shape : shapes) {
+        for (const std::string_view c : {"0", "1"}) {
+            add("(result i64) " + declared + "(local.set $c (i32.const " + std::string(c) + "))" + std::string(shape));
+        }
+    }
+    add("(result i64) " + many + sum);
+    CHECK(module.difference("(func $nothing)") == "");
+}
+
 TEST_CASE(
     "native values: an i32 leaves nothing of a wider value where its register is taken for an address or an i64") {
     // What makes an i32, on the way to one that is small where that is possible.
@@ -294,6 +403,7 @@ TEST_CASE(
         "(i32.trunc_f64_u (f64.const 4e9))",
         "(i32.trunc_sat_f32_s (f32.const -1e20))",
         "(i32.reinterpret_f32 (f32.const -1))",
+        "(f32.demote_f64 (f64.const -1.1)) (drop (call $give_wide)) (i32.reinterpret_f32)",
         "(i32.clz (local.get $small))",
         "(i64.gt_s (local.get $wide) (i64.const 0))",
         "(i32.xor (local.get $small) (i32.const -1))",

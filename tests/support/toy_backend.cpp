@@ -14,6 +14,7 @@ extern const std::byte toy_sum_loop[] asm("riser_toy_sum_loop");
 extern const std::byte toy_behind_trap[] asm("riser_toy_behind_trap");
 extern const std::byte toy_behind_call[] asm("riser_toy_behind_call");
 extern const std::byte toy_access[] asm("riser_toy_access");
+extern const std::byte toy_behind_check[] asm("riser_toy_behind_check");
 
 namespace test::toy {
 
@@ -84,11 +85,11 @@ template <std::int32_t Version>
         : TOY_OPERANDS, [weight] "i"(4));
 }
 
-/// `load`: the i32 at its address, in a memory with guard pages.
+/// `load`: the i32 at its address, in a memory with guard pages. All registers that may have the address are of use to it.
 [[gnu::naked]] void load_guarded() {
-    asm(TOY_PROLOGUE "movl (%%rsi), %%eax\n"
+    asm(TOY_PROLOGUE "movl (%%rsi), %%ecx\n\tmovl %%ecx, %%r8d\n\tmovl %%ecx, %%r11d\n"
                      "riser_toy_access:\n\t"
-                     "movl (%%rbx,%%rax), %%ecx\n\t"
+                     "movl (%%rbx,%%rcx), %%ecx\n\t"
                      "addl %[native_mark], %%ecx\n\tmovq %%rcx, (%%rsi)\n\tret\n" TOY_EPILOGUE
         :
         : TOY_OPERANDS, [weight] "i"(3), [native_mark] "i"(native_mark));
@@ -98,7 +99,7 @@ template <std::int32_t Version>
     asm(TOY_PROLOGUE "movl (%%rsi), %%eax\n\tleaq 4(%%rax), %%rcx\n\tcmpq %c[bytes](%%rdx), %%rcx\n\tja 1f\n\t"
                      "movl (%%rbx,%%rax), %%ecx\n\t"
                      "addl %[native_mark], %%ecx\n\tmovq %%rcx, (%%rsi)\n\tret\n"
-                     "1:\n\t" TOY_TRAP("out_of_bounds") TOY_EPILOGUE
+                     "1:\n\t" TOY_TRAP("out_of_bounds") "riser_toy_behind_check:\n\t" TOY_EPILOGUE
         :
         : TOY_OPERANDS, [weight] "i"(3), [native_mark] "i"(native_mark));
 }
@@ -145,9 +146,10 @@ runtime::compiled_code compiler<Specific>::compile(const runtime::compile_task& 
         sites_.push_back({at(code, toy_behind_call), offset + 1, 0});
     } else if (asked == "load" && Specific && task.modes == runtime::only(memory_mode::signaling)) {
         code = &load_guarded;
-        sites_.push_back({at(code, toy_access), offset + 3, 0});
+        sites_.push_back({at(code, toy_access), offset + 3, 0, address_register});
     } else if (asked == "load" && Specific) {
         code = &load_checked;
+        sites_.push_back({at(code, toy_behind_check), offset + 3, 0});
     } else {
         return {.bytes = {}, .sites = {}, .loops = {}, .refusal = "a toy does not know it"};
     }

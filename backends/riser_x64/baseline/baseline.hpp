@@ -30,10 +30,17 @@ public:
     }
 
     [[nodiscard]] core::runtime::compiled_code compile(const core::runtime::compile_task& task) {
+        return compile_by(*this, task);
+    }
+
+protected:
+    /// \param sink this object; a derived one may do more at some events
+    template <class Sink>
+    [[nodiscard]] core::runtime::compiled_code compile_by(Sink& sink, const core::runtime::compile_task& task) {
         type_numbers_ = task.module.type_numbers.data();
         begin_task(task.module.bytes, task.function);
         core::wasm::diagnostics diagnostics;
-        if (!core::wasm::parse_function(task.module.info, task.module.bytes, task.function, *this, diagnostics,
+        if (!core::wasm::parse_function(task.module.info, task.module.bytes, task.function, sink, diagnostics,
                                         source_)) {
             const core::wasm::diagnostic& why = diagnostics.first();
             return {.refusal = why.kind == core::wasm::diagnostic_kind::out_of_memory ? "out of memory"
@@ -49,6 +56,7 @@ public:
                 entry_};
     }
 
+public:
     // The parser's first and last events
 
     void begin_function(core::wasm::parser_view& parser, const core::wasm::function_header& header) {

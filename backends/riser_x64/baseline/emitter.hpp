@@ -131,7 +131,7 @@ protected:
             w.push(gpr::rsp);
             ++in_pad;
             add_site({static_cast<std::uint32_t>(w.code().size()), each.wasm_offset, 0,
-                      static_cast<std::uint32_t>(each.kind), each.address});
+                      static_cast<std::uint32_t>(each.kind), each.address & 15U});
         }
         end_pad();
         if (look_again.is_used()) {

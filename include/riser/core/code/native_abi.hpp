@@ -93,8 +93,6 @@ struct native_services {
                         const void* stack) noexcept;
     void (*note_trap)(execution_context& context, slot* frame, const void* return_address, const void* stack,
                       std::uint32_t kind, const std::uint64_t* registers) noexcept;
-    void (*note_fault)(execution_context& context, slot* frame, const void* pc, const std::byte* address,
-                       const void* stack) noexcept;
     operation operations[native_operation_count];
 };
 

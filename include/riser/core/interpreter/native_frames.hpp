@@ -224,13 +224,14 @@ RISER_ASSEMBLY void call_unready_from_native() {
         : "i"(native_layout::entry_native), "i"(native_layout::services), "i"(offsetof(native_services, call_entry)));
 }
 
-#    define RISER_TRAP                                                                                                 \
+/// Leaves the activation with the trap whose kind is in a register or a constant, as if called from where it trapped.
+#    define RISER_TRAP_FROM_NATIVE(kind)                                                                               \
         "movq %%r13, %c3(%%rdx)\n\t"                                                                                   \
         "pushq %%r15\n\tpushq %%r14\n\tpushq %%r13\n\tpushq %%r12\n\t"                                                 \
         "pushq %%r11\n\tpushq %%r10\n\tpushq %%r9\n\tpushq %%r8\n\t"                                                   \
         "pushq %%rdi\n\tpushq %%rsi\n\tpushq %%rbp\n\tpushq %%rsp\n\t"                                                 \
         "pushq %%rbx\n\tpushq %%rdx\n\tpushq %%rcx\n\tpushq %%rax\n\t"                                                 \
-        "movl %%r11d, %%r8d\n\t"                                                                                       \
+        "movl " kind ", %%r8d\n\t"                                                                                     \
         "movq %%rsp, %%r9\n\t"                                                                                         \
         "movq %%rdx, %%rdi\n\t"                                                                                        \
         "movq 128(%%rsp), %%rdx\n\t"                                                                                   \
@@ -240,18 +241,19 @@ RISER_ASSEMBLY void call_unready_from_native() {
         "andq $-16, %%rsp\n\t"                                                                                         \
         "call *%c1(%%r10)\n\t"                                                                                         \
         "movq %c2(%%rbx), %%rsp\n\t" RISER_LEAVE_ACTIVATION
+
 #    define RISER_TRAP_OPERANDS                                                                                        \
         "i"(native_layout::services), "i"(offsetof(native_services, note_trap)), "i"(native_entry_at),                 \
             "i"(native_layout::budget)
 
 /// See native_services::trap.
-RISER_ASSEMBLY void trap_from_native() { asm(RISER_TRAP : : RISER_TRAP_OPERANDS); }
-/// See native_routines: none is a pad's.
+RISER_ASSEMBLY void trap_from_native() { asm(RISER_TRAP_FROM_NATIVE("%%r11d") : : RISER_TRAP_OPERANDS); }
+/// The same for one kind; see native_routines, and guarded_code::native_landing. None is a pad's.
 template <trap_kind Kind>
 RISER_ASSEMBLY void trap_of_kind_from_native() {
-    asm("movl %4, %%r11d\n\t" RISER_TRAP : : RISER_TRAP_OPERANDS, "i"(static_cast<int>(Kind)));
+    asm(RISER_TRAP_FROM_NATIVE("%4") : : RISER_TRAP_OPERANDS, "i"(static_cast<int>(Kind)));
 }
-#    undef RISER_TRAP
+#    undef RISER_TRAP_FROM_NATIVE
 #    undef RISER_TRAP_OPERANDS
 
 /// See native_services::operate. A trap is one of native code, at the operation's call.
@@ -339,11 +341,6 @@ inline void note_native_trap(execution_context& context, slot* frame, const void
     }
 }
 
-inline void note_native_fault(execution_context& context, slot* frame, const void* pc, const std::byte* address,
-                              const void* stack) noexcept {
-    context.stack.exit = {trap_kind::memory_out_of_bounds, nullptr, frame, 0, address, pc, stack};
-}
-
 inline bool poll_native(execution_context& context, slot* frame, const void* return_address,
                         const void* stack) noexcept {
     if (runtime::poll(context)) {
@@ -399,7 +396,6 @@ inline trap_kind native_indirect_callee(execution_context& context, slot* slots,
             &enter_function<D>,
             &poll_native,
             &note_native_trap,
-            &note_native_fault,
             {&operations::memory_size,     &operations::memory_grow,
              &operations::native_fill,     &operations::native_copy,
              &operations::native_init,     &operations::data_drop,

@@ -34,13 +34,10 @@ namespace riser::inline v0_1::core::runtime {
 /// What an engine has of native code beside its modules': memory for it, compilers, threads. Thread-safe. Outlives the modules.
 class engine_tiers {
 public:
-    engine_tiers(engine_state& engine_, std::span<const backend_ops> backends_, compile_jobs::work do_job,
-                 const memory::guarded_code& guarded_) noexcept
+    engine_tiers(engine_state& engine_, std::span<const backend_ops> backends_, compile_jobs::work do_job) noexcept
         : engine(engine_), backends(backends_),
-          memory(engine_.options.allocator, engine_.options.code_bytes, ways_for(engine_.options)), guarded(guarded_),
-          jobs(engine_.options.jit_threads, do_job, engine_.options.allocator) {
-        guarded.code = &engine.code;
-    }
+          memory(engine_.options.allocator, engine_.options.code_bytes, ways_for(engine_.options)),
+          jobs(engine_.options.jit_threads, do_job, engine_.options.allocator) {}
     engine_tiers(const engine_tiers&) = delete;
     engine_tiers& operator=(const engine_tiers&) = delete;
     [[gnu::cold]] ~engine_tiers() {
@@ -54,7 +51,7 @@ public:
     engine_state& engine;
     std::span<const backend_ops> backends;
     code_memory memory;
-    memory::guarded_code guarded;
+    memory::guarded_code guarded{}; ///< handlers and native code, in engines whose memories may signal
     tier_counts counts[module_tiers::most_backends];
 
     /// Whether the system lets no code run, so that nothing is compiled.
