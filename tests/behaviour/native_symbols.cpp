@@ -120,7 +120,7 @@ struct memory_of_code {
 }
 
 [[nodiscard]] std::string name_for(std::string_view module, std::string_view function, std::uint32_t index = 0) {
-    return std::string(symbol_name({{}, module, function, index, "toy", {}}).view());
+    return std::string(symbol_name({{}, module, function, index, "toy", 0, {}}).view());
 }
 
 template <class T>

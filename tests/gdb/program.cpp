@@ -24,7 +24,8 @@ void run(const riser::engine_options& options) {
         (memory 1)
         (func $beyond (param i32) (drop (i32.load (local.get 0))))
         (func (export "fault") (call $beyond (i32.const 0x7fffffff)))
-        (func (export "outer") (call $middle (i32.const 2)))))"));
+        (func (export "outer") (call $middle (i32.const 2)))
+        (func (export "grows") (drop (memory.grow (i32.const 1))))))"));
     riser::store store(engine);
     riser::linker linker(engine);
     linker.define("host", "again", [&](riser::caller&) { store.get<riser::instance>().function<void()>("inner")(); });
@@ -32,6 +33,7 @@ void run(const riser::engine_options& options) {
     const riser::instance app = linker.instantiate(store, module);
     store.emplace<riser::instance>(app);
     app.function<void()>("outer")();
+    app.function<void()>("grows")();
     static_cast<void>(app.function<void()>("fault").try_call());
 }
 

@@ -67,6 +67,8 @@ def check_native(program):
     return [
         check("riser-backtrace in native code", native_frames(stopped), INNER + OUTER),
         check("bt in a host function", named(gdb(program, "break stop_here", "run", "bt")), (names + ["main"], True)),
+        check("bt in an operation of the runtime",
+              named(gdb(program, "break riser::v0_1::core::runtime::grow_memory", "run", "bt")), (["guest!grows", "main"], True)),
         check("bt at a breakpoint in native code",
               named(gdb(program, "set breakpoint pending on", "break 'guest!leaf'", "run", "bt")), (names + ["main"], True)),
         check("functions that gdb is told of", len(re.findall(r"^0x", before, re.MULTILINE)), 4),

@@ -46,7 +46,7 @@ bool VERSION::traps() {
 
 void VERSION::publish_code() {
     const riser::code_listener told = symbols.listener();
-    told.published(told.user, {std::as_bytes(std::span(module_bytes)), "guest", "leaf", 0, "none", {}});
+    told.published(told.user, {std::as_bytes(std::span(module_bytes)), "guest", "leaf", 0, "none", 0, {}});
 }
 
 std::size_t VERSION::size_of_store_limits() { return sizeof(riser::store_limits); }

@@ -18,6 +18,7 @@ struct published_code {
     std::string_view name;
     std::uint32_t function; ///< index in the module
     std::string_view tier;  ///< the backend's name; lives as long as the program
+    std::uint32_t entry;    ///< offset in `bytes` where calls enter
     /// Where frames can stand, ascending. Valid during the call.
     std::span<const native_site> sites;
 };

@@ -167,10 +167,14 @@ RISER_ASSEMBLY void tail_call_from_native() {
 #    undef RISER_PUSH_NATIVE_LINK
 #    undef RISER_CFA_ON_HOST_STACK
 
+#    define RISER_PUSH_FRAME_POINTER                                                                                   \
+        "pushq %%rbp\n\t.cfi_adjust_cfa_offset 8\n\t.cfi_rel_offset %%rbp, 0\n\t"                                      \
+        "movq %%rsp, %%rbp\n\t.cfi_def_cfa_register %%rbp\n\t"
+#    define RISER_POP_FRAME_POINTER "popq %%rbp\n\t.cfi_def_cfa %%rsp, 8\n\t.cfi_restore %%rbp\n\t"
+
 /// See native_services::poll. Where the call has to end, so does the activation.
 RISER_ASSEMBLY void poll_from_native() {
-    asm("pushq %%rbp\n\t"
-        "movq %%rsp, %%rbp\n\t"
+    asm(RISER_PUSH_FRAME_POINTER
         "pushq %%rax\n\tpushq %%rcx\n\tpushq %%rdx\n\tpushq %%rsi\n\tpushq %%rdi\n\t"
         "pushq %%r8\n\tpushq %%r9\n\tpushq %%r10\n\tpushq %%r11\n\tpushq %%rbx\n\t"
         "movq %%rsp, %%rbx\n\t"
@@ -199,9 +203,7 @@ RISER_ASSEMBLY void poll_from_native() {
         "%%xmm15\n\t"
         "movq %%rbx, %%rsp\n\t"
         "popq %%rbx\n\tpopq %%r11\n\tpopq %%r10\n\tpopq %%r9\n\tpopq %%r8\n\t"
-        "popq %%rdi\n\tpopq %%rsi\n\tpopq %%rdx\n\tpopq %%rcx\n\tpopq %%rax\n\t"
-        "popq %%rbp\n\t"
-        "jz 1f\n\t"
+        "popq %%rdi\n\tpopq %%rsi\n\tpopq %%rdx\n\tpopq %%rcx\n\tpopq %%rax\n\t" RISER_POP_FRAME_POINTER "jz 1f\n\t"
         "movq %c3(%%rdx), %%r13\n\t"
         "ret\n"
         "1:\n\t"
@@ -258,10 +260,7 @@ RISER_ASSEMBLY void trap_of_kind_from_native() {
 RISER_ASSEMBLY void operate_from_native() {
     asm("movq %%r13, %c[budget](%%rdx)\n\t"
         "movq %c1(%%rdx), %%r10\n\t"
-        "movq %c2(%%r10,%%rax,8), %%r11\n\t"
-        "pushq %%rbp\n\t"
-        "movq %%rsp, %%rbp\n\t"
-        "pushq %%rsi\n\t"
+        "movq %c2(%%r10,%%rax,8), %%r11\n\t" RISER_PUSH_FRAME_POINTER "pushq %%rsi\n\t"
         "pushq %%rdx\n\t"
         "movl %%edi, %%r9d\n\t"
         "movq %%rdx, %%rdi\n\t"
@@ -271,9 +270,8 @@ RISER_ASSEMBLY void operate_from_native() {
         "call *%%r11\n\t"
         "movq -16(%%rbp), %%rdx\n\t"
         "movq -8(%%rbp), %%rsi\n\t"
-        "movq %%rbp, %%rsp\n\t"
-        "popq %%rbp\n\t"
-        "movzbl %%al, %%r11d\n\t" RISER_LOAD_NATIVE_STATE "testl %%r11d, %%r11d\n\t"
+        "movq %%rbp, %%rsp\n\t" RISER_POP_FRAME_POINTER "movzbl %%al, %%r11d\n\t" RISER_LOAD_NATIVE_STATE
+        "testl %%r11d, %%r11d\n\t"
         "jnz 1f\n\t"
         "ret\n"
         "1:\n\t"
@@ -301,6 +299,8 @@ RISER_ASSEMBLY const void* ask_native(const code_word* /*words*/, handler /*ente
         :
         : "i"(native_layout::budget));
 }
+#    undef RISER_PUSH_FRAME_POINTER
+#    undef RISER_POP_FRAME_POINTER
 #    undef RISER_ASSEMBLY
 #    undef RISER_LOAD_NATIVE_STATE
 #    undef RISER_NATIVE_STATE

@@ -111,6 +111,7 @@ enum class publication : std::uint8_t { done, later, never };
                                        name_of_function(task.module, task.function),
                                        task.function,
                                        tier,
+                                       compiled.entry,
                                        compiled.sites});
         }
     }

@@ -90,7 +90,8 @@ inline void put_unwinding(byte_sink& sink, const published_code& code) noexcept 
     sink.put(std::uint64_t{0}); // the end
 }
 
-/// An ELF file about one function of native code that lies elsewhere: a symbol, and how to find its callers.
+/// An ELF file about one function of native code that lies elsewhere: symbols, and how to find its callers. Debuggers stop a function where
+/// its symbol begins. So what lies in front of the entry has one of its own, called `.cold` as compilers call such parts.
 class symbol_file {
 public:
     symbol_file(const published_code& code, const symbol_name& name) noexcept : code_(code), name_(name) {
@@ -100,7 +101,8 @@ public:
     }
 
     [[nodiscard]] std::size_t size() const noexcept {
-        return sizeof(headers) + unwinding_bytes_ + sizeof section_names + name_.view().size() + 1;
+        return sizeof(headers) + unwinding_bytes_ + sizeof section_names + name_.view().size() + 1 +
+               name_.view().size() + sizeof cold;
     }
 
     /// \param to size() bytes, aligned to 8
@@ -124,23 +126,23 @@ public:
         describe(front.sections[unwinding], ".eh_frame", SHT_PROGBITS, sizeof(headers), unwinding_bytes_);
         front.sections[unwinding].sh_flags = SHF_ALLOC;
         front.sections[unwinding].sh_addr = reinterpret_cast<std::uint64_t>(to) + sizeof(headers);
-        describe(front.sections[symbols], ".symtab", SHT_SYMTAB, offsetof(headers, symbol), sizeof front.symbol);
+        describe(front.sections[symbols], ".symtab", SHT_SYMTAB, offsetof(headers, symbol),
+                 (code_.entry == 0 ? 2 : 3) * sizeof(Elf64_Sym));
         front.sections[symbols].sh_link = names;
         front.sections[symbols].sh_info = 1; // the first global one
         front.sections[symbols].sh_entsize = sizeof(Elf64_Sym);
         describe(front.sections[names], ".strtab", SHT_STRTAB, names_at, size() - names_at);
-        Elf64_Sym& function = front.symbol[1];
-        function.st_name = sizeof section_names;
-        function.st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC);
-        function.st_shndx = text;
-        function.st_value = code;
-        function.st_size = code_.bytes.size();
+        const std::size_t name_bytes = name_.view().size() + 1;
+        front.symbol[1] = function_symbol(sizeof section_names, code + code_.entry, code_.bytes.size() - code_.entry);
+        front.symbol[2] = function_symbol(sizeof section_names + name_bytes, code, code_.entry);
 
         byte_sink sink(to);
         sink.put(front);
         put_unwinding(sink, code_);
         sink.put(section_names);
-        sink.put_bytes(name_.c_str(), name_.view().size() + 1);
+        sink.put_bytes(name_.c_str(), name_bytes);
+        sink.put_bytes(name_.c_str(), name_bytes - 1);
+        sink.put(cold);
     }
 
 private:
@@ -148,10 +150,20 @@ private:
     struct headers {
         Elf64_Ehdr file;
         Elf64_Shdr sections[section_count];
-        Elf64_Sym symbol[2]; // the first one is no symbol
+        Elf64_Sym symbol[3]; // none, the function, what lies in front of its entry
     };
     static constexpr char section_names[] = "\0.text\0.eh_frame\0.symtab\0.strtab";
+    static constexpr char cold[] = ".cold";
 
+    [[nodiscard]] static Elf64_Sym function_symbol(std::size_t name, std::uint64_t begin, std::size_t bytes) noexcept {
+        Elf64_Sym symbol{};
+        symbol.st_name = static_cast<std::uint32_t>(name);
+        symbol.st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC);
+        symbol.st_shndx = text;
+        symbol.st_value = begin;
+        symbol.st_size = bytes;
+        return symbol;
+    }
     static void describe(Elf64_Shdr& section, std::string_view name, std::uint32_t type, std::size_t offset,
                          std::size_t bytes) noexcept {
         section.sh_name = static_cast<std::uint32_t>(std::string_view(section_names, sizeof section_names).find(name));
