@@ -353,8 +353,10 @@ private:
             operate();
         } else if (chance < 58) {
             access();
-        } else if (chance < 70) {
+        } else if (chance < 67) {
             set();
+        } else if (chance < 70) {
+            rename();
         } else if (chance < 74) {
             select();
         } else if (chance < 84) {
@@ -397,6 +399,41 @@ private:
             code_.op(0x24, global(type));
         }
         pop(1);
+    }
+    /// Locals get other registers, perhaps on one way of two, and while operands have their old values.
+    void rename() {
+        struct arithmetic {
+            std::uint8_t type;
+            std::array<std::uint8_t, 2> codes; ///< of addition and multiplication
+        };
+        static constexpr std::array<arithmetic, 4> all = {
+            {{i32, {0x6a, 0x6c}}, {i64, {0x7c, 0x7e}}, {f32, {0x92, 0x94}}, {f64, {0xa0, 0xa2}}}};
+        const bool has_block = choose_.percent(50);
+        const arithmetic& of = choose_.of(all);
+        std::vector<std::uint32_t> locals(1 + choose_.below(4));
+        for (std::uint32_t& each : locals) {
+            each = local(of.type);
+            if (choose_.percent(40)) {
+                code_.get(each);
+                push(of.type);
+            }
+        }
+        if (has_block) {
+            code_.op({0x02, 0x40});
+            leaf(i32);
+            code_.op({0x0d, 0});
+            pop(1);
+        }
+        for (const std::uint32_t each : locals) {
+            code_.get(each);
+            constant(of.type);
+            code_.op({choose_.of(of.codes)});
+            constant(of.type);
+            code_.op({choose_.of(of.codes)}).set(each);
+        }
+        if (has_block) {
+            code_.op({0x0b});
+        }
     }
     void select() {
         const std::uint8_t type = choose_.of(value_types);

@@ -51,7 +51,9 @@ protected:
         const code_buffer& code = whole_.code();
         return {{reinterpret_cast<const std::byte*>(code.data()), code.size()},
                 {placed_sites_.data(), placed_sites_.size()},
-                {placed_entries_.data(), placed_entries_.size()}};
+                {placed_entries_.data(), placed_entries_.size()},
+                nullptr,
+                entry_};
     }
 
 public:
@@ -88,12 +90,20 @@ public:
     }
 
 private:
-    /// What a function does first, its body, and what is rare of the former: frame and weight are known by now.
+    /// What is rare of what a function does first, that itself, and its body: frame and weight are known by now.
     void put_together(const core::wasm::function_summary& summary) {
         whole_.code().clear();
-        label exhausted;
         label polled;
-        label begin;
+        label exhausted;
+        short_label begin;
+        placed_sites_.clear();
+        whole_.bind(polled);
+        whole_.call(at(context_register, native_layout::poll));
+        add_placed({static_cast<std::uint32_t>(whole_.code().size()), body_offset_});
+        whole_.jmp(begin);
+        whole_.bind(exhausted); // there is no place of this function yet: it is the caller's
+        whole_.jmp(at(context_register, native_layout::exhausted));
+        entry_ = static_cast<std::uint32_t>(whole_.code().size());
         const std::size_t slots = summary.frame_slots + core::runtime::value_stack::margin_slots;
         whole_.lea(width::w64, scratch,
                    at(frame_register, static_cast<std::int32_t>(slots * sizeof(core::runtime::slot))));
@@ -108,13 +118,6 @@ private:
         zero_locals();
         place(static_cast<std::uint32_t>(whole_.code().size()));
         whole_.code().append(body_.code().data(), body_.code().size());
-        whole_.bind(polled);
-        whole_.call(at(context_register, native_layout::poll));
-        add_placed({static_cast<std::uint32_t>(whole_.code().size()), body_offset_, 0});
-        whole_.jmp(begin);
-        whole_.bind(exhausted); // on the way in there is no place yet: it is the caller's
-        whole_.mov_constant(width::w32, scratch, static_cast<std::int64_t>(trap_kind::stack_exhausted));
-        whole_.jmp(at(context_register, native_layout::trap));
     }
 
     /// Those that some path reads before it writes them.
@@ -142,7 +145,6 @@ private:
 
     /// What is noted of places in the body, by where that comes to lie.
     void place(std::uint32_t at) {
-        placed_sites_.clear();
         placed_entries_.clear();
         for (native_site site : sites()) {
             site.offset += at;
@@ -169,6 +171,7 @@ private:
     const core::allocator& source_;
     core::vector<native_site> placed_sites_;
     core::vector<loop_entry> placed_entries_;
+    std::uint32_t entry_ = 0;
     std::uint32_t body_offset_ = 0;
 };
 
