@@ -45,6 +45,11 @@ CONTENTS = """\
 #if defined(RISER_DWARF)
 #include "riser/dwarf/line_table.hpp"
 #endif
+#if defined(RISER_NATIVE_SYMBOLS)
+#include "riser/native_symbols/gdb_jit.hpp"
+#include "riser/native_symbols/jitdump.hpp"
+#include "riser/native_symbols/perf_map.hpp"
+#endif
 #if defined(RISER_WAT)
 #include "riser/wat/wat.hpp"
 #include "riser/wat/script.hpp"
@@ -61,6 +66,7 @@ BANNER = """\
 //     RISER_WAT                     adds the text format of modules
 //     RISER_BACKENDS                adds what an engine with native backends needs
 //     RISER_DWARF                   adds source lines of traps
+//     RISER_NATIVE_SYMBOLS          adds what tells perf and gdb of native code, on Linux
 //     RISER_JIT_BASELINE            gives riser::engine the baseline backend; needs xbyak among the include directories
 //     RISER_SOURCE                  in one translation unit, and
 //     RISER_SEPARATE_COMPILATION    in all others: the engine is compiled once

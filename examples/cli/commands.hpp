@@ -23,6 +23,14 @@ inline constexpr int trap = 134;  ///< as a shell says of a program that abort()
 
 enum class wasi_choice { full, stdio_only, none };
 
+/// What is written for perf of native code.
+enum class profile_choice {
+    none,
+    perf,     ///< all of what follows: `perf report` works with and without `perf inject`
+    perf_map, ///< /tmp/perf-PID.map
+    jitdump,  ///< jit-PID.dump
+};
+
 /// A directory of the host, and what the guest calls it.
 struct shared_directory {
     std::string host;
@@ -35,6 +43,8 @@ struct run_options {
     tier_choice tier = tier_choice::automatic;
     std::optional<std::uint64_t> tier_up; ///< interpreted operators that make a function hot
     std::optional<unsigned> jit_threads;  ///< that compile in the background
+    profile_choice profile = profile_choice::none;
+    bool tells_gdb = false; ///< of functions of native code
     riser::compile_mode compile_mode = riser::compile_mode::lazy_translation;
     std::optional<std::string> invoke; ///< an export to call instead of `_start`
 

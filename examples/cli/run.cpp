@@ -4,6 +4,7 @@
 #include "load.hpp"
 #include "report.hpp"
 #include "suggest.hpp"
+#include "symbols.hpp"
 #include "watchdog.hpp"
 
 #include "riser/function.hpp"
@@ -282,10 +283,11 @@ riser::result<int> link_and_run(const riser::engine_base& engine, riser::store& 
     return options.invoke ? invoke(*instance, options) : start(*instance, options);
 }
 
-cli::engine_pointer make_engine_of(const cli::run_options& options) {
+cli::engine_pointer make_engine_of(const cli::run_options& options, cli::symbols& symbols) {
     riser::engine_options made;
     made.tier_up = options.tier_up.value_or(made.tier_up);
     made.jit_threads = options.jit_threads.value_or(made.jit_threads);
+    symbols.listen(made);
     return cli::make_engine(options.memory, options.tier, made);
 }
 
@@ -338,7 +340,8 @@ void print_statistics(const riser::engine_base& engine, const riser::store& stor
 int cli::run(const run_options& options) {
     // A program whose reader has gone is to be told so by fd_write, as its libc expects.
     std::signal(SIGPIPE, SIG_IGN);
-    const engine_pointer engine = make_engine_of(options);
+    symbols told(options);
+    const engine_pointer engine = make_engine_of(options, told);
     const std::optional<loaded_module> loaded =
         load(*engine, options.file, mode_for(options.tier, options.compile_mode));
     if (!loaded) {

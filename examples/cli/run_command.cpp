@@ -89,6 +89,13 @@ complaint set_jit_threads(command_line& line, const std::string& text) {
     return number && *number <= most ? std::nullopt : complaint("a number of threads, at most 1024");
 }
 
+complaint set_profile(command_line& line, const std::string& word) {
+    line.run.profile = word == "perfmap"   ? cli::profile_choice::perf_map
+                       : word == "jitdump" ? cli::profile_choice::jitdump
+                                           : cli::profile_choice::perf;
+    return std::nullopt;
+}
+
 complaint set_compile_mode(command_line& line, const std::string& word) {
     line.run.compile_mode = word == "eager"             ? riser::compile_mode::eager
                             : word == "lazy-validation" ? riser::compile_mode::lazy_validation
@@ -259,6 +266,24 @@ constexpr cli::option run_table[] = {
      .summary = "Compile native code on so many threads beside the program's (default: 0, on the program's)",
      .set = set_jit_threads},
 
+    {.group = manner,
+     .name = "profile",
+     .kind = value_kind::words,
+     .value = "perf|perfmap|jitdump",
+     .summary =
+         "Write the names of native functions for perf: a map (/tmp/perf-PID.map), a dump (./jit-PID.dump), or both",
+     .details =
+         "perf report shows the map's names; after perf record -k mono and perf inject --jit it shows the dump's, also "
+         "with the machine code (perf annotate). What cannot be written is a warning.",
+     .set = set_profile},
+    {.group = manner,
+     .name = "gdb",
+     .summary = "Tell gdb, which runs this, the names of native functions",
+     .set = [](command_line& line, const std::string&) -> complaint {
+         line.run.tells_gdb = true;
+         return std::nullopt;
+     }},
+
     cli::memory_option(manner, cli::set_memory<&command_line::run>),
     {.group = manner,
      .name = "compile-mode",
@@ -296,7 +321,8 @@ complaint take_arguments(command_line& line, const std::vector<std::string>& arg
     const cli::run_options& run = line.run;
     for (const auto& [is_given, name] :
          {std::pair(run.tier == cli::tier_choice::baseline, "--tier baseline"),
-          std::pair(run.tier_up.has_value(), "--tier-up"), std::pair(run.jit_threads.has_value(), "--jit-threads")}) {
+          std::pair(run.tier_up.has_value(), "--tier-up"), std::pair(run.jit_threads.has_value(), "--jit-threads"),
+          std::pair(run.profile != cli::profile_choice::none, "--profile"), std::pair(run.tells_gdb, "--gdb")}) {
         if (is_given && !cli::has_baseline) {
             return cli::refuse_native(name);
         }
@@ -306,6 +332,9 @@ complaint take_arguments(command_line& line, const std::vector<std::string>& arg
     }
     if (run.jit_threads && run.tier == cli::tier_choice::interpreter) {
         return "--jit-threads have nothing to do with --tier interpreter";
+    }
+    if ((run.profile != cli::profile_choice::none || run.tells_gdb) && run.tier == cli::tier_choice::interpreter) {
+        return "--profile and --gdb are about native code, which --tier interpreter does not make";
     }
     const bool has_more =
         !line.run.directories.empty() || !line.run.environment.empty() || line.run.inherits_environment;

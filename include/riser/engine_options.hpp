@@ -2,6 +2,7 @@
 
 #include "riser/core/base/allocator.hpp"
 #include "riser/core/base/protection.hpp"
+#include "riser/core/code/code_listener.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -10,6 +11,8 @@ namespace riser::inline v0_1 {
 
 using allocator = core::allocator;
 using protection = core::protection;
+using code_listener = core::runtime::code_listener;
+using published_code = core::runtime::published_code;
 
 /// How much of a module's work is done when it is compiled, and how much when a function is first called.
 enum class compile_mode : std::uint8_t {
@@ -51,6 +54,9 @@ struct engine_options {
     unsigned jit_threads = 0;
     /// Of address space for native code, at most 2 GiB; past it functions stay interpreted. Reserved when the first function is compiled.
     std::uint64_t code_bytes = std::uint64_t{128} << 20U;
+    /// Who is told of native code, in this order: see riser/native_symbols/. What `user` points to must outlive the engine and all that
+    /// was made with it.
+    riser::code_listener code_listeners[core::runtime::most_code_listeners] = {};
     /// For debugging: a call into a store in which another thread's call runs throws a usage_error, or ends the process with its words
     /// where exceptions are off. It sees what happens at the same time only, and no use but calls.
     bool check_threads = false;

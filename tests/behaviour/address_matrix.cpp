@@ -55,12 +55,15 @@ constexpr std::array<access_operator, 23> accesses = {{
     {"i64.store32", 0x3e, test::i64, 4, true, false},
 }};
 
+constexpr std::uint8_t most_shared_pages = 4;
+
 /// Which memory is accessed.
 struct memory_kind {
     std::string name;
     bool is_64 = false;
     std::uint8_t page_size_log2 = 16;
     std::uint32_t index = 0; ///< 1: behind another memory
+    bool is_shared = false;
 
     [[nodiscard]] std::uint8_t address_type() const { return is_64 ? test::i64 : test::i32; }
     [[nodiscard]] std::uint64_t largest_address() const { return is_64 ? UINT64_MAX : UINT32_MAX; }
@@ -355,9 +358,11 @@ std::vector<std::byte> module_of(const memory_kind& kind, const access_operator&
     if (kind.index == 1) {
         builder.import_memory("m", "other", 0);
     }
-    const auto flags = static_cast<std::uint8_t>((kind.is_64 ? 4U : 0U) | (kind.page_size_log2 == 16 ? 0U : 8U));
+    const auto flags = static_cast<std::uint8_t>((kind.is_64 ? 4U : 0U) | (kind.page_size_log2 == 16 ? 0U : 8U) |
+                                                 (kind.is_shared ? 3U : 0U));
     builder.import_memory("m", "memory", flags,
-                          kind.page_size_log2 == 16 ? std::nullopt : std::optional(kind.page_size_log2));
+                          kind.page_size_log2 == 16 ? std::nullopt : std::optional(kind.page_size_log2),
+                          kind.is_shared ? std::optional(most_shared_pages) : std::nullopt);
     builder.mutable_global(type);
     builder.function(identity_type, {}, expression().get(0));
     expression grow_by_nothing;
@@ -483,13 +488,17 @@ public:
         if (kind_.index == 1) {
             imports.define("m", "other", riser::memory::create(store, {{1, {}}}));
         }
-        const auto memory =
-            riser::memory::try_create(store, {{pages.before, {}}, kind_.is_64, false, kind_.page_size_log2});
+        riser::memory_type type{{pages.before, {}}, kind_.is_64, kind_.is_shared, kind_.page_size_log2};
+        if (kind_.is_shared) {
+            type.limits.max = most_shared_pages;
+        }
+        const auto memory = riser::memory::try_create(store, type);
         if (!memory) {
             return false;
         }
         // Whatever it will be used as: an instance can import it as memory 0.
-        CHECK(memory->is_guarded() == (policy_ == "signaling" && !kind_.is_64 && kind_.page_size_log2 == 16));
+        CHECK(memory->is_guarded() ==
+              (policy_ == "signaling" && !kind_.is_64 && !kind_.is_shared && kind_.page_size_log2 == 16));
         imports.define("m", "memory", *memory);
         const std::vector<part> parts =
             parts_for({pages.before << kind_.page_size_log2, pages.after << kind_.page_size_log2});
@@ -606,6 +615,14 @@ TEST_CASE("addresses: 64 bits") {
 
 TEST_CASE("addresses: 64 bits beyond 4 GiB") {
     run_all({"64 bits", true}, {0, 1, two_to_32, ~std::uint64_t{0}}, {{65536, 65537}}, true);
+}
+
+TEST_CASE("addresses: shared memory 0") {
+    memory_kind kind{"shared memory 0"};
+    kind.is_shared = true;
+    run_all(kind, {0, 1, limit, two_to_32 - 1}, {{0, 1}, {1, 2}});
+    kind.is_64 = true;
+    run_all(kind, {0, 1, two_to_32, ~std::uint64_t{0}}, {{1, 2}});
 }
 
 TEST_CASE("addresses: bounds that are off by one would be noticed") {

@@ -55,24 +55,24 @@ constexpr std::size_t entry_bytes = sizeof(runtime::function_entry);
         "subq %[weight], %%r13\n\tjs 9f\n"                                                                             \
         "7:\n\t"
 #    define EPILOGUE                                                                                                   \
-        "8:\n\tmovl %[exhausted], %%r11d\n\tcall *%c[trap](%%rdx)\n"                                                    \
+        "8:\n\tjmp *%c[exhausted](%%rdx)\n"                                                                            \
         "9:\n\tcall *%c[poll](%%rdx)\n\tjmp 7b\n\t"
 /// Calls function `index` of the instance with its frame in rsi.
 #    define CALL(index)                                                                                                \
         "movq %c[instance](%%rdx), %%rdi\n\tmovq %c[entries](%%rdi), %%rdi\n\taddq %[" index "], %%rdi\n\t"            \
         "movq %c[native](%%rdi), %%rax\n\ttestq %%rax, %%rax\n\tjz 1f\n\t"                                             \
         "call *%%rax\n\tjmp 2f\n"                                                                                      \
-        "1:\n\tcall *%c[call_entry](%%rdx)\n"                                                                          \
+        "1:\n\tmovq %c[services](%%rdx), %%r10\n\tcall *%c[call_entry](%%r10)\n"                                       \
         "2:\n\t"
 constexpr std::uint32_t fibonacci_weight = 17; // as the translator counts, see the test of fuel
 #    define OPERANDS                                                                                                   \
         [limit] "i"(native_layout::native_limit), [links] "i"(native_layout::links),                                   \
             [services] "i"(native_layout::services), [instance] "i"(native_layout::instance),                          \
             [entries] "i"(native_layout::entries), [native] "i"(native_layout::entry_native),                          \
-            [trap] "i"(native_layout::trap), [poll] "i"(native_layout::poll),                                          \
-            [call_entry] "i"(native_layout::call_entry),                                                               \
+            [trap] "i"(offsetof(native_services, trap)), [poll] "i"(native_layout::poll),                              \
+            [call_entry] "i"(offsetof(native_services, call_entry)),                                                   \
             [tail_call_entry] "i"(offsetof(native_services, tail_call_entry)),                                         \
-            [call_object] "i"(native_layout::call_object), [exhausted] "i"(riser::trap_kind::stack_exhausted),         \
+            [call_object] "i"(native_layout::call_object), [exhausted] "i"(native_layout::exhausted),                  \
             [unreachable] "i"(riser::trap_kind::unreachable)
 
 /// n < 2 ? n : f[i + 1](n - 1) + f[i + 2](n - 2)
@@ -114,7 +114,7 @@ template <std::size_t I>
     asm(PROLOGUE "movl (%%rsi), %%ecx\n\t"
                  "decl %%ecx\n\tmovq %%rcx, (%%rsi)\n\t"
                  "movq %c[instance](%%rdx), %%rdi\n\tmovq %c[entries](%%rdi), %%rdi\n\taddq %[first], %%rdi\n\t"
-                 "call *%c[call_entry](%%rdx)\n\tret\n" EPILOGUE
+                 "movq %c[services](%%rdx), %%r10\n\tcall *%c[call_entry](%%r10)\n\tret\n" EPILOGUE
         :
         : OPERANDS, [weight] "i"(0), [first] "i"((functions + (I + 1) % functions) * entry_bytes));
 }
@@ -132,7 +132,7 @@ template <std::size_t I>
 }
 
 [[gnu::naked]] void unreachable() {
-    asm(PROLOGUE "movl %[unreachable], %%r11d\n\tcall *%c[trap](%%rdx)\n"
+    asm(PROLOGUE "movl %[unreachable], %%r11d\n\tmovq %c[services](%%rdx), %%r10\n\tcall *%c[trap](%%r10)\n"
                  "riser_test_behind_trap:\n\t" EPILOGUE
         :
         : OPERANDS, [weight] "i"(0));

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -193,6 +195,44 @@ TEST_CASE("tiers: an interrupt ends loops in native code that was entered in the
     }
 }
 
+TEST_CASE("tiers: a call that is to end compiles nothing") {
+    tiered<one_tier> in(rising_at(0));
+    in.store.interrupt_handle().interrupt();
+    const auto ended = in.instance.function<std::int32_t()>("version").try_call();
+    REQUIRE_FALSE(ended);
+    CHECK(ended.error().as<riser::trap>()->kind() == riser::trap_kind::interrupted);
+    CHECK(in.compiled() == 0);
+    for (int i = 0; i < 20'000; ++i) { // until the function polls
+        in.call("version");
+    }
+    CHECK(in.call("version") == toy::version_of(runtime::all_memory_modes));
+    CHECK(in.compiled() == 1);
+}
+
+TEST_CASE("tiers: what may take until the deadline is not compiled on the spot") {
+    constexpr std::size_t bytes = 200'000;
+    std::string body;
+    for (std::size_t i = 0; i < bytes; ++i) {
+        body += " nop";
+    }
+    const std::vector<std::byte> binary =
+        test::wat("(module (func (export \"version\") (result i32)" + body + " (i32.const 0)))");
+    for (const std::uint64_t tier_up : {0U, 1U}) {
+        one_tier engine(rising_at(tier_up));
+        const riser::module module = riser::module::compile(engine, binary);
+        riser::store store(engine);
+        const riser::instance instance = riser::linker(engine).instantiate(store, module);
+        const auto version = instance.function<std::int32_t()>("version");
+        store.set_timeout(std::chrono::milliseconds(10)); // 100 ns a byte are reckoned
+        const auto outcome = version.try_call();
+        CHECK((!outcome || *outcome == 0)); // whether the interpreter was in time or not
+        CHECK(toy::compiled_of(module) == 0);
+        store.set_timeout(std::chrono::hours(1));
+        CHECK(version() == toy::version_of(runtime::all_memory_modes));
+        CHECK(toy::compiled_of(module) == 1);
+    }
+}
+
 TEST_CASE("tiers: backtraces are the same in all mixtures") {
     const auto frames_of = [](tiered<one_tier>& in) {
         const auto ended = in.instance.function<void()>("meets").try_call();
@@ -215,25 +255,35 @@ TEST_CASE("tiers: backtraces are the same in all mixtures") {
     }
 }
 
-TEST_CASE("tiers: an access of native code beyond a memory with guard pages is a trap where it is") {
+TEST_CASE(
+    "tiers: an access of native code beyond a memory with guard pages is a trap where it is, and says what it was") {
     for (const riser::protection protection : {riser::protection::guards, riser::protection::checks}) {
-        tiered<specific_tier> in(rising_at(0), kept_by(protection));
-        CHECK(in.call("load", 65532) == toy::native_mark);
-        const std::uint64_t fuel = 1000;
-        for (int i = 0; i < 3; ++i) {
-            in.store.set_fuel(fuel);
-            const auto ended = in.instance.function<std::int32_t(std::int32_t)>("load").try_call(65533);
-            REQUIRE_FALSE(ended);
-            const auto trap = ended.error().as<riser::trap>();
-            CHECK(trap->kind() == riser::trap_kind::memory_out_of_bounds);
-            CHECK(in.store.fuel() == fuel - 3);
-            if (protection == riser::protection::guards) {
+        tiered<specific_tier> interpreted(rising_at(never), kept_by(protection));
+        for (const std::uint8_t address_register : {1, 8, 11}) {
+            toy::specific::address_register = address_register;
+            tiered<specific_tier> in(rising_at(0), kept_by(protection));
+            CHECK(in.call("load", 65532) == toy::native_mark);
+            const auto fails = [](tiered<specific_tier>& where, std::int32_t address) {
+                const std::uint64_t fuel = 1000;
+                where.store.set_fuel(fuel);
+                const auto ended = where.instance.function<std::int32_t(std::int32_t)>("load").try_call(address);
+                REQUIRE_FALSE(ended);
+                const auto trap = ended.error().as<riser::trap>();
+                CHECK(trap->kind() == riser::trap_kind::memory_out_of_bounds);
+                CHECK(where.store.fuel() == fuel - 3);
                 REQUIRE(trap->backtrace().size() == 1);
-                CHECK(trap->backtrace()[0].function == 4);
+                return std::string(ended.error().message()) + " at " + std::to_string(trap->backtrace()[0].offset);
+            };
+            for (const std::int32_t address : {65533, 65536, 0x7fffffff, -1, -4}) {
+                const std::string said = fails(in, address);
+                CHECK(said.starts_with("out of bounds memory access: 4 bytes at 0x"));
+                CHECK(said.find(" of 65536 (in function 4, load) at ") != std::string::npos);
+                CHECK(said == fails(interpreted, address));
+                CHECK(in.call("load", 0) == toy::native_mark);
             }
-            CHECK(in.call("load", 0) == toy::native_mark);
         }
     }
+    toy::specific::address_register = 1;
 }
 
 TEST_CASE("tiers: faults of interpreted code in an engine with backends are traps") {

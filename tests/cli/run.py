@@ -13,6 +13,7 @@ import inspecting  # noqa: F401
 import invoking  # noqa: F401
 import limits  # noqa: F401
 import modules  # noqa: F401
+import profiling  # noqa: F401
 import programs  # noqa: F401
 import reasons  # noqa: F401
 import scripts  # noqa: F401

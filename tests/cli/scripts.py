@@ -8,11 +8,12 @@ import pathlib
 import re
 import tempfile
 
-from support import ROOT, expect, expect_in, test
+from support import ROOT, expect, expect_in, has_baseline, test
 
 SCRIPTS = ROOT / "tests" / "wat" / "scripts"
 CONFIGURATIONS = [["--memory", memory, "--mode", mode]
                   for memory in ("adaptive", "signaling", "bounds-checking") for mode in ("eager", "lazy")]
+NATIVE = [[*configuration, "--tier", "baseline"] for configuration in CONFIGURATIONS]
 
 
 def failures(failed, run):
@@ -36,7 +37,8 @@ def scripts_go_as_they_say(riser):
 @test
 def scripts_go_the_same_in_every_configuration(riser):
     scripts = [str(each) for each in sorted(SCRIPTS.glob("*.wast")) if ", 0 skipped" in last_line(each)]
-    outputs = {riser("wast", *configuration, *scripts) for configuration in CONFIGURATIONS}
+    configurations = CONFIGURATIONS + (NATIVE if has_baseline(riser) else [])
+    outputs = {riser("wast", *configuration, *scripts) for configuration in configurations}
     expect(len(outputs), 1)
     code, out, _ = outputs.pop()
     expect((code, out.count("\n")), (0, 1))

@@ -41,6 +41,10 @@ class Tool:
         return done.returncode, (done.stdout or b"").decode(), done.stderr.decode()
 
 
+def has_baseline(riser):
+    return riser("run", "--tier", "baseline", HELLO, "you")[0] == 0
+
+
 def expect(actual, expected):
     if actual != expected:
         raise AssertionError(f"{actual!r}\n  is not {expected!r}")

@@ -4,7 +4,7 @@ import pathlib
 import re
 import tempfile
 
-from support import HELLO, PROGRAM, Skip, expect, expect_in, test
+from support import HELLO, PROGRAM, Skip, expect, expect_in, has_baseline, test
 
 LOOP = """(module
   (func (export "sum") (param $n i32) (result i32) (local $s i32)
@@ -13,10 +13,6 @@ LOOP = """(module
       (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
     (local.get $s))
   (func (export "cold") (result i32) (i32.const 7)))"""
-
-
-def has_baseline(riser):
-    return riser("run", "--tier", "baseline", HELLO, "you")[0] == 0
 
 
 def need_baseline(riser):

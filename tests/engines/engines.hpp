@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cli/engines.hpp"
+#include "riser/engine_options.hpp"
 
 #include <string>
 #include <vector>
@@ -18,6 +19,8 @@ using engine_pointer = cli::engine_pointer;
 /// Whether there are others than the interpreter.
 [[nodiscard]] bool has_backends() noexcept;
 
-[[nodiscard]] engine_pointer make_engine(const std::string& memory, const std::string& tier = default_tier());
+/// \param options `tier_up` is the tier's unless that is "auto" or the interpreter
+[[nodiscard]] engine_pointer make_engine(const std::string& memory, const std::string& tier = default_tier(),
+                                         riser::engine_options options = {});
 
 } // namespace test

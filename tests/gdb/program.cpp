@@ -1,14 +1,18 @@
 // A guest that calls the host, which calls the guest again, which calls the host: what gdb is asked about. Then
-// one that accesses what is beyond its memory.
+// one that accesses what is beyond its memory. With a backend all of it is native code.
+#include <riser/native_symbols/gdb_jit.hpp>
 #include <riser/riser.hpp>
 #include <riser/wat/wat.hpp>
 
 #include <cstdio>
 
 [[gnu::noinline]] void stop_here() { std::puts("here"); }
+[[gnu::noinline]] void stop_at_end() { std::puts("end"); }
 
-int main() {
-    riser::engine engine;
+namespace {
+
+void run(const riser::engine_options& options) {
+    const riser::engine engine(options);
     const riser::module module = riser::module::compile(engine, riser::wat::to_binary(R"((module $guest
         (import "host" "again" (func $again))
         (import "host" "stop" (func $stop))
@@ -29,4 +33,15 @@ int main() {
     store.emplace<riser::instance>(app);
     app.function<void()>("outer")();
     static_cast<void>(app.function<void()>("fault").try_call());
+}
+
+} // namespace
+
+int main() {
+    riser::native_symbols::gdb_jit symbols;
+    riser::engine_options options;
+    options.tier_up = 0;
+    options.code_listeners[0] = symbols.listener();
+    run(options);
+    stop_at_end();
 }

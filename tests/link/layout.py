@@ -12,12 +12,14 @@ PLAIN_TYPES = {"value", "external_type", "error", "store_limits", "engine_option
 
 # The public classes and their definitions in core/api/ are one place.
 PLACES = ["ground", "base", "wasm", "wasm/function", "wasm/module", "code", "plain types", "bytecode", "memory", "module", "store", "execute", "interpreter",
-          "tiering", "riser_x64/common", "riser_x64/baseline", "public", "riser_x64", "memory_policy", "wat", "wasi", "dwarf", "source"]
+          "tiering", "riser_x64/common", "riser_x64/baseline", "public", "riser_x64", "memory_policy", "wat", "wasi", "dwarf", "native_symbols",
+          "source"]
 
-# Optional parts that may use only some places: the text format is a language's, WASI and DWARF an embedder's. What backends for a
+# Optional parts that may use only some places: the text format is a language's, WASI, DWARF and symbols of native code an embedder's. What backends for a
 # processor share knows nothing of wasm.
 ALLOWED = {"wat": {"ground", "base", "wasm", "wasm/module", "plain types"}, "wasi": {"ground", "plain types", "public"},
-           "dwarf": {"ground", "plain types", "public"}, "riser_x64/common": {"ground", "base"}}
+           "dwarf": {"ground", "plain types", "public"}, "native_symbols": {"ground", "plain types", "public"},
+           "riser_x64/common": {"ground", "base"}}
 
 MOST_FILES = 20
 # Folders that may have more, and why.

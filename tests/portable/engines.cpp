@@ -9,6 +9,7 @@ std::vector<std::string> test::memory_names() { return {"adaptive", "bounds-chec
 std::string test::default_tier() { return "interpreter"; }
 bool test::has_backends() noexcept { return false; }
 
-test::engine_pointer test::make_engine(const std::string& /*memory*/, const std::string& /*tier*/) {
-    return std::make_shared<riser::engine>();
+test::engine_pointer test::make_engine(const std::string& /*memory*/, const std::string& /*tier*/,
+                                       riser::engine_options options) {
+    return std::make_shared<riser::engine>(options);
 }

@@ -97,10 +97,15 @@ public:
         return type_count_++;
     }
 
-    /// \param flags those of the binary format; without a maximum
+    /// \param flags those of the binary format
+    /// \param max where they say that there is one, less than 128
     void import_memory(std::string_view module, std::string_view name, std::uint8_t flags,
-                       std::optional<std::uint8_t> page_size_log2 = std::nullopt) {
+                       std::optional<std::uint8_t> page_size_log2 = std::nullopt,
+                       std::optional<std::uint8_t> max = std::nullopt) {
         imports_.name(module).name(name).put({2, flags, 0});
+        if (max) {
+            imports_.put({*max});
+        }
         if (page_size_log2) {
             imports_.put({*page_size_log2});
         }

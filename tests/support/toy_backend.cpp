@@ -14,6 +14,7 @@ extern const std::byte toy_sum_loop[] asm("riser_toy_sum_loop");
 extern const std::byte toy_behind_trap[] asm("riser_toy_behind_trap");
 extern const std::byte toy_behind_call[] asm("riser_toy_behind_call");
 extern const std::byte toy_access[] asm("riser_toy_access");
+extern const std::byte toy_behind_check[] asm("riser_toy_behind_check");
 
 namespace test::toy {
 
@@ -29,13 +30,14 @@ using memory_mode = riser::core::memory::memory_mode;
         "leaq 16*8+4*8(%%rsi), %%rax\n\tcmpq %c[links](%%rdx), %%rax\n\tja 8f\n\t"                                     \
         "subq %[weight], %%r13\n\tjs 9f\n"                                                                             \
         "7:\n\t"
-#    define TOY_TRAP(kind) "movl %[" kind "], %%r11d\n\tcall *%c[trap](%%rdx)\n"
+#    define TOY_TRAP(kind) "movl %[" kind "], %%r11d\n\tmovq %c[services](%%rdx), %%r10\n\tcall *%c[trap](%%r10)\n"
 #    define TOY_EPILOGUE "8:\n\t" TOY_TRAP("exhausted") "9:\n\tcall *%c[poll](%%rdx)\n\tjmp 7b\n\t"
 #    define TOY_OPERANDS                                                                                               \
         [limit] "i"(native_layout::native_limit), [links] "i"(native_layout::links),                                   \
             [instance] "i"(native_layout::instance), [entries] "i"(native_layout::entries),                            \
-            [native] "i"(native_layout::entry_native), [trap] "i"(native_layout::trap),                                \
-            [poll] "i"(native_layout::poll), [call_entry] "i"(native_layout::call_entry),                              \
+            [native] "i"(native_layout::entry_native), [services] "i"(native_layout::services),                        \
+            [trap] "i"(offsetof(native_services, trap)), [poll] "i"(native_layout::poll),                              \
+            [call_entry] "i"(offsetof(native_services, call_entry)), [unready] "i"(native_layout::call_unready),       \
             [bytes] "i"(native_layout::memory_bytes), [exhausted] "i"(riser::trap_kind::stack_exhausted),              \
             [unreachable] "i"(riser::trap_kind::unreachable),                                                          \
             [out_of_bounds] "i"(riser::trap_kind::memory_out_of_bounds)
@@ -74,20 +76,20 @@ template <std::int32_t Version>
 /// `calls`: the function in front of it in the module, adds one.
 [[gnu::naked]] void calls() {
     asm(TOY_PROLOGUE "movq %c[instance](%%rdx), %%rdi\n\tmovq %c[entries](%%rdi), %%rdi\n\t"
-                     "movq %c[native](%%rdi), %%rax\n\ttestq %%rax, %%rax\n\tjz 1f\n\t"
+                     "movq %c[native](%%rdi), %%rax\n\tcmpq %c[unready](%%rdx), %%rax\n\tje 1f\n\t"
                      "call *%%rax\n\tjmp riser_toy_behind_call\n"
-                     "1:\n\tcall *%c[call_entry](%%rdx)\n"
+                     "1:\n\tmovq %c[services](%%rdx), %%r10\n\tcall *%c[call_entry](%%r10)\n"
                      "riser_toy_behind_call:\n\t"
                      "incl %%ecx\n\tmovq %%rcx, (%%rsi)\n\tret\n" TOY_EPILOGUE
         :
         : TOY_OPERANDS, [weight] "i"(4));
 }
 
-/// `load`: the i32 at its address, in a memory with guard pages.
+/// `load`: the i32 at its address, in a memory with guard pages. All registers that may have the address are of use to it.
 [[gnu::naked]] void load_guarded() {
-    asm(TOY_PROLOGUE "movl (%%rsi), %%eax\n"
+    asm(TOY_PROLOGUE "movl (%%rsi), %%ecx\n\tmovl %%ecx, %%r8d\n\tmovl %%ecx, %%r11d\n"
                      "riser_toy_access:\n\t"
-                     "movl (%%rbx,%%rax), %%ecx\n\t"
+                     "movl (%%rbx,%%rcx), %%ecx\n\t"
                      "addl %[native_mark], %%ecx\n\tmovq %%rcx, (%%rsi)\n\tret\n" TOY_EPILOGUE
         :
         : TOY_OPERANDS, [weight] "i"(3), [native_mark] "i"(native_mark));
@@ -97,7 +99,7 @@ template <std::int32_t Version>
     asm(TOY_PROLOGUE "movl (%%rsi), %%eax\n\tleaq 4(%%rax), %%rcx\n\tcmpq %c[bytes](%%rdx), %%rcx\n\tja 1f\n\t"
                      "movl (%%rbx,%%rax), %%ecx\n\t"
                      "addl %[native_mark], %%ecx\n\tmovq %%rcx, (%%rsi)\n\tret\n"
-                     "1:\n\t" TOY_TRAP("out_of_bounds") TOY_EPILOGUE
+                     "1:\n\t" TOY_TRAP("out_of_bounds") "riser_toy_behind_check:\n\t" TOY_EPILOGUE
         :
         : TOY_OPERANDS, [weight] "i"(3), [native_mark] "i"(native_mark));
 }
@@ -144,9 +146,10 @@ runtime::compiled_code compiler<Specific>::compile(const runtime::compile_task& 
         sites_.push_back({at(code, toy_behind_call), offset + 1, 0});
     } else if (asked == "load" && Specific && task.modes == runtime::only(memory_mode::signaling)) {
         code = &load_guarded;
-        sites_.push_back({at(code, toy_access), offset + 3, 0});
+        sites_.push_back({at(code, toy_access), offset + 3, 0, address_register});
     } else if (asked == "load" && Specific) {
         code = &load_checked;
+        sites_.push_back({at(code, toy_behind_check), offset + 3, 0});
     } else {
         return {.bytes = {}, .sites = {}, .loops = {}, .refusal = "a toy does not know it"};
     }

@@ -53,6 +53,7 @@ public:
     static inline std::atomic<void (*)()> while_compiling = nullptr;
     static inline std::atomic<bool> refuses_version = false;
     static inline std::atomic<bool> leaves_out_loops = false;
+    static inline std::atomic<std::uint8_t> address_register = 1; ///< of `load`: rcx, r8 and r11 have the address
 
     explicit compiler(const riser::allocator&) noexcept {}
     [[nodiscard]] const char* unusable() const noexcept { return why_unusable; }

@@ -37,6 +37,11 @@ inline constexpr std::uint64_t never = UINT64_MAX;
     return riser::module::compile(engine, test::wat("(module " + std::string(source) + ")"));
 }
 
+/// How many functions the lowest tier has compiled.
+[[nodiscard]] inline std::uint64_t compiled_of(const riser::module& module) {
+    return module.tiers().empty() ? 0 : module.tiers()[0].functions;
+}
+
 /// Sum of the numbers up to `n`.
 [[nodiscard]] constexpr std::int32_t sum_to(std::int32_t n) { return n * (n + 1) / 2; }
 
@@ -50,8 +55,7 @@ struct tiered {
     std::int32_t call(const char* name, std::int32_t argument) {
         return instance.template function<std::int32_t(std::int32_t)>(name)(argument);
     }
-    /// What the lowest tier has compiled.
-    [[nodiscard]] std::uint64_t compiled() const { return module.tiers()[0].functions; }
+    [[nodiscard]] std::uint64_t compiled() const { return compiled_of(module); }
 
     Engine engine;
     riser::module module;

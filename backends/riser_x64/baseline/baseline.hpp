@@ -30,10 +30,17 @@ public:
     }
 
     [[nodiscard]] core::runtime::compiled_code compile(const core::runtime::compile_task& task) {
+        return compile_by(*this, task);
+    }
+
+protected:
+    /// \param sink this object; a derived one may do more at some events
+    template <class Sink>
+    [[nodiscard]] core::runtime::compiled_code compile_by(Sink& sink, const core::runtime::compile_task& task) {
         type_numbers_ = task.module.type_numbers.data();
         begin_task(task.module.bytes, task.function);
         core::wasm::diagnostics diagnostics;
-        if (!core::wasm::parse_function(task.module.info, task.module.bytes, task.function, *this, diagnostics,
+        if (!core::wasm::parse_function(task.module.info, task.module.bytes, task.function, sink, diagnostics,
                                         source_)) {
             const core::wasm::diagnostic& why = diagnostics.first();
             return {.refusal = why.kind == core::wasm::diagnostic_kind::out_of_memory ? "out of memory"
@@ -44,9 +51,12 @@ public:
         const code_buffer& code = whole_.code();
         return {{reinterpret_cast<const std::byte*>(code.data()), code.size()},
                 {placed_sites_.data(), placed_sites_.size()},
-                {placed_entries_.data(), placed_entries_.size()}};
+                {placed_entries_.data(), placed_entries_.size()},
+                nullptr,
+                entry_};
     }
 
+public:
     // The parser's first and last events
 
     void begin_function(core::wasm::parser_view& parser, const core::wasm::function_header& header) {
@@ -80,12 +90,20 @@ public:
     }
 
 private:
-    /// What a function does first, its body, and what is rare of the former: frame and weight are known by now.
+    /// What is rare of what a function does first, that itself, and its body: frame and weight are known by now.
     void put_together(const core::wasm::function_summary& summary) {
         whole_.code().clear();
-        label exhausted;
         label polled;
-        label begin;
+        label exhausted;
+        short_label begin;
+        placed_sites_.clear();
+        whole_.bind(polled);
+        whole_.call(at(context_register, native_layout::poll));
+        add_placed({static_cast<std::uint32_t>(whole_.code().size()), body_offset_});
+        whole_.jmp(begin);
+        whole_.bind(exhausted); // there is no place of this function yet: it is the caller's
+        whole_.jmp(at(context_register, native_layout::exhausted));
+        entry_ = static_cast<std::uint32_t>(whole_.code().size());
         const std::size_t slots = summary.frame_slots + core::runtime::value_stack::margin_slots;
         whole_.lea(width::w64, scratch,
                    at(frame_register, static_cast<std::int32_t>(slots * sizeof(core::runtime::slot))));
@@ -100,13 +118,6 @@ private:
         zero_locals();
         place(static_cast<std::uint32_t>(whole_.code().size()));
         whole_.code().append(body_.code().data(), body_.code().size());
-        whole_.bind(polled);
-        whole_.call(at(context_register, native_layout::poll));
-        add_placed({static_cast<std::uint32_t>(whole_.code().size()), body_offset_, 0});
-        whole_.jmp(begin);
-        whole_.bind(exhausted); // on the way in there is no place yet: it is the caller's
-        whole_.mov_constant(width::w32, scratch, static_cast<std::int64_t>(trap_kind::stack_exhausted));
-        whole_.jmp(at(context_register, native_layout::trap));
     }
 
     /// Those that some path reads before it writes them.
@@ -134,7 +145,6 @@ private:
 
     /// What is noted of places in the body, by where that comes to lie.
     void place(std::uint32_t at) {
-        placed_sites_.clear();
         placed_entries_.clear();
         for (native_site site : sites()) {
             site.offset += at;
@@ -161,6 +171,7 @@ private:
     const core::allocator& source_;
     core::vector<native_site> placed_sites_;
     core::vector<loop_entry> placed_entries_;
+    std::uint32_t entry_ = 0;
     std::uint32_t body_offset_ = 0;
 };
 

@@ -385,7 +385,7 @@ protected:
         if (is_dirty) {
             now_.dirty |= bit(r);
         } else if ((now_.dirty & bit(r)) != 0) {
-            store_slot(slot_of_local(local), r);
+            store_local(local, r);
             now_.dirty &= ~bit(r);
         }
     }
@@ -484,7 +484,11 @@ protected:
         this->plan(plan, target, height, result);
         for (reg_set left = plan.stores; left != 0; left &= left - 1) {
             const auto r = static_cast<reg>(std::countr_zero(left));
-            store_slot(slot_of_owner(now_.owners[r]), r);
+            if ((now_.owners[r] & register_state::operand_bit) == 0) {
+                store_local(now_.owners[r], r);
+            } else {
+                store_slot(slot_of_owner(now_.owners[r]), r);
+            }
         }
         move_all(plan, target);
         for (reg_set left = plan.loads; left != 0; left &= left - 1) {
@@ -677,6 +681,15 @@ private:
         }
     }
 
+    /// To its slot, whose upper half nobody reads of an i32: operands become arguments and results, but no local does in its slot.
+    void store_local(std::uint32_t local, reg r) {
+        const address to = slot_at(slot_of_local(local));
+        if (is_vector(r) || is_wide(now_, r)) {
+            return store_to(to, r);
+        }
+        w.store(width::w32, to, as_gpr(r));
+    }
+
     [[nodiscard]] static bool is_wide(const register_state& state, reg r) noexcept {
         return (state.wide & bit(r)) != 0;
     }
@@ -736,7 +749,7 @@ private:
             put_in_slot(index);
         } else {
             if ((now_.dirty & bit(r)) != 0) {
-                store_slot(slot_of_local(owner), r);
+                store_local(owner, r);
             }
             set_register_of(owner, no_reg);
         }

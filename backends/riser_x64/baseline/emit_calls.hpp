@@ -21,9 +21,10 @@ public:
             enter_frame(base);
             call_routine(native_layout::call_object);
         } else {
-            load_entry(function);
             enter_frame(base);
-            call_entry_in_rdi();
+            w.load(width::w64, gpr::rax, at(context_register, native_layout::biased_entries));
+            w.call(at(gpr::rax, displacement_of(function) + static_cast<std::int32_t>(native_layout::entry_native)));
+            add_site();
         }
         end_call(type, base);
     }
@@ -58,10 +59,11 @@ public:
             load_import(function);
             return leave_by(offsetof(native_services, tail_call_object));
         }
-        load_entry(function);
+        w.load(width::w64, gpr::rdi, at(context_register, native_layout::biased_entries));
+        w.add(width::w64, gpr::rdi, displacement_of(function));
         short_label interpreted;
         w.load(width::w64, gpr::rax, at(gpr::rdi, native_layout::entry_native));
-        w.test(width::w64, gpr::rax, gpr::rax);
+        w.cmp(width::w64, gpr::rax, at(context_register, native_layout::call_unready));
         w.jcc(condition::equal, interpreted);
         w.jmp(gpr::rax);
         w.bind(interpreted);
@@ -158,24 +160,11 @@ private:
         w.load(width::w64, gpr::rdi, at(gpr::rdi, native_layout::imported_functions));
         w.load(width::w64, gpr::rdi, at(gpr::rdi, static_cast<std::int32_t>(function * sizeof(void*))));
     }
-    /// The function's entry, into rdi.
-    void load_entry(std::uint32_t function) {
-        w.load(width::w64, gpr::rdi, at(context_register, native_layout::instance));
-        w.load(width::w64, gpr::rdi, at(gpr::rdi, native_layout::entries));
-        if (const std::uint32_t defined = function - module().imported_functions; defined != 0) {
-            w.add(width::w64, gpr::rdi, static_cast<std::int32_t>(defined * sizeof(core::runtime::function_entry)));
-        }
-    }
-    /// Calls the native code of the entry in rdi; where there is none yet, the runtime.
-    void call_entry_in_rdi() {
-        short_label is_native;
-        w.load(width::w64, gpr::rax, at(gpr::rdi, native_layout::entry_native));
-        w.test(width::w64, gpr::rax, gpr::rax);
-        w.jcc(condition::not_equal, is_native);
-        w.load(width::w64, gpr::rax, at(context_register, native_layout::call_entry));
-        w.bind(is_native);
-        w.call(gpr::rax);
-        add_site();
+    /// From the context's entries to the function's; takes 32 bits.
+    [[nodiscard]] std::int32_t displacement_of(std::uint32_t function) const noexcept {
+        const std::uint32_t defined = function - module().imported_functions;
+        return static_cast<std::int32_t>(core::runtime::native_entry_bias +
+                                         defined * sizeof(core::runtime::function_entry));
     }
 
     /// Takes the top operand into rdi.
@@ -230,7 +219,7 @@ private:
         w.jcc(condition::not_equal, rare.from);
         w.load(width::w64, scratch, at(gpr::rdi, native_layout::function_entry_of));
         w.load(width::w64, gpr::rax, at(scratch, native_layout::entry_native));
-        w.test(width::w64, gpr::rax, gpr::rax);
+        w.cmp(width::w64, gpr::rax, at(context_register, native_layout::call_unready));
         w.jcc(condition::equal, rare.from);
         w.call(gpr::rax);
         add_site();

@@ -60,7 +60,7 @@ public:
 
     void memory_size(std::uint32_t memory) {
         const core::wasm::memory_type& type = module().memories[memory];
-        if (memory != 0) {
+        if (memory != 0 || type.is_shared) { // what the context has may be an earlier size
             operate(native_operation::memory_size, 0, memory, 0);
             return push_slot(address_kind(type.is_64));
         }
@@ -250,10 +250,6 @@ private:
     /// Compares the end of an access with the memory's size, unless that is known. The scratch register is part of the access then.
     [[nodiscard]] access find(const value& v, std::uint32_t bytes, const memory_argument& argument) {
         const core::wasm::memory_type& type = module().memories[argument.memory];
-        if (type.is_shared) {
-            refuse("shared memory");
-            return {};
-        }
         const std::uint64_t end = argument.offset + bytes;
         const bool is_usual = argument.memory == 0 && !type.is_64;
         if (is_usual && v.is_constant()) {
@@ -263,17 +259,25 @@ private:
             }
         }
         if (!is_usual || argument.offset > most_displacement) {
-            return find_anywhere(v, bytes, argument, type.is_64);
+            return find_anywhere(v, bytes, argument, type);
         }
         const reg index = in_register(v);
         if (v.where != value::place::local || known_.end_of(v.index) < end) {
+            const label comparison = begin_comparison(type);
             if (end == 1) {
                 w.cmp(width::w64, as_gpr(index), at(context_register, native_layout::memory_bytes));
-                trap_access_if(condition::above_equal, index);
+                trap_access_if(condition::above_equal, index, comparison);
+            } else if (const auto* const room =
+                           std::ranges::find(core::runtime::native_room_ends, static_cast<std::int64_t>(end));
+                       room != std::end(core::runtime::native_room_ends) && !type.is_shared) {
+                const auto which = static_cast<std::int32_t>(room - core::runtime::native_room_ends);
+                w.cmp(width::w64, as_gpr(index),
+                      at(context_register, static_cast<std::int32_t>(native_layout::memory_room) + 8 * which));
+                trap_access_if(condition::greater, index); // of 64 signed bits: there may be less than none
             } else {
                 w.lea(width::w64, scratch, at(as_gpr(index), static_cast<std::int32_t>(end)));
                 w.cmp(width::w64, scratch, at(context_register, native_layout::memory_bytes));
-                trap_access_if(condition::above, index);
+                trap_access_if(condition::above, index, comparison);
             }
         }
         if (v.where == value::place::local) {
@@ -282,9 +286,18 @@ private:
         return {memory_register, index, static_cast<std::int32_t>(argument.offset)};
     }
 
+    /// Where an access to memory 0 is compared with the size in the context: bound where that may be an earlier one.
+    [[nodiscard]] label begin_comparison(const core::wasm::memory_type& type) {
+        label here;
+        if (type.is_shared) {
+            w.bind(here);
+        }
+        return here;
+    }
+
     /// A memory that is not in registers, 64-bit addresses, whose sums may wrap, or an offset that instructions do not take.
     [[nodiscard]] access find_anywhere(const value& v, std::uint32_t bytes, const memory_argument& argument,
-                                       bool is_64) {
+                                       const core::wasm::memory_type& type) {
         const std::uint64_t end = argument.offset + bytes;
         const reg index = in_register(v);
         if (end < argument.offset) { // beyond all memories
@@ -293,7 +306,10 @@ private:
         }
         gpr base = memory_register;
         address size = at(context_register, native_layout::memory_bytes);
-        if (argument.memory != 0) {
+        label comparison;
+        if (argument.memory == 0) {
+            comparison = begin_comparison(type);
+        } else {
             base = take_gpr();
             w.load(width::w64, base, at(context_register, native_layout::instance));
             w.load(width::w64, base, at(base, native_layout::memories));
@@ -302,11 +318,11 @@ private:
         }
         w.mov_constant(width::w64, scratch, static_cast<std::int64_t>(end));
         w.add(width::w64, scratch, as_gpr(index));
-        if (is_64) {
-            trap_access_if(condition::below, index);
+        if (type.is_64) {
+            trap_access_if(condition::below, index, comparison);
         }
         w.cmp(width::w64, scratch, size);
-        trap_access_if(condition::above, index);
+        trap_access_if(condition::above, index, comparison);
         if (argument.memory != 0) {
             w.load(width::w64, base, at(base, native_layout::other_memory_base));
         }

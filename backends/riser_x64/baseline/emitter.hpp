@@ -91,34 +91,52 @@ protected:
     /// A trap of the current operator, where `when` holds.
     void trap_if(condition when, trap_kind why) { w.jcc(when, add_trap(why)); }
     /// The same, of an access out of bounds, whose address is in a register.
-    void trap_access_if(condition when, reg address) {
-        w.jcc(when, add_trap(trap_kind::memory_out_of_bounds, address));
+    /// \param comparison where its end is compared with the size in the context, if another thread may have made the memory larger
+    void trap_access_if(condition when, reg address, const label& comparison = {}) {
+        w.jcc(when, add_trap(trap_kind::memory_out_of_bounds, address, comparison));
     }
     void trap_always(trap_kind why, reg address = 0) { w.jmp(add_trap(why, address)); }
 
     /// The current operator's frame stands behind what was written last.
     void add_site() { add_site(parser().offset()); }
-    void add_site(std::uint32_t wasm_offset, reg address = 0) {
-        if (!sites_.try_push_back({static_cast<std::uint32_t>(w.code().size()), wasm_offset, 0, address})) {
+    void add_site(std::uint32_t wasm_offset) {
+        add_site(native_site{static_cast<std::uint32_t>(w.code().size()), wasm_offset});
+    }
+    void add_site(const native_site& site) {
+        if (!sites_.try_push_back(site)) {
             parser().out_of_memory();
         }
     }
 
-    /// Behind the body: what traps jump to. A call for each, so that the return address says where it was; kinds share the rest.
+    /// Behind the body: the pads that traps jump to.
     void write_traps() {
-        for (pending_trap& each : traps_) {
-            w.bind(each.from);
-            w.call(common_[static_cast<std::size_t>(each.kind)]);
-            add_site(each.wasm_offset, each.address);
-        }
-        for (std::size_t i = 0; i < trap_kinds; ++i) {
-            label& common = common_[i];
-            if (common.is_used()) {
-                w.bind(common);
-                w.mov_constant(width::w32, scratch, static_cast<std::int64_t>(i));
-                w.jmp(at(context_register, native_layout::trap));
+        label look_again;
+        std::uint32_t in_pad = 0;
+        const auto end_pad = [&] {
+            if (in_pad != 0) {
+                w.call(at(context_register, native_layout::trap_pad));
+                in_pad = 0;
             }
-            common = {};
+        };
+        for (pending_trap& each : traps_) {
+            const bool looks_again = each.comparison.is_bound();
+            if (looks_again || in_pad == most_in_pad) {
+                end_pad();
+            }
+            w.bind(each.from);
+            if (looks_again) {
+                w.call(look_again);
+                w.jcc(condition::not_equal, each.comparison);
+            }
+            w.push(gpr::rsp);
+            ++in_pad;
+            add_site({static_cast<std::uint32_t>(w.code().size()), each.wasm_offset, 0,
+                      static_cast<std::uint32_t>(each.kind), each.address & 15U});
+        }
+        end_pad();
+        if (look_again.is_used()) {
+            w.bind(look_again);
+            refresh_memory_size();
         }
     }
 
@@ -149,27 +167,39 @@ protected:
     }
 
 private:
+    /// The size of memory 0, as it is now, into the context, and whether it was another in the flags. A load of 64 bits acquires.
+    void refresh_memory_size() {
+        w.load(width::w64, scratch, at(context_register, native_layout::instance));
+        w.load(width::w64, scratch, at(scratch, native_layout::memories));
+        w.load(width::w64, scratch, at(scratch));
+        w.load(width::w64, scratch, at(scratch, native_layout::other_memory_bytes));
+        w.cmp(width::w64, scratch, at(context_register, native_layout::memory_bytes));
+        w.store(width::w64, at(context_register, native_layout::memory_bytes), scratch);
+        w.ret();
+    }
+
     static constexpr std::uint8_t br_if_byte = 0x0d;
     static constexpr std::uint8_t if_byte = 0x04;
     static constexpr std::uint8_t select_byte = 0x1b;
     static constexpr std::uint8_t eqz_byte = 0x45;
-    static constexpr std::size_t trap_kinds = 64;
+    static constexpr std::uint32_t most_in_pad = 64; ///< each word that a pad pushes is one of the native stack
 
     struct pending_trap {
         label from;
         trap_kind kind;
         std::uint32_t wasm_offset;
         reg address;
+        label comparison; ///< bound where it is made again
     };
 
-    [[nodiscard]] label& add_trap(trap_kind why, reg address = 0) {
+    [[nodiscard]] label& add_trap(trap_kind why, reg address = 0, const label& comparison = {}) {
         // One for each kind and operator.
         for (std::size_t i = traps_.size(); i > 0 && traps_[i - 1].wasm_offset == parser().offset(); --i) {
             if (traps_[i - 1].kind == why) {
                 return traps_[i - 1].from;
             }
         }
-        if (!traps_.try_push_back({{}, why, parser().offset(), address})) {
+        if (!traps_.try_push_back({{}, why, parser().offset(), address, comparison})) {
             parser().out_of_memory();
             return lost_;
         }
@@ -178,7 +208,6 @@ private:
 
     core::vector<native_site> sites_;
     core::vector<pending_trap> traps_;
-    label common_[trap_kinds];
     label lost_; ///< of traps without memory: the code is not used
 };
 

@@ -103,13 +103,24 @@ public:
     void call(std::uint32_t) { note_call(); }
     void call_indirect(std::uint32_t, std::uint32_t) { note_call(); }
     void call_ref(std::uint32_t) { note_call(); }
+    void memory_size(std::uint32_t memory) {
+        if (memory != 0 || parser_->module().memories[memory].is_shared) { // others' is in the context
+            note_call();
+        }
+    }
     void memory_grow(std::uint32_t) { note_call(); }
     void memory_fill(std::uint32_t) { note_call(); }
     void memory_copy(std::uint32_t, std::uint32_t) { note_call(); }
     void memory_init(std::uint32_t, std::uint32_t) { note_call(); }
+    void data_drop(std::uint32_t) { note_call(); }
     void table_get(std::uint32_t) { note_call(); }
     void table_set(std::uint32_t) { note_call(); }
+    void table_size(std::uint32_t) { note_call(); }
     void table_grow(std::uint32_t) { note_call(); }
+    void table_fill(std::uint32_t) { note_call(); }
+    void table_copy(std::uint32_t, std::uint32_t) { note_call(); }
+    void table_init(std::uint32_t, std::uint32_t) { note_call(); }
+    void elem_drop(std::uint32_t) { note_call(); }
     void ref_func(std::uint32_t) { note_call(); }
 
 private:

@@ -7,6 +7,7 @@ void start(int (*host)(int));
 int call(int n);
 bool traps();
 std::size_t size_of_store_limits();
+void publish_code(); ///< for debuggers: a function that is none
 } // namespace first
 
 namespace second {
@@ -14,4 +15,5 @@ void start(int (*host)(int));
 int call(int n);
 bool traps();
 std::size_t size_of_store_limits();
+void publish_code(); ///< for debuggers: a function that is none
 } // namespace second

@@ -68,7 +68,7 @@ basic_engine<MemoryPolicy, Backends...>::basic_engine(const engine_options& opti
     static_assert((core::runtime::backend<Backends> && ...),
                   "not a backend: what follows the memory policy compiles native code, see riser/backend.hpp");
     if constexpr (sizeof...(Backends) != 0) {
-        core::runtime::tiering_for<Backends...>::prepare(*state());
+        core::runtime::tiering_for<Backends...>::template prepare<MemoryPolicy::may_signal>(*state());
     }
 }
 

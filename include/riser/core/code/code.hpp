@@ -31,8 +31,8 @@ preamble_weight(code_word preamble) noexcept {
 }
 
 /// The current best ways to run a function of (module, memory mode), one for each calling convention of the canonical frame. Zero
-/// where there is none yet, so that an array of entries is untouched zero pages until functions are called. Any thread may
-/// read it. Builtins, because members of std::atomic are calls in an unoptimised build, in the middle of handlers.
+/// where there is none yet, so that an array of entries is untouched zero pages until functions are called or hot. Any thread
+/// may read it. Builtins, because members of std::atomic are calls in an unoptimised build, in the middle of handlers.
 class function_entry {
 public:
     /// For handlers; null where the function has not been translated.
@@ -40,11 +40,17 @@ public:
     code() const noexcept {
         return __atomic_load_n(&code_, __ATOMIC_ACQUIRE);
     }
-    /// For native callers; null where the function has no native code. See native_abi.hpp.
+    /// For native callers; null where nobody expects any, else a routine where the function has no native code. See native_abi.hpp.
     [[nodiscard]] const void* native() const noexcept { return __atomic_load_n(&native_, __ATOMIC_ACQUIRE); }
 
     /// Written once per tier, behind a lock.
     void publish(const code_word* code) noexcept { __atomic_store_n(&code_, code, __ATOMIC_RELEASE); }
+    /// Native code calls `unready` from now on, until there is native code. Behind the same lock.
+    void expect_native_calls(const void* unready) noexcept {
+        if (native() == nullptr) {
+            __atomic_store_n(&native_, unready, __ATOMIC_RELEASE);
+        }
+    }
     /// The same for native code: `code` are words that enter it.
     void publish_native(const void* native, const code_word* code) noexcept {
         __atomic_store_n(&native_, native, __ATOMIC_RELEASE);

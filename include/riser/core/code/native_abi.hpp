@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 
 namespace riser::inline v0_1::core::runtime {
 
@@ -34,14 +35,28 @@ enum class native_operation : std::uint8_t {
 };
 inline constexpr std::size_t native_operation_count = static_cast<std::size_t>(native_operation::i64_mul_wide_u) + 1;
 
+/// The ends of accesses that native code compares most, behind the address: for each the context has how far into memory 0 an address
+/// may be, `memory_bytes` less the end, which may be negative. Right while native code runs: the routines below see to it.
+inline constexpr std::int64_t native_room_ends[] = {4, 8, 12, 16};
+inline constexpr std::size_t native_rooms = std::size(native_room_ends);
+
+/// How far before the entries `execution_context::entries` points: displacements from there to any of them take 32 bits.
+inline constexpr std::size_t native_entry_bias = 128;
+
 /// The routines that native code calls most, in the context. See native_services.
 struct native_routines {
     using routine = void (*)();
 
-    routine call_entry = nullptr;  ///< rdi: a function_entry of the running instance that has no native code
+    /// Stands in an entry for native code that is not there yet, in modules that have tiers. Native code calls it as any callee of an
+    /// entry, by `call *displacement(%rax)`, of 32 bits, where rax has the context's entries: the displacement says which.
+    routine call_unready = nullptr;
     routine call_object = nullptr; ///< rdi: a function_object, of whatever kind
     routine poll = nullptr;        ///< the budget has ended; clobbers nothing
-    routine trap = nullptr;        ///< r11d: the trap_kind
+    /// A trap at a site that says which. Sites share a call of this: in front of it is a pad of `push %rsp`, a byte for each. A site
+    /// jumps to its byte, and lies one behind it. Of frames that have no bytes on the native stack.
+    routine trap_pad = nullptr;
+    routine exhausted =
+        nullptr; ///< reached by a jump on the way into a function: a trap of its caller, for want of stack
 };
 
 /// What native code and the runtime agree on, on x86-64.
@@ -62,6 +77,8 @@ struct native_services {
     using operation = trap_kind (*)(execution_context& context, slot* slots, std::uint32_t x, std::uint32_t y);
 
     native_routines usual;    ///< those that are in the context, too
+    routine call_entry;       ///< rdi: a function_entry of the running instance that has no native code
+    routine trap;             ///< r11d: the trap_kind; behind the call is the site
     routine tail_call_entry;  ///< as call_entry, in place of a `ret`: reached by a jump, with nothing of the frame left
     routine tail_call_object; ///< the same
     routine operate;          ///< eax: a native_operation, r8: its slots, edi: x, ecx: y; clobbers all else, or traps
@@ -76,8 +93,6 @@ struct native_services {
                         const void* stack) noexcept;
     void (*note_trap)(execution_context& context, slot* frame, const void* return_address, const void* stack,
                       std::uint32_t kind, const std::uint64_t* registers) noexcept;
-    void (*note_fault)(execution_context& context, slot* frame, const void* pc, const std::byte* address,
-                       const void* stack) noexcept;
     operation operations[native_operation_count];
 };
 

@@ -2,6 +2,7 @@
 
 #include "riser/core/base/algorithm.hpp"
 #include "riser/core/code/code_region.hpp"
+#include "riser/core/code/native_site.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -14,15 +15,6 @@ namespace riser::inline v0_1::core::runtime {
 
 class native_code;
 struct module_data;
-
-/// A place in native code at which a frame can stand: behind a call of any kind, or at an access that may fault.
-struct native_site {
-    std::uint32_t offset;               ///< in bytes from the function's begin
-    std::uint32_t wasm_offset;          ///< of the operator, in the module
-    std::uint32_t frame_bytes : 24 = 0; ///< from the stack pointer there to the return address
-    /// Of an access to a memory: the number of the register that has its address, without the offset.
-    std::uint32_t address_register : 8 = 0;
-};
 
 /// Where the code of a function lies in its chunk.
 struct native_range {

@@ -28,8 +28,10 @@ struct execution_context {
     // Memory 0 of the running instance; reloaded after growth, host calls, and calls and returns across instances.
     std::byte* memory_base = nullptr;
     std::uint64_t memory_bytes = 0;
+    std::int64_t memory_room[native_rooms] = {}; ///< while native code runs, see native_abi.hpp
 
-    slot* globals = nullptr; ///< of the running instance
+    slot* globals = nullptr;    ///< of the running instance
+    std::uintptr_t entries = 0; ///< its function entries, from native_entry_bias bytes before their begin
 
     /// Operators that may still run before the next poll. Only the owning thread writes it.
     std::int64_t budget = 0;
@@ -80,11 +82,24 @@ finds_growth(execution_context& context) noexcept {
     return context.memory_bytes > before;
 }
 
+/// The running instance is another one, which is not null. Becomes part of handlers, as refresh_memory.
+[[gnu::always_inline, gnu::no_profile_instrument_function, gnu::no_instrument_function]] inline void
+switch_instance(execution_context& context, instance_data& instance) noexcept {
+    context.stack.instance = &instance;
+    context.globals = instance.globals;
+    context.entries = reinterpret_cast<std::uintptr_t>(instance.entries) - native_entry_bias;
+    refresh_memory(context);
+}
+
 /// Makes `instance` the running one; null: none is.
 [[gnu::no_profile_instrument_function]] inline void run_in_instance(execution_context& context,
                                                                     instance_data* instance) noexcept {
-    context.stack.instance = instance;
-    context.globals = instance == nullptr ? nullptr : instance->globals;
+    if (instance != nullptr) {
+        return switch_instance(context, *instance);
+    }
+    context.stack.instance = nullptr;
+    context.globals = nullptr;
+    context.entries = 0;
     refresh_memory(context);
 }
 

@@ -164,9 +164,8 @@ public:
     native_stack() noexcept = default;
     native_stack(native_stack&& other) noexcept { *this = std::move(other); }
     native_stack& operator=(native_stack&& other) noexcept {
-        std::swap(position_, other.position_);
         std::swap(limit_, other.limit_);
-        std::swap(begin_, other.begin_);
+        std::swap(position_, other.position_);
         std::swap(bytes_, other.bytes_);
         std::swap(pool_, other.pool_);
         return *this;
@@ -175,20 +174,19 @@ public:
 
     /// \returns false where there is no memory
     [[nodiscard, gnu::cold]] bool lend(stack_pool& pool, std::size_t bytes) noexcept {
-        begin_ = pool.lend(bytes);
-        if (begin_ == nullptr) {
+        auto* const first = reinterpret_cast<std::byte*>(pool.lend(bytes));
+        if (first == nullptr) {
             return false;
         }
         pool_ = &pool;
         bytes_ = bytes;
-        auto* const first = reinterpret_cast<std::byte*>(begin_);
-        position_ = first + bytes / alignment * alignment;
         limit_ = first + reserve;
+        position_ = first + bytes / alignment * alignment;
         return true;
     }
     void give_back() noexcept {
-        if (begin_ != nullptr) [[unlikely]] { // engines without backends lend none, and ask with each call
-            pool_->give_back(std::exchange(begin_, nullptr), bytes_);
+        if (limit_ != nullptr) [[unlikely]] { // engines without backends lend none, and ask with each call
+            pool_->give_back(reinterpret_cast<slot*>(limit_ - reserve), bytes_);
             position_ = limit_ = nullptr;
         }
     }
@@ -196,18 +194,19 @@ public:
     /// Where the next activation's frames begin, downwards; null while no call has the stack.
     [[nodiscard]] std::byte* position() const noexcept { return position_; }
     void return_to(std::byte* earlier) noexcept { position_ = earlier; }
+    /// Whether a frame of native code may begin where the stack pointer is.
+    [[nodiscard]] bool has_room(const void* stack_pointer) const noexcept { return stack_pointer >= limit_; }
     /// Behind its first frame; null while no call has the stack.
     [[nodiscard]] const std::byte* end() const noexcept {
-        return begin_ == nullptr ? nullptr : reinterpret_cast<const std::byte*>(begin_) + bytes_;
+        return limit_ == nullptr ? nullptr : limit_ - reserve + bytes_;
     }
 
 private:
     static constexpr std::size_t alignment = 16;
     friend struct native_layout;
 
+    std::byte* limit_ = nullptr;    // no frame of native code may begin below; null while no call has the stack
     std::byte* position_ = nullptr; // set where the host is called
-    std::byte* limit_ = nullptr;    // no frame of native code may begin below
-    slot* begin_ = nullptr;
     std::size_t bytes_ = 0;
     stack_pool* pool_ = nullptr;
 };
@@ -234,8 +233,8 @@ struct execution_stack {
     execution_stack(execution_stack&& other) noexcept { *this = std::move(other); }
     execution_stack& operator=(execution_stack&& other) noexcept {
         std::swap(instance, other.instance);
-        std::swap(native, other.native);
         std::swap(values, other.values);
+        std::swap(native, other.native);
         std::swap(native_entry, other.native_entry);
         std::swap(exit, other.exit);
         return *this;
@@ -244,9 +243,9 @@ struct execution_stack {
 
     instance_data* instance = nullptr; ///< the running one; null: the host called the host
 
-    native_stack native;
-
     value_stack values;
+
+    native_stack native;
 
     /// The host's stack pointer at the innermost activation's entry, to which faults return, and on which it calls the host.
     void* native_entry = nullptr;

@@ -10,7 +10,7 @@ namespace riser::inline v0_1::core::runtime {
 /// Whether the memory's type and the store's limits allow so many pages more.
 [[nodiscard]] inline bool may_grow(const memory_cell& memory, std::uint64_t pages) noexcept {
     const store_data& store = *memory.home;
-    return pages <= (memory.max_bytes - memory.bytes) >> memory.page_size_log2 &&
+    return pages <= (memory.max_bytes - memory.size()) >> memory.page_size_log2 &&
            fits_limit(store.memory_bytes, pages << memory.page_size_log2, store.limits.memory_bytes);
 }
 
@@ -26,7 +26,7 @@ namespace riser::inline v0_1::core::runtime {
         return -1;
     }
     if (added != 0) {
-        if (!store.engine->ops->grow_memory(store.engine->space, memory, memory.bytes + added)) {
+        if (!store.engine->ops->grow_memory(store.engine->space, memory, memory.size() + added)) {
             return -1;
         }
         store.memory_bytes += added;

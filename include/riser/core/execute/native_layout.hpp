@@ -25,14 +25,17 @@ struct native_layout {
     static constexpr std::size_t instance = stack + offsetof(execution_stack, instance);
     static constexpr std::size_t services = offsetof(execution_context, native);
     static constexpr std::size_t routines = offsetof(execution_context, routines);
-    static constexpr std::size_t call_entry = routines + offsetof(native_routines, call_entry);
+    static constexpr std::size_t call_unready = routines + offsetof(native_routines, call_unready);
     static constexpr std::size_t call_object = routines + offsetof(native_routines, call_object);
     static constexpr std::size_t poll = routines + offsetof(native_routines, poll);
-    static constexpr std::size_t trap = routines + offsetof(native_routines, trap);
+    static constexpr std::size_t trap_pad = routines + offsetof(native_routines, trap_pad);
+    static constexpr std::size_t exhausted = routines + offsetof(native_routines, exhausted);
     static constexpr std::size_t budget = offsetof(execution_context, budget);
     static constexpr std::size_t memory_base = offsetof(execution_context, memory_base);
     static constexpr std::size_t memory_bytes = offsetof(execution_context, memory_bytes);
+    static constexpr std::size_t memory_room = offsetof(execution_context, memory_room);
     static constexpr std::size_t globals = offsetof(execution_context, globals);
+    static constexpr std::size_t biased_entries = offsetof(execution_context, entries);
     static constexpr std::size_t entries = offsetof(instance_data, entries);
     static constexpr std::size_t imported_globals = offsetof(instance_data, imported_globals);
     static constexpr std::size_t tables = offsetof(instance_data, tables);
@@ -49,6 +52,8 @@ struct native_layout {
     static constexpr std::size_t function_instance = function_entry_of + sizeof(void*);
 };
 static_assert(offsetof(reference_header, type) == native_layout::function_type);
+static_assert(native_layout::links < 128,
+              "what native code uses most is within the reach of a displacement of one byte");
 
 } // namespace riser::inline v0_1::core::runtime
 

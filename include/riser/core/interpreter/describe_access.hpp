@@ -143,7 +143,7 @@ access_of_native(const runtime::module_data& module, std::uint32_t wasm_offset, 
     const runtime::call_exit& exit = context.stack.exit;
     if (exit.native_pc != nullptr) {
         const runtime::native_place place = runtime::find_native_place(context, exit.native_pc);
-        if (place.site != nullptr && exit.fault_address == nullptr) {
+        if (place.site != nullptr) {
             if (const auto access = access_of_native(*place.module, place.site->wasm_offset, exit.integer)) {
                 const memory::linear_memory& memory = *context.stack.instance->memories[access->memory];
                 context.store->message = text_of(*access, memory.size());

@@ -14,13 +14,6 @@ using runtime::function_object;
 using runtime::instance_data;
 using runtime::link;
 
-/// Makes `instance` the running one.
-RISER_HELPER void switch_to(execution_context* context, instance_data* instance) noexcept {
-    context->stack.instance = instance;
-    context->globals = instance->globals;
-    runtime::refresh_memory(*context);
-}
-
 /// An instruction that no function contains, with a handler's address in the first word.
 template <handler H>
 struct static_code {
@@ -33,7 +26,7 @@ struct static_code {
 /// Reached by the return of a callee in another instance: the frame register has the instance to go back to.
 template <dispatch D>
 RISER_HANDLER void restore_instance(RISER_STATE) {
-    switch_to(context, reinterpret_cast<instance_data*>(frame));
+    runtime::switch_instance(*context, *reinterpret_cast<instance_data*>(frame));
     const link caller = context->stack.values.pop_link();
     frame = caller.frame;
     RISER_NEXT(caller.pc);
@@ -147,7 +140,7 @@ template <dispatch D>
         if (context->stack.values.newest_link().pc != restore_code<D>()) {
             push_link(context, restore_code<D>(), reinterpret_cast<slot*>(context->stack.instance));
         }
-        switch_to(context, callee->instance);
+        runtime::switch_instance(*context, *callee->instance);
     }
     RISER_ENTER(code);
 }

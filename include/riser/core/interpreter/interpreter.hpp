@@ -178,8 +178,13 @@ run(execution_context& context, function_object& callee, slot* slots) {
             return trap_kind::host_error;
         }
     }
+    if constexpr (D == dispatch::beside_native) {
+        if (!context.stack.native.has_room(context.stack.native.position())) [[unlikely]] {
+            return trap_kind::stack_exhausted; // no prologue looks where handlers call the host, which calls handlers
+        }
+    }
     const runtime::value_stack::position outer = context.stack.values.where();
-    switch_to(&context, callee.instance);
+    runtime::switch_instance(context, *callee.instance);
     push_link(&context, static_code<&exit_activation<D>>::address(), slots);
     const code_word* const pc = static_code<&enter_function<D>>::address();
     const auto integer = reinterpret_cast<std::uint64_t>(&callee);
@@ -187,11 +192,15 @@ run(execution_context& context, function_object& callee, slot* slots) {
     if constexpr (D == dispatch::beside_native) {
         void* const outer_entry = context.stack.native_entry;
         std::byte* const outer_position = context.stack.native.position();
-        context.fault_exit = &fault_exit;
-        const memory::guarded_code* const own = context.store->engine->guarded;
-        const memory::guarded_code* const guest = memory::enter_guest(own != nullptr ? own : &guarded_handlers);
-        enter_beside_native(pc, slots, &context, integer, handler_at(pc));
-        memory::restore_guest(guest);
+        if constexpr (MaySignal) {
+            context.fault_exit = &fault_exit;
+            const memory::guarded_code* const own = context.store->engine->guarded;
+            const memory::guarded_code* const guest = memory::enter_guest(own != nullptr ? own : &guarded_handlers);
+            enter_beside_native(pc, slots, &context, integer, handler_at(pc));
+            memory::restore_guest(guest);
+        } else {
+            enter_beside_native(pc, slots, &context, integer, handler_at(pc));
+        }
         context.stack.native.return_to(outer_position);
         context.stack.native_entry = outer_entry;
     } else if constexpr (MaySignal) {

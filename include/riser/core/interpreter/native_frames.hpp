@@ -23,17 +23,30 @@ using runtime::native_services;
 #    define RISER_ASSEMBLY                                                                                             \
         [[gnu::naked, gnu::noinline, gnu::no_profile_instrument_function, gnu::no_instrument_function]] inline
 
+// Debuggers find the host's frames by what is pushed in place of a return address, which nobody returns to. They would take a stack
+// that goes on at a lower address for a broken one, unless that is a signal's frame: they show `<signal handler called>` where stacks change.
+//
+// DW_CFA_def_cfa_expression: the 64 bytes of an activation's beginning lie where the word at rsp says.
+#    define RISER_CFA_ON_HOST_STACK                                                                                    \
+        ".cfi_signal_frame\n\t"                                                                                        \
+        ".cfi_escape 0x0f, 5, 0x77, 0, 0x06, 0x23, 64\n\t" // breg7(0) deref plus_uconst(64)
+
 /// Runs handler `first` on the engine's stack, until one leaves the activation. Native code clobbers what is pushed here.
 RISER_ASSEMBLY void enter_beside_native(const code_word* /*pc*/, slot* /*frame*/, execution_context* /*context*/,
                                         std::uint64_t /*integer*/, handler /*first*/) {
     asm(RISER_SAVE_REGISTERS "movq %%rsp, %c0(%%rdx)\n\t"
+                             "movq %%rsp, %%rax\n\t"
                              "movq %c1(%%rdx), %%rsp\n\t"
                              "andq $-16, %%rsp\n\t"
                              "subq $8, %%rsp\n\t"
+                             "pushq %%rax\n\t"
+                             "leaq 1f(%%rip), %%rax\n\t"
+                             "pushq %%rax\n\t"
                              "movq %%r8, %%r9\n\t"
                              "xorl %%r8d, %%r8d\n\t"
                              "xorps %%xmm0, %%xmm0\n\t"
-                             "jmp *%%r9"
+                             "jmp *%%r9\n\t" RISER_CFA_ON_HOST_STACK "nop\n"
+                             "1:\tud2"
         :
         : "i"(native_entry_at), "i"(native_layout::native_position));
 }
@@ -47,7 +60,8 @@ RISER_ASSEMBLY void leave_beside_native(const code_word* /*pc*/, slot* /*frame*/
 RISER_ASSEMBLY bool call_on_host_stack(runtime::host_function& /*host*/, execution_context& /*context*/,
                                        slot* /*frame*/,
                                        bool (* /*call*/)(runtime::host_function&, execution_context&, slot*)) {
-    asm("pushq %%rbp\n\t.cfi_adjust_cfa_offset 8\n\t.cfi_rel_offset %%rbp, 0\n\t"
+    asm(".cfi_signal_frame\n\t"
+        "pushq %%rbp\n\t.cfi_adjust_cfa_offset 8\n\t.cfi_rel_offset %%rbp, 0\n\t"
         "movq %%rsp, %%rbp\n\t.cfi_def_cfa_register %%rbp\n\t"
         "movq %%rsp, %c1(%%rsi)\n\t"
         "movq %c0(%%rsi), %%rsp\n\t"
@@ -59,34 +73,46 @@ RISER_ASSEMBLY bool call_on_host_stack(runtime::host_function& /*host*/, executi
         : "i"(native_entry_at), "i"(native_layout::native_position));
 }
 
+// What native code has in registers and in the context beside what handlers have, all of it new. Changes rax and the flags.
+static_assert(runtime::native_rooms == 4 && runtime::native_room_ends[0] == 4 && runtime::native_room_ends[1] == 8 &&
+              runtime::native_room_ends[2] == 12 && runtime::native_room_ends[3] == 16);
+#    define RISER_LOAD_NATIVE_STATE                                                                                    \
+        "movq %c[bytes](%%rdx), %%rax\n\t"                                                                             \
+        "movq %c[budget](%%rdx), %%r13\n\t"                                                                            \
+        "movq %c[base](%%rdx), %%rbx\n\t"                                                                              \
+        "subq $4, %%rax\n\tmovq %%rax, %c[room](%%rdx)\n\t"                                                            \
+        "subq $4, %%rax\n\tmovq %%rax, %c[room]+8(%%rdx)\n\t"                                                          \
+        "subq $4, %%rax\n\tmovq %%rax, %c[room]+16(%%rdx)\n\t"                                                         \
+        "subq $4, %%rax\n\tmovq %%rax, %c[room]+24(%%rdx)\n\t"
+#    define RISER_NATIVE_STATE                                                                                         \
+        [bytes] "i"(native_layout::memory_bytes), [base] "i"(native_layout::memory_base),                              \
+            [budget] "i"(native_layout::budget), [room] "i"(native_layout::memory_room)
+
 /// The first word of an entry whose function has native code; the second is its address. Goes on where the newest link says,
 /// as a handler of a return does.
 RISER_ASSEMBLY void enter_native(RISER_STATE) {
-    asm("movq %c1(%%rdx), %%r13\n\t"
-        "movq %c2(%%rdx), %%rbx\n\t"
-        "call *8(%%rdi)\n\t"
-        "movq %%r13, %c1(%%rdx)\n\t"
-        "movq %c0(%%rdx), %%rax\n\t"
-        "movq (%%rax), %%rdi\n\t"
-        "movq 8(%%rax), %%rsi\n\t"
-        "addq $16, %%rax\n\t"
-        "movq %%rax, %c0(%%rdx)\n\t"
-        "jmp *(%%rdi)"
+    asm(RISER_LOAD_NATIVE_STATE "call *8(%%rdi)\n\t"
+                                "movq %%r13, %c[budget](%%rdx)\n\t"
+                                "movq %c0(%%rdx), %%rax\n\t"
+                                "movq (%%rax), %%rdi\n\t"
+                                "movq 8(%%rax), %%rsi\n\t"
+                                "addq $16, %%rax\n\t"
+                                "movq %%rax, %c0(%%rdx)\n\t"
+                                "jmp *(%%rdi)"
         :
-        : "i"(native_layout::links), "i"(native_layout::budget), "i"(native_layout::memory_base));
+        : "i"(native_layout::links), RISER_NATIVE_STATE);
 }
 
 /// Reached by the return of a callee of native code: the frame is the stack pointer at which call_entry left.
 RISER_ASSEMBLY void return_to_native(RISER_STATE) {
     asm("movq %%rsi, %%rsp\n\t"
-        "popq %%rsi\n\t"
-        "movq %c0(%%rdx), %%r13\n\t"
-        "movq %c1(%%rdx), %%rbx\n\t"
-        "ret"
+        "popq %%rsi\n\t" RISER_LOAD_NATIVE_STATE "ret"
         :
-        : "i"(native_layout::budget), "i"(native_layout::memory_base));
+        : RISER_NATIVE_STATE);
 }
 
+// As in enter_beside_native, for debuggers: rsi and the return address into native code are the words at rsp, or the next ones where
+// that is a null word, by which the stack was aligned. DW_CFA_def_cfa_expression: breg7(0) deref lit0 eq lit3 shl breg7(16) plus.
 #    define RISER_PUSH_NATIVE_LINK                                                                                     \
         "movq %%r13, %c4(%%rdx)\n\t"                                                                                   \
         "pushq %%rsi\n\t"                                                                                              \
@@ -97,12 +123,18 @@ RISER_ASSEMBLY void return_to_native(RISER_STATE) {
         "movq %%r9, (%%rax)\n\t"                                                                                       \
         "movq %%rsp, 8(%%rax)\n\t"                                                                                     \
         "movq %%rax, %c1(%%rdx)\n\t"                                                                                   \
+        "movq $0, -8(%%rsp)\n\t"                                                                                       \
         "andq $-16, %%rsp\n\t"                                                                                         \
-        "subq $8, %%rsp\n\t"                                                                                           \
+        "leaq 2f(%%rip), %%rax\n\t"                                                                                    \
+        "pushq %%rax\n\t"                                                                                              \
         "movq %%rdi, %%rcx\n\t"                                                                                        \
         "xorl %%edi, %%edi\n\t"                                                                                        \
         "xorl %%r8d, %%r8d\n\t"                                                                                        \
-        "jmp *%c3(%%r10)"
+        "jmp *%c3(%%r10)\n\t"                                                                                          \
+        ".cfi_escape 0x0f, 10, 0x77, 0, 0x06, 0x30, 0x29, 0x33, 0x24, 0x77, 16, 0x22\n\t"                              \
+        ".cfi_offset %%rsi, -16\n\t"                                                                                   \
+        "nop\n"                                                                                                        \
+        "2:\tud2"
 
 /// Handlers run the one at `Enter` of the services from native code, with rdi in the integer accumulator.
 template <std::size_t Enter>
@@ -133,6 +165,7 @@ RISER_ASSEMBLY void tail_call_from_native() {
           "i"(Enter), "i"(native_layout::budget), "i"(offsetof(native_services, after_native)));
 }
 #    undef RISER_PUSH_NATIVE_LINK
+#    undef RISER_CFA_ON_HOST_STACK
 
 /// See native_services::poll. Where the call has to end, so does the activation.
 RISER_ASSEMBLY void poll_from_native() {
@@ -178,31 +211,52 @@ RISER_ASSEMBLY void poll_from_native() {
           "i"(native_layout::budget));
 }
 
-/// See native_services::trap.
-RISER_ASSEMBLY void trap_from_native() {
-    asm("movq %%r13, %c3(%%rdx)\n\t"
-        "pushq %%r15\n\tpushq %%r14\n\tpushq %%r13\n\tpushq %%r12\n\tpushq %%r11\n\tpushq %%r10\n\tpushq %%r9\n\tpushq "
-        "%%r8\n\t"
-        "pushq %%rdi\n\tpushq %%rsi\n\tpushq %%rbp\n\tpushq %%rsp\n\tpushq %%rbx\n\tpushq %%rdx\n\tpushq "
-        "%%rcx\n\tpushq %%rax\n\t"
-        "movl %%r11d, %%r8d\n\t"
-        "movq %%rsp, %%r9\n\t"
-        "movq %%rdx, %%rdi\n\t"
-        "movq 128(%%rsp), %%rdx\n\t"
-        "leaq 136(%%rsp), %%rcx\n\t"
-        "movq %%rdi, %%rbx\n\t"
-        "movq %c0(%%rdi), %%r10\n\t"
-        "andq $-16, %%rsp\n\t"
-        "call *%c1(%%r10)\n\t"
-        "movq %c2(%%rbx), %%rsp\n\t" RISER_LEAVE_ACTIVATION
+/// See native_routines::call_unready.
+RISER_ASSEMBLY void call_unready_from_native() {
+    asm("movq (%%rsp), %%rdi\n\t"
+        "movslq -4(%%rdi), %%rdi\n\t"
+        "leaq -%c0(%%rax,%%rdi), %%rdi\n\t"
+        "movq %c1(%%rdx), %%rax\n\t"
+        "jmp *%c2(%%rax)"
         :
-        : "i"(native_layout::services), "i"(offsetof(native_services, note_trap)), "i"(native_entry_at),
-          "i"(native_layout::budget));
+        : "i"(native_layout::entry_native), "i"(native_layout::services), "i"(offsetof(native_services, call_entry)));
 }
+
+/// Leaves the activation with the trap whose kind is in a register or a constant, as if called from where it trapped.
+#    define RISER_TRAP_FROM_NATIVE(kind)                                                                               \
+        "movq %%r13, %c3(%%rdx)\n\t"                                                                                   \
+        "pushq %%r15\n\tpushq %%r14\n\tpushq %%r13\n\tpushq %%r12\n\t"                                                 \
+        "pushq %%r11\n\tpushq %%r10\n\tpushq %%r9\n\tpushq %%r8\n\t"                                                   \
+        "pushq %%rdi\n\tpushq %%rsi\n\tpushq %%rbp\n\tpushq %%rsp\n\t"                                                 \
+        "pushq %%rbx\n\tpushq %%rdx\n\tpushq %%rcx\n\tpushq %%rax\n\t"                                                 \
+        "movl " kind ", %%r8d\n\t"                                                                                     \
+        "movq %%rsp, %%r9\n\t"                                                                                         \
+        "movq %%rdx, %%rdi\n\t"                                                                                        \
+        "movq 128(%%rsp), %%rdx\n\t"                                                                                   \
+        "leaq 136(%%rsp), %%rcx\n\t"                                                                                   \
+        "movq %%rdi, %%rbx\n\t"                                                                                        \
+        "movq %c0(%%rdi), %%r10\n\t"                                                                                   \
+        "andq $-16, %%rsp\n\t"                                                                                         \
+        "call *%c1(%%r10)\n\t"                                                                                         \
+        "movq %c2(%%rbx), %%rsp\n\t" RISER_LEAVE_ACTIVATION
+
+#    define RISER_TRAP_OPERANDS                                                                                        \
+        "i"(native_layout::services), "i"(offsetof(native_services, note_trap)), "i"(native_entry_at),                 \
+            "i"(native_layout::budget)
+
+/// See native_services::trap.
+RISER_ASSEMBLY void trap_from_native() { asm(RISER_TRAP_FROM_NATIVE("%%r11d") : : RISER_TRAP_OPERANDS); }
+/// The same for one kind; see native_routines, and guarded_code::native_landing. None is a pad's.
+template <trap_kind Kind>
+RISER_ASSEMBLY void trap_of_kind_from_native() {
+    asm(RISER_TRAP_FROM_NATIVE("%4") : : RISER_TRAP_OPERANDS, "i"(static_cast<int>(Kind)));
+}
+#    undef RISER_TRAP_FROM_NATIVE
+#    undef RISER_TRAP_OPERANDS
 
 /// See native_services::operate. A trap is one of native code, at the operation's call.
 RISER_ASSEMBLY void operate_from_native() {
-    asm("movq %%r13, %c0(%%rdx)\n\t"
+    asm("movq %%r13, %c[budget](%%rdx)\n\t"
         "movq %c1(%%rdx), %%r10\n\t"
         "movq %c2(%%r10,%%rax,8), %%r11\n\t"
         "pushq %%rbp\n\t"
@@ -219,17 +273,15 @@ RISER_ASSEMBLY void operate_from_native() {
         "movq -8(%%rbp), %%rsi\n\t"
         "movq %%rbp, %%rsp\n\t"
         "popq %%rbp\n\t"
-        "movq %c0(%%rdx), %%r13\n\t"
-        "movq %c3(%%rdx), %%rbx\n\t"
-        "movzbl %%al, %%r11d\n\t"
-        "testl %%r11d, %%r11d\n\t"
+        "movzbl %%al, %%r11d\n\t" RISER_LOAD_NATIVE_STATE "testl %%r11d, %%r11d\n\t"
         "jnz 1f\n\t"
         "ret\n"
         "1:\n\t"
-        "jmp *%c4(%%rdx)"
+        "movq %c1(%%rdx), %%r10\n\t"
+        "jmp *%c0(%%r10)"
         :
-        : "i"(native_layout::budget), "i"(native_layout::services), "i"(offsetof(native_services, operations)),
-          "i"(native_layout::memory_base), "i"(native_layout::trap));
+        : "i"(offsetof(native_services, trap)), "i"(native_layout::services),
+          "i"(offsetof(native_services, operations)), RISER_NATIVE_STATE);
 }
 
 /// Native code that says where it was called from, to whoever entered enter_native in place of handlers.
@@ -250,6 +302,8 @@ RISER_ASSEMBLY const void* ask_native(const code_word* /*words*/, handler /*ente
         : "i"(native_layout::budget));
 }
 #    undef RISER_ASSEMBLY
+#    undef RISER_LOAD_NATIVE_STATE
+#    undef RISER_NATIVE_STATE
 
 /// native_services::after_native: no name of C++ leads into the middle of enter_native.
 [[nodiscard, gnu::cold]] inline const void* find_after_native() noexcept {
@@ -258,18 +312,33 @@ RISER_ASSEMBLY const void* ask_native(const code_word* /*words*/, handler /*ente
     return ask_native(words, &enter_native);
 }
 
-inline void note_native_trap(execution_context& context, slot* frame, const void* return_address, const void* stack,
-                             std::uint32_t kind, const std::uint64_t* registers) noexcept {
-    context.stack.exit = {static_cast<trap_kind>(kind), nullptr, frame, 0, nullptr, return_address, stack};
-    if (context.stack.exit.kind == trap_kind::memory_out_of_bounds) {
-        const runtime::native_place at = runtime::find_native_place(context, return_address);
-        context.stack.exit.integer = at.site == nullptr ? 0 : registers[at.site->address_register];
+/// Where a site is that jumped into a pad of traps, by what the pad has pushed: where the stack pointer was each time.
+[[nodiscard, gnu::cold]] inline const void* leave_trap_pad(const void* return_address, const void*& stack) noexcept {
+    constexpr std::ptrdiff_t call_bytes = 3;
+    const auto* const first = static_cast<const std::byte* const*>(stack);
+    const std::byte* const* at = first;
+    while (*at == reinterpret_cast<const std::byte*>(at + 1)) { // below is a return address, which is none of the stack
+        ++at;
     }
+    stack = at;
+    return static_cast<const std::byte*>(return_address) - call_bytes - (at - first) + 1;
 }
 
-inline void note_native_fault(execution_context& context, slot* frame, const void* pc, const std::byte* address,
-                              const void* stack) noexcept {
-    context.stack.exit = {trap_kind::memory_out_of_bounds, nullptr, frame, 0, address, pc, stack};
+inline void note_native_trap(execution_context& context, slot* frame, const void* return_address, const void* stack,
+                             std::uint32_t kind, const std::uint64_t* registers) noexcept {
+    const runtime::native_site* site = nullptr;
+    if (static_cast<trap_kind>(kind) == trap_kind::none) {
+        const void* const behind = leave_trap_pad(return_address, stack);
+        site = runtime::find_native_place(context, behind).site;
+        return_address = behind;
+        kind = site->trap;
+    } else if (static_cast<trap_kind>(kind) == trap_kind::memory_out_of_bounds) {
+        site = runtime::find_native_place(context, return_address).site;
+    }
+    context.stack.exit = {static_cast<trap_kind>(kind), nullptr, frame, 0, nullptr, return_address, stack};
+    if (context.stack.exit.kind == trap_kind::memory_out_of_bounds && site != nullptr) {
+        context.stack.exit.integer = registers[site->address_register];
+    }
 }
 
 inline bool poll_native(execution_context& context, slot* frame, const void* return_address,
@@ -314,7 +383,10 @@ inline trap_kind native_indirect_callee(execution_context& context, slot* slots,
     constexpr dispatch D = dispatch::beside_native;
     constexpr std::size_t entry = offsetof(native_services, enter_entry);
     constexpr std::size_t function = offsetof(native_services, enter_function);
-    return {{&call_from_native<entry>, &call_from_native<function>, &poll_from_native, &trap_from_native},
+    return {{&call_unready_from_native, &call_from_native<function>, &poll_from_native,
+             &trap_of_kind_from_native<trap_kind::none>, &trap_of_kind_from_native<trap_kind::stack_exhausted>},
+            &call_from_native<entry>,
+            &trap_from_native,
             &tail_call_from_native<entry>,
             &tail_call_from_native<function>,
             &operate_from_native,
@@ -324,7 +396,6 @@ inline trap_kind native_indirect_callee(execution_context& context, slot* slots,
             &enter_function<D>,
             &poll_native,
             &note_native_trap,
-            &note_native_fault,
             {&operations::memory_size,     &operations::memory_grow,
              &operations::native_fill,     &operations::native_copy,
              &operations::native_init,     &operations::data_drop,

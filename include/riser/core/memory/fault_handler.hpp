@@ -13,10 +13,10 @@ namespace riser::inline v0_1::core::memory {
 /// A fault is ours where it hit a reservation while this thread was in the guest, and at an instruction that is known to be
 /// an access of the guest: anywhere else registers hold something else, and what is wrong is the host's affair. Looks at the
 /// table of reservations first: a thread that never was in a guest has no business there.
-inline const void* resume_after_fault(std::uintptr_t address, std::uintptr_t pc) noexcept {
+inline fault_resumption resume_after_fault(std::uintptr_t address, std::uintptr_t pc) noexcept {
     const guarded_code* const guest =
         reservations.contains(address) ? running_guest.load(std::memory_order_relaxed) : nullptr;
-    return guest != nullptr ? guest->landing_of(pc) : nullptr;
+    return guest != nullptr ? guest->resumption_at(pc) : fault_resumption{};
 }
 
 /// The fault handler of the process, which lives as long as an engine that needs it. A library that has installed it stays loaded:

@@ -9,6 +9,14 @@ class code_map;
 
 namespace riser::inline v0_1::core::memory {
 
+/// Where a thread continues whose access faulted.
+struct fault_resumption {
+    void (*landing)() = nullptr; ///< null: the fault is none of ours. Never called by C++
+    /// Whether the access seems to have called the landing: its own address is what that would return to, and all other registers are
+    /// as they were. Else the stack stays as it was, and the faulting address is in rcx, the fourth argument.
+    bool is_called = false;
+};
+
 /// Code that may fault: at which of its instructions registers are what the landing relies on.
 struct guarded_code {
     void (*landing)(); ///< where a thread continues whose access faulted; never called
@@ -17,7 +25,7 @@ struct guarded_code {
     const std::int32_t* sites;
     const std::int32_t* sites_end;
 
-    // Native code, in engines that have any: where a thread continues, and whether `pc` is a site in the native code that is in the map.
+    // Native code, in engines that have any: where a thread continues, as if called, and whether `pc` is a site in the native code that is in the map.
     void (*native_landing)() = nullptr;
     bool (*has_native)(const runtime::code_map& map, std::uintptr_t pc) noexcept = nullptr;
     const runtime::code_map* code = nullptr;
@@ -31,12 +39,12 @@ struct guarded_code {
         return false;
     }
 
-    /// Where a thread continues whose access at `pc` faulted; null where it is none of this code.
-    [[nodiscard]] const void* landing_of(std::uintptr_t pc) const noexcept {
+    /// Where a thread continues whose access at `pc` faulted, if that is of this code.
+    [[nodiscard]] fault_resumption resumption_at(std::uintptr_t pc) const noexcept {
         if (has(pc)) {
-            return reinterpret_cast<const void*>(landing);
+            return {landing, false};
         }
-        return code != nullptr && has_native(*code, pc) ? reinterpret_cast<const void*>(native_landing) : nullptr;
+        return code != nullptr && has_native(*code, pc) ? fault_resumption{native_landing, true} : fault_resumption{};
     }
 };
 

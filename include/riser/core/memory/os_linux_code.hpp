@@ -226,5 +226,7 @@ inline constexpr code_page_operations sealed_code_pages{
 /// The first that the system allows is used. Dual mapping is the faster one where functions are published one by one, and what
 /// SELinux and PR_SET_MDWE allow. Sealed pages need no file, are known to profilers as generated code, and are cheap to fork.
 inline constexpr const code_page_operations* code_pages[] = {&dual_code_pages, &sealed_code_pages};
+/// The same where a file is the second choice.
+inline constexpr const code_page_operations* anonymous_code_pages[] = {&sealed_code_pages, &dual_code_pages};
 
 } // namespace riser::inline v0_1::core::memory::os

@@ -3,6 +3,7 @@
 /// Handling SIGSEGV and SIGBUS beside others who do, on Linux x86-64. Knows no memory: a filter says which faults are
 /// ours.
 
+#include "riser/core/memory/guest_scope.hpp"
 #include "riser/core/memory/library.hpp"
 
 #include <array>
@@ -34,9 +35,8 @@ namespace riser::inline v0_1::core::memory::os {
     return unblocks && ::pthread_sigmask(SIG_UNBLOCK, &faults, nullptr) == 0;
 }
 
-/// Says where the thread continues whose instruction at `pc` faulted at `address`, which are then in r8 and rcx, the fifth and fourth argument; or
-/// null where the fault is not ours. Runs in the handler.
-using fault_filter = const void* (*)(std::uintptr_t address, std::uintptr_t pc) noexcept;
+/// Says where the thread continues whose instruction at `pc` faulted at `address`. Runs in the handler.
+using fault_filter = fault_resumption (*)(std::uintptr_t address, std::uintptr_t pc) noexcept;
 
 /// What was installed for a signal before us, in one word, so that the handler reads all of it or nothing.
 class previous_handler {
@@ -170,19 +170,28 @@ private:
                                                     previous_handler& previous) {
         const int saved_errno = errno;
         auto& registers = static_cast<::ucontext_t*>(context)->uc_mcontext.gregs;
-        const void* stub = nullptr;
+        fault_resumption at;
         if (is_access_fault(info->si_code)) {
-            stub = Filter(reinterpret_cast<std::uintptr_t>(info->si_addr),
-                          static_cast<std::uintptr_t>(registers[REG_RIP]));
+            at = Filter(reinterpret_cast<std::uintptr_t>(info->si_addr),
+                        static_cast<std::uintptr_t>(registers[REG_RIP]));
         }
-        if (stub != nullptr) {
-            registers[REG_R8] = registers[REG_RIP];
-            registers[REG_RIP] = static_cast<::greg_t>(reinterpret_cast<std::uintptr_t>(stub));
-            registers[REG_RCX] = static_cast<::greg_t>(reinterpret_cast<std::uintptr_t>(info->si_addr));
-        } else {
+        if (at.landing == nullptr) {
             previous.forward(signal, info, context);
+        } else {
+            if (at.is_called) {
+                push(registers[REG_RSP], registers[REG_RIP]);
+            } else {
+                registers[REG_RCX] = static_cast<::greg_t>(reinterpret_cast<std::uintptr_t>(info->si_addr));
+            }
+            registers[REG_RIP] = static_cast<::greg_t>(reinterpret_cast<std::uintptr_t>(at.landing));
         }
         errno = saved_errno;
+    }
+
+    /// What a sanitizer knows of that stack is of frames that are left.
+    [[gnu::no_sanitize("address")]] static void push(::greg_t& stack, ::greg_t word) noexcept {
+        stack -= static_cast<::greg_t>(sizeof word);
+        *reinterpret_cast<::greg_t*>(stack) = word;
     }
 
     template <std::size_t Layer>

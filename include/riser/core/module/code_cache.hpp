@@ -110,6 +110,16 @@ inline constexpr std::uint32_t large_body = 1U << 16U;
 
 } // namespace detail
 
+/// From now on native code may call the functions: entries that have none lead to the routine that finds out what to do. The caller
+/// holds the module's mutex.
+[[gnu::cold]] inline void expect_native_calls(const module_code& code) noexcept {
+    const auto unready =
+        reinterpret_cast<const void*>(state_of(*code.module).engine->ops->services().usual.call_unready);
+    for (std::size_t i = 0; i < code.module->info.bodies.size(); ++i) {
+        code.entries[i].expect_native_calls(unready);
+    }
+}
+
 /// The code of `module` for `mode`, made at first use; from then on without a lock. Thread-safe. \returns null where there is no
 /// memory.
 [[gnu::cold]] inline module_code* code_for(const module_data& module, memory::memory_mode mode) {
@@ -125,6 +135,9 @@ inline constexpr std::uint32_t large_body = 1U << 16U;
         if (entries.get() != nullptr) {
             code = make_object<module_code>(source, module, mode, std::move(entries), state_of(module).engine->code,
                                             source);
+            if (code != nullptr && module.tiers != nullptr) {
+                expect_native_calls(*code);
+            }
             published.store(code, std::memory_order_release);
         }
     }

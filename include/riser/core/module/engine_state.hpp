@@ -33,8 +33,9 @@ struct engine_state {
     std::atomic<std::uint32_t> interrupts{0};  ///< of all stores, so far; see engine_base::interrupt_all
     code_map code;                             ///< whose code an address belongs to
     stack_pool stacks;
-    engine_tiers* tiers = nullptr;                 ///< of engine_ops::tiering; null where there was no memory for it
-    const memory::guarded_code* guarded = nullptr; ///< handlers and native code, where there are tiers
+    engine_tiers* tiers = nullptr; ///< of engine_ops::tiering; null where there was no memory for it
+    const memory::guarded_code* guarded =
+        nullptr; ///< handlers and native code, where there are tiers and memories may signal
     mutable std::atomic<std::uint32_t> references{1};
     destroyer<engine_state> destroy = nullptr;
 

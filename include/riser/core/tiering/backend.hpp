@@ -25,18 +25,19 @@ struct compile_task {
 struct loop_entry {
     std::uint32_t wasm_offset; ///< of the `loop` operator, in the module
     /// In the code, in bytes. Entered by a call from enter_native at the loop's head: all values are in their slots, as at a call, and the
-    /// loop's weight has been charged. It checks the native stack; the slots fit.
+    /// loop's weight has been charged. The slots fit, and the native stack has been looked at as in a prologue.
     std::uint32_t offset;
 };
 
 /// What became of a compile_task. The memory is the compiler's, valid until it compiles the next function.
 struct compiled_code {
-    std::span<const std::byte> bytes{};   ///< position-independent; entered at the first one, see native_abi.hpp
+    std::span<const std::byte> bytes{};   ///< position-independent, see native_abi.hpp
     std::span<const native_site> sites{}; ///< ascending
     std::span<const loop_entry> loops{};  ///< ascending offsets of operators; loops may be left out
     /// Why the function stays in the tier below, in words that live as long as the program; then there is nothing else. Null: it is
     /// compiled.
     const char* refusal = nullptr;
+    std::uint32_t entry = 0; ///< where calls enter the code, in bytes
 };
 
 /// A compiler of native code for basic_engine. An object of it is used by one thread at a time; the engine makes as many as it has

@@ -4,6 +4,7 @@
 #if defined(__linux__) && defined(__x86_64__) && !defined(__ILP32__)
 
 #    include "riser/core/code/code.hpp"
+#    include "riser/core/code/code_listener.hpp"
 #    include "riser/core/interpreter/native_frames.hpp"
 #    include "riser/core/module/module_state.hpp"
 #    include "riser/core/tiering/engine_tiers.hpp"
@@ -15,6 +16,7 @@
 #    include <mutex>
 #    include <new>
 #    include <span>
+#    include <string_view>
 
 // From a hot function to entries that enter its native code.
 
@@ -43,6 +45,11 @@ namespace riser::inline v0_1::core::runtime {
     if (tiers == nullptr) {
         tiers = module_tiers::make(engine, module, engine.backends.size(), engine.memory, engine.engine.code,
                                    engine.engine.options.allocator);
+        for (const module_code* const each : module.code) {
+            if (each != nullptr && tiers != nullptr) {
+                expect_native_calls(*each);
+            }
+        }
         std::atomic_ref<module_tiers*>(module.tiers).store(tiers, std::memory_order_release);
     }
     return tiers;
@@ -76,7 +83,7 @@ namespace detail {
 
 /// \returns null where there is no memory. The caller holds the module's mutex.
 [[nodiscard, gnu::cold]] inline native_function* make_native_function(const module_data& module, std::uint32_t function,
-                                                                      const std::byte* code,
+                                                                      const std::byte* code, std::uint32_t entry,
                                                                       std::span<const loop_entry> loops) noexcept {
     const auto word = [](const void* address) { return reinterpret_cast<code_word>(address); };
     const auto enter = reinterpret_cast<code_word>(&interpreter::enter_native);
@@ -84,8 +91,8 @@ namespace detail {
     if (room == nullptr) {
         return nullptr;
     }
-    auto* const made =
-        ::new (room) native_function{{function, make_preamble(0, 0)}, {enter, word(code)}, code, loops.size()};
+    auto* const made = ::new (room)
+        native_function{{function, make_preamble(0, 0)}, {enter, word(code + entry)}, code + entry, loops.size()};
     for (std::size_t i = 0; i < loops.size(); ++i) {
         ::new (made->loops() + i) native_loop{{enter, word(code + loops[i].offset)}, loops[i].wasm_offset, {0}};
     }
@@ -94,9 +101,25 @@ namespace detail {
 
 enum class publication : std::uint8_t { done, later, never };
 
+/// Tells the listeners of code that lies where it will run.
+[[gnu::cold]] inline void tell_published(const engine_tiers& engine, const compile_task& task, std::string_view tier,
+                                         const std::byte* code, const compiled_code& compiled) noexcept {
+    for (const code_listener& each : engine.engine.options.code_listeners) {
+        if (each.published != nullptr) {
+            each.published(each.user, {{code, compiled.bytes.size()},
+                                       task.module.info.name,
+                                       name_of_function(task.module, task.function),
+                                       task.function,
+                                       tier,
+                                       compiled.sites});
+        }
+    }
+}
+
 /// Writes what was compiled into the module's code memory, and publishes it.
 [[nodiscard, gnu::cold]] inline publication publish_code(module_tiers& tiers, const compile_task& task,
-                                                         tier_state& state, const compiled_code& compiled) noexcept {
+                                                         std::string_view tier, tier_state& state,
+                                                         const compiled_code& compiled) noexcept {
     const compiled_function described{task.function, static_cast<std::uint32_t>(compiled.bytes.size()),
                                       std::as_bytes(compiled.sites)};
     native_code& code = tiers.code(task.modes);
@@ -112,9 +135,11 @@ enum class publication : std::uint8_t { done, later, never };
     if (code.publish(piece)) {
         return publication::never; // what was taken stays taken: not once more
     }
+    tell_published(tiers.engine, task, tier, piece.executable, compiled);
     const module_data& module = task.module;
     const std::lock_guard lock(module.mutex);
-    const native_function* const native = make_native_function(module, task.function, piece.executable, compiled.loops);
+    const native_function* const native =
+        make_native_function(module, task.function, piece.executable, compiled.entry, compiled.loops);
     if (native == nullptr) {
         return publication::never;
     }
@@ -155,7 +180,7 @@ enum class publication : std::uint8_t { done, later, never };
     const char* refusal = compiled.refusal;
     detail::publication published = detail::publication::never;
     if (refusal == nullptr) {
-        published = detail::publish_code(tiers, task, state, compiled);
+        published = detail::publish_code(tiers, task, ops.name, state, compiled);
         refusal = published == detail::publication::never ? "no memory for its code" : nullptr;
     }
     const std::uint64_t bytes = published == detail::publication::done ? compiled.bytes.size() : 0;

@@ -5,7 +5,9 @@
 
 #    include "riser/core/base/allocator.hpp"
 #    include "riser/core/base/vector.hpp"
+#    include "riser/core/code/code_listener.hpp"
 #    include "riser/core/memory/guest_scope.hpp"
+#    include "riser/core/memory/os_linux_code.hpp"
 #    include "riser/core/module/engine_state.hpp"
 #    include "riser/core/tiering/backend_ops.hpp"
 #    include "riser/core/tiering/code_memory.hpp"
@@ -19,15 +21,23 @@
 
 namespace riser::inline v0_1::core::runtime {
 
+/// How memory for native code is had, by what the engine's listeners want.
+[[nodiscard, gnu::cold]] inline code_memory::ways ways_for(const engine_options& options) noexcept {
+    for (const code_listener& each : options.code_listeners) {
+        if (each.wants_anonymous_memory) {
+            return memory::os::anonymous_code_pages;
+        }
+    }
+    return memory::os::code_pages;
+}
+
 /// What an engine has of native code beside its modules': memory for it, compilers, threads. Thread-safe. Outlives the modules.
 class engine_tiers {
 public:
-    engine_tiers(engine_state& engine_, std::span<const backend_ops> backends_, compile_jobs::work do_job,
-                 const memory::guarded_code& guarded_) noexcept
-        : engine(engine_), backends(backends_), memory(engine_.options.allocator, engine_.options.code_bytes),
-          guarded(guarded_), jobs(engine_.options.jit_threads, do_job, engine_.options.allocator) {
-        guarded.code = &engine.code;
-    }
+    engine_tiers(engine_state& engine_, std::span<const backend_ops> backends_, compile_jobs::work do_job) noexcept
+        : engine(engine_), backends(backends_),
+          memory(engine_.options.allocator, engine_.options.code_bytes, ways_for(engine_.options)),
+          jobs(engine_.options.jit_threads, do_job, engine_.options.allocator) {}
     engine_tiers(const engine_tiers&) = delete;
     engine_tiers& operator=(const engine_tiers&) = delete;
     [[gnu::cold]] ~engine_tiers() {
@@ -41,7 +51,7 @@ public:
     engine_state& engine;
     std::span<const backend_ops> backends;
     code_memory memory;
-    memory::guarded_code guarded;
+    memory::guarded_code guarded{}; ///< handlers and native code, in engines whose memories may signal
     tier_counts counts[module_tiers::most_backends];
 
     /// Whether the system lets no code run, so that nothing is compiled.

@@ -156,6 +156,14 @@ public:
                                                                : for_checking_;
     }
 
+    /// Calls `each(memory)` for all memory of the module's native code, of which no more is taken.
+    template <class Each>
+    void for_chunks(const Each& each) const {
+        for (const native_code* const code : {&for_all_, &for_checking_, &for_signaling_}) {
+            code->for_chunks(each);
+        }
+    }
+
     struct refusal {
         std::size_t backend;
         const char* reason;

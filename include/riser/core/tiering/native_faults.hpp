@@ -7,7 +7,6 @@
 #    include "riser/core/memory/guest_scope.hpp"
 #    include "riser/core/tiering/native_code.hpp"
 
-#    include <cstddef>
 #    include <cstdint>
 
 #    include "riser/core/interpreter/begin_handlers.hpp"
@@ -21,26 +20,10 @@ namespace riser::inline v0_1::core::interpreter {
     return at.range != nullptr && at.range->site_at(at.offset) != nullptr;
 }
 
-/// guarded_code::native_landing: frame and context are in rsi and rdx and the budget in r13, as always in native code; the handler of
-/// the signal has put the faulting address into rcx, and the place of the access into r8. Leaves the activation.
-[[gnu::naked, gnu::noinline, gnu::no_profile_instrument_function, gnu::no_instrument_function]] inline void
-native_fault_landing() {
-    asm("movq %%r13, %c1(%%rdx)\n\t"
-        "movq %%rdx, %%rbx\n\t"
-        "movq %%rdx, %%rdi\n\t"
-        "movq %%r8, %%rdx\n\t"
-        "movq %%rsp, %%r8\n\t"
-        "movq %c0(%%rbx), %%rsp\n\t"
-        "movq %c2(%%rbx), %%r10\n\t"
-        "call *%c3(%%r10)\n\t" RISER_LEAVE_ACTIVATION
-        :
-        : "i"(native_entry_at), "i"(native_layout::budget), "i"(native_layout::services),
-          "i"(offsetof(native_services, note_fault)));
-}
-
 /// What handlers and native code of an engine may fault at, but for its map of code.
-inline constexpr memory::guarded_code guarded_beside_native{&fault_landing,        fault_sites,      fault_sites_end,
-                                                            &native_fault_landing, &has_native_site, nullptr};
+inline constexpr memory::guarded_code guarded_beside_native{
+    &fault_landing,   fault_sites, fault_sites_end, &trap_of_kind_from_native<trap_kind::memory_out_of_bounds>,
+    &has_native_site, nullptr};
 
 } // namespace riser::inline v0_1::core::interpreter
 

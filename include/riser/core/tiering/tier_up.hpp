@@ -5,6 +5,7 @@
 
 #    include "riser/core/bytecode/resolve_code.hpp"
 #    include "riser/core/execute/fuel.hpp"
+#    include "riser/core/execute/interrupts.hpp"
 #    include "riser/core/module/code_cache.hpp"
 #    include "riser/core/module/tiering_ops.hpp"
 #    include "riser/core/tiering/compile_function.hpp"
@@ -44,6 +45,15 @@ void run_on_host_stack(const execution_context& context, Work& work) noexcept {
     return least > function_heat::most ? UINT64_MAX : least << steps_log2;
 }
 
+/// Whether the calling thread may compile the function now: nothing can stop that before its end. Not while the call is to end, nor where
+/// its deadline may come first; the function is interpreted then, and asked for again at a later poll.
+[[nodiscard, gnu::cold]] inline bool may_compile_here(const execution_context& context, const module_tiers& tiers,
+                                                      std::uint32_t defined) noexcept {
+    constexpr std::uint64_t nanoseconds_per_byte = 100; // of wasm; 20 to 50 were measured
+    const std::uint64_t needed = nanoseconds_per_byte * tiers.module.info.bodies[defined].bytes.size;
+    return !has_interrupt(context) && time_left(*context.store) > needed;
+}
+
 /// Has the function compiled by those backends that are higher than what it has and find it hot enough: in the background, or at once.
 [[gnu::cold]] inline void compile_hot(const execution_context& context, module_tiers& tiers, std::uint32_t defined,
                                       memory::memory_mode mode, std::uint32_t operators) noexcept {
@@ -55,13 +65,15 @@ void run_on_host_stack(const execution_context& context, Work& work) noexcept {
             return;
         }
         if (engine.is_off() || operators < threshold(engine.engine.options.tier_up, i) || !state.is_open() ||
-            !state.claim()) {
+            !state.claim() || engine.jobs.add({&tiers, defined, 1, static_cast<std::uint8_t>(i), index})) {
             continue;
         }
-        if (!engine.jobs.add({&tiers, defined, 1, static_cast<std::uint8_t>(i), index})) {
-            auto work = [&]() noexcept { compile_claimed(tiers, defined, i, index); };
-            run_on_host_stack(context, work);
+        if (!may_compile_here(context, tiers, defined)) {
+            state.reopen();
+            continue;
         }
+        auto work = [&]() noexcept { compile_claimed(tiers, defined, i, index); };
+        run_on_host_stack(context, work);
     }
 }
 
@@ -110,7 +122,7 @@ void run_on_host_stack(const execution_context& context, Work& work) noexcept {
     if (is_compiled_first && best_of(*tiers, defined, code.mode) == nullptr) {
         if (engine.options.jit_threads != 0) {
             detail::compile_hot(context, *tiers, defined, code.mode, 0);
-        } else {
+        } else if (detail::may_compile_here(context, *tiers, defined)) {
             auto work = [&]() noexcept { compile_lowest(*tiers, defined, code.mode); };
             detail::run_on_host_stack(context, work);
         }
@@ -139,7 +151,8 @@ void run_on_host_stack(const execution_context& context, Work& work) noexcept {
     const std::uint32_t operators = tiers->heat(defined).add(used);
     detail::compile_hot(context, *tiers, defined, at.code->mode, operators);
     const native_function* const native = best_of(*tiers, defined, at.code->mode);
-    if (native == nullptr) {
+    // Loops that are entered on their way have no prologue, and could go on calling each other below the limit.
+    if (native == nullptr || !context.stack.native.has_room(__builtin_frame_address(0))) {
         return nullptr;
     }
     if (at.word == bytecode::entry_of(at.tables->words)) {
@@ -188,7 +201,13 @@ void run_on_host_stack(const execution_context& context, Work& work) noexcept {
 
 /// tiering_ops::end_module.
 [[gnu::cold]] inline void end_module_tiers(const module_data& module) noexcept {
-    module.tiers->engine.jobs.cancel(*module.tiers);
+    engine_tiers& engine = module.tiers->engine;
+    engine.jobs.cancel(*module.tiers);
+    for (const code_listener& each : engine.engine.options.code_listeners) {
+        if (each.freed != nullptr) {
+            module.tiers->for_chunks([&](std::span<const std::byte> memory) { each.freed(each.user, memory); });
+        }
+    }
     module_tiers::free(module.tiers);
 }
 

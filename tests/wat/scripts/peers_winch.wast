@@ -1,0 +1,130 @@
+;; 44 passed, 0 failed, 0 skipped
+;; What Winch, wasmtime's baseline compiler, once got wrong; by the numbers of its pull requests.
+
+;; 8001: a bounds check left its sum in the index's register, and the access used that.
+(module
+  (memory 1)
+  (data (i32.const 100) "\01\02\03\04\05\06\07\08\09\0a\0b\0c\0d\0e\0f\10")
+  (func $same (param i32) (result i32) (local.get 0))
+  (func (export "local") (param i32) (result i32) (i32.add (i32.load8_u offset=2 (local.get 0)) (local.get 0)))
+  (func (export "computed") (param i32) (result i32) (local i32)
+    (i32.load8_u offset=3 (local.tee 1 (i32.mul (local.get 0) (i32.const 5))))
+    (i32.add (i32.load16_u offset=5 (local.get 1)))
+    (i32.add (local.get 1)))
+  (func (export "returned") (param i32) (result i32) (local i32)
+    (i32.load8_u offset=7 (local.tee 1 (call $same (local.get 0)))) (i32.add (local.get 1)))
+  (func (export "last") (param i32) (result i32) (i32.load offset=4 (i32.sub (local.get 0) (i32.const 4))))
+  (func (export "store") (param i32) (result i32)
+    (i32.store8 offset=1 (local.get 0) (local.get 0)) (i32.load8_u offset=1 (local.get 0))))
+(assert_return (invoke "local" (i32.const 100)) (i32.const 103))
+(assert_return (invoke "computed" (i32.const 20)) (i32.const 1902))
+(assert_return (invoke "returned" (i32.const 100)) (i32.const 108))
+(assert_return (invoke "last" (i32.const 65532)) (i32.const 0))
+(assert_trap (invoke "last" (i32.const 65533)) "out of bounds memory access")
+(assert_return (invoke "store" (i32.const 65534)) (i32.const 254))
+(assert_trap (invoke "store" (i32.const 65535)) "out of bounds memory access")
+
+;; 12908: memory.size of 4 GiB was 0, its pages being counted in 32 bits.
+(module
+  (memory 65536)
+  (func (export "size") (result i32) (memory.size))
+  (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
+  (func (export "last") (param i32) (result i32) (i32.load8_u (local.get 0))))
+(assert_return (invoke "size") (i32.const 65536))
+(assert_return (invoke "grow" (i32.const 0)) (i32.const 65536))
+(assert_return (invoke "grow" (i32.const 1)) (i32.const -1))
+(assert_return (invoke "last" (i32.const -1)) (i32.const 0))
+
+;; 12909: the sum of address and offset wrapped, so that an access beyond the end went to the beginning.
+(module
+  (memory $narrow 1) (memory $wide i64 1)
+  (func (export "narrow") (param i32) (result i32) (i32.load8_u $narrow offset=0xffffffff (local.get 0)))
+  (func (export "narrow next") (param i32) (result i32) (i32.load8_u $narrow offset=1 (local.get 0)))
+  (func (export "wide") (param i64) (result i32) (i32.load8_u $wide offset=0xffffffffffffffff (local.get 0)))
+  (func (export "wide next") (param i64) (result i64) (i64.load $wide offset=8 (local.get 0)))
+  (func (export "wide store") (param i64) (i64.store $wide offset=8 (local.get 0) (i64.const 1))))
+(assert_trap (invoke "narrow" (i32.const 1)) "out of bounds memory access")
+(assert_trap (invoke "narrow" (i32.const -1)) "out of bounds memory access")
+(assert_trap (invoke "narrow next" (i32.const -1)) "out of bounds memory access")
+(assert_trap (invoke "wide" (i64.const 1)) "out of bounds memory access")
+(assert_trap (invoke "wide" (i64.const 2)) "out of bounds memory access")
+(assert_trap (invoke "wide next" (i64.const -8)) "out of bounds memory access")
+(assert_trap (invoke "wide next" (i64.const -16)) "out of bounds memory access")
+(assert_trap (invoke "wide store" (i64.const -16)) "out of bounds memory access")
+(assert_return (invoke "wide next" (i64.const 65520)) (i64.const 0))
+(assert_trap (invoke "wide next" (i64.const 65521)) "out of bounds memory access")
+
+;; 7547: values below an `if` of which an arm returns were lost.
+(module
+  (func (export "f") (param i32) (result i32)
+    (local.get 0)
+    (local.get 0)
+    (if (result i32) (then (i32.const 1) (return)) (else (i32.const 2)))
+    (i32.sub))
+  (func (export "both") (param i32 i32) (result i32)
+    (local.get 0)
+    (i32.mul (local.get 0) (i32.const 3))
+    (block (result i32)
+      (if (result i32) (local.get 1) (then (br 1 (i32.const 10))) (else (unreachable))))
+    (i32.add)
+    (i32.add)))
+(assert_return (invoke "f" (i32.const 0)) (i32.const -2))
+(assert_return (invoke "f" (i32.const 5)) (i32.const 1))
+(assert_return (invoke "both" (i32.const 7) (i32.const 1)) (i32.const 38))
+(assert_trap (invoke "both" (i32.const 7) (i32.const 0)) "unreachable")
+
+;; 7590: a br_if that was taken left on the stack what its label does not take.
+(module
+  (func $one (result i32) (i32.const 1))
+  (func (export "f") (call $one) (call $one) (br_if 0) (drop))
+  (func (export "times") (param i32) (result i32) (local i32)
+    (loop $again
+      (block $out
+        (call $one) (i32.add (local.get 1) (call $one)) (local.set 1)
+        (br_if $out (call $one))
+        (drop)
+        (unreachable))
+      (br_if $again (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+    (local.get 1)))
+(assert_return (invoke "f"))
+(assert_return (invoke "times" (i32.const 100000)) (i32.const 100000))
+
+;; 7517: local.set took the local's address before it popped a value from memory, which moved it.
+(module
+  (func $spill)
+  (func (export "f") (param i32 i32) (result i32 i32) (local i32)
+    (local.get 0)
+    (i32.add (local.get 0) (local.get 1))
+    (call $spill)
+    (local.set 2)
+    (local.set 1)
+    (local.get 1)
+    (local.get 2))
+  (func (export "tee") (param i32 i32) (result i32 i32 i32)
+    (i32.add (local.get 0) (local.get 1))
+    (call $spill)
+    (local.tee 0)
+    (local.get 0)
+    (local.get 1)))
+(assert_return (invoke "f" (i32.const 3) (i32.const 4)) (i32.const 3) (i32.const 7))
+(assert_return (invoke "tee" (i32.const 3) (i32.const 4)) (i32.const 7) (i32.const 7) (i32.const 4))
+
+;; Its table.fill (CVE-2026-34946) took the index of a table for one among those that the module defines.
+(module $other (table (export "table") 2 funcref))
+(register "other" $other)
+(module
+  (import "other" "table" (table $imported 2 funcref))
+  (table $own 3 funcref)
+  (func $f)
+  (elem declare func $f)
+  (func (export "fill own") (param i32) (table.fill $own (i32.const 0) (ref.func $f) (local.get 0)))
+  (func (export "fill imported") (param i32) (table.fill $imported (i32.const 0) (ref.func $f) (local.get 0)))
+  (func (export "nulls") (result i32 i32)
+    (i32.add (ref.is_null (table.get $imported (i32.const 0))) (ref.is_null (table.get $imported (i32.const 1))))
+    (i32.add (ref.is_null (table.get $own (i32.const 0))) (ref.is_null (table.get $own (i32.const 1))))))
+(assert_return (invoke "fill own" (i32.const 3)))
+(assert_return (invoke "nulls") (i32.const 2) (i32.const 0))
+(assert_trap (invoke "fill own" (i32.const 4)) "out of bounds table access")
+(assert_trap (invoke "fill imported" (i32.const 3)) "out of bounds table access")
+(assert_return (invoke "fill imported" (i32.const 1)))
+(assert_return (invoke "nulls") (i32.const 1) (i32.const 0))
