@@ -425,11 +425,12 @@ private:
             pop(1);
         }
         for (const std::uint32_t each : locals) {
-            code_.get(each);
-            constant(of.type);
-            code_.op({choose_.of(of.codes)});
-            constant(of.type);
-            code_.op({choose_.of(of.codes)}).set(each);
+            code_.get(choose_.percent(50) ? each : local(of.type));
+            for (std::uint32_t i = choose_.below(2); i < 2; ++i) {
+                constant(of.type);
+                code_.op({choose_.of(of.codes)});
+            }
+            code_.set(each);
         }
         if (has_block) {
             code_.op({0x0b});

@@ -1,6 +1,7 @@
 #include "cli/wast/isolation.hpp"
 #include "cli/wast/runner.hpp"
 #include "cli/wast/tally.hpp"
+#include "compare_tiers.hpp"
 #include "engines/engines.hpp"
 #include "json_script.hpp"
 
@@ -9,9 +10,12 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -54,6 +58,13 @@ std::vector<path> choose_scripts(const std::vector<std::string>& given, const pa
     return scripts;
 }
 
+/// "random" is a number of operators by the seed and the script's name: the same for all runs of a seed.
+std::string tier_for(const std::string& tier, const path& script, std::uint64_t seed) {
+    constexpr std::uint64_t most_random = 400;
+    std::mt19937_64 numbers(seed ^ std::hash<std::string>{}(script.filename().string()));
+    return tier == "random" ? std::to_string(numbers() % most_random) : tier;
+}
+
 } // namespace
 
 int main(int count, char** arguments) {
@@ -61,14 +72,22 @@ int main(int count, char** arguments) {
     std::string memory = "adaptive";
     std::string mode = "lazy";
     bool lists_skips = false;
+    bool compares = false;
+    std::uint64_t seed = std::random_device()();
     std::vector<std::string> given;
     unsigned jobs = 2;
 
     CLI::App app("Runs scripts of the official WebAssembly test suite, as wasm-tools json-from-wast writes them.");
     app.add_option("PATH", given, "scripts (.json) or folders; default: the suite without custom-descriptors");
-    app.add_option("--tier", tier, "interpreter, baseline, auto, or after how many operators a function is compiled")
-        ->check(CLI::IsMember({"interpreter", "baseline", "auto"}) | CLI::NonNegativeNumber)
+    app.add_option(
+           "--tier", tier,
+           "interpreter, baseline, auto, after how many operators a function is compiled, or random: up to 400, "
+           "for each script another")
+        ->check(CLI::IsMember({"interpreter", "baseline", "auto", "random"}) | CLI::NonNegativeNumber)
         ->capture_default_str();
+    app.add_option("--seed", seed, "of --tier random (default: another each time, which is printed)");
+    app.add_flag("--compare", compares,
+                 "run scripts in the interpreter, too, and compare results, traps, backtraces, fuel and memories");
     app.add_option("--memory", memory)->check(CLI::IsMember(test::memory_names()))->capture_default_str();
     app.add_option("--mode", mode, "when functions are translated")
         ->check(CLI::IsMember({"eager", "eager-native", "lazy"}))
@@ -88,14 +107,20 @@ int main(int count, char** arguments) {
     }
     const std::vector<path> scripts = choose_scripts(given, suite);
 
+    if (tier == "random") {
+        std::printf("--seed %llu\n", static_cast<unsigned long long>(seed));
+    }
+    std::fflush(stdout); // what is written twice by processes that fork
     const wast::tally sum = wast::run_isolated(scripts, jobs, [&](const path& script, wast::progress& where) {
         wast::settings how;
-        how.engine = test::make_engine(memory, tier);
+        how.engine = test::make_engine(memory, compares ? "interpreter" : tier_for(tier, script, seed));
         how.mode = mode == "eager"          ? riser::compile_mode::eager
                    : mode == "eager-native" ? riser::compile_mode::eager_native
                                             : riser::compile_mode::lazy_translation;
         how.lists_skips = lists_skips;
-        return spec::run_json_script(script, how, where);
+        return compares
+                   ? spec::compare_tiers(script, how, test::make_engine(memory, tier_for(tier, script, seed)), where)
+                   : spec::run_json_script(script, how, where);
     });
     std::fputs(wast::summary(sum).c_str(), stdout);
     return sum.failed == 0 ? 0 : 1;

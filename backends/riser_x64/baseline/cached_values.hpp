@@ -94,6 +94,7 @@ protected:
         bias_ = local_slots_ < most_unbiased ? 0 : 128;
         stack_.clear();
         now_ = {};
+        flags_ = {};
         locked_ = 0;
         normal_ = 0;
         std::memset(near_registers_, no_reg, sizeof near_registers_);
@@ -163,6 +164,15 @@ protected:
         x = pop();
         if (x.is_constant() || (y.where == value::place::held && x.where != value::place::held)) {
             std::swap(x, y);
+        }
+    }
+
+    /// What was written last has left in the flags whether the register, which it has written, is zero.
+    void note_flags(reg r, width bits) noexcept { flags_ = {w.code().size(), r, bits}; }
+    /// Whether a register is zero, into the flags.
+    void test_zero(width bits, gpr r) {
+        if (flags_.behind != w.code().size() || flags_.of != id(r) || flags_.bits != bits) {
+            w.test(bits, r, r);
         }
     }
 
@@ -420,6 +430,7 @@ protected:
             }
         }
         now_ = state;
+        flags_ = {}; // others come here, too
         for (reg_set left = now_.used; left != 0; left &= left - 1) {
             const auto r = static_cast<reg>(std::countr_zero(left));
             const std::uint32_t owner = now_.owners[r];
@@ -792,6 +803,11 @@ private:
     std::int32_t bias_ = 0;
     core::vector<value> stack_;
     register_state now_;
+    struct {
+        std::size_t behind = 0; ///< the code's size
+        reg of = no_reg;
+        width bits = width::w32;
+    } flags_;
     reg_set locked_ = 0;       ///< not to be evicted: the operator that is compiled uses them
     std::uint32_t normal_ = 0; ///< operands below lie in registers of their own or in slots
     reg last_evicted_ = 0;

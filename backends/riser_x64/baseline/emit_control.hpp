@@ -129,8 +129,7 @@ public:
         condition when = chosen.when;
         const reg other = in_register(y);
         if (chosen.where != value::place::comparison) {
-            const gpr r = in_gpr(chosen);
-            w.test(width::w32, r, r);
+            test_zero(width::w32, in_gpr(chosen));
             when = condition::not_equal;
         }
         const destination to = target_for(what, &x, &y);
@@ -321,8 +320,7 @@ private:
         const value v = pop();
         condition when = v.when;
         if (v.where != value::place::comparison) {
-            const gpr r = in_gpr(v);
-            w.test(width::w32, r, r);
+            test_zero(width::w32, in_gpr(v));
             when = condition::not_equal;
         }
         done();

@@ -161,6 +161,9 @@ private:
         } else {
             w.template write<RR>(bits, as_gpr(to.r), as_gpr(right));
         }
+        if constexpr (RR != form::imul_rr) {
+            note_flags(to.r, bits);
+        }
     }
 
     bool add(kind type) {
@@ -339,8 +342,7 @@ private:
             push_condition(opposite(x.when));
             return true;
         }
-        const gpr r = in_gpr(x);
-        w.test(width_of(type), r, r);
+        test_zero(width_of(type), in_gpr(x));
         push_condition(condition::equal);
         return true;
     }

@@ -306,7 +306,9 @@ runner::commands::outcome runner::commands::invoke(const script::action& action,
     for (std::size_t i = 0; i < results.size(); i++) {
         results[i] = value::zero(type.results[i]);
     }
-    const riser::result<void> ended = callee.try_call(arguments, results);
+    const riser::result<void> ended = how_.make_call
+                                          ? how_.make_call({store_, *target.made, callee, arguments, results})
+                                          : callee.try_call(arguments, results);
     if (!ended) {
         // What later commands expect may depend on what was not done.
         target.skipped = unsupported(ended.error());

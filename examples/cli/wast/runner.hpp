@@ -5,15 +5,29 @@
 
 #include "cli/engines.hpp"
 #include "riser/engine.hpp"
+#include "riser/error.hpp"
+#include "riser/instance.hpp"
+#include "riser/store.hpp"
+#include "riser/value.hpp"
 #include "riser/wat/script.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
 namespace wast {
+
+/// A call that a script asks for.
+struct call {
+    riser::store& store;
+    const riser::instance& instance; ///< whose export it is
+    const riser::function& callee;
+    std::span<const riser::value> arguments;
+    std::span<riser::value> results;
+};
 
 /// How a script is run.
 struct settings {
@@ -21,6 +35,8 @@ struct settings {
     riser::compile_mode mode = riser::compile_mode::lazy_translation;
     bool lists_skips = false;      ///< report each command that is skipped
     bool is_single_memory = false; ///< of a time before multiple tables and memories, and 64-bit ones
+    /// Makes the calls, for who wants to see more of them than scripts do; empty: try_call does.
+    std::function<riser::result<void>(const call&)> make_call;
 };
 
 /// Performs the commands of a script, in a store of its own, and counts what becomes of them. Scripts may import `spectest`.

@@ -21,8 +21,10 @@ inline constexpr std::uint32_t deadline_slice = 4096;
 
 /// Hands out the next slice.
 inline void refill_budget(store_data& store) noexcept {
-    const std::uint32_t most =
+    std::uint32_t most =
         store.deadline == store_data::no_deadline ? store.longest_slice : lesser(store.longest_slice, deadline_slice);
+    store.slice_phase += store.slice_step;
+    most += static_cast<std::uint32_t>((std::uint64_t{store.slice_phase} * (most / 16)) >> 32U);
     store.slice = store.metered && store.fuel < most ? static_cast<std::int64_t>(store.fuel) : most;
     context_of(store).budget = store.slice;
 }

@@ -189,7 +189,7 @@ private:
     }
 
     /// What a sanitizer knows of that stack is of frames that are left.
-    [[gnu::no_sanitize("address")]] static void push(::greg_t& stack, ::greg_t word) noexcept {
+    [[gnu::no_sanitize_address]] static void push(::greg_t& stack, ::greg_t word) noexcept {
         stack -= static_cast<::greg_t>(sizeof word);
         *reinterpret_cast<::greg_t*>(stack) = word;
     }

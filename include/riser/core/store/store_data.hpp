@@ -80,6 +80,13 @@ inline constexpr std::uint32_t poll_slice = 16384;
     return tier_up == 0 || tier_up > poll_slice ? poll_slice : static_cast<std::uint32_t>(tier_up - 1);
 }
 
+/// Slices of an engine with tiers differ in length. Were they alike, then in a loop whose turns are alike all polls might meet one function,
+/// and the others would never be found hot. Short ones are exact: who asks for such a tier_up counts operators.
+[[nodiscard]] constexpr std::uint32_t slice_step_for(std::uint32_t slice) noexcept {
+    constexpr std::uint32_t golden_ratio = 0x9e3779b9;
+    return slice < 1024 ? 0 : golden_ratio;
+}
+
 /// A store: what lives in it, what its calls left behind. Used by one thread at a time. Always a store_state, which adds what
 /// runs.
 struct store_data {
@@ -119,6 +126,8 @@ struct store_data {
     std::uint64_t fuel = 0;
     std::int64_t slice = 0;
     std::uint32_t longest_slice; ///< in operators
+    std::uint32_t slice_step;    ///< makes them differ by up to a sixteenth, where not 0; see slice_step_for
+    std::uint32_t slice_phase = 0;
 
     // What stops a call from outside.
     shared_ref<interrupt_flag> flag;
@@ -197,7 +206,8 @@ inline void release_object(store_object& object) noexcept {
                                             const store_services& services_, const shared_ref<interrupt_flag>& flag_)
     : services(&services_), engine(engine_), limits(limits_),
       stack_bytes(stack_pool::rounded(limits_.stack_bytes == 0 ? engine_->options.stack_bytes : limits_.stack_bytes)),
-      longest_slice(engine_->tiers != nullptr ? slice_for(engine_->options.tier_up) : poll_slice), flag(flag_),
+      longest_slice(engine_->tiers != nullptr ? slice_for(engine_->options.tier_up) : poll_slice),
+      slice_step(engine_->tiers != nullptr ? slice_step_for(longest_slice) : 0), flag(flag_),
       seen_interrupts(engine_->interrupts.load(std::memory_order_relaxed)) {}
 
 } // namespace riser::inline v0_1::core::runtime
