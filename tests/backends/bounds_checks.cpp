@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -34,15 +35,26 @@ public:
     }
 };
 
-constexpr auto size_at = static_cast<unsigned>(x64::native_layout::memory_bytes);
+/// Where the context has memory 0's size, or what room accesses of some widths leave in it.
+bool names_size(const std::string& instruction) {
+    constexpr std::size_t rooms = std::size(riser::core::runtime::native_room_ends);
+    for (std::size_t i = 0; i <= rooms; ++i) {
+        const auto at = static_cast<unsigned>(i == rooms ? x64::native_layout::memory_bytes
+                                                         : x64::native_layout::memory_room + 8 * i);
+        char written[32];
+        std::snprintf(written, sizeof written, at < 10 ? "[rdx + %u]" : "[rdx + 0x%x]", at);
+        if (instruction.find(written) != std::string::npos) {
+            return true;
+        }
+    }
+    return false;
+}
 
-/// Comparisons with the size of memory 0, which is in the context.
+/// Comparisons with it.
 std::size_t comparisons(const std::vector<std::byte>& code) {
-    char written[32];
-    std::snprintf(written, sizeof written, size_at < 10 ? "[rdx + %u]" : "[rdx + 0x%x]", size_at);
     std::size_t found = 0;
     for (const cli::machine_instruction& each : cli::disassemble(code)) {
-        found += each.text.starts_with("cmp ") && each.text.find(written) != std::string::npos ? 1U : 0U;
+        found += each.text.starts_with("cmp ") && names_size(each.text) ? 1U : 0U;
     }
     return found;
 }

@@ -182,7 +182,7 @@ public:
     static constexpr std::string_view name = "baseline";
     static constexpr bool is_mode_specific = false;
 
-    explicit baseline(const core::allocator& source) noexcept : compiler_(empty_or_templates(), source) {}
+    explicit baseline(const core::allocator& source) noexcept : compiler_(templates(), source) {}
 
     [[nodiscard]] const char* unusable() const noexcept {
         if (templates_of_process() == nullptr) {
@@ -195,13 +195,15 @@ public:
         return compiler_.compile(task);
     }
 
-private:
-    [[nodiscard]] static const template_set& empty_or_templates() noexcept {
+protected:
+    /// Without any where the backend is unusable.
+    [[nodiscard]] static const template_set& templates() noexcept {
         static const template_set none{};
         const template_set* const made = templates_of_process();
         return made == nullptr ? none : *made;
     }
 
+private:
     baseline_compiler compiler_;
 };
 

@@ -78,6 +78,8 @@ struct register_state {
     reg_set wide = 0;  ///< of general-purpose registers: 64 bits
 };
 
+struct cached_values_check;
+
 /// The operand stack and the locals, and which of them are in registers. Everything that is written to keep them is
 /// written here.
 class cached_values {
@@ -592,6 +594,8 @@ protected:
     }
 
 private:
+    friend struct cached_values_check;
+
     /// From one state to another.
     struct transition {
         reg_set stores = 0;            ///< of current registers
