@@ -117,19 +117,19 @@ public:
         mov_constant(width::w32, to, w == width::w64 ? 64 : 32);
         bind(is_some);
     }
-    /// How many bits are set. `scratch` is a third register, which changes, as the flags do.
-    void count_ones(width w, gpr to, gpr from, gpr scratch) noexcept {
+    /// How many bits are set. `spare` is a third register, which changes, as the flags do.
+    void count_ones(width w, gpr to, gpr from, gpr spare) noexcept {
         if (features_.popcnt) {
             popcnt(w, to, from);
             return;
         }
         label next;
-        mov(w, scratch, from);
+        mov(w, spare, from);
         clear(to);
         bind(next);
-        shr(w, scratch, 1);
+        shr(w, spare, 1);
         adc(width::w32, to, 0);
-        test(w, scratch, scratch);
+        test(w, spare, spare);
         jcc(condition::not_equal, next);
     }
 
