@@ -4,6 +4,7 @@
 #include "riser/core/base/vector.hpp"
 #include "riser/core/bytecode/resolve_code.hpp"
 #include "riser/core/bytecode/translator.hpp"
+#include "riser/core/code/native_abi.hpp"
 #include "riser/core/module/engine_ops.hpp"
 #include "riser/core/module/module_data.hpp"
 #include "riser/core/module/module_state.hpp"
