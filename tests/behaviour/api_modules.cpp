@@ -59,7 +59,7 @@ TEST_CASE("modules: imports, exports, custom sections and names") {
 }
 
 TEST_CASE("modules: functions are translated when they are first called, or all at once") {
-    test::world world;
+    test::world world({}, "interpreter");
     const riser::module lazy = world.compile(not_yet);
     CHECK(lazy.statistics().functions == 2);
     CHECK(lazy.statistics().translated_functions == 0);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engines/engines.hpp"
 #include "riser/default_engine.hpp"
 #include "riser/linker.hpp"
 #include "riser/module.hpp"
@@ -7,7 +8,6 @@
 #include "support/wat.hpp"
 
 #include <cstddef>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,7 +26,8 @@ namespace test {
 
 /// An engine, a linker and a store, for tests in which there is one of each.
 struct world {
-    explicit world(const riser::store_limits& limits = {}) : store(*engine, limits) {}
+    explicit world(const riser::store_limits& limits = {}, const std::string& tier = default_tier())
+        : engine(make_engine("adaptive", tier)), store(*engine, limits) {}
 
     [[nodiscard]] riser::module compile(std::string_view text) const {
         return riser::module::compile(*engine, wat(text));
@@ -35,7 +36,7 @@ struct world {
         return linker.instantiate(store, compile(text), imports);
     }
 
-    std::shared_ptr<riser::engine> engine = std::make_shared<riser::engine>();
+    engine_pointer engine;
     riser::linker linker{*engine};
     riser::store store;
 };
