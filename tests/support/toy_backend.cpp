@@ -146,7 +146,8 @@ runtime::compiled_code compiler<Specific>::compile(const runtime::compile_task& 
         sites_.push_back({at(code, toy_behind_call), offset + 1, 0});
     } else if (asked == "load" && Specific && task.modes == runtime::only(memory_mode::signaling)) {
         code = &load_guarded;
-        sites_.push_back({at(code, toy_access), offset + 3, 0, address_register});
+        sites_.push_back(
+            {.offset = at(code, toy_access), .wasm_offset = offset + 3, .address_register = address_register & 15U});
     } else if (asked == "load" && Specific) {
         code = &load_checked;
         sites_.push_back({at(code, toy_behind_check), offset + 3, 0});
