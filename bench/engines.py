@@ -13,6 +13,7 @@ PEERS = ("wasm3", "wasmi", "wasmtime")
 KINDS = (*PEERS, "node", "wasm-tools")
 MEMORIES = ("signaling", "bounds-checking")
 NODE_SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "node_call.cjs")
+NODE_WASI_SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "node_wasi.cjs")
 
 # The tiers of a peer that are measured apart, the one that compiles fastest first. What is compiled is not kept.
 TIERS = {
@@ -45,6 +46,12 @@ class Engine:
         """The command that runs a WASI program."""
         subcommand = [] if self.kind == "wasm3" else ["run"]
         return [self.path, *subcommand, *self.options, module, *arguments]
+
+    def start_in(self, guest, module, *arguments):
+        """The command that runs a WASI program with the working directory, which it calls `guest`."""
+        if self.kind == "node":
+            return [self.path, "--no-warnings", *self.options, NODE_WASI_SCRIPT, f".::{guest}", module, *arguments]
+        return self.with_options("", "--env", "PWD=/", "--dir", f".::{guest}").start(module, *arguments)
 
     def compile(self, module):
         """The command that compiles all of a WASI program on one thread and does not run it."""

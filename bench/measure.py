@@ -66,10 +66,10 @@ def last_words(sample):
     return ((sample.stderr or sample.stdout).strip().splitlines() or ["nothing"])[-1]
 
 
-def run(command, timeout=120):
+def run(command, timeout=120, cwd=None):
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         start = time.perf_counter()
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd=cwd)
         killer = threading.Timer(timeout, process.kill)
         killer.start()
         _, status, usage = os.wait4(process.pid, 0)

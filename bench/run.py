@@ -9,6 +9,7 @@ import compile_time_bench
 import hostile_bench
 import kernel_bench
 import program_bench
+import real_bench
 import start_bench
 import template_bench
 import text_bench
@@ -22,6 +23,7 @@ def main():
         ("kernels", kernel_bench),
         ("programs", program_bench),
         ("compile-speed", compile_speed_bench),
+        ("real", real_bench),
         ("start", start_bench),
         ("text", text_bench),
         ("compile-time", compile_time_bench),

@@ -14,6 +14,43 @@
 
 // Polls are samples of what runs. In a loop whose turns are alike they must not all be taken at the same place.
 
+namespace {
+
+/// A loop whose region is longer than a slice, so that each of its turns may poll: as of an interpreter with many instructions, of which a
+/// turn runs few. It calls a function that sums up numbers.
+std::string with_long_region() {
+    std::string others;
+    for (int i = 0; i < 20'000; ++i) {
+        others += " nop";
+    }
+    return test::replaced(R"((module
+      (func $sum (param $n i32) (result i32) (local $sum i32)
+        (loop $next
+          (local.set $sum (i32.add (local.get $sum) (local.get $n)))
+          (br_if $next (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+        (local.get $sum))
+      (func (export "run") (param $turns i32) (param $n i32) (result i32) (local $all i32)
+        (loop $again
+          (local.set $all (i32.add (local.get $all) (call $sum (local.get $n))))
+          (if (i32.eqz (local.get $turns)) (then OTHERS))
+          (br_if $again (local.tee $turns (i32.sub (local.get $turns) (i32.const 1)))))
+        (local.get $all))))",
+                          "OTHERS", others);
+}
+
+/// How many functions are compiled while it makes so many turns and sums up so many numbers in each.
+std::uint64_t compiled_by(std::int32_t turns, std::int32_t numbers) {
+    const auto engine = test::make_native_engine("bounds-checking", {});
+    const riser::module module = riser::module::compile(*engine, test::wat(with_long_region()));
+    riser::store store(*engine);
+    const riser::instance in = riser::linker(*engine).instantiate(store, module);
+    CHECK(in.function<std::int32_t(std::int32_t, std::int32_t)>("run")(turns, numbers) ==
+          turns * (numbers * (numbers + 1) / 2));
+    return module.tiers()[0].functions;
+}
+
+} // namespace
+
 TEST_CASE("hot loops: one that calls a native function rises, too, however long its turns are") {
     if (!test::has_backends()) {
         return;
@@ -41,4 +78,19 @@ TEST_CASE("hot loops: one that calls a native function rises, too, however long 
         CHECK(module.tiers()[0].functions == 2);
         longer += "(local.set $i (i32.xor (local.get $i) (i32.const 0)))";
     }
+}
+
+TEST_CASE("hot loops: what is called beside a long region rises, when calls are many and when they are long") {
+    if (!test::has_backends()) {
+        return;
+    }
+    CHECK(compiled_by(2'000, 3) == 2);
+    CHECK(compiled_by(180, 1'000) == 2);
+}
+
+TEST_CASE("hot loops: what is called beside a long region stays interpreted when it is neither") {
+    if (!test::has_backends()) {
+        return;
+    }
+    CHECK(compiled_by(50, 3) == 1);
 }

@@ -50,6 +50,10 @@ struct execution_context {
     store_data* store = nullptr;
     const class activation* innermost = nullptr;
 
+    /// Calls of native code into the interpreter until tiering_ops::note_crossings looks at one.
+    std::int32_t crossings = usual_crossings;
+    static constexpr std::int32_t usual_crossings = 256;
+
     /// Set from any thread or signal handler; polled when the budget ends.
     std::atomic<std::uint32_t>* interrupt = nullptr;
 

@@ -19,12 +19,20 @@ inline constexpr std::uint32_t deadline_slice = 4096;
     return static_cast<std::uint64_t>(store.slice - context_of(store).budget);
 }
 
-/// Hands out the next slice.
-inline void refill_budget(store_data& store) noexcept {
-    std::uint32_t most =
-        store.deadline == store_data::no_deadline ? store.longest_slice : lesser(store.longest_slice, deadline_slice);
-    store.slice_phase += store.slice_step;
-    most += static_cast<std::uint32_t>((std::uint64_t{store.slice_phase} * (most / 16)) >> 32U);
+/// Hands out the next slice. Where tiers want to know what is hot, it begins where the last one ended, `beyond` operators before now: a
+/// function polls as often as its share of all operators is then, beside long regions, too. Those are mostly ways that are not gone, as
+/// of a loop that interprets something: slices are longer beside them, or each of their turns would poll.
+inline void refill_budget(store_data& store, std::uint64_t beyond) noexcept {
+    const bool has_deadline = store.deadline != store_data::no_deadline;
+    std::uint32_t most = has_deadline ? lesser(store.longest_slice, deadline_slice) : store.longest_slice;
+    if (store.slice_step != 0) {
+        if (!has_deadline && beyond > most / 8) {
+            most *= 16;
+        }
+        store.slice_phase += store.slice_step;
+        most += static_cast<std::uint32_t>((std::uint64_t{store.slice_phase} * (most / 16)) >> 32U);
+        most -= static_cast<std::uint32_t>(beyond < most ? beyond : beyond % most);
+    }
     store.slice = store.metered && store.fuel < most ? static_cast<std::int64_t>(store.fuel) : most;
     context_of(store).budget = store.slice;
 }

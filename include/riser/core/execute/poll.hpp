@@ -29,6 +29,7 @@ namespace riser::inline v0_1::core::runtime {
 /// to run costs has been charged already. \returns false where the call has to end; context.stack.exit.kind then says why.
 [[nodiscard]] inline bool poll(execution_context& context) noexcept {
     store_data& store = *context.store;
+    const std::int64_t left = context.budget;
     if (!settle_fuel(store)) {
         context.stack.exit.kind = trap_kind::out_of_fuel;
         return false;
@@ -37,7 +38,7 @@ namespace riser::inline v0_1::core::runtime {
         context.stack.exit.kind = ending;
         return false;
     }
-    refill_budget(store);
+    refill_budget(store, left < 0 ? static_cast<std::uint64_t>(-left) : 0);
     return true;
 }
 

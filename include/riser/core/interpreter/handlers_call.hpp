@@ -145,13 +145,13 @@ template <dispatch D>
     RISER_ENTER(code);
 }
 
-/// Enters the function of this instance whose entry is in the integer accumulator.
+/// Enters the function of this instance whose entry is in the integer accumulator, from native code.
 template <dispatch D>
 RISER_HANDLER void enter_entry(RISER_STATE) {
     auto* const entry = reinterpret_cast<runtime::function_entry*>(integer);
     const code_word* code = entry->code();
-    if (code == nullptr) [[unlikely]] {
-        code = translate(*context, *context->stack.instance, *entry);
+    if (--context->crossings < 0 || code == nullptr) [[unlikely]] {
+        code = runtime::look_at_crossing(*context, *entry);
         if (code == nullptr) {
             integer = static_cast<std::uint64_t>(context->stack.exit.kind);
             RISER_CONTINUE(trap_in_callee<D>);

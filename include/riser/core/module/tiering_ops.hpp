@@ -36,6 +36,11 @@ struct tiering_ops {
     /// native code to go on there; null where the interpreter goes on
     const code_word* (*go_on)(execution_context& context, const code_word* pc, std::uint64_t used) noexcept;
 
+    /// A call from native code to a function without any, when as many as note_crossings has said last time have gone by. \returns words
+    /// that enter native code that it has by now; null where it is interpreted
+    const code_word* (*note_crossings)(execution_context& context, const module_code& code,
+                                       std::uint32_t defined) noexcept;
+
     /// compile_mode::eager_native: compiles what no backend refuses.
     void (*compile_all)(const module_data& module) noexcept;
 

@@ -163,6 +163,26 @@ void run_on_host_stack(const execution_context& context, Work& work) noexcept {
     return loop == nullptr ? nullptr : loop->words;
 }
 
+/// tiering_ops::note_crossings. Native code may poll in every turn, where a loop's region is longer than a slice, so that few polls are left
+/// for what it calls. A crossing takes as long as some operators do, and is counted as those.
+[[gnu::cold]] inline const code_word* note_native_crossings(execution_context& context, const module_code& code,
+                                                            std::uint32_t defined) noexcept {
+    constexpr std::uint32_t usual = execution_context::usual_crossings;
+    constexpr std::uint32_t operators_per_crossing = 64;
+    constexpr std::uint32_t golden_ratio = 0x9e3779b9; // other numbers each time, as slice_step_for
+    std::uint32_t& phase = context.store->slice_phase;
+    phase += golden_ratio;
+    context.crossings = static_cast<std::int32_t>(usual * 3 / 4 + ((std::uint64_t{phase} * (usual / 2)) >> 32U));
+    module_tiers* const tiers = existing_tiers(*code.module);
+    if (tiers == nullptr) {
+        return nullptr;
+    }
+    const std::uint32_t operators = tiers->heat(defined).add(usual * operators_per_crossing);
+    detail::compile_hot(context, *tiers, defined, code.mode, operators);
+    const native_function* const native = best_of(*tiers, defined, code.mode);
+    return native == nullptr ? nullptr : native->words;
+}
+
 /// compile_jobs::work.
 [[gnu::cold]] inline void do_compile_job(const compile_job& job) noexcept {
     module_tiers& tiers = *job.module;
