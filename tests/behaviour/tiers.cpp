@@ -53,6 +53,26 @@ TEST_CASE("tiers: a call reaches the version of the mode that runs") {
     CHECK(module.tiers()[0].functions == 4);
 }
 
+TEST_CASE("tiers: what is hot in native code rises to the next tier") {
+    two_tiers engine(rising_at(1000));
+    const riser::module module = compile(engine);
+    riser::store store(engine, kept_by(riser::protection::checks));
+    const riser::instance in = riser::linker(engine).instantiate(store, module);
+    const auto version = in.function<std::int32_t()>("version"); // of two operators
+    const auto after_calls = [&](int calls) {
+        for (int i = 1; i < calls; ++i) {
+            version();
+        }
+        return version();
+    };
+    CHECK(after_calls(400) == 0);
+    CHECK(after_calls(200) == toy::version_of(runtime::all_memory_modes));
+    CHECK(after_calls(6000) == toy::version_of(runtime::all_memory_modes));
+    CHECK(after_calls(3000) == toy::version_of(runtime::only(riser::core::memory::memory_mode::bounds_checking)));
+    CHECK(module.tiers()[0].functions == 1);
+    CHECK(module.tiers()[1].functions == 1);
+}
+
 TEST_CASE("tiers: a call from the tier below reaches the version of the mode that runs") {
     // One copy of `calls`, of the lower tier, calls the copy of `version` for the mode.
     toy::general::refuses_version = true;

@@ -343,7 +343,12 @@ inline void note_native_trap(execution_context& context, slot* frame, const void
 
 inline bool poll_native(execution_context& context, slot* frame, const void* return_address,
                         const void* stack) noexcept {
+    const runtime::engine_state& engine = *context.store->engine;
+    const std::uint64_t used = runtime::used_of_slice(*context.store);
     if (runtime::poll(context)) {
+        if (engine.tiers != nullptr && engine.ops->tiering->note_native_poll != nullptr) {
+            engine.ops->tiering->note_native_poll(context, return_address, used);
+        }
         return true;
     }
     note_native_trap(context, frame, return_address, stack, static_cast<std::uint32_t>(context.stack.exit.kind),

@@ -41,6 +41,10 @@ struct tiering_ops {
     const code_word* (*note_crossings)(execution_context& context, const module_code& code,
                                        std::uint32_t defined) noexcept;
 
+    /// A poll in native code after `used` operators, by whose return address the function is found. Null where there is one backend. What
+    /// a higher one makes of it is entered by the next call.
+    void (*note_native_poll)(const execution_context& context, const void* return_address, std::uint64_t used) noexcept;
+
     /// compile_mode::eager_native: compiles what no backend refuses.
     void (*compile_all)(const module_data& module) noexcept;
 

@@ -183,6 +183,18 @@ void run_on_host_stack(const execution_context& context, Work& work) noexcept {
     return native == nullptr ? nullptr : native->words;
 }
 
+/// tiering_ops::note_native_poll.
+[[gnu::cold]] inline void note_poll_in_native(const execution_context& context, const void* return_address,
+                                              std::uint64_t used) noexcept {
+    const native_place place = find_native_place(context, return_address);
+    module_tiers* const tiers = place.module == nullptr ? nullptr : existing_tiers(*place.module);
+    if (tiers != nullptr) {
+        const std::uint32_t defined = place.function - place.module->info.imported_functions;
+        const std::uint32_t operators = tiers->heat(defined).add(used);
+        detail::compile_hot(context, *tiers, defined, context.stack.instance->code->mode, operators);
+    }
+}
+
 /// compile_jobs::work.
 [[gnu::cold]] inline void do_compile_job(const compile_job& job) noexcept {
     module_tiers& tiers = *job.module;

@@ -33,9 +33,16 @@ struct tiering_for {
 
 private:
     static constexpr backend_ops backends[] = {operations_of<Backends>...};
-    static constexpr tiering_ops table = {
-        backends,          &enter_new_function, &go_on_in_native,     &note_native_crossings, &compile_module_natively,
-        &end_module_tiers, &end_engine_tiers,   &report_engine_tiers, &report_module_tiers};
+    static constexpr tiering_ops table = {backends,
+                                          &enter_new_function,
+                                          &go_on_in_native,
+                                          &note_native_crossings,
+                                          sizeof...(Backends) > 1 ? &note_poll_in_native : nullptr,
+                                          &compile_module_natively,
+                                          &end_module_tiers,
+                                          &end_engine_tiers,
+                                          &report_engine_tiers,
+                                          &report_module_tiers};
 
 public:
     static constexpr const tiering_ops* operations = &table;
