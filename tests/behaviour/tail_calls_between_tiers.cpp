@@ -193,9 +193,9 @@ void play(const riser::instance& in, std::int32_t rounds, bool is_tail) {
     }
 }
 
-} // namespace
-
-TEST_CASE("tail calls between tiers: within an instance") {
+/// Plays in what `make` instantiates, for all pairs of tiers, kinds of calls, tail calls or not.
+template <class Make>
+void play_all(const Make& make) {
     const test::engine_pointer engine = test::make_mixed_engine();
     if (engine == nullptr) {
         return;
@@ -205,29 +205,23 @@ TEST_CASE("tail calls between tiers: within an instance") {
         for (const bool is_tail : {true, false}) {
             CAPTURE(is_tail);
             world in(*engine);
-            play(in.instantiate(one_module({first, second}, {how, is_tail})), rounds, is_tail);
+            play(make(in, names(first, second), call_form{how, is_tail}), rounds, is_tail);
             CHECK(in.compiled() == expected(first, second));
         }
     });
 }
 
+} // namespace
+
+TEST_CASE("tail calls between tiers: within an instance") {
+    play_all([](world& in, const names& of, const call_form& by) { return in.instantiate(one_module(of, by)); });
+}
+
 TEST_CASE("tail calls between tiers: between two instances") {
-    const test::engine_pointer engine = test::make_mixed_engine();
-    if (engine == nullptr) {
-        return;
-    }
-    for_all([&](char first, char second, kind how) {
-        const std::int32_t rounds = first == 'b' && second == 'b' ? many_rounds : usual_rounds;
-        for (const bool is_tail : {true, false}) {
-            CAPTURE(is_tail);
-            world in(*engine);
-            const names names(first, second);
-            const riser::instance outer = in.instantiate(outer_module(names, {how, is_tail}));
-            const riser::instance inner =
-                in.instantiate(inner_module(names, {how, is_tail}), riser::imports().define("outer", outer));
-            play(outer, rounds, is_tail);
-            CHECK(in.compiled() == expected(first, second));
-        }
+    play_all([](world& in, const names& of, const call_form& by) {
+        const riser::instance outer = in.instantiate(outer_module(of, by));
+        const riser::instance inner = in.instantiate(inner_module(of, by), riser::imports().define("outer", outer));
+        return outer;
     });
 }
 

@@ -38,6 +38,7 @@ protected:
         flags_ = {};
         locked_ = 0;
         normal_ = 0;
+        last_evicted_ = 0;
         std::memset(near_registers_, no_reg, sizeof near_registers_);
         std::memset(pending_, 0, sizeof pending_);
     }
@@ -435,12 +436,7 @@ protected:
         transition plan;
         this->plan(plan, target, height, result);
         for (reg_set left = plan.stores; left != 0; left &= left - 1) {
-            const auto r = static_cast<reg>(std::countr_zero(left));
-            if ((now_.owners[r] & register_state::operand_bit) == 0) {
-                store_local(now_.owners[r], r);
-            } else {
-                store_slot(slot_of_owner(now_.owners[r]), r);
-            }
+            store_owner(static_cast<reg>(std::countr_zero(left)));
         }
         move_all(plan, target);
         for (reg_set left = plan.loads; left != 0; left &= left - 1) {
@@ -643,6 +639,15 @@ private:
         }
         w.store(width::w32, to, as_gpr(r));
     }
+    /// What a register has, to the slot of the local or operand that it belongs to.
+    void store_owner(reg r) {
+        const std::uint32_t owner = now_.owners[r];
+        if ((owner & register_state::operand_bit) == 0) {
+            store_local(owner, r);
+        } else {
+            store_slot(slot_of_owner(owner), r);
+        }
+    }
 
     [[nodiscard]] static bool is_wide(const register_state& state, reg r) noexcept {
         return (state.wide & bit(r)) != 0;
@@ -698,12 +703,11 @@ private:
     void evict(reg r) {
         const std::uint32_t owner = now_.owners[r];
         if ((owner & register_state::operand_bit) != 0) {
-            const std::uint32_t index = owner & ~register_state::operand_bit;
-            store_slot(home_of(index), r);
-            put_in_slot(index);
+            store_owner(r);
+            put_in_slot(owner & ~register_state::operand_bit);
         } else {
             if ((now_.dirty & bit(r)) != 0) {
-                store_local(owner, r);
+                store_owner(r);
             }
             set_register_of(owner, no_reg);
         }

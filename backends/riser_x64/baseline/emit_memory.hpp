@@ -270,9 +270,9 @@ private:
             } else if (const auto* const room =
                            std::ranges::find(core::runtime::native_room_ends, static_cast<std::int64_t>(end));
                        room != std::end(core::runtime::native_room_ends) && !type.is_shared) {
-                const auto which = static_cast<std::int32_t>(room - core::runtime::native_room_ends);
+                const auto which = static_cast<std::size_t>(room - core::runtime::native_room_ends);
                 w.cmp(width::w64, as_gpr(index),
-                      at(context_register, static_cast<std::int32_t>(native_layout::memory_room) + 8 * which));
+                      at(context_register, static_cast<std::int32_t>(native_layout::memory_room_at(which))));
                 trap_access_if(condition::greater, index); // of 64 signed bits: there may be less than none
             } else {
                 w.lea(width::w64, scratch, at(as_gpr(index), static_cast<std::int32_t>(end)));

@@ -34,6 +34,9 @@ struct native_layout {
     static constexpr std::size_t memory_base = offsetof(execution_context, memory_base);
     static constexpr std::size_t memory_bytes = offsetof(execution_context, memory_bytes);
     static constexpr std::size_t memory_room = offsetof(execution_context, memory_room);
+    [[nodiscard]] static constexpr std::size_t memory_room_at(std::size_t which) noexcept {
+        return memory_room + which * sizeof(execution_context::memory_room[0]);
+    }
     static constexpr std::size_t globals = offsetof(execution_context, globals);
     static constexpr std::size_t biased_entries = offsetof(execution_context, entries);
     static constexpr std::size_t entries = offsetof(instance_data, entries);

@@ -326,17 +326,19 @@ RISER_ASSEMBLY const void* ask_native(const code_word* /*words*/, handler /*ente
 
 inline void note_native_trap(execution_context& context, slot* frame, const void* return_address, const void* stack,
                              std::uint32_t kind, const std::uint64_t* registers) noexcept {
-    const runtime::native_site* site = nullptr;
-    if (static_cast<trap_kind>(kind) == trap_kind::none) {
-        const void* const behind = leave_trap_pad(return_address, stack);
-        site = runtime::find_native_place(context, behind).site;
-        return_address = behind;
-        kind = site->trap;
-    } else if (static_cast<trap_kind>(kind) == trap_kind::memory_out_of_bounds) {
-        site = runtime::find_native_place(context, return_address).site;
+    const bool is_of_pad = static_cast<trap_kind>(kind) == trap_kind::none;
+    if (is_of_pad) {
+        return_address = leave_trap_pad(return_address, stack);
     }
     context.stack.exit = {static_cast<trap_kind>(kind), nullptr, frame, 0, nullptr, return_address, stack};
-    if (context.stack.exit.kind == trap_kind::memory_out_of_bounds && site != nullptr) {
+    if (!is_of_pad && context.stack.exit.kind != trap_kind::memory_out_of_bounds) {
+        return;
+    }
+    const runtime::native_site* const site = runtime::find_native_place(context, return_address).site;
+    if (is_of_pad) {
+        context.stack.exit.kind = static_cast<trap_kind>(site->trap);
+    }
+    if (site != nullptr && context.stack.exit.kind == trap_kind::memory_out_of_bounds) {
         context.stack.exit.integer = registers[site->address_register];
     }
 }
