@@ -1,3 +1,4 @@
+#include "engines/native.hpp"
 #include "support/toy_engines.hpp"
 
 #include <doctest/doctest.h>
@@ -205,6 +206,30 @@ TEST_CASE("tier jobs: eager_native compiles all when the module is loaded, on an
         const auto refused =
             riser::module::try_compile(in.engine, test::wat("(module (func (export \"sum\") (result i32)))"));
         CHECK_FALSE(refused);
+    }
+}
+
+TEST_CASE(
+    "tier jobs: eager_native refuses what is invalid in the words of validation, whatever else was compiled before") {
+    if (!test::has_backends()) {
+        return;
+    }
+    const auto refusal = [](riser::compile_mode mode, unsigned threads, const char* body) {
+        riser::engine_options options = in_background(toy::never, threads);
+        options.compile_mode = mode;
+        const auto engine = test::make_native_engine("bounds-checking", options);
+        const auto made = riser::module::try_compile(
+            *engine, test::wat(std::string("(module (memory 1) (func) (func (param i32) (loop ") + body +
+                               ")) (func (local i32) (i32.store (local.get 0) (f32.const 0))) (func))"));
+        REQUIRE_FALSE(made);
+        return std::string(made.error().what());
+    };
+    for (const char* const body : {"(br 0) i32.add", "local.get 0 i64.eqz drop", "(drop (call 1 (i32.const 0)))",
+                                   "(local.set 1 (i32.const 0))", "(drop (ref.func 3))", "nop"}) {
+        CAPTURE(body);
+        const std::string expected = refusal(riser::compile_mode::lazy_translation, 0, body);
+        CHECK(refusal(riser::compile_mode::eager_native, 0, body) == expected);
+        CHECK(refusal(riser::compile_mode::eager_native, 2, body) == expected);
     }
 }
 

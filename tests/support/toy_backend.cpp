@@ -1,6 +1,8 @@
 #include "support/toy_backend.hpp"
 
 #include "riser/core/module/module_data.hpp"
+#include "riser/core/module/module_state.hpp"
+#include "riser/core/wasm/function/function_parser.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -122,6 +124,12 @@ template <bool Specific>
 runtime::compiled_code compiler<Specific>::compile(const runtime::compile_task& task) noexcept {
     if (void (*const hook)() = while_compiling) {
         hook();
+    }
+    riser::core::wasm::null_sink nobody;
+    riser::core::wasm::diagnostics errors;
+    if (!riser::core::wasm::parse_function(task.module.info, state_of(task.module).bytes, task.function, nobody,
+                                           errors)) {
+        return {.bytes = {}, .sites = {}, .loops = {}, .refusal = "an invalid body"};
     }
     const std::uint32_t offset =
         task.module.info.bodies[task.function - task.module.info.imported_functions].bytes.offset;

@@ -184,7 +184,7 @@ protected:
         blocks_.clear();
         polls_.clear();
         entries_.clear();
-        loops_ = 0;
+        has_looked_at_loops_ = false;
         const std::uint32_t bytes = module().bodies[header.function - module().imported_functions].bytes.size;
         most_bytes_ = limits::native_bytes_per_byte * std::size_t{bytes} + limits::native_bytes_per_body;
         has_refused_ = false;
@@ -499,16 +499,23 @@ private:
 
     /// At a loop's head: what it uses most is in registers and nothing else, as far as they go.
     void settle_registers() {
-        if (loops_++ == 0) {
-            core::wasm::diagnostics ignored; // the parser of this pass has the same
-            static_cast<void>(core::wasm::parse_function(module(), module_bytes_, function_, uses_, ignored, source_));
+        if (!has_looked_at_loops_) {
+            has_looked_at_loops_ = true;
+            const core::wasm::byte_range body = module().bodies[function_ - module().imported_functions].bytes;
+            const std::uint32_t begin = parser().offset();
+            uses_.look_at(module(), module_bytes_, {begin, body.offset + body.size - begin});
         }
-        const std::uint32_t loop = loops_ - 1;
-        const bool has_call = uses_.has_call(loop);
+        const loop_uses::range* const loop = uses_.find(parser().offset());
+        if (loop == nullptr) {
+            keep_locals({});
+            known_ = {};
+            return;
+        }
+        const bool has_call = loop->has_call;
         std::uint32_t gprs = has_call ? 4 : 7;
         std::uint32_t xmms = has_call ? 4 : 11;
         std::array<std::uint64_t, 2> kept{};
-        const std::span<const loop_uses::use> uses = uses_.of_loop(loop);
+        const std::span<const loop_uses::use> uses = uses_.of_loop(*loop);
         for (const loop_uses::use& each : uses) {
             const core::wasm::local_place place = near_local(each.local);
             std::uint32_t& left = in_vector_bank(place.type.what()) ? xmms : gprs;
@@ -518,7 +525,7 @@ private:
             }
         }
         keep_locals(kept);
-        if (!uses_.is_complete(loop)) {
+        if (!loop_uses::is_complete(*loop)) {
             known_ = {};
         }
         for (const loop_uses::use& each : uses) {
@@ -546,7 +553,7 @@ private:
     loop_uses uses_;
     std::span<const std::byte> module_bytes_;
     std::uint32_t function_ = 0;
-    std::uint32_t loops_ = 0; ///< of the function so far
+    bool has_looked_at_loops_ = false; ///< of the function
     std::size_t most_bytes_ = 0;
     bool has_refused_ = false; ///< for want of room; nothing else is to be written
 };

@@ -57,9 +57,11 @@ compile_module(const shared_ref<engine_state>& engine, module_bytes&& bytes, com
     wasm::diagnostics diagnostics;
     const std::span<const std::byte> view = module->bytes;
     const allocator& source = engine->options.allocator;
+    const bool compiles_natively = mode == compile_mode::eager_native && engine->tiers != nullptr;
+    const bool validates_first =
+        mode == compile_mode::lazy_translation || (mode == compile_mode::eager_native && !compiles_natively);
     if (!wasm::decode_module(view, module->info, diagnostics) ||
-        ((mode == compile_mode::lazy_translation || mode == compile_mode::eager_native) &&
-         !wasm::validate_bodies(module->info, view, module->facts, diagnostics, source)) ||
+        (validates_first && !wasm::validate_bodies(module->info, view, module->facts, diagnostics, source)) ||
         !constant_compiler(module->info, view, module->constants, diagnostics, source).run()) {
         failure = to_error(diagnostics.first());
         return {};
@@ -83,8 +85,9 @@ compile_module(const shared_ref<engine_state>& engine, module_bytes&& bytes, com
         failure = to_error(diagnostics.first());
         return {};
     }
-    if (mode == compile_mode::eager_native && engine->tiers != nullptr) {
-        engine->ops->tiering->compile_all(*module);
+    if (compiles_natively && !engine->ops->tiering->compile_all(*module, diagnostics)) {
+        failure = to_error(diagnostics.first());
+        return {};
     }
     return module;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "riser/core/code/code.hpp"
+#include "riser/core/wasm/diagnostic.hpp"
 #include "riser/fwd.hpp"
 
 #include <cstddef>
@@ -45,8 +46,9 @@ struct tiering_ops {
     /// a higher one makes of it is entered by the next call.
     void (*note_native_poll)(const execution_context& context, const void* return_address, std::uint64_t used) noexcept;
 
-    /// compile_mode::eager_native: compiles what no backend refuses.
-    void (*compile_all)(const module_data& module) noexcept;
+    /// compile_mode::eager_native: compiles what no backend refuses, and validates the rest: compiling has validated the others, of which
+    /// module_facts remain unknown. \returns false where a body is refused
+    bool (*compile_all)(const module_data& module, wasm::diagnostics& diagnostics) noexcept;
 
     /// Before a module ends that has module_data::tiers: from here on nobody compiles it.
     void (*end_module)(const module_data& module) noexcept;

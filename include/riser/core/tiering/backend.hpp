@@ -41,7 +41,8 @@ struct compiled_code {
 };
 
 /// A compiler of native code for basic_engine. An object of it is used by one thread at a time; the engine makes as many as it has
-/// threads that compile, and none before the first function is compiled. A body that is invalid is refused; no exception leaves.
+/// threads that compile, and none before the first function is compiled. A body that is invalid must be refused, as by the parser of
+/// functions, which validates: with compile_mode::eager_native nobody else does. No exception leaves.
 template <class Compiler>
 concept backend =
     std::constructible_from<Compiler, const allocator&> && requires(Compiler& compiler, const compile_task& task) {

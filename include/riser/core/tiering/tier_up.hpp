@@ -9,6 +9,7 @@
 #    include "riser/core/module/code_cache.hpp"
 #    include "riser/core/module/tiering_ops.hpp"
 #    include "riser/core/tiering/compile_function.hpp"
+#    include "riser/core/wasm/module/validate_module.hpp"
 
 #    include <cstddef>
 #    include <cstdint>
@@ -213,13 +214,10 @@ void run_on_host_stack(const execution_context& context, Work& work) noexcept {
 }
 
 /// tiering_ops::compile_all: on the engine's threads and this one.
-[[gnu::cold]] inline void compile_module_natively(const module_data& module) noexcept {
+[[gnu::cold]] inline bool compile_module_natively(const module_data& module, wasm::diagnostics& diagnostics) noexcept {
     engine_tiers& engine = *state_of(module).engine->tiers;
     module_tiers* const tiers = tiers_of(engine, module);
-    if (tiers == nullptr) {
-        return;
-    }
-    const auto functions = static_cast<std::uint32_t>(module.info.bodies.size());
+    const auto functions = static_cast<std::uint32_t>(tiers == nullptr ? 0 : module.info.bodies.size());
     const std::uint64_t pieces = 8 * std::uint64_t{engine.engine.options.jit_threads} + 1;
     const auto piece = static_cast<std::uint32_t>(functions / pieces + 1);
     for (std::uint32_t first = 0; first < functions; first += piece) {
@@ -228,7 +226,19 @@ void run_on_host_stack(const execution_context& context, Work& work) noexcept {
             do_compile_job(job);
         }
     }
-    engine.jobs.finish(*tiers);
+    if (tiers != nullptr) {
+        engine.jobs.finish(*tiers);
+    }
+    const auto is_interpreted = [&](std::uint32_t defined) {
+        for (std::size_t mode = 0; mode < memory::memory_mode_count; ++mode) {
+            if (tiers != nullptr && best_of(*tiers, defined, static_cast<memory::memory_mode>(mode)) != nullptr) {
+                return false;
+            }
+        }
+        return true;
+    };
+    return wasm::validate_some_bodies(module.info, module.bytes, diagnostics, engine.engine.options.allocator,
+                                      is_interpreted);
 }
 
 /// tiering_ops::end_module.

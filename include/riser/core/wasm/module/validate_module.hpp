@@ -31,6 +31,25 @@ namespace riser::inline v0_1::core::wasm {
     return true;
 }
 
+/// Validates those bodies that `is_wanted` says by their index among the functions that the module defines. Finds no facts.
+/// \returns false as above
+template <class Wanted>
+[[nodiscard]] bool validate_some_bodies(const module_info& module, std::span<const std::byte> bytes,
+                                        diagnostics& diagnostics, const allocator& source, const Wanted& is_wanted) {
+    module_facts facts(source);
+    fact_finder sink(facts);
+    if (!diagnostics.require_memory(sink.prepare(module))) {
+        return false;
+    }
+    function_parser<fact_finder> parser(module, bytes, diagnostics, source);
+    for (std::uint32_t defined = 0; defined < module.bodies.size(); ++defined) {
+        if (is_wanted(defined) && !parser.parse_function(module.imported_functions + defined, sink)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /// For whom the facts are nothing.
 [[nodiscard]] inline bool validate_bodies(const module_info& module, std::span<const std::byte> bytes,
                                           diagnostics& diagnostics) {
