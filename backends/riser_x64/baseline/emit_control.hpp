@@ -302,17 +302,17 @@ private:
             refuse("v128");
         }
         normalize(height);
-        control made;
+        if (!blocks_.try_resize(blocks_.size() + 1) ||
+            (states_.size() < 2 * blocks_.size() && !states_.try_resize(2 * blocks_.size()))) {
+            blocks_.clear();
+            return parser().out_of_memory();
+        }
+        control& made = blocks_.back();
         made.what = what;
         made.signature = signature;
         made.height = height;
         made.written_before = zeroed_.written;
         made.known_before = known_;
-        if (!blocks_.try_push_back(made) ||
-            (states_.size() < 2 * blocks_.size() && !states_.try_resize(2 * blocks_.size()))) {
-            blocks_.clear();
-            parser().out_of_memory();
-        }
     }
 
     /// The flags, and what they must be, where an i32 operand is not zero.

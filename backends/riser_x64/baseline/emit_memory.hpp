@@ -158,42 +158,48 @@ protected:
     /// What has been found in bounds: of each of some locals, all that lies less than `end` bytes behind the address in it.
     /// Memories never shrink.
     struct known_bounds {
-        struct entry {
-            std::uint32_t local = 0;
-            std::uint64_t end = 0; ///< 0: there is none
-        };
-        std::array<entry, 6> entries{};
+        static constexpr std::uint32_t most = 8;
+
+        std::array<std::uint32_t, most> locals{};
+        std::array<std::uint32_t, most> ends{}; ///< 0: there is none
         std::uint32_t next = 0;
 
-        [[nodiscard]] std::uint64_t end_of(std::uint32_t local) const noexcept {
-            for (const entry& each : entries) {
-                if (each.local == local && each.end != 0) {
-                    return each.end;
-                }
+        [[nodiscard]] std::uint32_t end_of(std::uint32_t local) const noexcept {
+            std::uint32_t end = 0;
+            for (std::uint32_t i = 0; i < most; ++i) {
+                end |= locals[i] == local ? ends[i] : 0; // one at most
             }
-            return 0;
+            return end;
         }
+        /// Ends beyond 32 bits are not remembered.
         void note(std::uint32_t local, std::uint64_t end) noexcept {
-            for (entry& each : entries) {
-                if (each.local == local && each.end != 0) {
-                    each.end = each.end < end ? end : each.end;
+            if (end > UINT32_MAX) {
+                return;
+            }
+            const auto found = static_cast<std::uint32_t>(end);
+            for (std::uint32_t i = 0; i < most; ++i) {
+                if (locals[i] == local && ends[i] != 0) {
+                    ends[i] = ends[i] < found ? found : ends[i];
                     return;
                 }
             }
-            entries[next] = {local, end};
-            next = (next + 1) % static_cast<std::uint32_t>(entries.size());
+            locals[next] = local;
+            ends[next] = found;
+            next = (next + 1) % most;
         }
         /// The local changes.
         void forget(std::uint32_t local) noexcept {
-            for (entry& each : entries) {
-                each.end = each.local == local ? 0 : each.end;
+            for (std::uint32_t i = 0; i < most; ++i) {
+                ends[i] = locals[i] == local ? 0 : ends[i];
             }
         }
         /// What is known on another way here, too.
         void intersect(const known_bounds& other) noexcept {
-            for (entry& each : entries) {
-                const std::uint64_t end = each.end == 0 ? 0 : other.end_of(each.local);
-                each.end = end < each.end ? end : each.end;
+            for (std::uint32_t i = 0; i < most; ++i) {
+                if (ends[i] != 0) {
+                    const std::uint32_t end = other.end_of(locals[i]);
+                    ends[i] = end < ends[i] ? end : ends[i];
+                }
             }
         }
     };
