@@ -157,9 +157,11 @@ TEST_CASE("where no descriptor is left to be woken by, an interrupt ends a sleep
               const riser::interrupt_handle handle = guest.interrupt_handle();
               bool has_watch = true;
               bool has_trapped = false;
+              std::atomic<bool> has_started = false;
               std::atomic<bool> is_limited = false;
               std::atomic<bool> begins = false;
               std::thread waiter([&] { // which has no descriptor yet; a sanitizer wants some to see it start
+                  has_started = true;
                   while (!is_limited) {
                       std::this_thread::yield();
                   }
@@ -176,6 +178,9 @@ TEST_CASE("where no descriptor is left to be woken by, an interrupt ends a sleep
                   return 2;
               }
               const ::rlimit none{static_cast<::rlim_t>(lowest), static_cast<::rlim_t>(lowest)};
+              while (!has_started) {
+                  std::this_thread::yield();
+              }
               ::setrlimit(RLIMIT_NOFILE, &none);
               is_limited = true;
               while (!begins) {
