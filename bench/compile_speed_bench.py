@@ -61,11 +61,7 @@ def sample_all(contestants, modules, runs):
 def main(arguments):
     peers = engines.peers(arguments, ("node", "wasmtime"))
     contestants = engines.risers(arguments) + [peer.tiers()[0] for peer in peers]
-    if not contestants:
-        print("no engine to measure")
-        return 1
-    core = measure.pin(arguments.core)
-    circumstances = measure.circumstances(core)
+    circumstances = measure.begin(arguments, contestants)
     megabytes = {module: code_bytes(module) / 1e6 for module in arguments.module}
     with tempfile.TemporaryDirectory(prefix="riser-compile-") as folder:
         empty = os.path.join(folder, "empty.wasm")
@@ -79,7 +75,7 @@ def main(arguments):
         for engine, row in best.items()
     }
     names = {module: os.path.basename(module) for module in arguments.module}
-    print(f"\nCPU time less that for an empty module, minimum of {arguments.runs}, core {core}")
+    print(f"\nCPU time less that for an empty module, minimum of {arguments.runs}, core {circumstances['core']}")
     print_by_module("milliseconds", {e: {m: s * 1e3 for m, s in row.items()} for e, row in seconds.items()}, names, 1)
     speeds = {engine: {module: megabytes[module] / row[module] for module in row} for engine, row in seconds.items()}
     sized = {module: f"{name} ({megabytes[module]:.1f} MB)" for module, name in names.items()}

@@ -51,7 +51,7 @@ class Engine:
         """The command that runs a WASI program with the working directory, which it calls `guest`."""
         if self.kind == "node":
             return [self.path, "--no-warnings", *self.options, NODE_WASI_SCRIPT, f".::{guest}", module, *arguments]
-        return self.with_options("", "--env", "PWD=/", "--dir", f".::{guest}").start(module, *arguments)
+        return [self.path, "run", *self.options, "--env", "PWD=/", "--dir", f".::{guest}", module, *arguments]
 
     def compile(self, module):
         """The command that compiles all of a WASI program on one thread and does not run it."""

@@ -16,17 +16,13 @@ def main(arguments):
     contestants = engines.peers(arguments) + [
         riser.with_options(memory, "--memory", memory) for riser in risers for memory in engines.MEMORIES
     ]
-    if not contestants:
-        print("no engine to measure")
-        return 1
-    core = measure.pin(arguments.core)
-    circumstances = measure.circumstances(core)
+    circumstances = measure.begin(arguments, contestants)
     samples, failures = comparison.sample_all(contestants, kernels, arguments.runs)
 
     best = comparison.fastest(samples)
     names = [kernel.name for kernel in kernels]
     comparison.print_table(
-        f"seconds of user CPU time, minimum of {arguments.runs}, core {core}, start-up included", best, names, 3
+        f"seconds of user CPU time, minimum of {arguments.runs}, core {circumstances['core']}, start-up included", best, names, 3
     )
     comparison.print_noise(samples)
     if "wasm3" in best:

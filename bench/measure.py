@@ -5,6 +5,7 @@ import json
 import os
 import platform
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -47,6 +48,14 @@ def circumstances(core):
         "core": core,
         "load_average": round(os.getloadavg()[0], 2),
     }
+
+
+def begin(arguments, contestants):
+    """Pins this process as the arguments say, where there is something to measure; returns the circumstances."""
+    if not contestants:
+        print("no engine to measure")
+        sys.exit(1)
+    return circumstances(pin(arguments.core))
 
 
 def keep(path, measured):

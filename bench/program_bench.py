@@ -73,19 +73,15 @@ def report(title, best, baselines, names):
 def main(arguments):
     programs = comparison.chosen(arguments, ALL)
     contestants = contestants_of(arguments)
-    if not contestants:
-        print("no engine to measure")
-        return 1
     names = [program.name for program in programs]
     baselines = baselines_of(arguments, contestants)
-    core = measure.pin(arguments.core)
-    circumstances = measure.circumstances(core)
+    circumstances = measure.begin(arguments, contestants)
     samples, failures = comparison.sample_all(contestants, programs, arguments.runs)
     idle, more_failures = comparison.sample_all(contestants, [program.idle() for program in programs], arguments.runs)
     failures += more_failures
 
     whole = comparison.fastest(samples)
-    print(f"\nminimum of {arguments.runs} runs, core {core}")
+    print(f"\nminimum of {arguments.runs} runs, core {circumstances['core']}")
     ratios = {
         "whole_process": report("whole process", whole, baselines, names),
         "run_alone": report("run alone", run_alone(whole, comparison.fastest(idle)), baselines, names),

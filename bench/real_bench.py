@@ -14,7 +14,7 @@ import measure
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.append(os.path.join(engines.ROOT, "tests", "peers"))
 import packages  # noqa: E402
-from real import MODULES  # noqa: E402
+from real import module_of  # noqa: E402
 
 THREE = "three@0.170.0"  # a library of 400 files, for a bundler
 
@@ -22,7 +22,7 @@ THREE = "three@0.170.0"  # a library of 400 files, for a bundler
 @dataclass
 class Program:
     name: str
-    module: str  # of MODULES
+    module: str  # a program of `./dev real`
     arguments: tuple
     inputs: tuple = ()  # of real/
     guest: str = "."  # what it calls the directory that it gets
@@ -39,8 +39,7 @@ class Program:
             shutil.copytree(packages.npm(self.package) / "node_modules" / name, os.path.join(directory, name))
 
     def path(self):
-        installer, package, path = MODULES[self.module]
-        return str(installer(package) / path)
+        return str(module_of(self.module))
 
 
 PROGRAMS = (
@@ -102,17 +101,13 @@ def sample_all(contestants, programs, runs):
 def main(arguments):
     programs = comparison.chosen(arguments, PROGRAMS)
     contestants = contestants_of(arguments)
-    if not contestants:
-        print("no engine to measure")
-        return 1
     for program in programs:
         program.path()  # installs it, before anything is measured
-    core = measure.pin(arguments.core)
-    circumstances = measure.circumstances(core)
+    circumstances = measure.begin(arguments, contestants)
     samples, failures = sample_all(contestants, programs, arguments.runs)
     best = comparison.fastest(samples)
     names = [program.name for program in programs]
-    print(f"\nminimum of {arguments.runs} runs, core {core}")
+    print(f"\nminimum of {arguments.runs} runs, core {circumstances['core']}")
     comparison.print_table("seconds from start to end", comparison.transposed(best, names), list(best), 3)
     first = best[contestants[0].name]
     ratios = {engine: comparison.with_mean(comparison.quotients(row, first), names) for engine, row in best.items()}

@@ -48,18 +48,14 @@ def main(arguments):
     risers = engines.risers(arguments)
     contestants = [engine.with_options(*pair[1]) for engine in wasmis for pair in PAIRS]
     contestants += [engine.with_options(*pair[0]) for engine in risers for pair in PAIRS]
-    if not contestants:
-        print("no engine to measure")
-        return 1
-    core = measure.pin(arguments.core)
-    circumstances = measure.circumstances(core)
+    circumstances = measure.begin(arguments, contestants)
     samples, failures = sample_all(contestants, arguments.module, arguments.arguments, arguments.runs)
 
     good = {name: runs for name, runs in samples.items() if name not in failures}
     wall = {name: min(sample.wall for sample in runs) for name, runs in good.items()}
     cpu = {name: min(sample.cpu for sample in runs) for name, runs in good.items()}
     width = max(len(name) for name in samples)
-    print(f"\nstart to end of the process, minimum of {arguments.runs}, core {core}")
+    print(f"\nstart to end of the process, minimum of {arguments.runs}, core {circumstances['core']}")
     print(" " * width + f"{'wall ms':>12}{'CPU ms':>12}{'peak MiB':>12}")
     for name, runs in good.items():
         print(

@@ -163,14 +163,16 @@ TEST_CASE("loop uses: nothing of what is between is taken for an operator") {
 TEST_CASE("loop uses: numbers may have more bytes than they need") {
     std::vector<std::byte> bytes;
     for (const int byte : {
-             0x03, 0x40, // loop
-             0x41, 0x80, 0x80, 0x00, 0x21, 0x85,
-             0x80, 0x80, 0x80, 0x00, // (local.set 5 (i32.const 0))
-             0x41, 0x00, 0x28, 0x82, 0x00, 0x80,
-             0x01, 0x21, 0x86, 0x00,             // (local.set 6 (i32.load offset=128 (i32.const 0)))
-             0x02, 0x40, 0x0c, 0x80, 0x00, 0x0b, // (block (br 0))
-             0x41, 0x00, 0x21, 0x07,             // (local.set 7 (i32.const 0))
-             0x0b, 0x0b,
+             0x03, 0x40,                         // loop
+             0x41, 0x80, 0x80, 0x00,             // i32.const 0
+             0x21, 0x85, 0x80, 0x80, 0x80, 0x00, // local.set 5
+             0x41, 0x00,                         // i32.const 0
+             0x28, 0x82, 0x00, 0x80, 0x01,       // i32.load offset=128
+             0x21, 0x86, 0x00,                   // local.set 6
+             0x02, 0x40,                         // block
+             0x0c, 0x80, 0x00, 0x0b,             // br 0, end
+             0x41, 0x00, 0x21, 0x07,             // i32.const 0, local.set 7
+             0x0b, 0x0b,                         // end, end
          }) {
         bytes.push_back(static_cast<std::byte>(byte));
     }

@@ -169,11 +169,10 @@ TEST_CASE("where no descriptor is left to be woken by, an interrupt ends a sleep
                   begins = true;
                   has_trapped = !guest.call_with("poll_oneoff", {place, place + 48, 1, place + 80}).has_value();
               });
-              int lowest = ::open("/dev/null", O_RDONLY);
-              while (lowest >= 0 &&
-                     lowest <= STDERR_FILENO) { // who runs the tests may have closed the standard streams
+              int lowest = -1;
+              do { // who runs the tests may have closed the standard streams
                   lowest = ::open("/dev/null", O_RDONLY);
-              }
+              } while (lowest >= 0 && lowest <= STDERR_FILENO);
               if (::close(lowest) != 0) {
                   return 2;
               }

@@ -169,8 +169,8 @@ public:
 
 protected:
     control_emitter(code_writer& writer, const core::allocator& source) noexcept
-        : memory_emitter(writer, source), source_(source), blocks_(source), states_(source), polls_(source),
-          entries_(source), uses_(source) {}
+        : memory_emitter(writer, source), blocks_(source), states_(source), polls_(source), entries_(source),
+          uses_(source) {}
 
     /// Before the function is parsed.
     void begin_task(std::span<const std::byte> module_bytes, std::uint32_t function) noexcept {
@@ -543,7 +543,6 @@ private:
         }
     }
 
-    const core::allocator& source_;
     core::vector<control> blocks_;
     core::vector<register_state> states_; ///< two for each block: of its label, of its other arm
     core::vector<poll> polls_;

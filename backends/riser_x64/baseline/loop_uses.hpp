@@ -102,13 +102,10 @@ private:
         case opcode::local_set:
         case opcode::local_tee: return shape::local_set;
         case opcode::end: return shape::end;
-        case opcode::call: return shape::call;
-        case opcode::memory_size:
-        case opcode::delegate: return shape::other;
         default: break;
         }
         if (clobbers_registers(op)) {
-            return shape::other;
+            return op == opcode::call ? shape::call : shape::other;
         }
         switch (core::wasm::info(op).immediate) {
         case immediate_kind::none: return shape::nothing;

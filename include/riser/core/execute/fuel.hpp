@@ -25,12 +25,11 @@ inline constexpr std::uint32_t deadline_slice = 4096;
 inline void refill_budget(store_data& store, std::uint64_t beyond) noexcept {
     const bool has_deadline = store.deadline != store_data::no_deadline;
     std::uint32_t most = has_deadline ? lesser(store.longest_slice, deadline_slice) : store.longest_slice;
-    if (store.slice_step != 0) {
+    if (store.varies_slices) {
         if (!has_deadline && beyond > most / 8) {
             most *= 16;
         }
-        store.slice_phase += store.slice_step;
-        most += static_cast<std::uint32_t>((std::uint64_t{store.slice_phase} * (most / 16)) >> 32U);
+        most += store.next_variation(most / 16);
         most -= static_cast<std::uint32_t>(beyond < most ? beyond : beyond % most);
     }
     store.slice = store.metered && store.fuel < most ? static_cast<std::int64_t>(store.fuel) : most;

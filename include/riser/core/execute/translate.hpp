@@ -46,21 +46,4 @@ translate_on_call(execution_context& context, const instance_data& instance, std
     return code;
 }
 
-/// A call from native code to the function behind `entry` of the running instance, which has none, and may have no other code either:
-/// that is why it is here, or it is its turn to be looked at. \returns its code, as translate_on_call
-[[nodiscard, gnu::cold, gnu::noinline]] inline const code_word* look_at_crossing(execution_context& context,
-                                                                                 const function_entry& entry) {
-    const instance_data& instance = *context.stack.instance;
-    const auto defined = static_cast<std::uint32_t>(&entry - instance.entries);
-    const code_word* code = entry.code();
-    if (context.crossings < 0 && context.store->engine->tiers != nullptr) {
-        const code_word* const native =
-            context.store->engine->ops->tiering->note_crossings(context, *instance.code, defined);
-        code = native != nullptr ? native : code;
-    }
-    return code != nullptr
-               ? code
-               : translate_on_call(context, instance, defined + instance.code->module->info.imported_functions);
-}
-
 } // namespace riser::inline v0_1::core::runtime

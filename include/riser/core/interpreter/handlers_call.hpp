@@ -145,13 +145,29 @@ template <dispatch D>
     RISER_ENTER(code);
 }
 
+/// A call from native code to the function behind `entry` of the running instance, which has none, and may have no other code either:
+/// that is why it is here, or it is its turn to be looked at. \returns its code, as translate()
+[[gnu::cold, gnu::noinline]] inline const code_word* look_at_crossing(execution_context& context,
+                                                                      const runtime::function_entry& entry) noexcept {
+    const instance_data& instance = *context.stack.instance;
+    const runtime::engine_state& engine = *context.store->engine;
+    if (context.crossings < 0 && engine.tiers != nullptr) {
+        const auto defined = static_cast<std::uint32_t>(&entry - instance.entries);
+        if (const code_word* const native = engine.ops->tiering->note_crossings(context, *instance.code, defined)) {
+            return native;
+        }
+    }
+    const code_word* const code = entry.code();
+    return code != nullptr ? code : translate(context, instance, entry);
+}
+
 /// Enters the function of this instance whose entry is in the integer accumulator, from native code.
 template <dispatch D>
 RISER_HANDLER void enter_entry(RISER_STATE) {
     auto* const entry = reinterpret_cast<runtime::function_entry*>(integer);
     const code_word* code = entry->code();
     if (--context->crossings < 0 || code == nullptr) [[unlikely]] {
-        code = runtime::look_at_crossing(*context, *entry);
+        code = look_at_crossing(*context, *entry);
         if (code == nullptr) {
             integer = static_cast<std::uint64_t>(context->stack.exit.kind);
             RISER_CONTINUE(trap_in_callee<D>);

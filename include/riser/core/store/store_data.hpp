@@ -82,10 +82,7 @@ inline constexpr std::uint32_t poll_slice = 16384;
 
 /// Slices of an engine with tiers differ in length. Were they alike, then in a loop whose turns are alike all polls might meet one function,
 /// and the others would never be found hot. Short ones are exact: who asks for such a tier_up counts operators.
-[[nodiscard]] constexpr std::uint32_t slice_step_for(std::uint32_t slice) noexcept {
-    constexpr std::uint32_t golden_ratio = 0x9e3779b9;
-    return slice < 1024 ? 0 : golden_ratio;
-}
+[[nodiscard]] constexpr bool may_vary(std::uint32_t slice) noexcept { return slice >= 1024; }
 
 /// A store: what lives in it, what its calls left behind. Used by one thread at a time. Always a store_state, which adds what
 /// runs.
@@ -126,8 +123,14 @@ struct store_data {
     std::uint64_t fuel = 0;
     std::int64_t slice = 0;
     std::uint32_t longest_slice; ///< in operators
-    std::uint32_t slice_step;    ///< makes them differ by up to a sixteenth, where not 0; see slice_step_for
-    std::uint32_t slice_phase = 0;
+    bool varies_slices;          ///< see may_vary
+    std::uint32_t phase = 0;     ///< of what varies
+
+    /// Less than `range`, another number each time: spread evenly, by steps of the golden ratio.
+    [[nodiscard]] std::uint32_t next_variation(std::uint32_t range) noexcept {
+        phase += 0x9e3779b9;
+        return static_cast<std::uint32_t>((std::uint64_t{phase} * range) >> 32U);
+    }
 
     // What stops a call from outside.
     shared_ref<interrupt_flag> flag;
@@ -207,7 +210,7 @@ inline void release_object(store_object& object) noexcept {
     : services(&services_), engine(engine_), limits(limits_),
       stack_bytes(stack_pool::rounded(limits_.stack_bytes == 0 ? engine_->options.stack_bytes : limits_.stack_bytes)),
       longest_slice(engine_->tiers != nullptr ? slice_for(engine_->options.tier_up) : poll_slice),
-      slice_step(engine_->tiers != nullptr ? slice_step_for(longest_slice) : 0), flag(flag_),
+      varies_slices(engine_->tiers != nullptr && may_vary(longest_slice)), flag(flag_),
       seen_interrupts(engine_->interrupts.load(std::memory_order_relaxed)) {}
 
 } // namespace riser::inline v0_1::core::runtime

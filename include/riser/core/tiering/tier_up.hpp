@@ -78,6 +78,14 @@ void run_on_host_stack(const execution_context& context, Work& work) noexcept {
     }
 }
 
+/// The function has run for so many operators more, and is compiled where that is enough. \returns all of them
+[[gnu::cold]] inline std::uint32_t heat_up(const execution_context& context, module_tiers& tiers, std::uint32_t defined,
+                                           memory::memory_mode mode, std::uint64_t used) noexcept {
+    const std::uint32_t operators = tiers.heat(defined).add(used);
+    compile_hot(context, tiers, defined, mode, operators);
+    return operators;
+}
+
 /// Where the native function is entered at the loop whose head is at a word of its bytecode; null where it cannot be.
 [[nodiscard, gnu::cold]] inline const native_loop* loop_at(const execution_context& context, const module_tiers& tiers,
                                                            const native_function& native, const code_location& at,
@@ -149,8 +157,7 @@ void run_on_host_stack(const execution_context& context, Work& work) noexcept {
         return nullptr;
     }
     const std::uint32_t defined = at.function - tiers->module.info.imported_functions;
-    const std::uint32_t operators = tiers->heat(defined).add(used);
-    detail::compile_hot(context, *tiers, defined, at.code->mode, operators);
+    const std::uint32_t operators = detail::heat_up(context, *tiers, defined, at.code->mode, used);
     const native_function* const native = best_of(*tiers, defined, at.code->mode);
     // Loops that are entered on their way have no prologue, and could go on calling each other below the limit.
     if (native == nullptr || !context.stack.native.has_room(__builtin_frame_address(0))) {
@@ -170,16 +177,12 @@ void run_on_host_stack(const execution_context& context, Work& work) noexcept {
                                                             std::uint32_t defined) noexcept {
     constexpr std::uint32_t usual = execution_context::usual_crossings;
     constexpr std::uint32_t operators_per_crossing = 64;
-    constexpr std::uint32_t golden_ratio = 0x9e3779b9; // other numbers each time, as slice_step_for
-    std::uint32_t& phase = context.store->slice_phase;
-    phase += golden_ratio;
-    context.crossings = static_cast<std::int32_t>(usual * 3 / 4 + ((std::uint64_t{phase} * (usual / 2)) >> 32U));
+    context.crossings = static_cast<std::int32_t>(usual * 3 / 4 + context.store->next_variation(usual / 2));
     module_tiers* const tiers = existing_tiers(*code.module);
     if (tiers == nullptr) {
         return nullptr;
     }
-    const std::uint32_t operators = tiers->heat(defined).add(usual * operators_per_crossing);
-    detail::compile_hot(context, *tiers, defined, code.mode, operators);
+    detail::heat_up(context, *tiers, defined, code.mode, usual * operators_per_crossing);
     const native_function* const native = best_of(*tiers, defined, code.mode);
     return native == nullptr ? nullptr : native->words;
 }
@@ -191,8 +194,7 @@ void run_on_host_stack(const execution_context& context, Work& work) noexcept {
     module_tiers* const tiers = place.module == nullptr ? nullptr : existing_tiers(*place.module);
     if (tiers != nullptr) {
         const std::uint32_t defined = place.function - place.module->info.imported_functions;
-        const std::uint32_t operators = tiers->heat(defined).add(used);
-        detail::compile_hot(context, *tiers, defined, context.stack.instance->code->mode, operators);
+        detail::heat_up(context, *tiers, defined, context.stack.instance->code->mode, used);
     }
 }
 
@@ -217,25 +219,21 @@ void run_on_host_stack(const execution_context& context, Work& work) noexcept {
 [[gnu::cold]] inline bool compile_module_natively(const module_data& module, wasm::diagnostics& diagnostics) noexcept {
     engine_tiers& engine = *state_of(module).engine->tiers;
     module_tiers* const tiers = tiers_of(engine, module);
-    const auto functions = static_cast<std::uint32_t>(tiers == nullptr ? 0 : module.info.bodies.size());
-    const std::uint64_t pieces = 8 * std::uint64_t{engine.engine.options.jit_threads} + 1;
-    const auto piece = static_cast<std::uint32_t>(functions / pieces + 1);
-    for (std::uint32_t first = 0; first < functions; first += piece) {
-        const compile_job job{tiers, first, lesser(piece, functions - first), compile_job::all_backends, 0};
-        if (!engine.jobs.add(job)) {
-            do_compile_job(job);
-        }
-    }
     if (tiers != nullptr) {
+        const auto functions = static_cast<std::uint32_t>(module.info.bodies.size());
+        const std::uint64_t pieces = 8 * std::uint64_t{engine.engine.options.jit_threads} + 1;
+        const auto piece = static_cast<std::uint32_t>(functions / pieces + 1);
+        for (std::uint32_t first = 0; first < functions; first += piece) {
+            const compile_job job{tiers, first, lesser(piece, functions - first), compile_job::all_backends, 0};
+            if (!engine.jobs.add(job)) {
+                do_compile_job(job);
+            }
+        }
         engine.jobs.finish(*tiers);
     }
     const auto is_interpreted = [&](std::uint32_t defined) {
-        for (std::size_t mode = 0; mode < memory::memory_mode_count; ++mode) {
-            if (tiers != nullptr && best_of(*tiers, defined, static_cast<memory::memory_mode>(mode)) != nullptr) {
-                return false;
-            }
-        }
-        return true;
+        return tiers == nullptr || (best_of(*tiers, defined, memory::memory_mode::signaling) == nullptr &&
+                                    best_of(*tiers, defined, memory::memory_mode::bounds_checking) == nullptr);
     };
     return wasm::validate_some_bodies(module.info, module.bytes, diagnostics, engine.engine.options.allocator,
                                       is_interpreted);

@@ -10,7 +10,8 @@
 namespace riser::inline v0_1::core::wasm {
 
 /// What no body of a module does, so that a later tier may take it for granted. Validation of all bodies finds it; until that
-/// is done, and forever where bodies are validated at their first calls or by a backend that compiles them, every answer is the careful one. Immutable then.
+/// is done, and forever where bodies are validated at their first calls or by a backend that compiles them, every answer is
+/// the careful one. Immutable then.
 ///
 /// Only the module's own code counts: others may change what is imported or exported, and active segments write to tables
 /// before any of it runs. Operators that execution cannot get to do not count. Which functions are never referenced is known

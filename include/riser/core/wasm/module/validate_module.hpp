@@ -11,21 +11,36 @@
 
 namespace riser::inline v0_1::core::wasm {
 
-/// Validates all function bodies of a module that decode_module accepted (3.5.6), and finds `facts`, which are new.
-/// \returns false at the first that is refused; `diagnostics` then says why and names the function.
-[[nodiscard]] inline bool validate_bodies(const module_info& module, std::span<const std::byte> bytes,
-                                          module_facts& facts, diagnostics& diagnostics,
-                                          const allocator& source = host_allocator) {
-    fact_finder sink(facts);
+namespace detail {
+
+/// Hands the bodies to `sink` that `is_wanted` says by their index among those that the module defines.
+/// \returns false at the first that is refused; `diagnostics` then says why and names the function
+template <class Wanted>
+[[nodiscard]] bool parse_bodies(const module_info& module, std::span<const std::byte> bytes, fact_finder& sink,
+                                diagnostics& diagnostics, const allocator& source, const Wanted& is_wanted) {
     if (!diagnostics.require_memory(sink.prepare(module))) {
         return false;
     }
     function_parser<fact_finder> parser(module, bytes, diagnostics, source);
     const auto functions = static_cast<std::uint32_t>(module.functions.size());
     for (std::uint32_t function = module.imported_functions; function < functions; ++function) {
-        if (!parser.parse_function(function, sink)) {
+        if (is_wanted(function - module.imported_functions) && !parser.parse_function(function, sink)) {
             return false;
         }
+    }
+    return true;
+}
+
+} // namespace detail
+
+/// Validates all function bodies of a module that decode_module accepted (3.5.6), and finds `facts`, which are new.
+/// \returns false at the first that is refused; `diagnostics` then says why and names the function.
+[[nodiscard]] inline bool validate_bodies(const module_info& module, std::span<const std::byte> bytes,
+                                          module_facts& facts, diagnostics& diagnostics,
+                                          const allocator& source = host_allocator) {
+    fact_finder sink(facts);
+    if (!detail::parse_bodies(module, bytes, sink, diagnostics, source, [](std::uint32_t) { return true; })) {
+        return false;
     }
     sink.finish();
     return true;
@@ -36,18 +51,9 @@ namespace riser::inline v0_1::core::wasm {
 template <class Wanted>
 [[nodiscard]] bool validate_some_bodies(const module_info& module, std::span<const std::byte> bytes,
                                         diagnostics& diagnostics, const allocator& source, const Wanted& is_wanted) {
-    module_facts facts(source);
-    fact_finder sink(facts);
-    if (!diagnostics.require_memory(sink.prepare(module))) {
-        return false;
-    }
-    function_parser<fact_finder> parser(module, bytes, diagnostics, source);
-    for (std::uint32_t defined = 0; defined < module.bodies.size(); ++defined) {
-        if (is_wanted(defined) && !parser.parse_function(module.imported_functions + defined, sink)) {
-            return false;
-        }
-    }
-    return true;
+    module_facts unknown(source);
+    fact_finder sink(unknown);
+    return detail::parse_bodies(module, bytes, sink, diagnostics, source, is_wanted);
 }
 
 /// For whom the facts are nothing.
