@@ -19,7 +19,7 @@ struct machine_instruction {
 /// Was the tool built with a disassembler?
 extern const bool has_disassembler;
 
-/// Of x86-64 code. What is no instruction ends the list. Empty where there is no disassembler.
+/// Of x86-64 code, with the words of jump tables. What is no instruction ends the list. Empty where there is no disassembler.
 [[nodiscard]] std::vector<machine_instruction> disassemble(std::span<const std::byte> code);
 
 /// Prints what the first backend of the module's engine makes of a function: instructions, and in front of calls, accesses that may
