@@ -497,6 +497,10 @@ private:
     /// Instructions that a short jump surely passes: none has more than nine bytes.
     static constexpr std::uint32_t most_short_instructions = 12;
 
+    /// A loop that calls more often than once for so many uses of locals has little from registers: they all go to their slots for calls.
+    /// Rarer calls are mostly on ways that are seldom gone.
+    static constexpr std::uint32_t uses_per_call = 32;
+
     /// At a loop's head: what it uses most is in registers and nothing else, as far as they go.
     void settle_registers() {
         if (!has_looked_at_loops_) {
@@ -511,9 +515,9 @@ private:
             known_ = {};
             return;
         }
-        const bool has_call = loop->has_call;
-        std::uint32_t gprs = has_call ? 4 : 7;
-        std::uint32_t xmms = has_call ? 4 : 11;
+        const bool calls_often = loop->calls * uses_per_call > loop->end - loop->begin;
+        std::uint32_t gprs = calls_often ? 4 : 7;
+        std::uint32_t xmms = calls_often ? 4 : 11;
         std::array<std::uint64_t, 2> kept{};
         const std::span<const loop_uses::use> uses = uses_.of_loop(*loop);
         for (const loop_uses::use& each : uses) {
@@ -533,11 +537,11 @@ private:
                 known_.forget(each.local);
             }
             if ((kept[each.local / 64] >> each.local % 64 & 1U) != 0) {
-                if (!has_call) {
+                if (!calls_often) {
                     bring_local(each.local);
                 }
                 if (each.is_set) {
-                    set_local_dirty(each.local, !has_call);
+                    set_local_dirty(each.local, !calls_often);
                 }
             }
         }

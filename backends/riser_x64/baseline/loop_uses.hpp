@@ -42,7 +42,7 @@ public:
         std::uint32_t end;
         std::uint32_t outer;
         std::uint8_t depth;
-        bool has_call; ///< whether something in it clobbers all registers
+        std::uint32_t calls; ///< operators that clobber all registers
     };
 
     /// \param offset of the `loop` operator, in the module
@@ -134,7 +134,7 @@ private:
     [[nodiscard]] bool note(std::uint32_t local, bool is_set);
     void note_call() noexcept {
         if (innermost_ != none) {
-            loops_[innermost_].has_call = true;
+            ++loops_[innermost_].calls;
         }
     }
     [[nodiscard]] static constexpr bool clobbers_registers(opcode op) noexcept {
@@ -274,7 +274,7 @@ inline bool loop_uses::begin_block(opcode op, std::uint32_t offset) {
         const auto begin = static_cast<std::uint32_t>(accesses_.size());
         const auto depth =
             static_cast<std::uint8_t>(innermost_ == none ? 1 : std::min(254, loops_[innermost_].depth + 1));
-        if (!loops_.try_push_back({offset, begin, begin, innermost_, depth, false})) {
+        if (!loops_.try_push_back({offset, begin, begin, innermost_, depth, 0})) {
             return false;
         }
         innermost_ = static_cast<std::uint32_t>(loops_.size() - 1);
@@ -291,7 +291,7 @@ inline void loop_uses::end_block() noexcept {
         ended.end = static_cast<std::uint32_t>(accesses_.size());
         innermost_ = ended.outer;
         if (innermost_ != none) {
-            loops_[innermost_].has_call = loops_[innermost_].has_call || ended.has_call;
+            loops_[innermost_].calls += ended.calls;
         }
     }
     open_.pop_back();

@@ -22,12 +22,13 @@ inline constexpr std::uint32_t deadline_slice = 4096;
 /// Hands out the next slice. Where tiers want to know what is hot, it begins where the last one ended, `beyond` operators before now: a
 /// function polls as often as its share of all operators is then, beside long regions, too. Those are mostly ways that are not gone, as
 /// of a loop that interprets something: slices are longer beside them, or each of their turns would poll.
-inline void refill_budget(store_data& store, std::uint64_t beyond) noexcept {
+/// \param pace how many times as fast as an interpreter whoever polls runs, about
+inline void refill_budget(store_data& store, std::uint64_t beyond, std::uint32_t pace) noexcept {
     const bool has_deadline = store.deadline != store_data::no_deadline;
     std::uint32_t most = has_deadline ? lesser(store.longest_slice, deadline_slice) : store.longest_slice;
     if (store.varies_slices) {
-        if (!has_deadline && beyond > most / 8) {
-            most *= 16;
+        if (!has_deadline) {
+            most *= beyond > most / 8 ? 16 : pace;
         }
         most += store.next_variation(most / 16);
         most -= static_cast<std::uint32_t>(beyond < most ? beyond : beyond % most);

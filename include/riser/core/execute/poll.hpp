@@ -27,7 +27,8 @@ namespace riser::inline v0_1::core::runtime {
 
 /// The budget has ended: accounts fuel, looks for an interrupt, and hands out the next slice. What the region that is about
 /// to run costs has been charged already. \returns false where the call has to end; context.stack.exit.kind then says why.
-[[nodiscard]] inline bool poll(execution_context& context) noexcept {
+/// \param pace see refill_budget()
+[[nodiscard]] inline bool poll(execution_context& context, std::uint32_t pace = 1) noexcept {
     store_data& store = *context.store;
     const std::int64_t left = context.budget;
     if (!settle_fuel(store)) {
@@ -38,7 +39,7 @@ namespace riser::inline v0_1::core::runtime {
         context.stack.exit.kind = ending;
         return false;
     }
-    refill_budget(store, left < 0 ? static_cast<std::uint64_t>(-left) : 0);
+    refill_budget(store, left < 0 ? static_cast<std::uint64_t>(-left) : 0, pace);
     return true;
 }
 

@@ -345,9 +345,10 @@ inline void note_native_trap(execution_context& context, slot* frame, const void
 
 inline bool poll_native(execution_context& context, slot* frame, const void* return_address,
                         const void* stack) noexcept {
+    constexpr std::uint32_t pace = 4;
     const runtime::engine_state& engine = *context.store->engine;
     const std::uint64_t used = runtime::used_of_slice(*context.store);
-    if (runtime::poll(context)) {
+    if (runtime::poll(context, pace)) {
         if (engine.tiers != nullptr && engine.ops->tiering->note_native_poll != nullptr) {
             engine.ops->tiering->note_native_poll(context, return_address, used);
         }
