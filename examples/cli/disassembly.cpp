@@ -41,8 +41,9 @@ std::string table_word(const std::uint8_t* at, std::uint64_t offset) {
     std::int32_t distance = 0;
     std::memcpy(&distance, at, sizeof distance);
     char text[32];
-    std::snprintf(text, sizeof text, ".long to 0x%llx",
-                  static_cast<unsigned long long>(offset + sizeof distance + static_cast<std::uint64_t>(std::int64_t{distance})));
+    std::snprintf(
+        text, sizeof text, ".long to 0x%llx",
+        static_cast<unsigned long long>(offset + sizeof distance + static_cast<std::uint64_t>(std::int64_t{distance})));
     return text;
 }
 
