@@ -7,7 +7,9 @@
 #include "riser/core/tiering/memory_modes.hpp"
 
 #include <algorithm>
+#include <cinttypes>
 #include <cstdio>
+#include <cstring>
 #include <map>
 #include <memory>
 
@@ -35,7 +37,8 @@ places find_places(const std::vector<cli::machine_instruction>& instructions, co
 
 void print_code(const runtime::compiled_code& code) {
     std::printf("  %zu bytes of native code\n", code.bytes.size());
-    const std::vector<cli::machine_instruction> instructions = cli::disassemble(code.bytes);
+    const std::size_t end = code.bytes.size() - code.constant_bytes;
+    const std::vector<cli::machine_instruction> instructions = cli::disassemble(code.bytes.first(end));
     const places known = find_places(instructions, code);
     for (const cli::machine_instruction& each : instructions) {
         char operation[16] = "";
@@ -43,6 +46,11 @@ void print_code(const runtime::compiled_code& code) {
             std::snprintf(operation, sizeof operation, "%08x", static_cast<unsigned>(place->second));
         }
         std::printf("%-40s %3x: %s\n", operation, static_cast<unsigned>(each.offset), each.text.c_str());
+    }
+    for (std::size_t at = end; at + sizeof(std::uint64_t) <= code.bytes.size(); at += sizeof(std::uint64_t)) {
+        std::uint64_t bits = 0;
+        std::memcpy(&bits, code.bytes.data() + at, sizeof bits);
+        std::printf("%-40s %3zx: .quad 0x%016" PRIx64 "\n", "", at, bits);
     }
     std::printf("\n");
 }

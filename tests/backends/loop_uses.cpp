@@ -74,7 +74,8 @@ std::string uses_of(loop_uses& of, std::uint32_t offset) {
         text += (text.empty() ? "" : " ") + std::to_string(each.local) + "*" + std::to_string(each.weight) +
                 (each.is_set ? "!" : "");
     }
-    return text + (loop->has_call ? " call" : "") + (loop_uses::is_complete(*loop) ? "" : " ...");
+    const std::string calls = loop->calls == 1 ? " call" : " " + std::to_string(loop->calls) + " calls";
+    return text + (loop->calls == 0 ? "" : calls) + (loop_uses::is_complete(*loop) ? "" : " ...");
 }
 
 std::vector<std::string> uses_in(std::size_t locals, std::string_view body, loop_uses& of) {
@@ -136,6 +137,8 @@ TEST_CASE("loop uses: a loop that calls, whatever is called, clobbers all regist
         CAPTURE(call);
         CHECK(uses_in(0, "(loop (block (loop " + std::string(call) + ")) (loop))") == texts{" call", " call", ""});
     }
+    CHECK(uses_in(0, "(loop (call $callee) (loop (call $callee) (memory.fill (i32.const 0) (i32.const 0) (i32.const 0))))") ==
+          texts{" 3 calls", " 2 calls"});
     CHECK(uses_in(1, "(call $callee) (loop (drop (memory.size)) (drop (i32.load (i32.const 0))))") == texts{""});
 }
 

@@ -53,7 +53,8 @@ protected:
                 {placed_sites_.data(), placed_sites_.size()},
                 {placed_entries_.data(), placed_entries_.size()},
                 nullptr,
-                entry_};
+                entry_,
+                constant_bytes_};
     }
 
 public:
@@ -83,6 +84,7 @@ public:
         write_polls();
         write_slow_paths();
         write_traps();
+        constant_bytes_ = write_floats();
         put_together(summary);
         if (body_.code().failure() != code_failure::none || whole_.code().failure() != code_failure::none) {
             parser().out_of_memory();
@@ -172,6 +174,7 @@ private:
     core::vector<native_site> placed_sites_;
     core::vector<loop_entry> placed_entries_;
     std::uint32_t entry_ = 0;
+    std::uint32_t constant_bytes_ = 0;
     std::uint32_t body_offset_ = 0;
 };
 

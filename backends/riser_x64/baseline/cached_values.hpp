@@ -23,7 +23,8 @@ struct cached_values_check;
 /// written here.
 class cached_values {
 public:
-    cached_values(code_writer& writer, const core::allocator& source) noexcept : w(writer), stack_(source) {}
+    cached_values(code_writer& writer, const core::allocator& source) noexcept
+        : w(writer), stack_(source), floats_(source) {}
 
 protected:
     code_writer& w;
@@ -34,6 +35,7 @@ protected:
         local_slots_ = locals.slots();
         bias_ = local_slots_ < most_unbiased ? 0 : 128;
         stack_.clear();
+        floats_.clear();
         now_ = {};
         flags_ = {};
         locked_ = 0;
@@ -222,8 +224,19 @@ protected:
         if (v.bits == 0) {
             return w.clear(as_xmm(r));
         }
+        if (label* const there = float_behind_code(v.bits); there != nullptr) [[likely]] {
+            return w.load(width_of(v.type), as_xmm(r), *there);
+        }
         w.mov_constant(width_of(v.type), scratch, static_cast<std::int64_t>(v.bits));
         w.mov(width_of(v.type), as_xmm(r), scratch);
+    }
+    /// Behind everything else. \returns how many bytes
+    std::uint32_t write_floats() {
+        for (float_constant& each : floats_) {
+            w.bind(each.there);
+            w.code().append(&each.bits, sizeof each.bits);
+        }
+        return static_cast<std::uint32_t>(floats_.size() * sizeof(std::uint64_t));
     }
     void store_constant(std::uint32_t slot, const value& v) {
         const auto bits = static_cast<std::int64_t>(v.bits);
@@ -592,6 +605,23 @@ private:
         }
     }
 
+    /// A float that loads find behind the code.
+    struct float_constant {
+        std::uint64_t bits;
+        label there;
+    };
+    /// Null where there is no memory.
+    [[nodiscard]] label* float_behind_code(std::uint64_t bits) noexcept {
+        constexpr std::size_t most_looked_at = 8;
+        const std::size_t count = floats_.size();
+        for (std::size_t i = count; i != 0 && i + most_looked_at != count; --i) {
+            if (floats_[i - 1].bits == bits) {
+                return &floats_[i - 1].there;
+            }
+        }
+        return floats_.try_push_back({bits, {}}) ? &floats_.back().there : nullptr;
+    }
+
     [[nodiscard]] std::uint32_t slot_of_owner(std::uint32_t owner) const noexcept {
         return (owner & register_state::operand_bit) != 0 ? home_of(owner & ~register_state::operand_bit)
                                                           : slot_of_local(owner);
@@ -749,6 +779,7 @@ private:
     std::uint32_t local_slots_ = 0;
     std::int32_t bias_ = 0;
     core::vector<value> stack_;
+    core::vector<float_constant> floats_;
     register_state now_;
     struct {
         std::size_t behind = 0; ///< the code's size

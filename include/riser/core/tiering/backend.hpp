@@ -37,7 +37,8 @@ struct compiled_code {
     /// Why the function stays in the tier below, in words that live as long as the program; then there is nothing else. Null: it is
     /// compiled.
     const char* refusal = nullptr;
-    std::uint32_t entry = 0; ///< where calls enter the code, in bytes
+    std::uint32_t entry = 0;          ///< where calls enter the code, in bytes
+    std::uint32_t constant_bytes = 0; ///< of those at the end, which are no instructions
 };
 
 /// A compiler of native code for basic_engine. An object of it is used by one thread at a time; the engine makes as many as it has
