@@ -69,13 +69,14 @@ std::string uses_of(loop_uses& of, std::uint32_t offset) {
     if (loop == nullptr) {
         return "unknown";
     }
+    const bool is_complete = of.is_complete(*loop);
     std::string text;
     for (const loop_uses::use& each : of.of_loop(*loop)) {
         text += (text.empty() ? "" : " ") + std::to_string(each.local) + "*" + std::to_string(each.weight) +
                 (each.is_set ? "!" : "");
     }
     const std::string calls = loop->calls == 1 ? " call" : " " + std::to_string(loop->calls) + " calls";
-    return text + (loop->calls == 0 ? "" : calls) + (loop_uses::is_complete(*loop) ? "" : " ...");
+    return text + (loop->calls == 0 ? "" : calls) + (is_complete ? "" : " ...");
 }
 
 std::vector<std::string> uses_in(std::size_t locals, std::string_view body, loop_uses& of) {
@@ -137,8 +138,10 @@ TEST_CASE("loop uses: a loop that calls, whatever is called, clobbers all regist
         CAPTURE(call);
         CHECK(uses_in(0, "(loop (block (loop " + std::string(call) + ")) (loop))") == texts{" call", " call", ""});
     }
-    CHECK(uses_in(0, "(loop (call $callee) (loop (call $callee) (memory.fill (i32.const 0) (i32.const 0) (i32.const 0))))") ==
-          texts{" 3 calls", " 2 calls"});
+    CHECK(
+        uses_in(
+            0, "(loop (call $callee) (loop (call $callee) (memory.fill (i32.const 0) (i32.const 0) (i32.const 0))))") ==
+        texts{" 3 calls", " 2 calls"});
     CHECK(uses_in(1, "(call $callee) (loop (drop (memory.size)) (drop (i32.load (i32.const 0))))") == texts{""});
 }
 
@@ -236,9 +239,40 @@ TEST_CASE("loop uses: of a nest that uses much, a part is looked at, and it says
     };
     auto [first, last] = look(body);
     CHECK(of.of_loop(*first).size() == loop_uses::most_locals);
-    CHECK(loop_uses::is_complete(*first));
+    CHECK(of.is_complete(*first));
     std::tie(first, last) = look(more);
     CHECK(of.of_loop(*first).size() == loop_uses::most_locals);
-    CHECK_FALSE(loop_uses::is_complete(*first));
-    CHECK(loop_uses::is_complete(*last));
+    CHECK_FALSE(of.is_complete(*first));
+    CHECK(of.is_complete(*last));
+}
+
+TEST_CASE("loop uses: over all loops of a nest no more is looked at than so much for each byte") {
+    constexpr std::size_t depth = 10'000;
+    std::string body;
+    for (std::size_t i = 0; i != depth; ++i) {
+        body += "loop ";
+    }
+    for (std::size_t i = 0; i != 1000; ++i) {
+        body += "(drop (local.get 0))";
+    }
+    for (std::size_t i = 0; i != depth; ++i) {
+        body += "end ";
+    }
+    const examined it(1, body);
+    loop_uses of(riser::core::host_allocator);
+    for (int again = 0; again != 2; ++again) { // each body has its own
+        it.look_at(of);
+        std::size_t known = 0;
+        bool has_ended = false;
+        for (const std::uint32_t offset : it.loops()) {
+            const loop_uses::range& loop = *of.find(offset);
+            const bool is_complete = of.is_complete(loop);
+            CHECK(of.of_loop(loop).size() == (is_complete ? 1 : 0));
+            CHECK_FALSE((has_ended && is_complete));
+            has_ended = has_ended || !is_complete;
+            known += is_complete ? 1 : 0;
+        }
+        CHECK(known >= 100);
+        CHECK(known < 1000);
+    }
 }

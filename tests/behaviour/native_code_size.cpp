@@ -2,11 +2,13 @@
 // would take more stays interpreted.
 
 #include "engines/engines.hpp"
+#include "riser/engine_options.hpp"
 #include "riser/instance.hpp"
 #include "riser/limits.hpp"
 #include "riser/linker.hpp"
 #include "riser/module.hpp"
 #include "riser/store.hpp"
+#include "support/failing_allocator.hpp"
 #include "support/wat.hpp"
 
 #include <doctest/doctest.h>
@@ -37,6 +39,33 @@ std::string with_moves() {
 }
 
 } // namespace
+
+TEST_CASE("native code: an engine does not keep the memory that compiling a large function took") {
+    if (!test::has_backends()) {
+        return;
+    }
+    constexpr std::size_t loops = 30'000; // three bytes each, and the compiler notes hundreds for one
+    test::failing_allocator memory;
+    riser::engine_options options;
+    options.allocator = memory.interface();
+    const test::engine_pointer engine = test::make_engine("bounds-checking", "baseline", options);
+    for (const std::size_t nested : {std::size_t{1}, loops}) {
+        const std::size_t before = memory.bytes();
+        {
+            const auto module =
+                riser::module::compile(*engine, test::wat("(module (func (export \"f\") " + repeat(nested, "loop ") +
+                                                          repeat(nested, "end ") + "))"));
+            riser::store store(*engine);
+            riser::linker(*engine).instantiate(store, module).function<void()>("f")();
+            REQUIRE(module.tiers().size() == 1);
+            CHECK(module.tiers()[0].functions == 1);
+        }
+        if (nested == loops) {
+            CHECK(memory.most_bytes() > 100 * loops);
+            CHECK(memory.bytes() < before + 4096);
+        }
+    }
+}
 
 TEST_CASE("native code: a function that would need too much of it stays interpreted") {
     if (!test::has_backends()) {

@@ -3,9 +3,11 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <thread>
 
 // Where native code is not to be had, everything is interpreted, and statistics say why.
 
@@ -54,6 +56,24 @@ TEST_CASE("tier failures: a module that finds no room for its code finds it when
         CHECK(engine.native_statistics().taken_bytes == 4096);
     }
     CHECK(sum(10) == sum_to(10) + toy::native_mark);
+}
+
+TEST_CASE(
+    "tier failures: while there is no room for code, what runs is interpreted and not compiled in vain over and over") {
+    for (const std::uint64_t tier_up : {0U, 1U, 3000U}) {
+        CAPTURE(tier_up);
+        riser::engine_options options = rising_at(tier_up);
+        options.code_bytes = 0;
+        tiered<one_tier> in(options);
+        const int before = toy::general::compiled;
+        toy::general::while_compiling = [] { std::this_thread::sleep_for(std::chrono::milliseconds(20)); };
+        for (int i = 0; i < 20; ++i) {
+            CHECK(in.call("sum", 10'000) == sum_to(10'000)); // polls as often as it turns, or more than ten times
+        }
+        toy::general::while_compiling = nullptr;
+        CHECK(toy::general::compiled - before <= 2);
+        CHECK(toy::general::compiled - before >= 1);
+    }
 }
 
 TEST_CASE("tier failures: a backend that can compile nothing is named, and asked once") {

@@ -519,6 +519,7 @@ private:
         std::uint32_t gprs = calls_often ? 4 : 7;
         std::uint32_t xmms = calls_often ? 4 : 11;
         std::array<std::uint64_t, 2> kept{};
+        const bool is_complete = uses_.is_complete(*loop);
         const std::span<const loop_uses::use> uses = uses_.of_loop(*loop);
         for (const loop_uses::use& each : uses) {
             const core::wasm::local_place place = near_local(each.local);
@@ -529,7 +530,7 @@ private:
             }
         }
         keep_locals(kept);
-        if (!loop_uses::is_complete(*loop)) {
+        if (!is_complete) {
             known_ = {};
         }
         for (const loop_uses::use& each : uses) {

@@ -52,9 +52,13 @@ public:
         return at != loops_.end() && at->offset == offset ? at : nullptr;
     }
 
-    /// Those that the loop uses, the most used first.
+    /// Those that the loop uses, the most used first. No more than is_complete() lets look at, and none once the body's allowance is spent.
     [[nodiscard]] std::span<const use> of_loop(const range& of) noexcept {
         const std::uint32_t end = std::min(of.end, of.begin + most_accesses);
+        if (end - of.begin > allowance_) {
+            return {};
+        }
+        allowance_ -= end - of.begin;
         std::size_t count = 0;
         for (std::uint32_t i = of.begin; i < end; ++i) {
             const access& each = accesses_[i];
@@ -74,13 +78,17 @@ public:
                   [](const use& a, const use& b) { return a.weight > b.weight; });
         return {uses_.data(), count};
     }
-    /// Whether of_loop() is all.
-    [[nodiscard]] static bool is_complete(const range& loop) noexcept { return loop.end - loop.begin <= most_accesses; }
+    /// Whether of_loop() will be all.
+    [[nodiscard]] bool is_complete(const range& loop) const noexcept {
+        return loop.end - loop.begin <= std::min(most_accesses, allowance_);
+    }
 
 private:
     static constexpr std::uint32_t none = UINT32_MAX;
-    /// Of a loop, that are looked at: deep nests are looked at again for each loop.
+    /// Of a loop, that are looked at: nests are looked at again for each loop, and those that are deep not for all.
     static constexpr std::uint32_t most_accesses = 1024;
+    static constexpr std::uint32_t accesses_per_byte = 8;
+    static constexpr std::uint32_t accesses_per_body = 8192;
 
     struct access {
         std::uint8_t local;
@@ -167,6 +175,7 @@ private:
     core::vector<range> loops_;
     core::vector<bool> open_;
     std::uint32_t innermost_ = none;
+    std::uint32_t allowance_ = 0; ///< accesses of the body that may still be looked at
     std::array<use, most_locals> uses_;
     std::array<std::uint8_t, most_locals> places_{}; ///< in uses_, from 1
 };
@@ -179,6 +188,7 @@ inline void loop_uses::look_at(const core::wasm::module_info& module, std::span<
     loops_.clear();
     open_.clear();
     innermost_ = none;
+    allowance_ = accesses_per_body + accesses_per_byte * operators.size;
     if (!run(module, module_bytes, operators)) {
         loops_.clear();
     }

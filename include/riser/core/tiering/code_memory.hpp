@@ -108,7 +108,12 @@ public:
         if (is_lost_ || operations_->decommit(views_, offset, bytes) == 0) {
             mark(offset / page_bytes, bytes / page_bytes, false);
             is_stale_ = true;
+            times_given_back_.fetch_add(1, std::memory_order_relaxed);
         }
+    }
+    /// Whoever found no room may find it when this has changed.
+    [[nodiscard]] std::uint32_t times_given_back() const noexcept {
+        return times_given_back_.load(std::memory_order_relaxed);
     }
 
     /// Where a byte of a run is written. Null where that must not be any more: code_memory_failure::forked.
@@ -274,7 +279,8 @@ private:
     ways tried_;
     std::size_t page_count_;
     std::atomic<bool> is_open_ = false; ///< or is known to be refused
-    mutable std::mutex mutex_;          // guards what follows, which is written once where no lock is taken to read it
+    std::atomic<std::uint32_t> times_given_back_ = 0;
+    mutable std::mutex mutex_; // guards what follows, which is written once where no lock is taken to read it
     code_memory_error refusal_;
     const memory::code_page_operations* operations_ = nullptr;
     memory::code_views views_;

@@ -171,11 +171,12 @@ enum class publication : std::uint8_t { done, later, never };
     const backend_ops& ops = engine.backends[backend];
     void* const compiler = engine.is_off() ? nullptr : engine.take_compiler(backend);
     if (compiler == nullptr) {
-        tiers.heat(defined).cool();
+        tiers.heat(defined).cool(0, 0);
         state.reopen();
         return;
     }
     const compile_task task{tiers.module, defined + tiers.module.info.imported_functions, modes_of(ops, index)};
+    const std::uint32_t given_back = engine.memory.times_given_back();
     const std::uint64_t begun = engine.engine.now();
     const compiled_code compiled = ops.compile(compiler, task);
     const char* refusal = compiled.refusal;
@@ -185,7 +186,7 @@ enum class publication : std::uint8_t { done, later, never };
         refusal = published == detail::publication::never ? "no memory for its code" : nullptr;
     }
     const std::uint64_t bytes = published == detail::publication::done ? compiled.bytes.size() : 0;
-    engine.give_back_compiler(backend, compiler);
+    engine.give_back_compiler(backend, compiler, tiers.module.info.bodies[defined].bytes.size);
     const std::uint64_t nanoseconds = engine.engine.now() - begun;
     for (tier_counts* const counts : {&engine.counts[backend], &tiers.counts[backend]}) {
         detail::count(*counts, nanoseconds, bytes, refusal != nullptr);
@@ -194,7 +195,7 @@ enum class publication : std::uint8_t { done, later, never };
         tiers.note_refusal(backend, refusal, task.function);
         state.refuse();
     } else if (published == detail::publication::later) {
-        tiers.heat(defined).cool();
+        tiers.heat(defined).cool(nanoseconds, given_back);
         state.reopen();
     }
 }

@@ -86,8 +86,10 @@ public:
         ops.destroy(engine.options.allocator, compiler);
         return nullptr;
     }
-    [[gnu::cold]] void give_back_compiler(std::size_t backend, void* compiler) noexcept {
-        {
+    /// \param body_bytes of what it has compiled. The memory that this took is kept with the compiler, unless it may be much.
+    [[gnu::cold]] void give_back_compiler(std::size_t backend, void* compiler, std::size_t body_bytes) noexcept {
+        constexpr std::size_t most_usual_bytes = std::size_t{64} << 10U;
+        if (body_bytes <= most_usual_bytes) {
             const std::lock_guard lock(mutex_);
             if (idle_[backend].try_push_back(compiler)) {
                 return;

@@ -80,13 +80,28 @@ class function_heat {
 public:
     /// \returns all of it
     std::uint32_t add(std::uint64_t operators) noexcept {
+        if (const std::uint32_t debt = debt_.load(std::memory_order_relaxed); debt != 0) [[unlikely]] {
+            const std::uint64_t paid = lesser(std::uint64_t{debt}, operators);
+            debt_.store(static_cast<std::uint32_t>(debt - paid), std::memory_order_relaxed);
+        }
         const std::uint32_t before = operators_.load(std::memory_order_relaxed);
         const auto after = static_cast<std::uint32_t>(lesser(before + lesser(operators, most), most));
         operators_.store(after, std::memory_order_relaxed);
         return after;
     }
-    /// A compilation failed for want of memory: it is not tried again before as much has been interpreted.
-    void cool() noexcept { operators_.store(0, std::memory_order_relaxed); }
+    /// A compilation failed for want of memory, after so long. It is not tried again before as much has been interpreted as for the first
+    /// time, and several times as long, unless code memory has been given back: while that is full, most of the time is for what runs.
+    /// \param given_back code_memory::times_given_back()
+    void cool(std::uint64_t nanoseconds, std::uint32_t given_back) noexcept {
+        constexpr std::uint64_t operators_per_nanosecond = 8;
+        const std::uint64_t debt = lesser(nanoseconds, most / operators_per_nanosecond) * operators_per_nanosecond;
+        failed_at_.store(given_back, std::memory_order_relaxed);
+        debt_.store(static_cast<std::uint32_t>(debt), std::memory_order_relaxed);
+        operators_.store(0, std::memory_order_relaxed);
+    }
+    [[nodiscard]] bool may_compile(std::uint32_t given_back) const noexcept {
+        return debt_.load(std::memory_order_relaxed) == 0 || failed_at_.load(std::memory_order_relaxed) != given_back;
+    }
 
     /// Whether to look for the loop that polls, which takes a translation of the function.
     [[nodiscard]] bool may_look(std::uint32_t operators) const noexcept {
@@ -103,6 +118,8 @@ public:
 private:
     std::atomic<std::uint32_t> operators_;
     std::atomic<std::uint32_t> look_at_;
+    std::atomic<std::uint32_t> debt_;      ///< operators that are interpreted before the next attempt
+    std::atomic<std::uint32_t> failed_at_; ///< when the last one failed
 };
 
 /// What a backend has done.
