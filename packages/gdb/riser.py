@@ -4,6 +4,7 @@ Handlers of the interpreter are tail calls, so that the native backtrace has one
 of wasm has frames, which gdb can name only where the program tells it. This reads the links that the execution context keeps. The engine has to be compiled with -g; nothing of the program is called or changed.
 """
 
+import itertools
 import re
 
 import gdb
@@ -165,7 +166,11 @@ class RiserBacktrace(gdb.Command):
     def invoke(self, argument, from_tty):
         number = 0
         for context, native in contexts():
-            for text in frames(context, native):
+            try:
+                found = list(itertools.islice(frames(context, native), MOST_FRAMES))
+            except gdb.MemoryError:
+                continue  # gdb does not know the registers of a caller behind a change of stacks, which are where a variable is
+            for text in found:
                 gdb.write(f"#{number:<3} {text or '(host)'}\n")
                 number += 1
                 if number == MOST_FRAMES:

@@ -69,6 +69,8 @@ def check_native(program):
         check("bt in a host function", named(gdb(program, "break stop_here", "run", "bt")), (names + ["main"], True)),
         check("bt in an operation of the runtime",
               named(gdb(program, "break riser::v0_1::core::runtime::grow_memory", "run", "bt")), (["guest!grows", "main"], True)),
+        check("riser-backtrace at a breakpoint in native code", "Python Exception" in gdb(
+            program, "set breakpoint pending on", "break 'guest!leaf'", "run", "riser-backtrace"), False),
         check("bt at a breakpoint in native code",
               named(gdb(program, "set breakpoint pending on", "break 'guest!leaf'", "run", "bt")), (names + ["main"], True)),
         check("functions that gdb is told of", len(re.findall(r"^0x", before, re.MULTILINE)), 4),
@@ -90,7 +92,7 @@ def main():
         results = check_interpreted(program)
         skipped = ""
         if pathlib.Path("/usr/include/xbyak/xbyak.h").exists():
-            build(options.compiler, native, "-DRISER_JIT_BASELINE")
+            build(options.compiler, native, "-O2", "-DRISER_JIT_BASELINE")  # as most engines are
             results += check_native(native)
         else:
             print("skipped: native code, as xbyak is not installed")
