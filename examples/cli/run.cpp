@@ -354,6 +354,10 @@ int cli::run(const run_options& options) {
     const riser::result<int> ended = link_and_run(*engine, *store, loaded->module, options);
     if (options.has_statistics) {
         print_statistics(*engine, *store, loaded->module, options);
+    } else if (options.tier == tier_choice::baseline) {
+        if (const std::string warning = engine->native_statistics().warning; !warning.empty()) {
+            say("warning: " + warning);
+        }
     }
     return ended ? *ended : report_end(ended.error(), *loaded, options);
 }

@@ -47,8 +47,9 @@ std::optional<std::string> set_tier(command_line& line, const std::string& word)
             .summary = "How functions are run (default: auto)",
             .details =
                 "auto interprets them, and compiles hot ones to native code; baseline compiles each before it runs "
-                "for the first time; interpreter compiles none. Programs cannot tell them apart. A riser that was "
-                "built without native code has the interpreter for auto, and refuses baseline.",
+                "for the first time; interpreter compiles none. Programs cannot tell them apart, but by the bits of "
+                "NaNs and by how deep they may recurse. A riser that was built without native code has the interpreter "
+                "for auto, and refuses baseline.",
             .set = set};
 }
 

@@ -19,7 +19,7 @@ enum class compile_mode : std::uint8_t {
     eager,            ///< validates and translates everything
     lazy_translation, ///< validates everything; translates a function when it is first called
     lazy_validation,  ///< validates everything but function bodies; a bad body is a trap when it is first called
-    eager_native, ///< validates everything; compiles what no backend refuses, the rest as lazy_translation. Without backends the same
+    eager_native, ///< validates everything; compiles what no backend refuses, the rest as lazy_translation, which it is without backends
 };
 
 /// What becomes of a thread that blocks SIGSEGV or SIGBUS and calls a guest. Where a guarded memory is exceeded, the system would end

@@ -2,6 +2,7 @@
 
 import pathlib
 import re
+import subprocess
 import tempfile
 
 from support import HELLO, PROGRAM, Skip, expect, expect_in, has_baseline, test
@@ -133,6 +134,20 @@ def options_of_tiers_that_contradict_each_other_are_refused(riser):
         code, out, error = riser("run", *arguments, HELLO)
         expect((code, out), (2, ""))
         expect_in(message, error)
+
+
+@test
+def a_program_that_cannot_be_compiled_as_asked_is_interpreted_with_a_warning(riser):
+    need_baseline(riser)
+    with tempfile.TemporaryDirectory() as folder:
+        file = pathlib.Path(folder) / "loop.wat"
+        file.write_text(LOOP)
+        for tier, warning in (("baseline", "warning: no memory for native code: "), ("auto", "")):
+            command = ["sh", "-c", 'ulimit -v 100000; exec "$@"', "sh", riser.path, "run", "--tier", tier, "--memory", "bounds-checking",
+                       "--invoke", "sum", str(file), "1000000"]
+            done = subprocess.run(command, capture_output=True, text=True)
+            expect((done.returncode, done.stdout), (0, "1784293664\n"))
+            expect(warning in done.stderr and (warning != "" or done.stderr == ""), True)
 
 
 @test

@@ -32,7 +32,7 @@ namespace detail {
     case code_memory_failure::none: break;
     case code_memory_failure::full: return "it is full";
     case code_memory_failure::no_memory: return "out of memory";
-    case code_memory_failure::refused: return "the system lets none be executable";
+    case code_memory_failure::refused: return "the system gives none that may be executed";
     case code_memory_failure::forked: return "the code of the process that forked could not be copied";
     }
     return "";
