@@ -69,9 +69,9 @@ std::string uses_of(loop_uses& of, std::uint32_t offset) {
     if (loop == nullptr) {
         return "unknown";
     }
-    const bool is_complete = of.is_complete(*loop);
+    const auto [uses, is_complete] = of.of_loop(*loop);
     std::string text;
-    for (const loop_uses::use& each : of.of_loop(*loop)) {
+    for (const loop_uses::use& each : uses) {
         text += (text.empty() ? "" : " ") + std::to_string(each.local) + "*" + std::to_string(each.weight) +
                 (each.is_set ? "!" : "");
     }
@@ -238,12 +238,14 @@ TEST_CASE("loop uses: of a nest that uses much, a part is looked at, and it says
         return std::pair(of.find(loops.at(0)), of.find(loops.at(depth - 1)));
     };
     auto [first, last] = look(body);
-    CHECK(of.of_loop(*first).size() == loop_uses::most_locals);
-    CHECK(of.is_complete(*first));
+    loop_uses::found_uses found = of.of_loop(*first);
+    CHECK(found.uses.size() == loop_uses::most_locals);
+    CHECK(found.is_complete);
     std::tie(first, last) = look(more);
-    CHECK(of.of_loop(*first).size() == loop_uses::most_locals);
-    CHECK_FALSE(of.is_complete(*first));
-    CHECK(of.is_complete(*last));
+    found = of.of_loop(*first);
+    CHECK(found.uses.size() == loop_uses::most_locals);
+    CHECK_FALSE(found.is_complete);
+    CHECK(of.of_loop(*last).is_complete);
 }
 
 TEST_CASE("loop uses: over all loops of a nest no more is looked at than so much for each byte") {
@@ -265,12 +267,11 @@ TEST_CASE("loop uses: over all loops of a nest no more is looked at than so much
         std::size_t known = 0;
         bool has_ended = false;
         for (const std::uint32_t offset : it.loops()) {
-            const loop_uses::range& loop = *of.find(offset);
-            const bool is_complete = of.is_complete(loop);
-            CHECK(of.of_loop(loop).size() == (is_complete ? 1 : 0));
-            CHECK_FALSE((has_ended && is_complete));
-            has_ended = has_ended || !is_complete;
-            known += is_complete ? 1 : 0;
+            const loop_uses::found_uses found = of.of_loop(*of.find(offset));
+            CHECK(found.uses.size() == (found.is_complete ? 1 : 0));
+            CHECK_FALSE((has_ended && found.is_complete));
+            has_ended = has_ended || !found.is_complete;
+            known += found.is_complete ? 1 : 0;
         }
         CHECK(known >= 100);
         CHECK(known < 1000);

@@ -163,22 +163,28 @@ def scripts_run_in_the_tier_that_is_asked_for(riser):
             expect_in("2 passed, 0 failed", out)
 
 
+def machine_code(riser, module):
+    """What `inspect --tier baseline` prints of function 0: all, the bytes of code, and (operator, offset, text) of each line."""
+    code, out, error = riser("inspect", "--tier", "baseline", "-", "0", stdin=module)
+    if "built without a disassembler" in error:
+        raise Skip("this riser has no disassembler")
+    expect((code, error), (0, ""))
+    size = int(re.search(r"^  (\d+) bytes of native code$", out, re.MULTILINE)[1])
+    lines = re.findall(r"^([0-9a-f]{8})? +([0-9a-f]+): (\S.*)$", out[out.index("bytes of native code"):], re.MULTILINE)
+    return out, size, lines
+
+
 @test
 def machine_code_is_printed_to_its_end_whatever_lies_within(riser):
     need_baseline(riser)
     module = """(module (func (param i32) (result i32)
       (block (block (block (br_table 0 1 2 0 1 2 (local.get 0))) (return (i32.const 7))) (return (i32.const 8)))
       (f64.const 0.5) drop (i32.const 9)))"""
-    code, out, error = riser("inspect", "--tier", "baseline", "-", "0", stdin=module)
-    if "built without a disassembler" in error:
-        raise Skip("this riser has no disassembler")
-    expect((code, error), (0, ""))
-    size = int(re.search(r"^  (\d+) bytes of native code$", out, re.MULTILINE)[1])
-    listed = re.findall(r"^(?:[0-9a-f]{8})? +([0-9a-f]+): (\S.*)$", out[out.index("bytes of native code"):], re.MULTILINE)
-    offsets = [int(offset, 16) for offset, _ in listed]
+    _, size, lines = machine_code(riser, module)
+    offsets = [int(offset, 16) for _, offset, _ in lines]
     expect(offsets, sorted(set(offsets)))
     expect(size - 16 < offsets[-1] < size, True)
-    words = [int(text.removeprefix(".long to 0x"), 16) for _, text in listed if text.startswith(".long to ")]
+    words = [int(text.removeprefix(".long to 0x"), 16) for _, _, text in lines if text.startswith(".long to ")]
     expect(len(words), 5)
     expect(len(set(words)), 3)
     expect(set(words) <= set(offsets), True)
@@ -187,12 +193,7 @@ def machine_code_is_printed_to_its_end_whatever_lies_within(riser):
 @test
 def machine_code_is_printed_with_the_operators_that_it_is_for(riser):
     need_baseline(riser)
-    code, out, error = riser("inspect", "--tier", "baseline", "-", "0", stdin=LOOP)
-    if "built without a disassembler" in error:
-        raise Skip("this riser has no disassembler")
-    expect((code, error), (0, ""))
-    size = int(re.search(r"^  (\d+) bytes of native code$", out, re.MULTILINE)[1])
-    instructions = re.findall(r"^([0-9a-f]{8})? +([0-9a-f]+): (\S.*)$", out[out.index("bytes of native code"):], re.MULTILINE)
+    out, size, instructions = machine_code(riser, LOOP)
     expect(0 < len(instructions) <= size, True)
     expect("ret" in [text for _, _, text in instructions], True)
     loop = re.search(r"^([0-9a-f]{8}) +loop", out, re.MULTILINE)[1]

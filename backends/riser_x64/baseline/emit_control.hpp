@@ -519,8 +519,7 @@ private:
         std::uint32_t gprs = calls_often ? 4 : 7;
         std::uint32_t xmms = calls_often ? 4 : 11;
         std::array<std::uint64_t, 2> kept{};
-        const bool is_complete = uses_.is_complete(*loop);
-        const std::span<const loop_uses::use> uses = uses_.of_loop(*loop);
+        const auto [uses, is_complete] = uses_.of_loop(*loop);
         for (const loop_uses::use& each : uses) {
             const core::wasm::local_place place = near_local(each.local);
             std::uint32_t& left = in_vector_bank(place.type.what()) ? xmms : gprs;

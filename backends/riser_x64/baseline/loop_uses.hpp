@@ -52,8 +52,12 @@ public:
         return at != loops_.end() && at->offset == offset ? at : nullptr;
     }
 
-    /// Those that the loop uses, the most used first. No more than is_complete() lets look at, and none once the body's allowance is spent.
-    [[nodiscard]] std::span<const use> of_loop(const range& of) noexcept {
+    struct found_uses {
+        std::span<const use> uses; ///< the most used first
+        bool is_complete = false;  ///< whether these are all
+    };
+    /// Those that the loop uses, of as many accesses as may be looked at; none once the body's allowance is spent.
+    [[nodiscard]] found_uses of_loop(const range& of) noexcept {
         const std::uint32_t end = std::min(of.end, of.begin + most_accesses);
         if (end - of.begin > allowance_) {
             return {};
@@ -76,11 +80,7 @@ public:
         }
         std::sort(uses_.begin(), uses_.begin() + static_cast<std::ptrdiff_t>(count),
                   [](const use& a, const use& b) { return a.weight > b.weight; });
-        return {uses_.data(), count};
-    }
-    /// Whether of_loop() will be all.
-    [[nodiscard]] bool is_complete(const range& loop) const noexcept {
-        return loop.end - loop.begin <= std::min(most_accesses, allowance_);
+        return {{uses_.data(), count}, end == of.end};
     }
 
 private:

@@ -50,8 +50,8 @@ void run_on_host_stack(const execution_context& context, Work& work) noexcept {
 /// its deadline may come first; the function is interpreted then, and asked for again at a later poll.
 [[nodiscard, gnu::cold]] inline bool may_compile_here(const execution_context& context, const module_tiers& tiers,
                                                       std::uint32_t defined) noexcept {
-    constexpr std::uint64_t nanoseconds_per_byte =
-        1000; // of wasm; 20 to 50 were measured, 500 of nothing but loops in loops
+    // Of wasm: 20 to 50 were measured, 500 of nothing but loops in loops.
+    constexpr std::uint64_t nanoseconds_per_byte = 1000;
     const std::uint64_t needed = nanoseconds_per_byte * tiers.module.info.bodies[defined].bytes.size;
     return !has_interrupt(context) && time_left(*context.store) > needed;
 }
