@@ -198,6 +198,64 @@ TEST_CASE("recursion between tiers: the trap's backtrace goes around") {
     });
 }
 
+TEST_CASE("recursion between tiers: what calls nothing has slots where recursion has almost ended") {
+    const test::engine_pointer engine = test::make_mixed_engine();
+    if (engine == nullptr) {
+        return;
+    }
+    // At each depth $TIER_leaf, of 16 slots, writes them, since it has more locals than there are registers, and something is added up on the way back.
+    constexpr std::string_view text = R"((module
+      (memory 1)
+      (func $TIER_leaf (param i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64) (result i64) (local i64)
+        (local.set 12 (i64.const -1))
+        (loop
+          (memory.fill (i32.const 0) (i32.const 0) (i32.const 0))
+          (local.set 0 (i64.add (local.get 0) (i64.const 1))) (local.set 1 (i64.add (local.get 1) (i64.const 1)))
+          (local.set 2 (i64.add (local.get 2) (i64.const 1))) (local.set 3 (i64.add (local.get 3) (i64.const 1)))
+          (local.set 4 (i64.add (local.get 4) (i64.const 1))) (local.set 5 (i64.add (local.get 5) (i64.const 1)))
+          (local.set 6 (i64.add (local.get 6) (i64.const 1))) (local.set 7 (i64.add (local.get 7) (i64.const 1)))
+          (local.set 8 (i64.add (local.get 8) (i64.const 1))) (local.set 9 (i64.add (local.get 9) (i64.const 1)))
+          (local.set 10 (i64.add (local.get 10) (i64.const 1))) (local.set 11 (i64.add (local.get 11) (i64.const 1)))
+          (br_if 0 (i64.eqz (local.tee 12 (i64.add (local.get 12) (i64.const 1))))))
+        (i64.add (local.get 0) (local.get 11)))
+      (func $CALLER (export "f") (param i64) (result i64)
+        (if (i64.eqz (local.get 0)) (then (return (i64.const 0))))
+        (i64.add
+          (i64.add (local.get 0)
+            (call $TIER_leaf (i64.const 1) (i64.const 2) (i64.const 3) (i64.const 4) (i64.const 5) (i64.const 6) (i64.const 7)
+              (i64.const 8) (i64.const 9) (i64.const 10) (i64.const 11) (i64.const 12)))
+          (call $CALLER (i64.sub (local.get 0) (i64.const 1))))))
+    )";
+    for (const char* caller : {"i", "b", "s"}) {
+        for (const char* leaf : {"i", "b", "s"}) {
+            CAPTURE(std::string(caller));
+            CAPTURE(std::string(leaf));
+            std::string module(text);
+            for (const auto& [what, by] : {std::pair{"CALLER", caller}, std::pair{"TIER", leaf}}) {
+                for (std::size_t at = 0; (at = module.find(what, at)) != std::string::npos;) {
+                    module.replace(at, std::string_view(what).size(), by);
+                }
+            }
+            riser::store_limits limits;
+            limits.stack_bytes = small_stack;
+            riser::store store(*engine, limits);
+            riser::linker linker(*engine);
+            const riser::module compiled = riser::module::compile(*engine, test::wat(module));
+            const auto f = linker.instantiate(store, compiled).function<std::int64_t(std::int64_t)>("f");
+            std::int64_t deepest = 0;
+            for (std::int64_t depth = 1;; ++depth) {
+                const auto sum = f.try_call(depth);
+                if (!sum) {
+                    break;
+                }
+                CHECK(*sum == depth * (depth + 1) / 2 + depth * (1 + 12 + 4));
+                deepest = depth;
+            }
+            CHECK(deepest > 100);
+        }
+    }
+}
+
 TEST_CASE("recursion between tiers: the host calls back where native code has used up its stack") {
     const test::engine_pointer engine = test::make_mixed_engine();
     if (engine == nullptr) {
@@ -227,8 +285,8 @@ TEST_CASE("recursion between tiers: the host calls back where native code has us
         instance.global("left").set(riser::value(static_cast<std::int32_t>(depth)));
         return instance.function<void()>("down").try_call();
     };
-    // Each takes a return address.
-    constexpr std::size_t depth = (4 * stack_bytes + (std::size_t{64} << 10U)) / sizeof(void*) - 32;
+    // Each takes a return address of the half that is for those whose frames have no slots.
+    constexpr std::size_t depth = (2 * stack_bytes + (std::size_t{64} << 10U)) / sizeof(void*) - 32;
     CHECK(down(depth));
     CHECK_FALSE(down(depth + 64));
     enter = instance.function<void()>("enter");

@@ -94,6 +94,7 @@ public:
 private:
     /// What is rare of what a function does first, that itself, and its body: frame and weight are known by now.
     void put_together(const core::wasm::function_summary& summary) {
+        using core::runtime::value_stack;
         whole_.code().clear();
         label polled;
         label exhausted;
@@ -103,16 +104,25 @@ private:
         whole_.call(at(context_register, native_layout::poll));
         add_placed({static_cast<std::uint32_t>(whole_.code().size()), body_offset_});
         whole_.jmp(begin);
-        whole_.bind(exhausted); // there is no place of this function yet: it is the caller's
-        whole_.jmp(at(context_register, native_layout::exhausted));
+        // For who need not ask for room, see value_stack and native_stack.
+        const bool asks_for_slots = calls() || summary.frame_slots > value_stack::leaf_slots;
+        const bool asks_for_stack = calls_in_place();
+        if (asks_for_slots || asks_for_stack) {
+            whole_.bind(exhausted); // there is no place of this function yet: it is the caller's
+            whole_.jmp(at(context_register, native_layout::exhausted));
+        }
         entry_ = static_cast<std::uint32_t>(whole_.code().size());
-        const std::size_t slots = summary.frame_slots + core::runtime::value_stack::margin_slots;
-        whole_.lea(width::w64, scratch,
-                   at(frame_register, static_cast<std::int32_t>(slots * sizeof(core::runtime::slot))));
-        whole_.cmp(width::w64, scratch, at(context_register, native_layout::links));
-        whole_.jcc(condition::above, exhausted);
-        whole_.cmp(width::w64, gpr::rsp, at(context_register, native_layout::native_limit));
-        whole_.jcc(condition::below, exhausted);
+        if (asks_for_slots) {
+            const std::size_t slots = summary.frame_slots + value_stack::margin_slots;
+            whole_.lea(width::w64, scratch,
+                       at(frame_register, static_cast<std::int32_t>(slots * sizeof(core::runtime::slot))));
+            whole_.cmp(width::w64, scratch, at(context_register, native_layout::links));
+            whole_.jcc(condition::above, exhausted);
+        }
+        if (asks_for_stack) {
+            whole_.cmp(width::w64, gpr::rsp, at(context_register, native_layout::native_limit));
+            whole_.jcc(condition::below, exhausted);
+        }
         whole_.sub(width::w64, budget_register, static_cast<std::int32_t>(summary.entry_weight));
         whole_.jcc(condition::sign, polled);
         whole_.bind(begin);

@@ -225,10 +225,21 @@ protected:
             return w.clear(as_xmm(r));
         }
         if (label* const there = float_behind_code(v.bits); there != nullptr) [[likely]] {
-            return w.load(width_of(v.type), as_xmm(r), *there);
+            return w.write_with<form::movs_xE>(width_of(v.type), as_xmm(r), *there);
         }
         w.mov_constant(width_of(v.type), scratch, static_cast<std::int64_t>(v.bits));
         w.mov(width_of(v.type), as_xmm(r), scratch);
+    }
+    /// A float that instructions find behind the code; null where there is no memory.
+    [[nodiscard]] label* float_behind_code(std::uint64_t bits) noexcept {
+        constexpr std::size_t most_looked_at = 8;
+        const std::size_t count = floats_.size();
+        for (std::size_t i = count; i != 0 && i + most_looked_at != count; --i) {
+            if (floats_[i - 1].bits == bits) {
+                return &floats_[i - 1].there;
+            }
+        }
+        return floats_.try_push_back({bits, {}}) ? &floats_.back().there : nullptr;
     }
     /// Behind everything else. \returns how many bytes
     std::uint32_t write_floats() {
@@ -542,6 +553,12 @@ protected:
     }
 
 private:
+    /// See float_behind_code.
+    struct float_constant {
+        std::uint64_t bits;
+        label there;
+    };
+
     friend struct cached_values_check;
 
     /// From one state to another.
@@ -603,23 +620,6 @@ private:
                 plan.moves &= ~bit(t);
             }
         }
-    }
-
-    /// A float that loads find behind the code.
-    struct float_constant {
-        std::uint64_t bits;
-        label there;
-    };
-    /// Null where there is no memory.
-    [[nodiscard]] label* float_behind_code(std::uint64_t bits) noexcept {
-        constexpr std::size_t most_looked_at = 8;
-        const std::size_t count = floats_.size();
-        for (std::size_t i = count; i != 0 && i + most_looked_at != count; --i) {
-            if (floats_[i - 1].bits == bits) {
-                return &floats_[i - 1].there;
-            }
-        }
-        return floats_.try_push_back({bits, {}}) ? &floats_.back().there : nullptr;
     }
 
     [[nodiscard]] std::uint32_t slot_of_owner(std::uint32_t owner) const noexcept {

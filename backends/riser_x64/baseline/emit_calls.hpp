@@ -23,7 +23,7 @@ public:
         } else {
             enter_frame(base);
             w.load(width::w64, gpr::rax, at(context_register, native_layout::biased_entries));
-            w.call(at(gpr::rax, displacement_of(function) + static_cast<std::int32_t>(native_layout::entry_native)));
+            call_entry(function - module().imported_functions);
             add_site();
         }
         end_call(type, base);
@@ -60,7 +60,7 @@ public:
             return leave_by(offsetof(native_services, tail_call_object));
         }
         w.load(width::w64, gpr::rdi, at(context_register, native_layout::biased_entries));
-        w.add(width::w64, gpr::rdi, displacement_of(function));
+        w.add(width::w64, gpr::rdi, displacement_of(function - module().imported_functions));
         short_label interpreted;
         w.load(width::w64, gpr::rax, at(gpr::rdi, native_layout::entry_native));
         w.cmp(width::w64, gpr::rax, at(context_register, native_layout::call_unready));
@@ -92,7 +92,13 @@ protected:
     call_emitter(code_writer& writer, const core::allocator& source, const std::uint32_t* const& type_numbers) noexcept
         : control_emitter(writer, source), type_numbers_(type_numbers), slow_paths_(source) {}
 
-    void begin_calls() noexcept { slow_paths_.clear(); }
+    void begin_calls() noexcept {
+        slow_paths_.clear();
+        calls_ = calls_in_place_ = false;
+    }
+    /// Whether the body has calls that return to it, and such whose frame begins where its own does.
+    [[nodiscard]] bool calls() const noexcept { return calls_; }
+    [[nodiscard]] bool calls_in_place() const noexcept { return calls_in_place_; }
 
     /// Behind the body: what calls do that is rare.
     void write_slow_paths() {
@@ -140,7 +146,11 @@ private:
     }
     /// From what the frame register has now to the frame that begins with a slot of this one.
     [[nodiscard]] std::int32_t distance_to(std::uint32_t base) const noexcept { return slot_at(base).displacement; }
-    void enter_frame(std::uint32_t base) { w.add(width::w64, frame_register, distance_to(base)); }
+    void enter_frame(std::uint32_t base) {
+        w.add(width::w64, frame_register, distance_to(base));
+        calls_ = true;
+        calls_in_place_ |= base == 0;
+    }
     /// The callee's frame is left; a single result is in a register.
     void end_call(const core::wasm::function_type& type, std::uint32_t base) {
         w.sub(width::w64, frame_register, distance_to(base));
@@ -160,11 +170,14 @@ private:
         w.load(width::w64, gpr::rdi, at(gpr::rdi, native_layout::imported_functions));
         w.load(width::w64, gpr::rdi, at(gpr::rdi, static_cast<std::int32_t>(function * sizeof(void*))));
     }
-    /// From the context's entries to the function's; takes 32 bits.
-    [[nodiscard]] std::int32_t displacement_of(std::uint32_t function) const noexcept {
-        const std::uint32_t defined = function - module().imported_functions;
+    /// How far an entry is from native_entry_bias bytes before the first; takes 32 bits.
+    [[nodiscard]] static std::int32_t displacement_of(std::uint32_t entry) noexcept {
         return static_cast<std::int32_t>(core::runtime::native_entry_bias +
-                                         defined * sizeof(core::runtime::function_entry));
+                                         entry * sizeof(core::runtime::function_entry));
+    }
+    /// Calls what an entry has for native code, as native_routines::call_unready wants it, with rax so far before the first.
+    void call_entry(std::uint32_t entry) {
+        w.call(at(gpr::rax, displacement_of(entry) + static_cast<std::int32_t>(native_layout::entry_native)));
     }
 
     /// Takes the top operand into rdi.
@@ -210,18 +223,16 @@ private:
         w.bind(rare.back);
     }
 
-    /// Calls the function_object in rdi: directly where it has native code in this instance.
+    /// Calls the function_object in rdi: directly where it is of this instance.
     void call_object_in_rdi(std::uint32_t base) {
         enter_frame(base);
         slow_path& rare = add_slow_path({});
         w.load(width::w64, scratch, at(gpr::rdi, native_layout::function_instance));
         w.cmp(width::w64, scratch, at(context_register, native_layout::instance));
         w.jcc(condition::not_equal, rare.from);
-        w.load(width::w64, scratch, at(gpr::rdi, native_layout::function_entry_of));
-        w.load(width::w64, gpr::rax, at(scratch, native_layout::entry_native));
-        w.cmp(width::w64, gpr::rax, at(context_register, native_layout::call_unready));
-        w.jcc(condition::equal, rare.from);
-        w.call(gpr::rax);
+        w.load(width::w64, gpr::rax, at(gpr::rdi, native_layout::function_entry_of));
+        w.sub(width::w64, gpr::rax, static_cast<std::int32_t>(core::runtime::native_entry_bias));
+        call_entry(0);
         add_site();
         w.bind(rare.back);
     }
@@ -252,6 +263,8 @@ private:
 
     const std::uint32_t* const& type_numbers_; ///< by type of the module
     core::vector<slow_path> slow_paths_;
+    bool calls_ = false;
+    bool calls_in_place_ = false;
     slow_path lost_; ///< of those without memory: the code is not used
 };
 

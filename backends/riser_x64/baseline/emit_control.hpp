@@ -126,6 +126,9 @@ public:
         const value chosen = pop();
         const value y = pop();
         const value x = pop();
+        if (in_vector_bank(what) && select_float(what, x, y, chosen)) {
+            return;
+        }
         condition when = chosen.when;
         const reg other = in_register(y);
         if (chosen.where != value::place::comparison) {

@@ -18,14 +18,14 @@ protected:
     [[gnu::always_inline]] bool emit_float(opcode op) {
         using enum opcode;
         switch (op) {
-        case f32_add: return arithmetic<form::add_xx, form::add_xm>(kind::f32, commutes);
-        case f64_add: return arithmetic<form::add_xx, form::add_xm>(kind::f64, commutes);
-        case f32_sub: return arithmetic<form::sub_xx, form::sub_xm>(kind::f32);
-        case f64_sub: return arithmetic<form::sub_xx, form::sub_xm>(kind::f64);
-        case f32_mul: return arithmetic<form::mul_xx, form::mul_xm>(kind::f32, commutes);
-        case f64_mul: return arithmetic<form::mul_xx, form::mul_xm>(kind::f64, commutes);
-        case f32_div: return arithmetic<form::div_xx, form::div_xm>(kind::f32);
-        case f64_div: return arithmetic<form::div_xx, form::div_xm>(kind::f64);
+        case f32_add: return arithmetic<form::add_xx, form::add_xm, form::add_xE>(kind::f32, commutes);
+        case f64_add: return arithmetic<form::add_xx, form::add_xm, form::add_xE>(kind::f64, commutes);
+        case f32_sub: return arithmetic<form::sub_xx, form::sub_xm, form::sub_xE>(kind::f32);
+        case f64_sub: return arithmetic<form::sub_xx, form::sub_xm, form::sub_xE>(kind::f64);
+        case f32_mul: return arithmetic<form::mul_xx, form::mul_xm, form::mul_xE>(kind::f32, commutes);
+        case f64_mul: return arithmetic<form::mul_xx, form::mul_xm, form::mul_xE>(kind::f64, commutes);
+        case f32_div: return arithmetic<form::div_xx, form::div_xm, form::div_xE>(kind::f32);
+        case f64_div: return arithmetic<form::div_xx, form::div_xm, form::div_xE>(kind::f64);
         case f32_min: return extremum<form::min_xx, form::orps_xx>(kind::f32);
         case f64_min: return extremum<form::min_xx, form::orps_xx>(kind::f64);
         case f32_max: return extremum<form::max_xx, form::andps_xx>(kind::f32);
@@ -93,6 +93,41 @@ protected:
         }
     }
 
+    /// A select of what a comparison of floats has left for it. \returns false where none has
+    bool select_float(kind type, const value& x, const value& y, const value& chosen) {
+        if (chosen.where == value::place::comparison && in_vector_bank(chosen.type)) {
+            const destination to = target_for(type, &x, &y);
+            const xmm right = in_xmm(y);
+            load_into(to.r, x);
+            if (chosen.when == condition::above) {
+                w.max(width_of(type), as_xmm(to.r), right);
+            } else {
+                w.min(width_of(type), as_xmm(to.r), right);
+            }
+            push_target(type, to);
+            return true;
+        }
+        if (chosen.where != value::place::held || !is_vector(chosen.r)) {
+            return false;
+        }
+        const xmm mask = as_xmm(chosen.r);
+        if (y.is_constant() && y.bits == 0) {
+            if (!x.is_constant() || x.bits != all_bits_of(type)) {
+                w.and_(mask, in_xmm(x));
+            }
+        } else if (x.is_constant() && x.bits == 0) {
+            w.andn(mask, in_xmm(y));
+        } else {
+            const xmm left = as_xmm(in_temporary(x));
+            w.and_(left, mask);
+            w.andn(mask, in_xmm(y));
+            w.or_(mask, left);
+        }
+        push_register(type, chosen.r);
+        done();
+        return true;
+    }
+
 private:
     /// As roundss and roundsd take it.
     enum class rounding : std::uint8_t { nearest, down, up, to_zero };
@@ -100,11 +135,12 @@ private:
     enum class outside : std::uint8_t { traps, saturates };
     static constexpr bool commutes = true;
 
-    template <form XX, form XM>
+    template <form XX, form XM, form XE>
     bool arithmetic(kind type, bool may_exchange = false) {
         value y = pop();
         value x = pop();
-        if (may_exchange && y.where == value::place::held && x.where != value::place::held) {
+        if (may_exchange && ((y.where == value::place::held && x.where != value::place::held) ||
+                             (x.is_constant() && !y.is_constant()))) {
             std::swap(x, y);
         }
         const width bits = width_of(type);
@@ -112,6 +148,9 @@ private:
         if (y.where == value::place::slot) {
             load_into(to.r, x);
             w.template write<XM>(bits, as_xmm(to.r), memory_of(y));
+        } else if (y.is_constant()) {
+            load_into(to.r, x);
+            with_constant<XX, XE>(as_xmm(to.r), y);
         } else {
             const xmm right = in_xmm(y);
             load_into(to.r, x);
@@ -203,18 +242,34 @@ private:
         w.psll(width_of(type), vector_scratch, type == kind::f32 ? 31 : 63);
     }
 
+    /// An instruction whose last operand is a constant.
+    template <form XX, form XE>
+    void with_constant(xmm to, const value& y) {
+        if (label* const there = float_behind_code(y.bits); there != nullptr) [[likely]] {
+            return w.template write_with<XE>(width_of(y.type), to, *there);
+        }
+        w.template write<XX>(width_of(y.type), to, in_xmm(y));
+    }
+
     // Comparisons: `above` and `above_equal` are those that do not hold of NaN.
 
     bool less(kind type, condition exchanged) {
         const value y = pop();
         const value x = pop();
-        compare_floats(type, y, x);
-        push_condition(exchanged);
-        return true;
+        return compare(type, y, x, exchanged);
     }
     bool greater(kind type, condition when) {
         const value y = pop();
         const value x = pop();
+        return compare(type, x, y, when);
+    }
+    bool compare(kind type, const value& x, const value& y, condition when) {
+        if (chooses_next(type)) {
+            if (when == condition::above && leave_extremum(x, y)) {
+                return true;
+            }
+            return leave_mask(type, y, x, when == condition::above ? mask_of::less : mask_of::less_equal);
+        }
         compare_floats(type, x, y);
         push_condition(when);
         return true;
@@ -222,6 +277,9 @@ private:
     bool equal(kind type, condition when) {
         const value y = pop();
         const value x = pop();
+        if (chooses_next(type)) {
+            return leave_mask(type, x, y, when == condition::equal ? mask_of::equal : mask_of::not_equal);
+        }
         compare_floats(type, x, y);
         // With NaN the flags say `equal`, too: until those of an address, which is not 0, replace them.
         short_label ordered;
@@ -235,9 +293,52 @@ private:
         const xmm left = in_xmm(x);
         if (y.where == value::place::slot) {
             w.ucomis(width_of(type), left, memory_of(y));
+        } else if (y.is_constant()) {
+            with_constant<form::ucomis_xx, form::ucomis_xE>(left, y);
         } else {
             w.ucomis(width_of(type), left, in_xmm(y));
         }
+    }
+
+    // Comparisons in front of a select of two floats of their type: it needs no jump, which might be mispredicted.
+
+    /// As cmpss and cmpsd take it.
+    enum class mask_of : std::uint8_t { equal = 0, less = 1, less_equal = 2, not_equal = 4 };
+
+    /// Whether what the comparison is of was on top of two operands that a select chooses from next.
+    [[nodiscard]] bool chooses_next(kind type) noexcept {
+        return parser().next_byte() == select_byte && size() >= 2 && operand(size() - 1).type == type &&
+               operand(size() - 2).type == type;
+    }
+    /// All bits of a vector register are set where the comparison holds, else none.
+    bool leave_mask(kind type, const value& x, const value& y, mask_of when) {
+        const xmm right = in_xmm(y);
+        const reg r = in_temporary(x);
+        w.cmps(width_of(type), as_xmm(r), right, static_cast<int>(when));
+        push_register(type, r);
+        done();
+        return true;
+    }
+    /// Where x > y chooses between x and y, too.
+    bool leave_extremum(const value& x, const value& y) {
+        const value& first = operand(size() - 2);
+        const value& second = operand(size() - 1);
+        const bool is_greatest = is_same(first, x) && is_same(second, y);
+        if (!is_greatest && !(is_same(first, y) && is_same(second, x))) {
+            return false;
+        }
+        push({.where = value::place::comparison,
+              .type = x.type,
+              .when = is_greatest ? condition::above : condition::below});
+        done();
+        return true;
+    }
+    [[nodiscard]] static constexpr std::uint64_t all_bits_of(kind type) noexcept {
+        return type == kind::f32 ? UINT32_MAX : UINT64_MAX;
+    }
+    [[nodiscard]] static bool is_same(const value& x, const value& y) noexcept {
+        return x.where == y.where &&
+               ((x.is_constant() && x.bits == y.bits) || (x.where == value::place::local && x.index == y.index));
     }
 
     // Conversions

@@ -35,6 +35,7 @@ protected:
 
     [[nodiscard]] const core::wasm::module_info& module() const noexcept { return parser().module(); }
 
+    static constexpr std::uint8_t select_byte = 0x1b;
     /// Whether the next operator takes a comparison from the flags.
     [[nodiscard]] bool takes_flags_next() const noexcept {
         const std::uint8_t next = parser().next_byte();
@@ -180,7 +181,6 @@ private:
 
     static constexpr std::uint8_t br_if_byte = 0x0d;
     static constexpr std::uint8_t if_byte = 0x04;
-    static constexpr std::uint8_t select_byte = 0x1b;
     static constexpr std::uint8_t eqz_byte = 0x45;
     static constexpr std::uint32_t most_in_pad = 64; ///< each word that a pad pushes is one of the native stack
 

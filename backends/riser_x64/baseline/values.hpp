@@ -44,11 +44,13 @@ inline constexpr reg_set all_xmms = 0xffff0000 & ~bit(id(vector_scratch));
 /// Where an operand is. What a stack or a local has in memory is in its canonical slot.
 struct value {
     enum class place : std::uint8_t {
-        constant,   ///< nowhere: `bits`
-        local,      ///< a local, wherever that is
-        held,       ///< in a register of its own
-        slot,       ///< the home slot of its place on the operand stack
-        comparison, ///< the flags: i32 1 where `when` holds; only until the next operator
+        constant, ///< nowhere: `bits`
+        local,    ///< a local, wherever that is
+        held,     ///< in a register of its own
+        slot,     ///< the home slot of its place on the operand stack
+        /// The flags: i32 1 where `when` holds; only until the next operator. Of a float's type: that is a select, of the greater of
+        /// its operands where this is `above`, else of the lesser one.
+        comparison,
     };
     place where = place::constant;
     kind type = kind::i32;

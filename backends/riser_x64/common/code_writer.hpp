@@ -168,9 +168,10 @@ public:
         lea_relative(to, 0);
         code_.complete_distance(target);
     }
-    /// A float that stands in the code.
-    void load(width w, xmm to, label& constant) noexcept {
-        load_relative(w, to, 0);
+    /// A form of a float that stands in the code.
+    template <form F>
+    void write_with(width w, xmm to, label& constant) noexcept {
+        write<F>(w, to, 0);
         code_.complete_distance(constant);
     }
     void bind(label& target) noexcept { code_.bind(target); }

@@ -48,7 +48,7 @@ struct native_routines {
     using routine = void (*)();
 
     /// Stands in an entry for native code that is not there yet, in modules that have tiers. Native code calls it as any callee of an
-    /// entry, by `call *displacement(%rax)`, of 32 bits, where rax has the context's entries: the displacement says which.
+    /// entry, by `call *displacement(%rax)`, of 32 bits: register and displacement say which.
     routine call_unready = nullptr;
     routine call_object = nullptr; ///< rdi: a function_object, of whatever kind
     routine poll = nullptr;        ///< the budget has ended; clobbers nothing

@@ -24,8 +24,10 @@ public:
         slot* live_end = nullptr;
     };
 
-    /// What the newest link leaves free above the slots, so that links of calls across instances fit without a check.
-    static constexpr std::size_t margin_slots = 16;
+    /// Frames of native code that call nothing and have no more slots than these fit without a check.
+    static constexpr std::size_t leaf_slots = 16;
+    /// What the newest link leaves free above the slots: for such a frame, and for links of calls across instances, without a check.
+    static constexpr std::size_t margin_slots = 16 + leaf_slots;
 
     value_stack() noexcept = default;
     value_stack(value_stack&& other) noexcept
@@ -152,9 +154,13 @@ private:
 };
 
 /// The stack on which native code and handlers beside it run, in engines that have backends; lent by the engine's pool.
+///
+/// Native code that calls where its own frame begins compares the stack pointer with the limit; all else need not. For what else
+/// takes room here takes half as much of the value stack at least: a call by native code 8 bytes, and a slot; one that handlers take
+/// over 32, and a link; one of theirs that native code takes over 8, and a link. So half of this stack is kept for it.
 class native_stack {
 public:
-    /// What is left below the limit for who runs in place: translating, polling, growing, signals.
+    /// What is left below all frames for who runs in place: translating, polling, growing, signals.
     static constexpr std::size_t reserve = std::size_t{64} << 10U;
     /// For a value stack of so many bytes, which is then what recursion exhausts.
     [[nodiscard]] static constexpr std::size_t bytes_for(std::size_t value_bytes) noexcept {
@@ -180,13 +186,13 @@ public:
         }
         pool_ = &pool;
         bytes_ = bytes;
-        limit_ = first + reserve;
+        limit_ = first + bytes / 2;
         position_ = first + bytes / alignment * alignment;
         return true;
     }
     void give_back() noexcept {
         if (limit_ != nullptr) [[unlikely]] { // engines without backends lend none, and ask with each call
-            pool_->give_back(reinterpret_cast<slot*>(limit_ - reserve), bytes_);
+            pool_->give_back(reinterpret_cast<slot*>(begin()), bytes_);
             position_ = limit_ = nullptr;
         }
     }
@@ -194,18 +200,18 @@ public:
     /// Where the next activation's frames begin, downwards; null while no call has the stack.
     [[nodiscard]] std::byte* position() const noexcept { return position_; }
     void return_to(std::byte* earlier) noexcept { position_ = earlier; }
-    /// Whether a frame of native code may begin where the stack pointer is.
+    /// Whether an activation, or a frame that takes nothing of the value stack, may begin where the stack pointer is.
     [[nodiscard]] bool has_room(const void* stack_pointer) const noexcept { return stack_pointer >= limit_; }
     /// Behind its first frame; null while no call has the stack.
-    [[nodiscard]] const std::byte* end() const noexcept {
-        return limit_ == nullptr ? nullptr : limit_ - reserve + bytes_;
-    }
+    [[nodiscard]] const std::byte* end() const noexcept { return limit_ == nullptr ? nullptr : begin() + bytes_; }
 
 private:
     static constexpr std::size_t alignment = 16;
     friend struct native_layout;
 
-    std::byte* limit_ = nullptr;    // no frame of native code may begin below; null while no call has the stack
+    [[nodiscard]] std::byte* begin() const noexcept { return limit_ - bytes_ / 2; }
+
+    std::byte* limit_ = nullptr;    // see above; null while no call has the stack
     std::byte* position_ = nullptr; // set where the host is called
     std::size_t bytes_ = 0;
     stack_pool* pool_ = nullptr;

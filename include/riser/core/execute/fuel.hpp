@@ -28,7 +28,7 @@ inline void refill_budget(store_data& store, std::uint64_t beyond, std::uint32_t
     std::uint32_t most = has_deadline ? lesser(store.longest_slice, deadline_slice) : store.longest_slice;
     if (store.varies_slices) {
         if (!has_deadline) {
-            most *= beyond > most / 8 ? 16 : pace;
+            most *= pace * (beyond > most / 8 ? 16 : 1);
         }
         most += store.next_variation(most / 16);
         most -= static_cast<std::uint32_t>(beyond < most ? beyond : beyond % most);
