@@ -33,7 +33,8 @@ RISER_INLINE void set_state(store_data& store, const type_key& type, void* objec
 /// Stops what runs in a store. May be copied to and used by any thread, by signal handlers, and after the store is gone.
 class interrupt_handle {
 public:
-    /// The running call, or else the next one, ends with trap_kind::interrupted within some microseconds of guest work.
+    /// The running call, or else the next one, ends with trap_kind::interrupted within some microseconds of guest work, of native code
+    /// within a millisecond or two.
     /// Also stops start functions, bulk instructions, and WASI functions that wait. Async-signal-safe.
     void interrupt() const noexcept { core::runtime::raise_interrupt(*flag_); }
 

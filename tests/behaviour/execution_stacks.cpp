@@ -300,3 +300,21 @@ TEST_CASE("execution stacks: stores on several threads call at once, with limits
     CHECK(source.blocks() == 0);
     CHECK(source.mistaken() == 0);
 }
+
+TEST_CASE("execution stacks: native code has a stack four times as large as that of values, or none") {
+    // Where a pool lends no such, it lent a smaller one, whose end was outside of it.
+    test::failing_allocator source;
+    runtime::stack_pool pool(source.interface());
+    for (const std::size_t values :
+         {std::size_t{0}, std::size_t{1} << 20U, std::size_t{1} << 38U, std::size_t{SIZE_MAX}}) {
+        CAPTURE(values);
+        CHECK(runtime::native_stack::bytes_for(values) >= 4 * runtime::stack_pool::rounded(values));
+    }
+    runtime::native_stack stack;
+    CHECK(stack.lend(pool, runtime::native_stack::bytes_for(std::size_t{64} << 10U)));
+    stack.give_back();
+    const std::size_t before = source.blocks();
+    CHECK_FALSE(stack.lend(pool, runtime::native_stack::bytes_for(std::size_t{1} << 38U)));
+    CHECK_FALSE(stack.lend(pool, runtime::native_stack::bytes_for(SIZE_MAX)));
+    CHECK(source.blocks() == before);
+}

@@ -94,3 +94,40 @@ TEST_CASE("hot loops: what is called beside a long region stays interpreted when
     }
     CHECK(compiled_by(50, 3) == 1);
 }
+
+TEST_CASE(
+    "hot loops: an interrupt while the host is called ends a native loop at its next turn, however long slices are") {
+    if (!test::has_backends()) {
+        return;
+    }
+    std::string others;
+    for (int i = 0; i < 20'000; ++i) {
+        others += " nop";
+    }
+    const auto engine = test::make_native_engine("bounds-checking", {});
+    riser::store store(*engine);
+    riser::linker linker(*engine);
+    const riser::interrupt_handle stop = store.interrupt_handle();
+    std::uint32_t calls = 0;
+    constexpr std::uint32_t last = 50'000;
+    linker.define("host", "work", [&] {
+        if (++calls == last) {
+            stop.interrupt();
+        }
+    });
+    // The first loop makes the slice a long one, and both are native long before the interrupt.
+    const std::string text = test::replaced(R"((module
+        (import "host" "work" (func $work))
+        (func (export "run") (local $i i32)
+          (loop $long
+            (if (i32.eqz (i32.const 1)) (then OTHERS))
+            (br_if $long (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 100))))
+          (loop $again (call $work) (br $again)))))",
+                                            "OTHERS", others);
+    const riser::module module = riser::module::compile(*engine, test::wat(text));
+    const riser::result<void> ended = linker.instantiate(store, module).function<void()>("run").try_call();
+    REQUIRE_FALSE(ended);
+    CHECK(ended.error().as<riser::trap>()->kind() == riser::trap_kind::interrupted);
+    CHECK(module.tiers()[0].functions == 1);
+    CHECK(calls == last);
+}

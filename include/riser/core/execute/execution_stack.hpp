@@ -164,7 +164,7 @@ public:
     static constexpr std::size_t reserve = std::size_t{64} << 10U;
     /// For a value stack of so many bytes, which is then what recursion exhausts.
     [[nodiscard]] static constexpr std::size_t bytes_for(std::size_t value_bytes) noexcept {
-        return stack_pool::rounded(4 * value_bytes) + 2 * reserve;
+        return 4 * stack_pool::rounded(value_bytes) + 2 * reserve;
     }
 
     native_stack() noexcept = default;
@@ -178,8 +178,11 @@ public:
     }
     ~native_stack() { give_back(); }
 
-    /// \returns false where there is no memory
+    /// \returns false where there is no memory, or more is asked for than pools lend
     [[nodiscard, gnu::cold]] bool lend(stack_pool& pool, std::size_t bytes) noexcept {
+        if (stack_pool::rounded(bytes) != bytes) {
+            return false;
+        }
         auto* const first = reinterpret_cast<std::byte*>(pool.lend(bytes));
         if (first == nullptr) {
             return false;
