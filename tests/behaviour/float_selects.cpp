@@ -33,7 +33,7 @@ constexpr std::string_view all_pairs = R"((result i64) (local $x TYPE) (local $y
     (br_if $rows (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const SIZE))) (i32.const END_OF_VALUES))))
   (local.get $hash))";
 
-/// Where an operand comes from: a local, a register of its own, constants of all kinds, a local that a branch has left in memory.
+/// Where an operand comes from: a local, a register of its own, constants of all kinds.
 constexpr std::string_view operands[] = {
     "(local.get $x)",  "(local.get $y)", "(TYPE.load (local.get $i))", "(TYPE.load (local.get $j))", "(TYPE.const 0)",
     "(TYPE.const -0)", "(TYPE.const 1)", "(TYPE.const -nan:PAYLOAD)",  "(TYPE.neg (local.get $x))",
@@ -46,10 +46,9 @@ std::string difference_of(const std::string& type) {
     for (const std::string_view comparison : comparisons) {
         for (const std::string_view left : {operands[0], operands[2], operands[6], operands[8]}) {
             for (const std::string_view right : {operands[1], operands[3], operands[4], operands[6]}) {
-                std::string all;
                 for (const std::string_view first : operands) {
                     for (const std::string_view second : operands) {
-                        all = "select ";
+                        std::string all = "select ";
                         all.append(first).append(second);
                         all.append("(TYPE.").append(comparison).append(left).append(right).append(")");
                         std::string text = test::replaced(std::string(all_pairs), "CHOSEN", all);

@@ -16,13 +16,18 @@
 
 namespace {
 
+/// Makes the region around it longer than a slice.
+std::string many_nops() {
+    std::string text;
+    for (int i = 0; i < 20'000; ++i) {
+        text += " nop";
+    }
+    return text;
+}
+
 /// A loop whose region is longer than a slice, so that each of its turns may poll: as of an interpreter with many instructions, of which a
 /// turn runs few. It calls a function that sums up numbers.
 std::string with_long_region() {
-    std::string others;
-    for (int i = 0; i < 20'000; ++i) {
-        others += " nop";
-    }
     return test::replaced(R"((module
       (func $sum (param $n i32) (result i32) (local $sum i32)
         (loop $next
@@ -35,7 +40,7 @@ std::string with_long_region() {
           (if (i32.eqz (local.get $turns)) (then OTHERS))
           (br_if $again (local.tee $turns (i32.sub (local.get $turns) (i32.const 1)))))
         (local.get $all))))",
-                          "OTHERS", others);
+                          "OTHERS", many_nops());
 }
 
 /// How many functions are compiled while it makes so many turns and sums up so many numbers in each.
@@ -100,10 +105,6 @@ TEST_CASE(
     if (!test::has_backends()) {
         return;
     }
-    std::string others;
-    for (int i = 0; i < 20'000; ++i) {
-        others += " nop";
-    }
     const auto engine = test::make_native_engine("bounds-checking", {});
     riser::store store(*engine);
     riser::linker linker(*engine);
@@ -115,7 +116,7 @@ TEST_CASE(
             stop.interrupt();
         }
     });
-    // The first loop makes the slice a long one, and both are native long before the interrupt.
+    // The first loop makes the slice a long one; it and the second are native long before the interrupt.
     const std::string text = test::replaced(R"((module
         (import "host" "work" (func $work))
         (func (export "run") (local $i i32)
@@ -123,7 +124,7 @@ TEST_CASE(
             (if (i32.eqz (i32.const 1)) (then OTHERS))
             (br_if $long (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 100))))
           (loop $again (call $work) (br $again)))))",
-                                            "OTHERS", others);
+                                            "OTHERS", many_nops());
     const riser::module module = riser::module::compile(*engine, test::wat(text));
     const riser::result<void> ended = linker.instantiate(store, module).function<void()>("run").try_call();
     REQUIRE_FALSE(ended);

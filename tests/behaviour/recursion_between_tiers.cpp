@@ -3,6 +3,7 @@
 #include "riser/linker.hpp"
 #include "riser/module.hpp"
 #include "riser/store.hpp"
+#include "support/compared_functions.hpp"
 #include "support/wat.hpp"
 
 #include <doctest/doctest.h>
@@ -230,12 +231,8 @@ TEST_CASE("recursion between tiers: what calls nothing has slots where recursion
         for (const char* leaf : {"i", "b", "s"}) {
             CAPTURE(std::string(caller));
             CAPTURE(std::string(leaf));
-            std::string module(text);
-            for (const auto& [what, by] : {std::pair{"CALLER", caller}, std::pair{"TIER", leaf}}) {
-                for (std::size_t at = 0; (at = module.find(what, at)) != std::string::npos;) {
-                    module.replace(at, std::string_view(what).size(), by);
-                }
-            }
+            const std::string module =
+                test::replaced(test::replaced(std::string(text), "CALLER", caller), "TIER", leaf);
             riser::store_limits limits;
             limits.stack_bytes = small_stack;
             riser::store store(*engine, limits);
