@@ -127,7 +127,10 @@ public:
     /// Makes what was written executable. What runs it learns of it by a load that acquires a store that the caller makes.
     /// x86-64 needs no more than that for addresses at which there was no code; for others see take_pages.
     [[nodiscard, gnu::cold]] code_memory_error seal(const std::byte* begin, std::size_t bytes) noexcept {
-        const int number = operations_->seals ? operations_->seal(views_, offset_of(begin), round_to_pages(bytes)) : 0;
+        const std::uint64_t behind = offset_of(begin) % page_bytes;
+        const int number = operations_->seals
+                               ? operations_->seal(views_, offset_of(begin) - behind, round_to_pages(behind + bytes))
+                               : 0;
         return number == 0 ? code_memory_error{} : code_memory_error{code_memory_failure::no_memory, number};
     }
 

@@ -72,18 +72,20 @@ public:
         }
         const std::lock_guard lock(mutex_);
         code_memory_error error = find_room(bytes, functions.size());
-        std::byte* const writable = error ? nullptr : memory_.writable(chunks_->begin() + chunks_->used());
+        const std::size_t used = error ? 0 : chunks_->used();
+        const std::size_t begin = used + (error ? 0 : place_in_pages(bytes));
+        std::byte* const writable = error ? nullptr : memory_.writable(chunks_->begin() + begin);
         if (!error && writable == nullptr) {
             error = {code_memory_failure::forked};
         }
-        if (!error && !note(functions)) {
+        if (!error && !note(functions, begin)) {
             error = {code_memory_failure::no_memory};
         }
         if (error) {
             return {.error = error};
         }
-        const std::size_t begin = chunks_->used();
-        chunks_->use_until(begin + (memory_.seals() ? code_memory::round_to_pages(bytes) : bytes));
+        chunks_->use_until(memory_.seals() ? used + code_memory::round_to_pages(bytes) : begin + bytes);
+        ++pieces_;
         bytes_ += bytes;
         return {writable, chunks_->begin() + begin, bytes, {}};
     }
@@ -152,8 +154,16 @@ private:
         return map_.add(*chunk, run.begin, run.bytes) ? chunk : nullptr;
     }
 
+    /// Where pieces have pages of their own, each begins at another place in them: a processor's caches have room for few lines that lie
+    /// at the same one.
+    [[nodiscard]] std::size_t place_in_pages(std::size_t bytes) const noexcept {
+        constexpr std::size_t apart = 13 * std::size_t{64} / alignment;
+        const std::size_t places = (code_memory::round_to_pages(bytes) - bytes) / alignment + 1;
+        return memory_.seals() ? pieces_ * apart % places * alignment : 0;
+    }
+
     /// \returns false where there is no memory for what the backend says of them.
-    [[nodiscard, gnu::cold]] bool note(std::span<const compiled_function> functions) noexcept {
+    [[nodiscard, gnu::cold]] bool note(std::span<const compiled_function> functions, std::size_t at) noexcept {
         std::size_t words = 0;
         for (const compiled_function& each : functions) {
             words += words_of(each.sites);
@@ -162,7 +172,6 @@ private:
         if (sites == nullptr && words != 0) {
             return false;
         }
-        std::size_t at = chunks_->used();
         for (const compiled_function& each : functions) {
             if (!each.sites.empty()) {
                 std::memcpy(sites, each.sites.data(), each.sites.size());
@@ -185,6 +194,7 @@ private:
     word_pool pool_;                 ///< of chunks' headers and what is noted of functions
     native_chunk* chunks_ = nullptr; ///< the newest, where there may be room
     std::size_t bytes_ = 0;
+    std::size_t pieces_ = 0;
 };
 
 /// A place in native code.
