@@ -1,14 +1,13 @@
 #include "backends/compile_natively.hpp"
-#include "cli/disassembly.hpp"
+#include "backends/instructions.hpp"
 
 #include <doctest/doctest.h>
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <iterator>
 #include <string>
-#include <vector>
+#include <string_view>
 
 // An access of native code compares its end with the memory's size once, and not where it is known to be in bounds. Counted in the
 // disassembly.
@@ -17,8 +16,8 @@ namespace {
 
 namespace x64 = riser::x64;
 
-/// A compiler that knows of no access what earlier ones have found.
-class forgetful_compiler : public x64::baseline_compiler {
+/// A compiler that makes each access, and does not know what others had in a register.
+class accessing_compiler : public x64::baseline_compiler {
 public:
     using x64::baseline_compiler::baseline_compiler;
 
@@ -26,43 +25,43 @@ public:
         return compile_by(*this, task);
     }
     void load(x64::opcode op, const riser::core::wasm::memory_argument& argument) {
-        known_ = {};
+        words_.clear();
         x64::baseline_compiler::load(op, argument);
-    }
-    void store(x64::opcode op, const riser::core::wasm::memory_argument& argument) {
-        known_ = {};
-        x64::baseline_compiler::store(op, argument);
     }
 };
 
-/// Where the context has memory 0's size, or what room accesses of some widths leave in it.
-bool names_size(const std::string& instruction) {
-    constexpr std::size_t rooms = std::size(riser::core::runtime::native_room_ends);
-    for (std::size_t i = 0; i <= rooms; ++i) {
-        const auto at = static_cast<unsigned>(i == rooms ? x64::native_layout::memory_bytes
-                                                         : x64::native_layout::memory_room + 8 * i);
-        char written[32];
-        std::snprintf(written, sizeof written, at < 10 ? "[rdx + %u]" : "[rdx + 0x%x]", at);
-        if (instruction.find(written) != std::string::npos) {
-            return true;
-        }
-    }
-    return false;
-}
+/// One that knows of no access what earlier ones have found, either.
+class forgetful_compiler : public accessing_compiler {
+public:
+    using accessing_compiler::accessing_compiler;
 
-/// Comparisons with it.
-std::size_t comparisons(const std::vector<std::byte>& code) {
-    std::size_t found = 0;
-    for (const cli::machine_instruction& each : cli::disassemble(code)) {
-        found += each.text.starts_with("cmp ") && names_size(each.text) ? 1U : 0U;
+    [[nodiscard]] riser::core::runtime::compiled_code compile(const riser::core::runtime::compile_task& task) {
+        return compile_by(*this, task);
+    }
+    void load(x64::opcode op, const riser::core::wasm::memory_argument& argument) {
+        known_ = {};
+        accessing_compiler::load(op, argument);
+    }
+    void store(x64::opcode op, const riser::core::wasm::memory_argument& argument) {
+        known_ = {};
+        accessing_compiler::store(op, argument);
+    }
+};
+
+/// Whether it compares with memory 0's size, or with what room accesses of some widths leave in it.
+bool compares_with_size(std::string_view instruction) {
+    bool found = test::compares_with(instruction, x64::native_layout::memory_bytes);
+    for (std::size_t i = 0; i < std::size(riser::core::runtime::native_room_ends); ++i) {
+        found |= test::compares_with(instruction, x64::native_layout::memory_room_at(i));
     }
     return found;
 }
 
-template <class Compiler = x64::baseline_compiler>
+template <class Compiler = accessing_compiler>
 std::size_t checks_of(const std::string& body, const char* memory = "(memory 2)") {
-    return comparisons(test::compile_natively<Compiler>(
-        "(module (import \"host\" \"f\" (func $host)) (func (param i32 i32 i64) " + body + ")" + memory + ")", 1));
+    const auto code = test::compile_natively<Compiler>(
+        "(module (import \"host\" \"f\" (func $host)) (func (param i32 i32 i64) " + body + ")" + memory + ")", 1);
+    return test::count_instructions(code, compares_with_size);
 }
 
 struct access_operator {

@@ -1,12 +1,12 @@
 #include "backends/compile_natively.hpp"
-#include "cli/disassembly.hpp"
+#include "backends/instructions.hpp"
 #include "riser/core/execute/native_layout.hpp"
 
 #include <doctest/doctest.h>
 
 #include <cstddef>
-#include <cstdio>
 #include <string>
+#include <string_view>
 
 // What a native function asks before it runs: whether there are slots for its frame, unless what calls it has left them, and room on the
 // native stack where its calls take nothing else. Counted in the disassembly.
@@ -16,14 +16,9 @@ namespace {
 using layout = riser::core::runtime::native_layout;
 
 std::size_t comparisons_with(std::size_t field, const std::string& functions) {
-    char written[32];
-    std::snprintf(written, sizeof written, "[rdx + 0x%x]", static_cast<unsigned>(field));
-    std::size_t found = 0;
-    for (const auto& each :
-         cli::disassemble(test::compile_natively("(module (table 1 funcref) " + functions + ")", 0))) {
-        found += each.text.starts_with("cmp ") && each.text.find(written) != std::string::npos ? 1U : 0U;
-    }
-    return found;
+    return test::count_instructions(
+        test::compile_natively("(module (table 1 funcref) " + functions + ")", 0),
+        [field](std::string_view instruction) { return test::compares_with(instruction, field); });
 }
 
 std::string locals(int count) {

@@ -79,7 +79,7 @@ constexpr std::uint32_t fibonacci_weight = 17; // as the translator counts, see 
 template <std::size_t I>
 [[gnu::naked]] void fibonacci() {
     asm(PROLOGUE
-        "movl (%%rsi), %%ecx\n\t"
+        "movq %%rcx, (%%rsi)\n\t"
         "cmpl $2, %%ecx\n\tjl 3f\n\t"
         "decl %%ecx\n\tmovq %%rcx, 8(%%rsi)\n\taddq $8, %%rsi\n\t" CALL(
             "first") "subq $8, %%rsi\n\t"
@@ -96,8 +96,7 @@ template <std::size_t I>
 /// n == 0 ? i : return_call t[i + 1](n - 1)
 template <std::size_t I>
 [[gnu::naked]] void ring() {
-    asm(PROLOGUE "movl (%%rsi), %%ecx\n\t"
-                 "testl %%ecx, %%ecx\n\tjz 3f\n\t"
+    asm(PROLOGUE "testl %%ecx, %%ecx\n\tjz 3f\n\t"
                  "decl %%ecx\n\tmovq %%rcx, (%%rsi)\n\t"
                  "movq %c[instance](%%rdx), %%rdi\n\tmovq %c[entries](%%rdi), %%rdi\n\taddq %[first], %%rdi\n\t"
                  "movq %c[native](%%rdi), %%rax\n\ttestq %%rax, %%rax\n\tjz 1f\n\t"
@@ -111,8 +110,7 @@ template <std::size_t I>
 /// The same by a call where the next function is interpreted.
 template <std::size_t I>
 [[gnu::naked]] void careless_ring() {
-    asm(PROLOGUE "movl (%%rsi), %%ecx\n\t"
-                 "decl %%ecx\n\tmovq %%rcx, (%%rsi)\n\t"
+    asm(PROLOGUE "decl %%ecx\n\tmovq %%rcx, (%%rsi)\n\t"
                  "movq %c[instance](%%rdx), %%rdi\n\tmovq %c[entries](%%rdi), %%rdi\n\taddq %[first], %%rdi\n\t"
                  "movq %c[services](%%rdx), %%r10\n\tcall *%c[call_entry](%%r10)\n\tret\n" EPILOGUE
         :
@@ -121,7 +119,7 @@ template <std::size_t I>
 
 /// Calls import 0 with its argument, then adds one.
 [[gnu::naked]] void asks_host() {
-    asm(PROLOGUE "movq (%%rsi), %%rcx\n\tmovq %%rcx, 8(%%rsi)\n\taddq $8, %%rsi\n\t"
+    asm(PROLOGUE "movq %%rcx, 8(%%rsi)\n\taddq $8, %%rsi\n\t"
                  "movq %c[instance](%%rdx), %%rdi\n\tmovq %c[imports](%%rdi), %%rdi\n\tmovq (%%rdi), %%rdi\n\t"
                  "call *%c[call_object](%%rdx)\n"
                  "riser_test_behind_host:\n\t"

@@ -39,9 +39,9 @@ using memory_mode = riser::core::memory::memory_mode;
             [instance] "i"(native_layout::instance), [entries] "i"(native_layout::entries),                            \
             [native] "i"(native_layout::entry_native), [services] "i"(native_layout::services),                        \
             [trap] "i"(offsetof(native_services, trap)), [poll] "i"(native_layout::poll),                              \
-            [call_entry] "i"(offsetof(native_services, call_entry)), [unready] "i"(native_layout::call_unready),       \
-            [bytes] "i"(native_layout::memory_bytes), [exhausted] "i"(riser::trap_kind::stack_exhausted),              \
-            [unreachable] "i"(riser::trap_kind::unreachable),                                                          \
+            [call_entry] "i"(offsetof(native_services, call_entry)),                                                   \
+            [unready] "i"(offsetof(native_services, call_unready)), [bytes] "i"(native_layout::memory_bytes),          \
+            [exhausted] "i"(riser::trap_kind::stack_exhausted), [unreachable] "i"(riser::trap_kind::unreachable),      \
             [out_of_bounds] "i"(riser::trap_kind::memory_out_of_bounds)
 
 /// `version`: the version that runs; 0 in wasm.
@@ -54,7 +54,7 @@ template <std::int32_t Version>
 
 /// `sum`: of the numbers up to its argument, by a loop.
 [[gnu::naked]] void sum() {
-    asm(TOY_PROLOGUE "movq %[native_mark], 8(%%rsi)\n"
+    asm(TOY_PROLOGUE "movq %%rcx, (%%rsi)\n\tmovq %[native_mark], 8(%%rsi)\n"
                      "1:\n\tsubq %[loop_weight], %%r13\n\tjs 3f\n"
                      "2:\n\tmovl (%%rsi), %%ecx\n\taddl %%ecx, 8(%%rsi)\n\t"
                      "subl $1, (%%rsi)\n\tjnz 1b\n\t"
@@ -78,7 +78,8 @@ template <std::int32_t Version>
 /// `calls`: the function in front of it in the module, adds one.
 [[gnu::naked]] void calls() {
     asm(TOY_PROLOGUE "movq %c[instance](%%rdx), %%rdi\n\tmovq %c[entries](%%rdi), %%rdi\n\t"
-                     "movq %c[native](%%rdi), %%rax\n\tcmpq %c[unready](%%rdx), %%rax\n\tje 1f\n\t"
+                     "movq %c[services](%%rdx), %%r10\n\t"
+                     "movq %c[native](%%rdi), %%rax\n\tcmpq %c[unready](%%r10), %%rax\n\tje 1f\n\t"
                      "call *%%rax\n\tjmp riser_toy_behind_call\n"
                      "1:\n\tmovq %c[services](%%rdx), %%r10\n\tcall *%c[call_entry](%%r10)\n"
                      "riser_toy_behind_call:\n\t"
@@ -89,7 +90,7 @@ template <std::int32_t Version>
 
 /// `load`: the i32 at its address, in a memory with guard pages. All registers that may have the address are of use to it.
 [[gnu::naked]] void load_guarded() {
-    asm(TOY_PROLOGUE "movl (%%rsi), %%ecx\n\tmovl %%ecx, %%r8d\n\tmovl %%ecx, %%r11d\n"
+    asm(TOY_PROLOGUE "movl %%ecx, %%r8d\n\tmovl %%ecx, %%r11d\n"
                      "riser_toy_access:\n\t"
                      "movl (%%rbx,%%rcx), %%ecx\n\t"
                      "addl %[native_mark], %%ecx\n\tmovq %%rcx, (%%rsi)\n\tret\n" TOY_EPILOGUE
@@ -98,7 +99,7 @@ template <std::int32_t Version>
 }
 /// The same with a check.
 [[gnu::naked]] void load_checked() {
-    asm(TOY_PROLOGUE "movl (%%rsi), %%eax\n\tleaq 4(%%rax), %%rcx\n\tcmpq %c[bytes](%%rdx), %%rcx\n\tja 1f\n\t"
+    asm(TOY_PROLOGUE "movl %%ecx, %%eax\n\tleaq 4(%%rax), %%rcx\n\tcmpq %c[bytes](%%rdx), %%rcx\n\tja 1f\n\t"
                      "movl (%%rbx,%%rax), %%ecx\n\t"
                      "addl %[native_mark], %%ecx\n\tmovq %%rcx, (%%rsi)\n\tret\n"
                      "1:\n\t" TOY_TRAP("out_of_bounds") "riser_toy_behind_check:\n\t" TOY_EPILOGUE

@@ -66,7 +66,7 @@ public:
             return refuse("v128");
         }
         body_.code().clear();
-        begin_values(parser, *header.locals);
+        begin_values(parser, *header.locals, core::runtime::arguments_in_registers(*header.type));
         begin_emitter();
         begin_control(header);
         begin_calls();
@@ -132,7 +132,7 @@ private:
         whole_.code().append(body_.code().data(), body_.code().size());
     }
 
-    /// Those that some path reads before it writes them.
+    /// Those that some path reads before it writes them. Arguments are in registers by then.
     void zero_locals() {
         const std::uint32_t count = zeroed_.count();
         if (count == 0) {
@@ -147,11 +147,11 @@ private:
         }
         label next;
         whole_.lea(width::w64, gpr::rdi, slot_at(zeroed_.begin()));
-        whole_.lea(width::w64, gpr::rcx, slot_at(zeroed_.begin() + count));
+        whole_.lea(width::w64, scratch, slot_at(zeroed_.begin() + count));
         whole_.bind(next);
         whole_.store(width::w64, at(gpr::rdi), gpr::rax);
         whole_.add(width::w64, gpr::rdi, static_cast<std::int32_t>(sizeof(core::runtime::slot)));
-        whole_.cmp(width::w64, gpr::rdi, gpr::rcx);
+        whole_.cmp(width::w64, gpr::rdi, scratch);
         whole_.jcc(condition::below, next);
     }
 

@@ -5,6 +5,7 @@
 #include "riser/core/wasm/function/local_runs.hpp"
 #include "riser/core/wasm/function/sink.hpp"
 #include "riser/core/wasm/types.hpp"
+#include "riser_x64/baseline/known_words.hpp"
 #include "riser_x64/baseline/values.hpp"
 #include "riser_x64/common/code_writer.hpp"
 
@@ -28,8 +29,10 @@ public:
 
 protected:
     code_writer& w;
+    known_words words_;
 
-    void begin_values(core::wasm::parser_view& parser, const core::wasm::local_runs& locals) noexcept {
+    /// \param passed see arguments_in_registers
+    void begin_values(core::wasm::parser_view& parser, const core::wasm::local_runs& locals, unsigned passed) noexcept {
         parser_ = &parser;
         locals_ = &locals;
         local_slots_ = locals.slots();
@@ -37,12 +40,21 @@ protected:
         stack_.clear();
         floats_.clear();
         now_ = {};
+        words_.clear();
         flags_ = {};
         locked_ = 0;
         normal_ = 0;
         last_evicted_ = 0;
         std::memset(near_registers_, no_reg, sizeof near_registers_);
         std::memset(pending_, 0, sizeof pending_);
+        for (std::uint32_t i = 0; passed >> i != 0; ++i) {
+            if ((passed >> i & 1U) != 0) {
+                const reg r = id(argument_registers[i]);
+                own(r, i, locals.near(i).type.what());
+                now_.dirty |= bit(r);
+                near_registers_[i] = r;
+            }
+        }
     }
 
     // Slots
@@ -78,8 +90,31 @@ protected:
     void push_slot(kind type) { push({.where = value::place::slot, .type = type, .index = size()}); }
     /// In a register that was taken.
     void push_register(kind type, reg r) {
+        words_.note_written(r);
         own(r, register_state::operand_bit | size(), type);
         push({value::place::held, type, r});
+    }
+    /// Of known_words: a constant, or what is in a register.
+    void push_known(const value& known) {
+        if (known.is_constant()) {
+            push(known);
+            return done();
+        }
+        const reg r = known.r;
+        const std::uint32_t owner = now_.owners[r];
+        if (((now_.used | locked_) & bit(r)) == 0) {
+            own(r, register_state::operand_bit | size(), known.type);
+            push({value::place::held, known.type, r});
+        } else if ((now_.used & bit(r)) != 0 && is_near(owner) && size() < most_lazy_operands) {
+            ++pending_[owner];
+            push({.where = value::place::local, .type = known.type, .index = owner});
+        } else {
+            locked_ |= bit(r);
+            const reg copy = take_for(known.type);
+            move(copy, r, known.type);
+            push_register(known.type, copy);
+        }
+        done();
     }
     void push_comparison(condition when) { push({.where = value::place::comparison, .type = kind::i32, .when = when}); }
 
@@ -133,6 +168,7 @@ protected:
         }
         const auto r = static_cast<reg>(std::countr_zero(free));
         locked_ |= bit(r);
+        words_.note_written(r);
         return r;
     }
     [[nodiscard]] gpr take_gpr(reg_set avoided = 0) { return as_gpr(take(core::wasm::bank::integer, avoided)); }
@@ -146,6 +182,7 @@ protected:
             move_away(r);
         }
         locked_ |= bit(r);
+        words_.note_written(r);
     }
     /// Keeps what is in the register there for this operator.
     void lock(reg r) noexcept { locked_ |= bit(r); }
@@ -167,6 +204,7 @@ protected:
     /// A temporary that has the value.
     [[nodiscard]] reg in_temporary(const value& v, reg_set avoided = 0) {
         if (v.where == value::place::held && (avoided & bit(v.r)) == 0) {
+            words_.note_written(v.r);
             return v.r;
         }
         const reg r = take(core::wasm::bank_of(v.type), avoided);
@@ -299,6 +337,7 @@ protected:
             if (r == no_reg) {
                 r = take_for(type);
             }
+            words_.note_written(r);
             load_into(r, v);
         }
         own(r, local.index, type);
@@ -318,6 +357,7 @@ protected:
     }
     /// The result is in target_of(local) now.
     void push_in_place(const core::wasm::local_place& local, reg r) {
+        words_.note_written(r);
         now_.dirty |= bit(r);
         ++pending_[local.index];
         push({.where = value::place::local, .type = local.type.what(), .index = local.index});
@@ -366,50 +406,6 @@ protected:
         }
     }
 
-    // Where control goes different ways
-
-    /// What is below a block lies in registers of its own or in slots, so that register_state says all about it.
-    void normalize(std::uint32_t height) {
-        for (; normal_ < height; ++normal_) {
-            value& v = stack_[normal_];
-            if (v.where == value::place::constant) {
-                store_constant(home_of(normal_), v);
-                put_in_slot(normal_);
-            } else if (v.where == value::place::local) {
-                operand_in_register(normal_);
-            }
-        }
-    }
-
-    [[nodiscard]] const register_state& state() const noexcept { return now_; }
-
-    /// Forgets what is above `height`, and takes over the state.
-    void restore(const register_state& state, std::uint32_t height) {
-        truncate(height);
-        for (reg_set left = now_.used; left != 0; left &= left - 1) {
-            const auto r = static_cast<reg>(std::countr_zero(left));
-            const std::uint32_t owner = now_.owners[r];
-            if ((owner & register_state::operand_bit) == 0) {
-                set_register_of(owner, no_reg);
-            } else if (const std::uint32_t index = owner & ~register_state::operand_bit; index < size()) {
-                put_in_slot(index);
-            }
-        }
-        now_ = state;
-        flags_ = {}; // others come here, too
-        for (reg_set left = now_.used; left != 0; left &= left - 1) {
-            const auto r = static_cast<reg>(std::countr_zero(left));
-            const std::uint32_t owner = now_.owners[r];
-            if ((owner & register_state::operand_bit) == 0) {
-                set_register_of(owner, r);
-            } else if (const std::uint32_t index = owner & ~register_state::operand_bit; index < size()) {
-                stack_[index].where = value::place::held;
-                stack_[index].r = r;
-            }
-        }
-        done();
-    }
-
     /// Pops down to `height`, whatever is there.
     void truncate(std::uint32_t height) {
         while (size() > height) {
@@ -426,64 +422,12 @@ protected:
         }
     }
 
-    /// The state that a label gets from the first who goes there: without what lies above `height`, but with the result, which is in
-    /// a register, as the operand there.
-    [[nodiscard]] register_state state_for_label(std::uint32_t height, reg result) const noexcept {
-        register_state made = now_;
-        for (reg_set left = made.used; left != 0; left &= left - 1) {
-            const auto r = static_cast<reg>(std::countr_zero(left));
-            if (made.owners[r] >= (register_state::operand_bit | height)) {
-                made.used &= ~bit(r);
-            }
-        }
-        if (result != no_reg) {
-            made.used |= bit(result);
-            made.owners[result] = register_state::operand_bit | height;
-            made.dirty &= ~bit(result);
-        }
-        return made;
-    }
-
-    /// How many instructions conform() would write, or a few more.
-    [[nodiscard]] std::uint32_t count_conforming(const register_state& target, std::uint32_t height,
-                                                 const value* result) const noexcept {
-        transition plan;
-        this->plan(plan, target, height, result);
-        return static_cast<std::uint32_t>(std::popcount(plan.stores) + std::popcount(plan.moves) +
-                                          std::popcount(plan.loads));
-    }
-
-    /// Writes what brings the registers from the current state to `target`, whose label is at `height`; nothing is changed
-    /// here, so that the other way of a branch goes on as before. Leaves the flags alone.
-    /// \param result the operand that becomes the one at `height`, if the state has one there
-    void conform(const register_state& target, std::uint32_t height, const value* result) {
-        transition plan;
-        this->plan(plan, target, height, result);
-        for (reg_set left = plan.stores; left != 0; left &= left - 1) {
-            store_owner(static_cast<reg>(std::countr_zero(left)));
-        }
-        move_all(plan, target);
-        for (reg_set left = plan.loads; left != 0; left &= left - 1) {
-            const auto t = static_cast<reg>(std::countr_zero(left));
-            if (target.owners[t] == (register_state::operand_bit | height)) {
-                load_into(t, *result);
-            } else {
-                load_slot(t, type_in(target, t), slot_of_owner(target.owners[t]));
-            }
-        }
-    }
-
-    /// Writes loads of everything that a state has in registers, where all is in slots.
-    void load_all(const register_state& target) {
-        for (reg_set left = target.used; left != 0; left &= left - 1) {
-            const auto t = static_cast<reg>(std::countr_zero(left));
-            load_slot(t, type_in(target, t), slot_of_owner(target.owners[t]));
-        }
-    }
+    // Calls, and values in certain places
 
     /// Before code that clobbers all registers and may look at slots: operands and locals are in their slots, the top `arguments`
     /// operands also where they were nowhere.
     void spill(std::uint32_t arguments) {
+        words_.clear();
         const std::uint32_t first = size() - arguments;
         for (std::uint32_t i = first; i < size(); ++i) {
             value_to_home(i);
@@ -492,15 +436,55 @@ protected:
             evict(static_cast<reg>(std::countr_zero(left)));
         }
     }
+    /// The same, but of the top `arguments` operands some of the first two, by a bit for each, are in argument_registers afterwards in place
+    /// of their slots.
+    void spill_passing(std::uint32_t arguments, unsigned passed) {
+        const std::uint32_t first = size() - arguments;
+        value values[core::runtime::native_register_arguments];
+        if (passed != 0 && stack_.back().where == value::place::comparison) {
+            operand_in_register(size() - 1);
+        }
+        for (std::uint32_t i = 0; passed >> i != 0; ++i) {
+            if ((passed >> i & 1U) == 0) {
+                continue;
+            }
+            value& v = values[i] = stack_[first + i];
+            release(v);
+            put_in_slot(first + i);
+            v.r = register_if_any(v); // where it still is behind the spill
+        }
+        spill(arguments);
+        const reg one = id(argument_registers[0]);
+        const reg other = id(argument_registers[1]);
+        if (values[0].r == other && values[1].r == one) {
+            move(id(scratch), one, values[1].type);
+            values[1].r = id(scratch);
+        }
+        const bool is_first_last = values[1].r == one;
+        for (std::uint32_t i : {is_first_last ? 1U : 0U, is_first_last ? 0U : 1U}) {
+            if (values[i].r != no_reg) {
+                move(id(argument_registers[i]), values[i].r, values[i].type);
+            }
+        }
+        for (std::uint32_t i = 0; passed >> i != 0; ++i) {
+            if ((passed >> i & 1U) != 0 && values[i].r == no_reg) {
+                load_into(id(argument_registers[i]), values[i]);
+            }
+        }
+    }
     void value_to_home(std::uint32_t index) {
         value& v = stack_[index];
         copy_to(home_of(index), v);
+        release(v);
+        put_in_slot(index);
+    }
+    /// The operand goes.
+    void release(const value& v) noexcept {
         if (v.where == value::place::held) {
             now_.used &= ~bit(v.r);
         } else if (v.where == value::place::local) {
             --pending_[v.index];
         }
-        put_in_slot(index);
     }
 
     /// Puts an operand into a register of its own; it stays on the stack. Leaves the flags alone.
@@ -560,67 +544,7 @@ private:
     };
 
     friend struct cached_values_check;
-
-    /// From one state to another.
-    struct transition {
-        reg_set stores = 0;            ///< of current registers
-        reg_set moves = 0;             ///< to target registers, from `sources`
-        reg_set loads = 0;             ///< to target registers
-        std::array<reg, 32> sources{}; ///< where `moves`
-    };
-    void plan(transition& to, const register_state& target, std::uint32_t height, const value* result) const noexcept {
-        reg_set kept = 0; // current registers whose value the target has in one, too
-        for (reg_set left = target.used; left != 0; left &= left - 1) {
-            const auto t = static_cast<reg>(std::countr_zero(left));
-            const std::uint32_t owner = target.owners[t];
-            reg from = no_reg;
-            if (owner == (register_state::operand_bit | height)) {
-                from = register_if_any(*result);
-            } else if ((owner & register_state::operand_bit) != 0) {
-                from = register_if_any(stack_[owner & ~register_state::operand_bit]);
-                kept |= from != no_reg ? bit(from) : 0;
-            } else {
-                from = register_of(owner);
-                kept |= from != no_reg && (target.dirty & bit(t)) != 0 ? bit(from) : 0;
-            }
-            to.sources[t] = from;
-            to.loads |= from == no_reg ? bit(t) : 0;
-            to.moves |= from != no_reg && from != t ? bit(t) : 0;
-        }
-        for (reg_set left = now_.used & ~kept; left != 0; left &= left - 1) {
-            const auto r = static_cast<reg>(std::countr_zero(left));
-            const std::uint32_t owner = now_.owners[r];
-            const bool is_needed = (owner & register_state::operand_bit) == 0
-                                       ? (now_.dirty & bit(r)) != 0
-                                       : (owner & ~register_state::operand_bit) < height;
-            to.stores |= is_needed ? bit(r) : 0;
-        }
-    }
-    /// All at once.
-    void move_all(transition& plan, const register_state& target) {
-        while (plan.moves != 0) {
-            reg_set read = 0;
-            for (reg_set left = plan.moves; left != 0; left &= left - 1) {
-                read |= bit(plan.sources[static_cast<std::size_t>(std::countr_zero(left))]);
-            }
-            reg_set ready = plan.moves & ~read;
-            if (ready == 0) { // cycles only: one register of one of them waits aside
-                const auto t = static_cast<reg>(std::countr_zero(plan.moves));
-                const reg aside = is_vector(t) ? id(vector_scratch) : id(scratch);
-                move(aside, t, kind::i64);
-                for (reg_set left = plan.moves; left != 0; left &= left - 1) {
-                    reg& source = plan.sources[static_cast<std::size_t>(std::countr_zero(left))];
-                    source = source == t ? aside : source;
-                }
-                ready = bit(t);
-            }
-            for (; ready != 0; ready &= ready - 1) {
-                const auto t = static_cast<reg>(std::countr_zero(ready));
-                move(t, plan.sources[t], type_in(target, t));
-                plan.moves &= ~bit(t);
-            }
-        }
-    }
+    friend class joined_values;
 
     [[nodiscard]] std::uint32_t slot_of_owner(std::uint32_t owner) const noexcept {
         return (owner & register_state::operand_bit) != 0 ? home_of(owner & ~register_state::operand_bit)
@@ -750,6 +674,7 @@ private:
             return evict(r);
         }
         const auto to = static_cast<reg>(std::countr_zero(free));
+        words_.note_written(to);
         move(to, r, kind::i64);
         const std::uint32_t owner = now_.owners[r];
         now_.owners[to] = owner;

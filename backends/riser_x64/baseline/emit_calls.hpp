@@ -15,12 +15,14 @@ public:
         if (!takes(type)) {
             return;
         }
-        const std::uint32_t base = begin_call(type);
+        std::uint32_t base = 0;
         if (function < module().imported_functions) {
+            base = begin_call(type, 0);
             load_import(function);
             enter_frame(base);
             call_routine(native_layout::call_object);
         } else {
+            base = begin_call(type, core::runtime::arguments_in_registers(type));
             enter_frame(base);
             w.load(width::w64, gpr::rax, at(context_register, native_layout::biased_entries));
             call_entry(function - module().imported_functions);
@@ -34,8 +36,9 @@ public:
         if (!takes(type)) {
             return;
         }
-        const std::uint32_t base = begin_indirect_call(type, type_index, table);
-        call_object_in_rdi(base);
+        const unsigned passed = core::runtime::arguments_in_registers(type);
+        const std::uint32_t base = begin_indirect_call(type, passed, type_index, table);
+        call_object_in_rdi(base, passed);
         end_call(type, base);
     }
     void call_ref(std::uint32_t type_index) {
@@ -44,8 +47,9 @@ public:
             return;
         }
         take_reference();
-        const std::uint32_t base = begin_call(type);
-        call_object_in_rdi(base);
+        const unsigned passed = core::runtime::arguments_in_registers(type);
+        const std::uint32_t base = begin_call(type, passed);
+        call_object_in_rdi(base, passed);
         end_call(type, base);
     }
 
@@ -54,16 +58,20 @@ public:
         if (!takes(type)) {
             return;
         }
-        move_arguments(type, begin_call(type));
         if (function < module().imported_functions) {
+            move_arguments(type, 0, begin_call(type, 0));
             load_import(function);
             return leave_by(offsetof(native_services, tail_call_object));
         }
+        const unsigned passed = core::runtime::arguments_in_registers(type);
+        move_arguments(type, passed, begin_call(type, passed));
         w.load(width::w64, gpr::rdi, at(context_register, native_layout::biased_entries));
         w.add(width::w64, gpr::rdi, displacement_of(function - module().imported_functions));
         short_label interpreted;
         w.load(width::w64, gpr::rax, at(gpr::rdi, native_layout::entry_native));
-        w.cmp(width::w64, gpr::rax, at(context_register, native_layout::call_unready));
+        w.load(width::w64, scratch, at(context_register, native_layout::services));
+        w.cmp(width::w64, gpr::rax,
+              at(scratch, static_cast<std::int32_t>(offsetof(native_services, call_unready) + passed * sizeof(void*))));
         w.jcc(condition::equal, interpreted);
         w.jmp(gpr::rax);
         w.bind(interpreted);
@@ -74,8 +82,8 @@ public:
         if (!takes(type)) {
             return;
         }
-        const std::uint32_t base = begin_indirect_call(type, type_index, table);
-        move_arguments(type, base);
+        const std::uint32_t base = begin_indirect_call(type, 0, type_index, table);
+        move_arguments(type, 0, base);
         leave_by(offsetof(native_services, tail_call_object));
     }
     void return_call_ref(std::uint32_t type_index) {
@@ -84,7 +92,7 @@ public:
             return;
         }
         take_reference();
-        move_arguments(type, begin_call(type));
+        move_arguments(type, 0, begin_call(type, 0));
         leave_by(offsetof(native_services, tail_call_object));
     }
 
@@ -106,9 +114,12 @@ protected:
             w.bind(each.from);
             if (each.is_element) {
                 w.store(width::w64, slot_at(each.slot), gpr::rdi);
+                store_passed(each.passed, slot_at(each.base));
                 call_operation(native_operation::indirect_callee, each.slot, each.table, each.type, each.wasm_offset);
+                load_passed(each.passed, slot_at(each.base));
                 w.load(width::w64, gpr::rdi, slot_at(each.slot));
             } else {
+                store_passed(each.passed, at(frame_register));
                 w.call(at(context_register, native_layout::call_object));
                 add_site(each.wasm_offset);
             }
@@ -123,6 +134,8 @@ private:
         std::uint32_t table = 0;
         std::uint32_t type = 0;
         std::uint32_t slot = 0;
+        std::uint32_t base = 0; ///< of the callee's frame
+        unsigned passed = 0;    ///< see arguments_in_registers
         std::uint32_t wasm_offset = 0;
         label from{};
         label back{};
@@ -137,10 +150,12 @@ private:
         return true;
     }
 
-    /// Puts the arguments where the callee has them, and pops them. \returns the slot where its frame begins
-    std::uint32_t begin_call(const core::wasm::function_type& type) {
+    /// Puts the arguments where the callee has them, and pops them.
+    /// \param passed those that it has in registers, see arguments_in_registers
+    /// \returns the slot where its frame begins
+    std::uint32_t begin_call(const core::wasm::function_type& type, unsigned passed) {
         const auto arguments = static_cast<std::uint32_t>(type.params.size());
-        spill(arguments);
+        spill_passing(arguments, passed);
         truncate(size() - arguments);
         return home_of(size());
     }
@@ -196,18 +211,21 @@ private:
     }
 
     /// The same as begin_call, with the element that the index names in rdi.
-    std::uint32_t begin_indirect_call(const core::wasm::function_type& type, std::uint32_t type_index,
+    std::uint32_t begin_indirect_call(const core::wasm::function_type& type, unsigned passed, std::uint32_t type_index,
                                       std::uint32_t table) {
         take_into_rdi();
-        const std::uint32_t base = begin_call(type);
-        find_element(type_index, table, base + static_cast<std::uint32_t>(type.params.size()));
+        const std::uint32_t base = begin_call(type, passed);
+        slow_path& rare = add_slow_path({.is_element = true,
+                                         .table = table,
+                                         .type = type_numbers_[type_index],
+                                         .slot = base + static_cast<std::uint32_t>(type.params.size()),
+                                         .base = base,
+                                         .passed = passed});
+        find_element(table, rare);
         return base;
     }
     /// From the index in rdi to the function_object there, of the type wanted; others take the slow path.
-    /// \param slot for that
-    void find_element(std::uint32_t type_index, std::uint32_t table, std::uint32_t slot) {
-        const std::uint32_t wanted = type_numbers_[type_index];
-        slow_path& rare = add_slow_path({.is_element = true, .table = table, .type = wanted, .slot = slot});
+    void find_element(std::uint32_t table, slow_path& rare) {
         w.load(width::w64, scratch, at(context_register, native_layout::instance));
         w.load(width::w64, scratch, at(scratch, native_layout::tables));
         w.load(width::w64, scratch, at(scratch, static_cast<std::int32_t>(table * sizeof(void*))));
@@ -217,16 +235,16 @@ private:
         w.load(width::w64, gpr::rax, at(scratch, gpr::rdi, 0, 3));
         w.test(width::w64, gpr::rax, gpr::rax);
         w.jcc(condition::equal, rare.from);
-        w.cmp(width::w32, at(gpr::rax, native_layout::function_type), static_cast<std::int32_t>(wanted));
+        w.cmp(width::w32, at(gpr::rax, native_layout::function_type), static_cast<std::int32_t>(rare.type));
         w.jcc(condition::not_equal, rare.from);
         w.mov(width::w64, gpr::rdi, gpr::rax);
         w.bind(rare.back);
     }
 
     /// Calls the function_object in rdi: directly where it is of this instance.
-    void call_object_in_rdi(std::uint32_t base) {
+    void call_object_in_rdi(std::uint32_t base, unsigned passed) {
         enter_frame(base);
-        slow_path& rare = add_slow_path({});
+        slow_path& rare = add_slow_path({.passed = passed});
         w.load(width::w64, scratch, at(gpr::rdi, native_layout::function_instance));
         w.cmp(width::w64, scratch, at(context_register, native_layout::instance));
         w.jcc(condition::not_equal, rare.from);
@@ -237,13 +255,36 @@ private:
         w.bind(rare.back);
     }
 
-    void move_arguments(const core::wasm::function_type& type, std::uint32_t base) {
+    /// From a frame that would begin with slot `base` to this one; those that are in registers, too.
+    void move_arguments(const core::wasm::function_type& type, unsigned passed, std::uint32_t base) {
         for (std::uint32_t i = 0; i < type.params.size(); ++i) {
+            if (i < core::runtime::native_register_arguments && (passed >> i & 1U) != 0) {
+                continue;
+            }
             w.load(width::w64, scratch, slot_at(base + i));
             w.store(width::w64, slot_at(i), scratch);
         }
+        store_passed(passed, slot_at(0));
         leave_bias(w, bias());
         done();
+    }
+    /// From argument_registers to the slots from `first` on, and back.
+    void store_passed(unsigned passed, const address& first) {
+        for (unsigned i = 0; passed >> i != 0; ++i) {
+            if ((passed >> i & 1U) != 0) {
+                w.store(width::w64, slot_behind(first, i), argument_registers[i]);
+            }
+        }
+    }
+    void load_passed(unsigned passed, const address& first) {
+        for (unsigned i = 0; passed >> i != 0; ++i) {
+            if ((passed >> i & 1U) != 0) {
+                w.load(width::w64, argument_registers[i], slot_behind(first, i));
+            }
+        }
+    }
+    [[nodiscard]] static address slot_behind(const address& first, unsigned i) noexcept {
+        return at(first.base, first.displacement + static_cast<std::int32_t>(i * sizeof(core::runtime::slot)));
     }
     void leave_by(std::size_t routine) {
         w.load(width::w64, scratch, at(context_register, native_layout::services));

@@ -155,11 +155,13 @@ public:
     void local_set(const core::wasm::local_place& local) {
         zeroed_.write(local.slot);
         known_.forget(local.index);
+        words_.forget(local.index);
         set_local(local, false);
     }
     void local_tee(const core::wasm::local_place& local) {
         zeroed_.write(local.slot);
         known_.forget(local.index);
+        words_.forget(local.index);
         set_local(local, true);
     }
 
@@ -506,6 +508,7 @@ private:
 
     /// At a loop's head: what it uses most is in registers and nothing else, as far as they go.
     void settle_registers() {
+        words_.clear();
         if (!has_looked_at_loops_) {
             has_looked_at_loops_ = true;
             const core::wasm::byte_range body = module().bodies[function_ - module().imported_functions].bytes;

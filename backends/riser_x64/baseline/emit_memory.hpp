@@ -226,18 +226,28 @@ private:
     template <class Emit>
     void load_as(kind type, std::uint32_t bytes, const memory_argument& argument, Emit&& emit) {
         const value v = pop();
+        const bool may_be_known = is_at_local(v, argument) && bytes == known_words::bytes_of(type);
+        const auto offset = static_cast<std::uint32_t>(argument.offset);
+        if (const value* const known = may_be_known ? words_.find(v.index, offset, type) : nullptr) {
+            return push_known(*known);
+        }
         const access from = find(v, bytes, argument);
         const destination to = target_over(type, v);
         with(from, [&](auto m) { emit(to.r, m); });
         push_target(type, to);
+        if (may_be_known) {
+            words_.note(v.index, offset, {value::place::held, type, to.r});
+        }
     }
 
     template <form FromRegister, form FromImmediate>
     void store_integer(width size, std::uint32_t bytes, const memory_argument& argument) {
         if (const value& top = operand(this->size() - 1); fits_immediate(top)) {
             const value v = pop();
-            const access to = find(pop(), bytes, argument);
+            const value address = pop();
+            const access to = find(address, bytes, argument);
             with(to, [&](auto m) { w.template write<FromImmediate>(size, m, static_cast<std::int32_t>(v.bits)); });
+            note_store(address, bytes, argument, v);
             return done();
         }
         store_from_register(bytes, argument,
@@ -250,7 +260,27 @@ private:
         const reg r = in_register(v);
         const access to = find(address, bytes, argument);
         with(to, [&](auto m) { emit(r, m); });
+        note_store(address, bytes, argument, {value::place::held, v.type, r});
         done();
+    }
+
+    /// Whether the access is one that known_words can tell from others. Values of shared memories are not remembered.
+    [[nodiscard]] bool is_at_local(const value& address, const memory_argument& argument) const noexcept {
+        const core::wasm::memory_type& type = module().memories[argument.memory];
+        return address.where == value::place::local && argument.memory == 0 && !type.is_64 && !type.is_shared &&
+               argument.offset <= most_displacement;
+    }
+    /// \param v a constant, or in a register
+    void note_store(const value& address, std::uint32_t bytes, const memory_argument& argument,
+                    const value& v) noexcept {
+        if (!is_at_local(address, argument)) {
+            return words_.clear();
+        }
+        const auto offset = static_cast<std::uint32_t>(argument.offset);
+        words_.note_store(address.index, offset, bytes);
+        if (bytes == known_words::bytes_of(v.type)) {
+            words_.note(address.index, offset, v);
+        }
     }
 
     /// Compares the end of an access with the memory's size, unless that is known. The scratch register is part of the access then.

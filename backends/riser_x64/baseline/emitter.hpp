@@ -5,7 +5,7 @@
 #include "riser/core/code/trap_kind.hpp"
 #include "riser/core/execute/native_layout.hpp"
 #include "riser/core/wasm/opcode.hpp"
-#include "riser_x64/baseline/cached_values.hpp"
+#include "riser_x64/baseline/joined_values.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -19,10 +19,10 @@ using core::runtime::native_site;
 using core::wasm::opcode;
 
 /// What all families of emitters use: traps, calls of the runtime, results that go where the next operator wants them.
-class emitter : public core::bytecode::refusing_sink, protected cached_values {
+class emitter : public core::bytecode::refusing_sink, protected joined_values {
 public:
     emitter(code_writer& writer, const core::allocator& source) noexcept
-        : cached_values(writer, source), sites_(source), traps_(source) {}
+        : joined_values(writer, source), sites_(source), traps_(source) {}
 
     /// Of the function compiled last: where frames may stand, by offsets in the body.
     [[nodiscard]] const core::vector<native_site>& sites() const noexcept { return sites_; }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "riser/core/code/native_abi.hpp"
 #include "riser/core/wasm/types.hpp"
 #include "riser_x64/common/registers.hpp"
 
@@ -35,6 +36,7 @@ inline constexpr gpr context_register = gpr::rdx;
 inline constexpr gpr budget_register = gpr::r13;
 inline constexpr gpr memory_register = gpr::rbx;
 inline constexpr gpr scratch = gpr::r11;
+inline constexpr gpr argument_registers[core::runtime::native_register_arguments] = {gpr::rcx, gpr::rbp};
 inline constexpr xmm vector_scratch = xmm::xmm15;
 
 inline constexpr reg_set all_gprs = 0xffff & ~(bit(id(frame_register)) | bit(id(context_register)) | bit(id(gpr::rsp)) |

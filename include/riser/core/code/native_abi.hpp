@@ -2,6 +2,7 @@
 
 #include "riser/core/code/code.hpp"
 #include "riser/core/code/trap_kind.hpp"
+#include "riser/core/wasm/types.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -40,6 +41,19 @@ inline constexpr std::size_t native_operation_count = static_cast<std::size_t>(n
 inline constexpr std::int64_t native_room_ends[] = {4, 8, 12, 16};
 inline constexpr std::size_t native_rooms = std::size(native_room_ends);
 
+/// Arguments that native code passes in registers in place of their slots: of the first two, those that are i32 or i64, the first in
+/// rcx, the second in rbp. References stay in slots, where a collection finds them.
+inline constexpr unsigned native_register_arguments = 2;
+/// \returns a bit for each
+[[nodiscard]] inline unsigned arguments_in_registers(const wasm::function_type& type) noexcept {
+    unsigned passed = 0;
+    for (unsigned i = 0; i < native_register_arguments && i < type.params.size(); ++i) {
+        const wasm::value_type::kind what = type.params[i].what();
+        passed |= what == wasm::value_type::kind::i32 || what == wasm::value_type::kind::i64 ? 1U << i : 0U;
+    }
+    return passed;
+}
+
 /// How far before the entries `execution_context::entries` points: displacements from there to any of them take 32 bits.
 inline constexpr std::size_t native_entry_bias = 128;
 
@@ -47,9 +61,6 @@ inline constexpr std::size_t native_entry_bias = 128;
 struct native_routines {
     using routine = void (*)();
 
-    /// Stands in an entry for native code that is not there yet, in modules that have tiers. Native code calls it as any callee of an
-    /// entry, by `call *displacement(%rax)`, of 32 bits: register and displacement say which.
-    routine call_unready = nullptr;
     routine call_object = nullptr; ///< rdi: a function_object, of whatever kind
     routine poll = nullptr;        ///< the budget has ended; clobbers nothing
     /// A trap at a site that says which. Sites share a call of this: in front of it is a pad of `push %rsp`, a byte for each. A site
@@ -61,7 +72,8 @@ struct native_routines {
 
 /// What native code and the runtime agree on, on x86-64.
 ///
-/// Native code is called with the callee's frame in rsi and the context in rdx, arguments from slot 0 on, as handlers are; the budget
+/// Native code is called with the callee's frame in rsi and the context in rdx, arguments from slot 0 on, as handlers are, but for
+/// those that are in registers (arguments_in_registers), whose slots may have anything; handlers have them in both. The budget
 /// is in r13, the running instance's memory 0 begins where rbx points. It returns by `ret` with rsi and rdx as they were, r13 and rbx
 /// as they are then, and results from slot 0 on, the first one also in rcx or xmm0. It may clobber every other register: who enters
 /// an activation saves those that the host wants back. It runs on a stack of the engine, on which it leaves nothing but return
@@ -76,11 +88,14 @@ struct native_services {
     using routine = native_routines::routine;
     using operation = trap_kind (*)(execution_context& context, slot* slots, std::uint32_t x, std::uint32_t y);
 
-    native_routines usual;    ///< those that are in the context, too
+    native_routines usual; ///< those that are in the context, too
+    /// Stand in an entry for native code that is not there yet, in modules that have tiers; by the arguments that are in registers. Native code
+    /// calls them as any callee of an entry, by `call *displacement(%rax)`, of 32 bits: register and displacement say which.
+    routine call_unready[1U << native_register_arguments];
     routine call_entry;       ///< rdi: a function_entry of the running instance that has no native code
     routine trap;             ///< r11d: the trap_kind; behind the call is the site
     routine tail_call_entry;  ///< as call_entry, in place of a `ret`: reached by a jump, with nothing of the frame left
-    routine tail_call_object; ///< the same
+    routine tail_call_object; ///< the same. These four and native_routines::call_object find all arguments in slots
     routine operate;          ///< eax: a native_operation, r8: its slots, edi: x, ecx: y; clobbers all else, or traps
 
     // What these need themselves.

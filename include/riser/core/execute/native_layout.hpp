@@ -25,7 +25,6 @@ struct native_layout {
     static constexpr std::size_t instance = stack + offsetof(execution_stack, instance);
     static constexpr std::size_t services = offsetof(execution_context, native);
     static constexpr std::size_t routines = offsetof(execution_context, routines);
-    static constexpr std::size_t call_unready = routines + offsetof(native_routines, call_unready);
     static constexpr std::size_t call_object = routines + offsetof(native_routines, call_object);
     static constexpr std::size_t poll = routines + offsetof(native_routines, poll);
     static constexpr std::size_t trap_pad = routines + offsetof(native_routines, trap_pad);

@@ -89,9 +89,11 @@ static_assert(runtime::native_rooms == 4 && runtime::native_room_ends[0] == 4 &&
             [budget] "i"(native_layout::budget), [room] "i"(native_layout::memory_room)
 
 /// The first word of an entry whose function has native code; the second is its address. Goes on where the newest link says,
-/// as a handler of a return does.
+/// as a handler of a return does. Slots beyond a frame are read where it has fewer than two: there is room for more behind each.
 RISER_ASSEMBLY void enter_native(RISER_STATE) {
-    asm(RISER_LOAD_NATIVE_STATE "call *8(%%rdi)\n\t"
+    asm(RISER_LOAD_NATIVE_STATE "movq (%%rsi), %%rcx\n\t"
+                                "movq 8(%%rsi), %%rbp\n\t"
+                                "call *8(%%rdi)\n\t"
                                 "movq %%r13, %c[budget](%%rdx)\n\t"
                                 "movq %c0(%%rdx), %%rax\n\t"
                                 "movq (%%rax), %%rdi\n\t"
@@ -213,16 +215,35 @@ RISER_ASSEMBLY void poll_from_native() {
           "i"(native_layout::budget));
 }
 
-/// See native_routines::call_unready.
-RISER_ASSEMBLY void call_unready_from_native() {
-    asm("movq (%%rsp), %%rdi\n\t"
-        "movslq -4(%%rdi), %%rdi\n\t"
-        "leaq -%c0(%%rax,%%rdi), %%rdi\n\t"
-        "movq %c1(%%rdx), %%rax\n\t"
-        "jmp *%c2(%%rax)"
-        :
-        : "i"(native_layout::entry_native), "i"(native_layout::services), "i"(offsetof(native_services, call_entry)));
+/// See native_services::call_unready.
+template <unsigned Passed>
+void call_unready_from_native();
+#    define RISER_CALL_UNREADY(stores)                                                                                 \
+        asm(stores "movq (%%rsp), %%rdi\n\t"                                                                           \
+                   "movslq -4(%%rdi), %%rdi\n\t"                                                                       \
+                   "leaq -%c0(%%rax,%%rdi), %%rdi\n\t"                                                                 \
+                   "movq %c1(%%rdx), %%rax\n\t"                                                                        \
+                   "jmp *%c2(%%rax)"                                                                                   \
+            :                                                                                                          \
+            : "i"(native_layout::entry_native), "i"(native_layout::services),                                          \
+              "i"(offsetof(native_services, call_entry)))
+template <>
+RISER_ASSEMBLY void call_unready_from_native<0>() {
+    RISER_CALL_UNREADY("");
 }
+template <>
+RISER_ASSEMBLY void call_unready_from_native<1>() {
+    RISER_CALL_UNREADY("movq %%rcx, (%%rsi)\n\t");
+}
+template <>
+RISER_ASSEMBLY void call_unready_from_native<2>() {
+    RISER_CALL_UNREADY("movq %%rbp, 8(%%rsi)\n\t");
+}
+template <>
+RISER_ASSEMBLY void call_unready_from_native<3>() {
+    RISER_CALL_UNREADY("movq %%rcx, (%%rsi)\n\tmovq %%rbp, 8(%%rsi)\n\t");
+}
+#    undef RISER_CALL_UNREADY
 
 /// Leaves the activation with the trap whose kind is in a register or a constant, as if called from where it trapped.
 #    define RISER_TRAP_FROM_NATIVE(kind)                                                                               \
@@ -285,6 +306,7 @@ RISER_ASSEMBLY void operate_from_native() {
 /// Native code that says where it was called from, to whoever entered enter_native in place of handlers.
 RISER_ASSEMBLY void report_return_address() {
     asm("popq %rax\n\t"
+        "popq %rbp\n\t"
         "popq %rbx\n\t"
         "popq %r13\n\t"
         "ret");
@@ -294,6 +316,7 @@ RISER_ASSEMBLY void report_return_address() {
 RISER_ASSEMBLY const void* ask_native(const code_word* /*words*/, handler /*enter*/) {
     asm("pushq %%r13\n\t"
         "pushq %%rbx\n\t"
+        "pushq %%rbp\n\t"
         "leaq -%c0(%%rsp), %%rdx\n\t"
         "jmp *%%rsi"
         :
@@ -391,8 +414,11 @@ inline trap_kind native_indirect_callee(execution_context& context, slot* slots,
     constexpr dispatch D = dispatch::beside_native;
     constexpr std::size_t entry = offsetof(native_services, enter_entry);
     constexpr std::size_t function = offsetof(native_services, enter_function);
-    return {{&call_unready_from_native, &call_from_native<function>, &poll_from_native,
-             &trap_of_kind_from_native<trap_kind::none>, &trap_of_kind_from_native<trap_kind::stack_exhausted>},
+    static_assert(runtime::native_register_arguments == 2);
+    return {{&call_from_native<function>, &poll_from_native, &trap_of_kind_from_native<trap_kind::none>,
+             &trap_of_kind_from_native<trap_kind::stack_exhausted>},
+            {&call_unready_from_native<0>, &call_unready_from_native<1>, &call_unready_from_native<2>,
+             &call_unready_from_native<3>},
             &call_from_native<entry>,
             &trap_from_native,
             &tail_call_from_native<entry>,

@@ -114,10 +114,12 @@ inline constexpr std::uint32_t large_body = 1U << 16U;
 /// From now on native code may call the functions: entries that have none lead to the routine that finds out what to do. The caller
 /// holds the module's mutex.
 [[gnu::cold]] inline void expect_native_calls(const module_code& code) noexcept {
-    const auto unready =
-        reinterpret_cast<const void*>(state_of(*code.module).engine->ops->services().usual.call_unready);
-    for (std::size_t i = 0; i < code.module->info.bodies.size(); ++i) {
-        code.entries[i].expect_native_calls(unready);
+    const native_services& services = state_of(*code.module).engine->ops->services();
+    const wasm::module_info& module = code.module->info;
+    for (std::uint32_t i = 0; i < module.bodies.size(); ++i) {
+        const wasm::function_type& type = module.type_of_function(module.imported_functions + i);
+        code.entries[i].expect_native_calls(
+            reinterpret_cast<const void*>(services.call_unready[arguments_in_registers(type)]));
     }
 }
 
