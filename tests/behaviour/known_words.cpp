@@ -68,6 +68,10 @@ constexpr std::string_view shapes[] = {
     "SET (local.set $y (i32.div_u (local.get $x) (i32.const 7))) GET",
     "SET (local.set $y (i32.rem_s (i32.load offset=8 (local.get $a)) (i32.or (local.get $y) (i32.const 1)))) GET",
     "SET (local.set $y (i32.shl (local.get $x) (local.get $y))) GET",
+    // The conversion of a large number changes its register.
+    "(i64.store offset=8 (local.get $a) (i64.sub (i64.const 0) (i64.extend_i32_u (local.get $x)))) "
+    "(local.set $hash (i64.reinterpret_f64 (f64.convert_i64_u (i64.load offset=8 (local.get $a))))) "
+    "(local.set $hash (i64.add (local.get $hash) (i64.load offset=8 (local.get $a))))",
     "SET MANY GET",
     "(i32.store offset=8 (local.get $a) (i32.mul (local.get $x) (local.get $y))) MANY GET",
     // Calls, bulk operations and growing.
@@ -149,19 +153,21 @@ private:
         return std::string(locals[pick(4)]);
     }
     std::string i32() {
-        switch (pick(5)) {
+        switch (pick(6)) {
         case 0: return "(i32.const " + std::to_string(pick(9)) + ")";
         case 1: return "(i32.load" + offset() + address() + ")";
         case 2: return "(i32.add (i32.load" + offset() + address() + ") (local.get $i))";
         case 3: return "(i32.load8_u" + offset() + address() + ")";
+        case 4: return "(i32.div_u (local.get $i) (i32.or (i32.load" + offset() + address() + ") (i32.const 1)))";
         default: return "(local.get $i)";
         }
     }
     std::string i64() {
-        switch (pick(4)) {
+        switch (pick(5)) {
         case 0: return "(i64.load" + offset() + address() + ")";
         case 1: return "(i64.xor (i64.load" + offset() + address() + ") (local.get $l))";
         case 2: return "(i64.load32_s" + offset() + address() + ")";
+        case 3: return "(i64.rem_u (i64.load" + offset() + address() + ") (i64.or (local.get $l) (i64.const 1)))";
         default: return "(local.get $l)";
         }
     }
