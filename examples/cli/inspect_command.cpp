@@ -86,7 +86,9 @@ complaint take_inspected(command_line& line, const std::vector<std::string>& arg
     }
     options.file = arguments[0];
     if (arguments.size() > (options.has_bytecode ? 2 : 1)) {
-        return "there is more than one FILE: '" + arguments.back() + "'; a FUNCTION needs --bytecode or --tier";
+        return options.has_bytecode
+                   ? "there is more than one FUNCTION: '" + arguments.back() + "'"
+                   : "there is more than one FILE: '" + arguments.back() + "'; a FUNCTION needs --bytecode or --tier";
     }
     if (arguments.size() == 2) {
         options.function = arguments[1];

@@ -257,13 +257,16 @@ constexpr cli::option run_table[] = {
      .value = "N",
      .summary =
          "With --tier auto: compile a function after so many wasm operators were interpreted in it (default: 16384)",
-     .details = "They are counted by samples. 1 compiles what is entered, 0 each function at its first call.",
+     .details = "They are counted by samples, no longer than this: below some hundred, sampling slows everything down. "
+                "0 compiles each "
+                "function at its first call.",
      .set = set_tier_up},
     {.group = manner,
      .name = "jit-threads",
      .kind = value_kind::text,
      .value = "N",
-     .summary = "Compile native code on so many threads beside the program's (default: 0, on the program's)",
+     .summary =
+         "Compile native code on so many threads beside the program's, at most 1024 (default: 0, on the program's)",
      .set = set_jit_threads},
 
     {.group = manner,

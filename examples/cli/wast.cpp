@@ -52,6 +52,11 @@ wast::tally run_script(const std::string& file, const cli::wast_options& options
     for (const riser::wat::script::command& command : *commands) {
         runner.run(command);
     }
+    if (options.tier == cli::tier_choice::baseline) {
+        if (const std::string warning = how.engine->native_statistics().warning; !warning.empty()) {
+            cli::say("warning: " + warning);
+        }
+    }
     return runner.result();
 }
 

@@ -46,10 +46,11 @@ struct engine_options {
     /// signals in a thread later must unblock them before its next call.
     riser::blocked_fault_signals blocked_fault_signals = riser::blocked_fault_signals::unblock;
     /// In engines with backends: when a function is compiled to native code, in wasm operators that were interpreted in it, by samples of
-    /// some 16,000. A low number makes the samples shorter; 1 compiles what is entered, 0 each function at its first call in place of
-    /// translating it. Each further backend wants 16 times as many. More than 2^31: never.
+    /// some 16,000. A low number makes the samples shorter: below some hundred they take most of the time, in native code, too, as tests may
+    /// want; 1 compiles what is entered. 0 compiles each function at its first call in place of translating it. Each further backend wants
+    /// 16 times as many. More than 2^31: never.
     std::uint64_t tier_up = 16384;
-    /// Threads of the engine that compile in the background; 0: who finds a function hot compiles it. They are made when there is something
+    /// Threads of the engine that compile in the background, at most 1,024; 0: who finds a function hot compiles it. They are made when there is something
     /// to compile. A process that forks and goes on with the engine in the child wants none.
     unsigned jit_threads = 0;
     /// Of address space for native code, at most 2 GiB; past it functions stay interpreted. Reserved when the first function is compiled.

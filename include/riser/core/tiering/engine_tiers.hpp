@@ -34,10 +34,12 @@ namespace riser::inline v0_1::core::runtime {
 /// What an engine has of native code beside its modules': memory for it, compilers, threads. Thread-safe. Outlives the modules.
 class engine_tiers {
 public:
+    static constexpr unsigned most_threads = 1024;
+
     engine_tiers(engine_state& engine_, std::span<const backend_ops> backends_, compile_jobs::work do_job) noexcept
         : engine(engine_), backends(backends_),
           memory(engine_.options.allocator, engine_.options.code_bytes, ways_for(engine_.options)),
-          jobs(engine_.options.jit_threads, do_job, engine_.options.allocator) {}
+          jobs(lesser(engine_.options.jit_threads, most_threads), do_job, engine_.options.allocator) {}
     engine_tiers(const engine_tiers&) = delete;
     engine_tiers& operator=(const engine_tiers&) = delete;
     [[gnu::cold]] ~engine_tiers() {

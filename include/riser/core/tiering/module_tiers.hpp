@@ -93,7 +93,7 @@ public:
     /// time, and several times as long, unless code memory has been given back: while that is full, most of the time is for what runs.
     /// \param given_back code_memory::times_given_back()
     void cool(std::uint64_t nanoseconds, std::uint32_t given_back) noexcept {
-        constexpr std::uint64_t operators_per_nanosecond = 8;
+        constexpr std::uint64_t operators_per_nanosecond = 64;
         const std::uint64_t debt = lesser(nanoseconds, most / operators_per_nanosecond) * operators_per_nanosecond;
         failed_at_.store(given_back, std::memory_order_relaxed);
         debt_.store(static_cast<std::uint32_t>(debt), std::memory_order_relaxed);
