@@ -5,7 +5,7 @@
 #if !defined(RISER_SEPARATE_COMPILATION) || defined(RISER_SOURCE)
 #    include "riser/memory_policy/adaptive.hpp"
 #    if defined(RISER_JIT_BASELINE)
-#        if defined(__has_include) && !__has_include("riser_x64/baseline.hpp")
+#        if !defined(RISER_AMALGAMATED) && !__has_include("riser_x64/baseline.hpp")
 #            error                                                                                                     \
                 "RISER_JIT_BASELINE: riser's backends/ is not among the include directories (-Ibackends; see docs/tiers.md)"
 #        endif
