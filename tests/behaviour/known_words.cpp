@@ -124,6 +124,7 @@ std::string function(std::string_view shape, int b) {
 }
 
 constexpr const char* fields = R"((memory 1) (data (i32.const 0) "\10\00\00\00\2a\00\00\00\00\00\00\00\01\00\00\00")
+  (data (i32.const 16) "the quick brown fox jumps over the lazy dog")
   (data $data "abcdefghijkl") (table funcref (elem $writes))
   (func $writes (param i32) (i32.store offset=8 (local.get 0) (i32.const 77)))
 )";
