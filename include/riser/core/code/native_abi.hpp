@@ -73,7 +73,8 @@ struct native_routines {
 /// What native code and the runtime agree on, on x86-64.
 ///
 /// Native code is called with the callee's frame in rsi and the context in rdx, arguments from slot 0 on, as handlers are, but for
-/// those that are in registers (arguments_in_registers), whose slots may have anything; handlers have them in both. The budget
+/// those that are in registers (arguments_in_registers), whose slots may have anything; handlers have them in both. In a register or
+/// slot that is handed over, an i32 has zeros in the upper half: code uses all 64 bits as an address without looking. The budget
 /// is in r13, the running instance's memory 0 begins where rbx points. It returns by `ret` with rsi and rdx as they were, r13 and rbx
 /// as they are then, and results from slot 0 on, the first one also in rcx or xmm0. It may clobber every other register: who enters
 /// an activation saves those that the host wants back. It runs on a stack of the engine, on which it leaves nothing but return
