@@ -47,14 +47,12 @@ protected:
         last_evicted_ = 0;
         std::memset(near_registers_, no_reg, sizeof near_registers_);
         std::memset(pending_, 0, sizeof pending_);
-        for (std::uint32_t i = 0; passed >> i != 0; ++i) {
-            if ((passed >> i & 1U) != 0) {
-                const reg r = id(argument_registers[i]);
-                own(r, i, locals.near(i).type.what());
-                now_.dirty |= bit(r);
-                near_registers_[i] = r;
-            }
-        }
+        for_passed(passed, [&](std::uint32_t i, gpr argument) {
+            const reg r = id(argument);
+            own(r, i, locals.near(i).type.what());
+            now_.dirty |= bit(r);
+            near_registers_[i] = r;
+        });
     }
 
     // Slots
@@ -409,12 +407,7 @@ protected:
     /// Pops down to `height`, whatever is there.
     void truncate(std::uint32_t height) {
         while (size() > height) {
-            const value& top = stack_.back();
-            if (top.where == value::place::held) {
-                now_.used &= ~bit(top.r);
-            } else if (top.where == value::place::local) {
-                --pending_[top.index];
-            }
+            release(stack_.back());
             stack_.pop_back();
         }
         if (normal_ > height) {
@@ -444,15 +437,12 @@ protected:
         if (passed != 0 && stack_.back().where == value::place::comparison) {
             operand_in_register(size() - 1);
         }
-        for (std::uint32_t i = 0; passed >> i != 0; ++i) {
-            if ((passed >> i & 1U) == 0) {
-                continue;
-            }
+        for_passed(passed, [&](std::uint32_t i, gpr) {
             value& v = values[i] = stack_[first + i];
             release(v);
             put_in_slot(first + i);
             v.r = register_if_any(v); // where it still is behind the spill
-        }
+        });
         spill(arguments);
         const reg one = id(argument_registers[0]);
         const reg other = id(argument_registers[1]);
@@ -466,11 +456,11 @@ protected:
                 move(id(argument_registers[i]), values[i].r, values[i].type);
             }
         }
-        for (std::uint32_t i = 0; passed >> i != 0; ++i) {
-            if ((passed >> i & 1U) != 0 && values[i].r == no_reg) {
-                load_into(id(argument_registers[i]), values[i]);
+        for_passed(passed, [&](std::uint32_t i, gpr argument) {
+            if (values[i].r == no_reg) {
+                load_into(id(argument), values[i]);
             }
-        }
+        });
     }
     void value_to_home(std::uint32_t index) {
         value& v = stack_[index];

@@ -270,18 +270,10 @@ private:
     }
     /// From argument_registers to the slots from `first` on, and back.
     void store_passed(unsigned passed, const address& first) {
-        for (unsigned i = 0; passed >> i != 0; ++i) {
-            if ((passed >> i & 1U) != 0) {
-                w.store(width::w64, slot_behind(first, i), argument_registers[i]);
-            }
-        }
+        for_passed(passed, [&](unsigned i, gpr r) { w.store(width::w64, slot_behind(first, i), r); });
     }
     void load_passed(unsigned passed, const address& first) {
-        for (unsigned i = 0; passed >> i != 0; ++i) {
-            if ((passed >> i & 1U) != 0) {
-                w.load(width::w64, argument_registers[i], slot_behind(first, i));
-            }
-        }
+        for_passed(passed, [&](unsigned i, gpr r) { w.load(width::w64, r, slot_behind(first, i)); });
     }
     [[nodiscard]] static address slot_behind(const address& first, unsigned i) noexcept {
         return at(first.base, first.displacement + static_cast<std::int32_t>(i * sizeof(core::runtime::slot)));

@@ -152,18 +152,8 @@ public:
         zeroed_.read(local);
         get_local(local);
     }
-    void local_set(const core::wasm::local_place& local) {
-        zeroed_.write(local.slot);
-        known_.forget(local.index);
-        words_.forget(local.index);
-        set_local(local, false);
-    }
-    void local_tee(const core::wasm::local_place& local) {
-        zeroed_.write(local.slot);
-        known_.forget(local.index);
-        words_.forget(local.index);
-        set_local(local, true);
-    }
+    void local_set(const core::wasm::local_place& local) { assign(local, false); }
+    void local_tee(const core::wasm::local_place& local) { assign(local, true); }
 
     void constant(core::wasm::value_type type, std::uint64_t bits) { push_constant(type.what(), bits); }
     void numeric(opcode op) {
@@ -223,6 +213,14 @@ protected:
     }
     /// Where loops are entered by who interprets, in the body.
     [[nodiscard]] const core::vector<loop_entry>& entries() const noexcept { return entries_; }
+
+    /// \param keep whether the operand stays on the stack
+    void assign(const core::wasm::local_place& local, bool keep) {
+        zeroed_.write(local.slot);
+        known_.forget(local.index);
+        words_.forget(local.index);
+        set_local(local, keep);
+    }
 
     /// Writes the return of the operands on top. Changes nothing here, as it may be one way of two. Leaves the flags alone.
     void write_return() {

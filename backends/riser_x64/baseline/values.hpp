@@ -37,6 +37,15 @@ inline constexpr gpr budget_register = gpr::r13;
 inline constexpr gpr memory_register = gpr::rbx;
 inline constexpr gpr scratch = gpr::r11;
 inline constexpr gpr argument_registers[core::runtime::native_register_arguments] = {gpr::rcx, gpr::rbp};
+/// Calls `each(argument, register)` for those that are in registers, see arguments_in_registers.
+template <class Each>
+void for_passed(unsigned passed, Each&& each) {
+    for (std::uint32_t i = 0; passed >> i != 0; ++i) {
+        if ((passed >> i & 1U) != 0) {
+            each(i, argument_registers[i]);
+        }
+    }
+}
 inline constexpr xmm vector_scratch = xmm::xmm15;
 
 inline constexpr reg_set all_gprs = 0xffff & ~(bit(id(frame_register)) | bit(id(context_register)) | bit(id(gpr::rsp)) |
