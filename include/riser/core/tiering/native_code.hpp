@@ -71,18 +71,17 @@ public:
             bytes += rounded(each.bytes);
         }
         const std::lock_guard lock(mutex_);
-        code_memory_error error = find_room(bytes, functions.size());
-        const std::size_t used = error ? 0 : chunks_->used();
-        const std::size_t begin = used + (error ? 0 : place_in_pages(bytes));
-        std::byte* const writable = error ? nullptr : memory_.writable(chunks_->begin() + begin);
-        if (!error && writable == nullptr) {
-            error = {code_memory_failure::forked};
-        }
-        if (!error && !note(functions, begin)) {
-            error = {code_memory_failure::no_memory};
-        }
-        if (error) {
+        if (const code_memory_error error = find_room(bytes, functions.size())) {
             return {.error = error};
+        }
+        const std::size_t used = chunks_->used();
+        const std::size_t begin = used + place_in_pages(bytes);
+        std::byte* const writable = memory_.writable(chunks_->begin() + begin);
+        if (writable == nullptr) {
+            return {.error = {code_memory_failure::forked}};
+        }
+        if (!note(functions, begin)) {
+            return {.error = {code_memory_failure::no_memory}};
         }
         chunks_->use_until(memory_.seals() ? used + code_memory::round_to_pages(bytes) : begin + bytes);
         ++pieces_;
