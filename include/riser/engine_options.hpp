@@ -50,8 +50,8 @@ struct engine_options {
     /// want; 1 compiles what is entered. 0 compiles each function at its first call in place of translating it. Each further backend wants
     /// 16 times as many. More than 2^31: never.
     std::uint64_t tier_up = 16384;
-    /// Threads of the engine that compile in the background, at most 1,024; 0: who finds a function hot compiles it. They are made when there is something
-    /// to compile. A process that forks and goes on with the engine in the child wants none.
+    /// Threads of the engine that compile in the background, at most 1,024; 0: who finds a function hot compiles it. They are made when there
+    /// is something to compile. A process that forks and goes on with the engine in the child wants none.
     unsigned jit_threads = 0;
     /// Of address space for native code, at most 2 GiB; past it functions stay interpreted. Reserved when the first function is compiled.
     std::uint64_t code_bytes = std::uint64_t{128} << 20U;

@@ -41,6 +41,7 @@ TEST_CASE("arguments: a caller stores only what is in no register") {
     CHECK(slots_of("(func (call $g (i32.const 1) (i64.const 2) (i32.const 3))) (func $g (param i32 i64 i32))") == 1);
     CHECK(slots_of("(func (call $g (f32.const 1) (i64.const 2))) (func $g (param f32 i64))") == 1);
     CHECK(slots_of("(func (call $g (i64.const 2) (ref.null func))) (func $g (param i64 funcref))") == 1);
-    // Slow ways of call_indirect have all in slots: the one that finds what is in no table yet, and has it and the index back, and the one to other instances.
+    // Slow ways of call_indirect have all in slots: the one that finds what is in no table yet, and has it and the index back, and the one
+    // to other instances.
     CHECK(slots_of("(type $t (func (param i32))) (func (call_indirect (type $t) (i32.const 1) (i32.const 0)))") == 5);
 }
