@@ -163,6 +163,35 @@ TEST_CASE("native values: an operator that needs a certain register moves away w
         (func $sub (type $binary) (i64.sub (local.get 0) (local.get 1))))") == "");
 }
 
+TEST_CASE("native values: rotations by constants have their value where it is") {
+    // A local in a register, one that lies in its slot, an operand in a register, one in its slot, one that the result overwrites, a constant.
+    constexpr std::string_view values[] = {
+        "(local.set $y (TYPE.rotl (local.get $x) (TYPE.const COUNT)))",
+        "(call $nothing) (local.set $y (TYPE.rotl (local.get $x) (TYPE.const COUNT)))",
+        "(local.set $y (TYPE.rotl (TYPE.add (local.get $x) (TYPE.const 3)) (TYPE.const COUNT)))",
+        "(TYPE.add (local.get $x) (TYPE.const 3)) (call $nothing) (local.set $y (TYPE.rotl (TYPE.const COUNT)))",
+        "(local.set $x (TYPE.rotl (local.get $x) (TYPE.const COUNT)))",
+        "(local.set $y (TYPE.rotl (TYPE.const VALUE) (TYPE.const COUNT)))",
+    };
+    compared_functions module;
+    for (std::size_t i = 0; i < 2; ++i) {
+        for (const std::string_view value : values) {
+            for (const char* count : {"0", "1", "7", "31", "32", "33", "63", "64", "-1"}) {
+                for (const char* way : {"rotl", "rotr"}) {
+                    std::string text =
+                        "(result i64 i64) (local $x TYPE) (local $y TYPE) (local.set $x (TYPE.const VALUE))" +
+                        std::string(value) + bits_of(number_types[i], "(local.get $x)") +
+                        bits_of(number_types[i], "(local.get $y)");
+                    text = replaced(replaced(text, "COUNT", count), "rotl", way);
+                    module.add(
+                        replaced(replaced(text, "TYPE", number_types[i].name), "VALUE", number_types[i].constant));
+                }
+            }
+        }
+    }
+    CHECK(module.difference("(func $nothing)") == "");
+}
+
 TEST_CASE("native values: locals that change their registers in a loop's turn get them back") {
     // Setting a local renames a register, so that after several sets each may be in one that another had: cycles.
     constexpr int most = 5;

@@ -44,7 +44,7 @@ protected:
         flags_ = {};
         locked_ = 0;
         normal_ = 0;
-        last_evicted_ = 0;
+        std::memset(touched_, 0, sizeof touched_);
         std::memset(near_registers_, no_reg, sizeof near_registers_);
         std::memset(pending_, 0, sizeof pending_);
         for_passed(passed, [&](std::uint32_t i, gpr argument) {
@@ -603,6 +603,7 @@ private:
 
     void own(reg r, std::uint32_t owner, kind type) noexcept {
         now_.owners[r] = owner;
+        touch(r);
         now_.used |= bit(r);
         now_.dirty &= ~bit(r);
         now_.wide = width_of(type) == width::w64 ? now_.wide | bit(r) : now_.wide & ~bit(r);
@@ -611,6 +612,8 @@ private:
         now_.used &= ~bit(r);
         now_.dirty &= ~bit(r);
     }
+
+    void touch(reg r) noexcept { touched_[r] = static_cast<std::uint32_t>(w.code().size()); }
 
     [[nodiscard]] reg local_in_register(std::uint32_t local, kind type, reg_set avoided) {
         reg r = near_registers_[local];
@@ -626,10 +629,11 @@ private:
             near_registers_[local] = r;
         }
         locked_ |= bit(r);
+        touch(r);
         return r;
     }
 
-    /// Frees one of `candidates`, rather one whose value is in memory, too. They take turns.
+    /// Frees one of `candidates`, rather one whose value is in memory, too: the one that was used longest ago.
     [[nodiscard, gnu::noinline]] reg evict_one(reg_set candidates) {
         assert(candidates != 0); // no operator has so many operands
         reg_set clean = 0;
@@ -638,9 +642,13 @@ private:
             clean |= (now_.owners[r] & register_state::operand_bit) == 0 ? bit(r) : 0;
         }
         const reg_set from = clean != 0 ? clean : candidates;
-        const reg_set behind = from & ~((reg_set{2} << last_evicted_) - 1);
-        const auto r = static_cast<reg>(std::countr_zero(behind != 0 ? behind : from));
-        last_evicted_ = r;
+        reg r = static_cast<reg>(std::countr_zero(from));
+        for (reg_set left = from & (from - 1); left != 0; left &= left - 1) {
+            const auto other = static_cast<reg>(std::countr_zero(left));
+            if (touched_[other] < touched_[r]) {
+                r = other;
+            }
+        }
         evict(r);
         return r;
     }
@@ -668,6 +676,7 @@ private:
         move(to, r, kind::i64);
         const std::uint32_t owner = now_.owners[r];
         now_.owners[to] = owner;
+        touched_[to] = touched_[r];
         now_.used = (now_.used | bit(to)) & ~bit(r);
         now_.dirty = (now_.dirty & bit(r)) != 0 ? now_.dirty | bit(to) : now_.dirty & ~bit(to);
         now_.wide = is_wide(now_, r) ? now_.wide | bit(to) : now_.wide & ~bit(to);
@@ -701,9 +710,9 @@ private:
         reg of = no_reg;
         width bits = width::w32;
     } flags_;
-    reg_set locked_ = 0;       ///< not to be evicted: the operator that is compiled uses them
-    std::uint32_t normal_ = 0; ///< operands below lie in registers of their own or in slots
-    reg last_evicted_ = 0;
+    reg_set locked_ = 0;             ///< not to be evicted: the operator that is compiled uses them
+    std::uint32_t normal_ = 0;       ///< operands below lie in registers of their own or in slots
+    std::uint32_t touched_[32] = {}; ///< how much code there was when the register, as it is, was last used
     reg near_registers_[most_near];
     std::uint8_t pending_[most_near]; ///< operands that are the local, lazily
 };

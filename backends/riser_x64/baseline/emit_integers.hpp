@@ -221,8 +221,7 @@ private:
         const width bits = width_of(type);
         if (y.is_constant()) {
             const destination to = target_for(type, &x, nullptr);
-            load_into(to.r, x);
-            shift_by(bits, what, as_gpr(to.r), static_cast<unsigned>(y.bits) & (bits == width::w64 ? 63U : 31U));
+            shift_into(to.r, type, what, x, static_cast<unsigned>(y.bits) & (bits == width::w64 ? 63U : 31U));
             push_target(type, to);
             return true;
         }
@@ -253,6 +252,20 @@ private:
         push_register(type, to);
         done();
         return true;
+    }
+    /// to = x shifted by a constant
+    void shift_into(reg to, kind type, shift_kind what, const value& x, unsigned count) {
+        const width bits = width_of(type);
+        const bool is_rotation = what == shift_kind::rol || what == shift_kind::ror;
+        if (is_rotation && count != 0 && w.features().bmi2 && !x.is_constant() && register_if_any(x) != to) {
+            const unsigned right = what == shift_kind::ror ? count : (bits == width::w64 ? 64U : 32U) - count;
+            if (x.where == value::place::slot) {
+                return w.rorx(bits, as_gpr(to), memory_of(x), right);
+            }
+            return w.rorx(bits, as_gpr(to), in_gpr(x), right);
+        }
+        load_into(to, x);
+        shift_by(bits, what, as_gpr(to), count);
     }
     void shift_by(width bits, shift_kind what, gpr r, unsigned count) {
         if (count == 0) {
