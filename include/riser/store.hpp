@@ -97,8 +97,9 @@ public:
     RISER_INLINE void clear_interrupt();
 
     /// Calls end with trap_kind::deadline_passed once it is over, running ones within a millisecond, later ones at once, until
-    /// there is another deadline or none. Where interrupts are seen, deadlines are; nothing watches them in between. May be called by
-    /// host functions.
+    /// there is another deadline or none. Where interrupts are seen, deadlines are; nothing watches them in between: a host function
+    /// that runs comes to its end first, and what called it ends up to some milliseconds later.
+    /// May be called by host functions.
     /// \param time a std::chrono::duration; what is not positive is over. From 292 years on, it is none.
     template <core::duration Duration>
     void set_timeout(const Duration& time) {

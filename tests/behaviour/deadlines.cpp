@@ -28,6 +28,7 @@ constexpr std::string_view loops = R"((module
   (memory 16)
   (func (export "spin") (loop (br 0)))
   (func (export "set_and_spin") (call $set) (loop (br 0)))
+  (func (export "set_again_and_again") (loop (call $set) (br 0)))
   (func (export "fill") (memory.fill (i32.const 0) (i32.const 0) (i32.const 1048576)))
   (func (export "nothing"))))";
 
@@ -42,6 +43,7 @@ struct timed_world : test::world {
         fake_time = 1'000'000'000;
         time_of_a_look = 0;
         engine->state()->now = &read_fake_clock;
+        engine->state()->recently = &read_fake_clock;
         linker.define("host", "set", [this](riser::caller&) { in_host(); });
     }
     trap_kind call(std::string_view name) { return kind_of(app().function<void()>(name).try_call()); }
@@ -167,6 +169,41 @@ TEST_CASE("deadlines: a host function that waits knows how long, and ends the ca
     const auto late = world.instantiate(R"((module (import "host" "late" (func $late)) (export "f" (func $late))))")
                           .function<void()>("f");
     CHECK(timed_world::kind_of(late.try_call()) == trap_kind::deadline_passed);
+}
+
+TEST_CASE("deadlines: a loop that calls slow functions of the host goes on for none that begins beyond it") {
+    for (const char* tier : {"interpreter", "auto", "baseline", "1"}) {
+        if (!test::has_backends() && tier != std::string_view("interpreter")) {
+            continue;
+        }
+        CAPTURE(tier);
+        timed_world world(tier);
+        static int calls;
+        calls = 0;
+        world.in_host = [] {
+            ++calls;
+            fake_time += 1'000'000;
+        };
+        world.store.set_timeout(20ms);
+        CHECK(world.call("set_again_and_again") == trap_kind::deadline_passed);
+        CHECK(calls == 20);
+    }
+}
+
+TEST_CASE("interrupts: a loop that calls slow functions of the host ends at its next turn") {
+    timed_world world;
+    static int calls;
+    static std::optional<riser::interrupt_handle> stop;
+    calls = 0;
+    stop = world.store.interrupt_handle();
+    world.in_host = [] {
+        if (++calls == 3) {
+            stop->interrupt();
+        }
+    };
+    CHECK(world.call("set_again_and_again") == trap_kind::interrupted);
+    CHECK(calls == 3);
+    stop.reset();
 }
 
 TEST_CASE("deadlines: interrupts are told from them, and come first") {

@@ -40,6 +40,15 @@ inline void forget_interrupts(store_data& store) noexcept {
 /// Has what runs next look for all of these first. Fuel that the slice has used stays used.
 inline void poll_soon(store_data& store) noexcept { static_cast<void>(settle_fuel(store)); }
 
+/// Behind a call of the host, which charges nothing, and may have taken long: has what runs next look, if there is something to be found. A deadline
+/// is found once it is over by a tick of the system's clock.
+inline void look_behind_host(const execution_context& context) noexcept {
+    store_data& store = *context.store;
+    if (has_interrupt(context) || (has_deadline(store) && store.engine->recently() >= store.deadline)) [[unlikely]] {
+        poll_soon(store);
+    }
+}
+
 /// Ends calls in so many nanoseconds.
 inline void set_time_left(store_data& store, std::uint64_t nanoseconds) noexcept {
     const std::uint64_t now = store.engine->now();

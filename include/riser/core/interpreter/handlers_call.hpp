@@ -103,13 +103,10 @@ template <dispatch D>
     bool done = false;
     if constexpr (D == dispatch::beside_native) {
         done = call_on_host_stack(host, *context, frame, host.call);
-        // The call charges nothing, and native code has long slices: it could go on calling for long.
-        if (runtime::has_interrupt(*context)) [[unlikely]] {
-            runtime::poll_soon(*context->store);
-        }
     } else {
         done = host.call(host, *context, frame);
     }
+    runtime::look_behind_host(*context);
     memory::restore_guest(guest);
     context->stack.values.set_live_end(outer_live_end);
     if (!done) [[unlikely]] {

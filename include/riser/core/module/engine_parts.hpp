@@ -16,23 +16,33 @@
 
 namespace riser::inline v0_1::core::runtime {
 
-[[nodiscard, gnu::cold]] inline std::uint64_t read_steady_clock() noexcept {
 #if defined(CLOCK_MONOTONIC) && !defined(_WIN32)
+template <::clockid_t Clock>
+[[nodiscard, gnu::cold]] inline std::uint64_t read_clock() noexcept {
     ::timespec now{};
-    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    ::clock_gettime(Clock, &now);
     return core::cast<std::uint64_t>(now.tv_sec) * 1'000'000'000U + core::cast<std::uint64_t>(now.tv_nsec);
+}
+inline constexpr auto read_steady_clock = &read_clock<CLOCK_MONOTONIC>;
 #else
+[[nodiscard, gnu::cold]] inline std::uint64_t read_steady_clock() noexcept {
     const std::chrono::nanoseconds now = std::chrono::steady_clock::now().time_since_epoch();
     return static_cast<std::uint64_t>(now.count());
-#endif
 }
+#endif
+#if defined(CLOCK_MONOTONIC_COARSE) && !defined(_WIN32)
+inline constexpr auto read_last_tick = &read_clock<CLOCK_MONOTONIC_COARSE>;
+#else
+inline constexpr auto read_last_tick = read_steady_clock;
+#endif
 
 /// An engine whole.
 struct engine_parts final : engine_state {
     [[gnu::cold]] engine_parts(const engine_ops& ops_, const engine_options& options_)
         : engine_state(ops_, options_, registrar, reservations), registrar(options.allocator),
           reservations(options_.allocator, {options_.reserved_bytes, options_.reserved_mappings}) {
-        now = &read_steady_clock;
+        now = read_steady_clock;
+        recently = read_last_tick;
         destroy = [](const engine_state* self) noexcept { delete static_cast<const engine_parts*>(self); };
     }
 

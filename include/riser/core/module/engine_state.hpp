@@ -30,8 +30,10 @@ struct engine_state {
     type_registry& types;
     memory::address_space& space;
     std::uint64_t (*now)() noexcept = nullptr; ///< the monotonic clock, in nanoseconds
-    std::atomic<std::uint32_t> interrupts{0};  ///< of all stores, so far; see engine_base::interrupt_all
-    code_map code;                             ///< whose code an address belongs to
+    std::uint64_t (*recently)() noexcept =
+        nullptr;                              ///< the same as of the system's last tick, in a fraction of the time
+    std::atomic<std::uint32_t> interrupts{0}; ///< of all stores, so far; see engine_base::interrupt_all
+    code_map code;                            ///< whose code an address belongs to
     stack_pool stacks;
     engine_tiers* tiers = nullptr; ///< of engine_ops::tiering; null where there was no memory for it
     const memory::guarded_code* guarded =
