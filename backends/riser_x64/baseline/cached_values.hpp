@@ -710,9 +710,9 @@ private:
         reg of = no_reg;
         width bits = width::w32;
     } flags_;
-    reg_set locked_ = 0;             ///< not to be evicted: the operator that is compiled uses them
-    std::uint32_t normal_ = 0;       ///< operands below lie in registers of their own or in slots
-    std::uint32_t touched_[32] = {}; ///< how much code there was when the register, as it is, was last used
+    reg_set locked_ = 0;        ///< not to be evicted: the operator that is compiled uses them
+    std::uint32_t normal_ = 0;  ///< operands below lie in registers of their own or in slots
+    std::uint32_t touched_[32]; ///< how much code there was when the register, as it is, was last used
     reg near_registers_[most_near];
     std::uint8_t pending_[most_near]; ///< operands that are the local, lazily
 };
